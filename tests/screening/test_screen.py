@@ -29,6 +29,7 @@ from sxgeo.analysis.screening import order
 from sxgeo.analysis.screening.chunk import NO_GEOMETRY, chunk_of, screen_chunk
 from sxgeo.analysis.screening.pack import Pack
 from sxgeo.analysis.screening.screen import screen_question
+from sxgeo.analysis.screening.tables import Joined
 from sxgeo.errors import AnalysisError, InputError, UsageError
 from sxgeo.model.accuracy import default_accuracy
 from sxgeo.model.sites import Site, Sites
@@ -291,6 +292,26 @@ def test_an_interrupted_run_goes_on_without_loss_or_repetition(
     assert seen[0] >= 30  # what was answered is not asked again
     assert hashes(written) == hashes(serial)
     assert not (tmp_path / "o.parquet.parts").exists()
+
+
+def test_what_is_answered_is_joined_while_the_rest_is_asked(
+    sites: Sites, serial: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    taken: list[int] = []
+    seen: list[tuple[int, int]] = []
+    real = Joined.take
+
+    def take(self: Joined, part: Any) -> None:
+        taken.append(part.num_rows)
+        real(self, part)
+
+    monkeypatch.setattr(Joined, "take", take)
+    written = sxgeo.screen(
+        sites, tmp_path / "o.parquet", progress=lambda done, _: seen.append((done, sum(taken)))
+    )
+    assert len(seen) > 3
+    assert all(done == joined for done, joined in seen)
+    assert hashes(written) == hashes(serial)
 
 
 def test_a_full_disk_ends_the_run_in_words_and_a_resume_completes_it(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -52,6 +53,13 @@ class Grouped:
             self._write(self._waiting)
         if self._writer is not None:
             self._writer.close()
+
+    def abandon(self) -> None:
+        """Let go of the file, which nobody is to read."""
+        self._waiting = None
+        if self._writer is not None:
+            with suppress(OSError):  # a full disk is told where it was met
+                self._writer.close()
 
     @property
     def sha256(self) -> str:

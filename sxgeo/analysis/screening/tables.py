@@ -62,6 +62,11 @@ class Joined:
         self.sites.close()
         self.findings.close()
 
+    def abandon(self) -> None:
+        """Let go of both files, whatever stands in them."""
+        self.sites.abandon()
+        self.findings.abandon()
+
 
 def _with_boxes(table: Any) -> Any:
     """Add the box of each site, by which readers skip groups of rows: sites stand along a curve, so
