@@ -408,8 +408,11 @@ export class CheckPanel {
     this.run();
   }
 
+  // A parcel that is still being drawn is ended first.
   again() {
-    if (this.parcel) {
+    if (!this.draft.hidden) {
+      this.page.pen.finish();
+    } else if (this.parcel) {
       this.run();
     } else {
       this.wipe('先绘制或给出地块。Draw or give a parcel first.', true);
@@ -655,11 +658,11 @@ export class CheckPanel {
   // Style and label of an outcome in both languages.
   look(outcome) {
     const label = english => outcomeLabel(this.pack.words, outcome, null, english);
-    return [this.words[outcome] || this.words.clear, label(false), label(true)];
+    return [this.words[outcome], label(false), label(true)];
   }
 
   colour(outcome) {
-    return (this.words[outcome] || this.words.clear)[2];
+    return this.words[outcome][2];
   }
 
   // The ring about a shared point: the graver, the narrower, so that of two at one place both are seen.
@@ -851,14 +854,20 @@ export class CheckPanel {
     const list = make('ol', {class: 'sx-findings', 'aria-label': '发现 Findings'});
     for (const [entry, f] of found.slice(0, FINDINGS_SHOWN)) {
       const item = make('li', {});
+      // what is touched though nothing binds it has a look of its own: it is no tick
+      const [mark] = this.look(f.outcome === 'clear' ? 'touched_unbound' : f.outcome);
       const go = make(
         'button',
         {type: 'button', title: '在图上查看 Show on the map'},
         make('b', {}, say(f.name_zh, en.name(f))),
-        make('span', {class: 'sx-badge'}, say(says.findingLabel(f), en.findingLabel(f))),
+        make(
+          'span',
+          {class: 'sx-badge'},
+          say(`${mark[4]} ${says.findingLabel(f)}`, `${mark[4]} ${en.findingLabel(f)}`),
+        ),
         make('small', {}, say(says.className(entry), en.className(entry))),
       );
-      item.style.setProperty('--sx-colour', this.colour(f.outcome));
+      item.style.setProperty('--sx-colour', mark[2]);
       go.addEventListener('click', () => this.placeless(f, item));
       const english = en.lines(f);
       item.append(go, ...says.lines(f).map((line, i) => make('div', {}, say(line, english[i]))));
