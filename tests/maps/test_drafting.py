@@ -10,6 +10,8 @@ from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 from test_browser import Opened, browser, saved
 
+from sxgeo.wording import OUTCOME_ZH
+
 __all__ = ["browser", "saved"]
 pytestmark = pytest.mark.browser
 STATUS = "return document.querySelector('.sx-status').textContent"
@@ -229,6 +231,34 @@ def test_parcels_are_listed_by_name_and_a_tiny_one_is_found(page):
     assert "已定位“甲地块”" in page.run(STATUS)
     page.run("document.querySelectorAll('.sx-find-plot')[1].click()")
     assert page.run("return sxgeo.map.getCenter().lat") == pytest.approx(38.61, abs=0.01)
+
+
+def test_many_parcels_are_ordered_by_what_is_known_and_told_when_they_are_opened(page):
+    def plot(name: str, west: float, south: float, wide: float) -> dict:
+        east, north = west + wide, south + wide
+        ring = [[west, south], [east, south], [east, north], [west, north], [west, south]]
+        shape = {"type": "Polygon", "coordinates": [ring]}
+        return {"type": "Feature", "properties": {"name": name}, "geometry": shape}
+
+    plots = [plot(f"地块{i}", 112.6 + i / 50, 38.3, 0.002) for i in range(20)]
+    plots.append(plot("压占文物", 113.08, 38.68, 0.06))  # a monument stands in it
+    told = json.dumps({"type": "FeatureCollection", "features": plots})
+    page.run("sxgeo.panel.take(arguments[0])", told)
+    rows = page.run(
+        "return [...document.querySelectorAll('#sx-parcels li')].map(l => l.textContent)"
+    )
+    assert len(rows) == 21 and rows[0].startswith("× 压占文物")
+    near = [float(row.rsplit(" ", 2)[-2]) for row in rows[1:]]
+    assert near == sorted(near) and near[0] < near[-1]
+    folded = page.run(
+        "const boxes = [...document.querySelectorAll('.sx-folded')], held = boxes.map(b => b.children.length);"
+        "boxes[0].open = true; return [held, boxes[0].querySelector('summary').textContent]"
+    )
+    assert folded == [[1] * 21, "× 21. 压占文物 " + OUTCOME_ZH["conflict"]]
+    page.run("await new Promise(go => setTimeout(go, 50))")
+    assert "压占文物" in page.run(
+        "return document.querySelector('.sx-folded .sx-answer').textContent"
+    )
 
 
 def test_a_finding_without_a_position_says_so_when_it_is_opened(page):
