@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Literal, overload
+from typing import Any, Literal, overload
 
 import geopandas as gpd
 import numpy as np
@@ -14,6 +14,7 @@ import pandas as pd
 from ..catalog import checked_date, last_day, read_features, read_table
 from ..errors import DataError, unknown
 from ..geometry.projection import GEOGRAPHIC
+from ..model.elements import elements_frame
 from ..model.glance import card, counted, sketch, table
 from ..model.outcomes import BUNDLED, OPTIONAL_COLUMNS, ZONE_SIGN, Origin
 from ..model.shown import Shown
@@ -26,38 +27,6 @@ from .classes import (
     RESOURCE_COLUMNS,
     ClassSpec,
 )
-
-if TYPE_CHECKING:
-    from ..geometry.shapes import Shapes
-
-ELEMENT_COLUMNS = (
-    "element_id",
-    "type",
-    "type_zh",
-    "name_zh",
-    "name_en",
-    "zone_ids",
-    "members",
-    "places_zh",
-    "status",
-    "status_zh",
-    "plan",
-    "chapter",
-    "says_zh",
-    "says_en",
-    "geometry_kind",
-    "position_accuracy_m",
-    "datum",
-    "datum_error_m",
-    "extent_m",
-    "source",
-    "confidence",
-    "note",
-)
-"""Columns of the plan elements beside `geometry`; `zone_ids` and `members` are lists,
-`geometry_kind` is
-``point``, ``members`` (the union of the members) or ``none``."""
-
 
 _COLOUR = "#5a6f7d"
 
@@ -344,7 +313,7 @@ def load_layer(layer_id: str, *, as_of: str | None = None) -> Layer | FrameLayer
 def load_frame_layer(layer_id: str, *, as_of: str | None = None) -> FrameLayer:
     """Load the transport links or nodes, or the plan elements; parameters as :func:`load_layer`."""
     if layer_id == PLAN_ID:
-        return elements_layer(*read_features(f"layers/{PLAN_ID}.geojson"))
+        return _elements()
     return _transport(layer_id, as_of)
 
 
@@ -472,23 +441,6 @@ def _none_for_nan(value: object) -> object:
     return None if value is None or value != value else value
 
 
-def elements_layer(properties: Sequence[Mapping[str, Any]], shapes: Shapes) -> FrameLayer:
-    """Build the layer of plan elements from what its file holds.
-
-    Returns
-    -------
-    FrameLayer
-        Its frame is EPSG:4490, by `element_id`, columns `ELEMENT_COLUMNS` and geometry.
-    """
-    table = pd.DataFrame(list(properties), columns=list(ELEMENT_COLUMNS), dtype=object)
-    for column in ("position_accuracy_m", "datum_error_m", "extent_m"):
-        table[column] = pd.to_numeric(table[column])
-    frame = gpd.GeoDataFrame(
-        table, geometry=gpd.GeoSeries(list(shapes), crs=GEOGRAPHIC), crs=GEOGRAPHIC
-    )
-    return FrameLayer(
-        "plan_elements",
-        "规划要素",
-        "Plan elements",
-        frame.sort_values("element_id", ignore_index=True),
-    )
+def _elements() -> FrameLayer:
+    frame = elements_frame(*read_features(f"layers/{PLAN_ID}.geojson"))
+    return FrameLayer(PLAN_ID, "规划要素", "Plan elements", frame)
