@@ -203,6 +203,13 @@ def test_pieces_are_counted_one_by_one_and_what_is_cut_is_left_to_geos() -> None
         assert kinds[-1] != loops.ODD
 
 
+def test_bytes_in_another_order_and_named_systems_are_left_to_geos() -> None:
+    shapes = np.array([s for s in several() if plain(s)], dtype=object)
+    named = shapely.to_wkb(shapely.set_srid(shapes, 4547), include_srid=True, byte_order=1)
+    kinds, rows, rings = counted([*shapely.to_wkb(shapes, byte_order=0), *named])[2]
+    assert (kinds == loops.ODD).all() and not rows.any() and not rings.any()
+
+
 def test_a_part_of_another_type_than_its_whole_is_left_to_geos() -> None:
     for outer, inner in product(range(1, 9), range(1, 4)):
         part = shapely.to_wkb(parts()[(0, 1, 3)[inner - 1]], byte_order=1)
@@ -458,6 +465,17 @@ def test_the_edges_near_a_box_are_those_whose_boxes_meet_it(seed: int) -> None:
         assert rows[:used].tolist() == expected
 
 
+@pytest.mark.parametrize("turn", [np.eye(2), np.eye(2)[::-1], SLANTED.astype(float)])
+def test_edges_on_one_line_touch_or_lie_apart(turn: Any) -> None:
+    for ends in product(range(4), repeat=4):
+        if ends[0] == ends[1] or ends[2] == ends[3]:
+            continue
+        along = np.array([[float(x), 2.0] for x in ends]) @ turn
+        one, other = along[:2], along[2:]
+        apart = max(ends[:2]) < min(ends[2:]) or max(ends[2:]) < min(ends[:2])
+        assert loops._cross(one, 0, other, 0) == (APART if apart else ASK, 0.0)
+
+
 def test_edges_cross_touch_or_lie_apart_as_whole_numbers_say() -> None:
     rng = np.random.default_rng(4)
     seen = set()
@@ -619,6 +637,10 @@ def test_lines_by_hand() -> None:
         ([(5, 5), (30, 5)], ASK, 0),
         ([(-5, -5), (5, 5)], ASK, 0),
         ([(31, 40), (40, 31)], APART, 0),
+        ([(35, 5), (30, 5)], ASK, 0),
+        ([(-5, 5), (0, 5)], ASK, 0),
+        ([(5, 35), (5, 30)], ASK, 0),
+        ([(5, -5), (5, 0)], ASK, 0),
     ):
         told = loops._line(laid_out(shapely.LineString(xy)), 0, polygons, 0, rows, shares)
         assert told == (state, pytest.approx(length, abs=1e-9)), xy
@@ -669,3 +691,14 @@ def test_each_kind_of_pair_is_measured_by_its_own_kind() -> None:
         told, size = expected.get((mine[i], theirs[j]), (ASK, 0))
         assert state[k] == told, (mine[i], theirs[j])
         assert size is None or measure[k] == pytest.approx(size), (mine[i], theirs[j])
+
+
+def test_there_is_room_for_all_crossings_of_one_edge() -> None:
+    teeth = [(2 * k + step, 9 * step) for k in range(12) for step in (0, 1)]
+    comb = shapely.Polygon([*teeth, (24, 20), (-1, 20)])
+    line = shapely.LineString([(-5, 4.5), (30, 4.5)])
+    inside = line.intersection(comb).length
+    for one, other in ((line, comb), (comb, line)):
+        pair = np.zeros(1, dtype=np.int64)
+        state, measure = loops.common(laid_out(one), laid_out(other), pair, pair)
+        assert (state[0], measure[0]) == (MEET, pytest.approx(inside))
