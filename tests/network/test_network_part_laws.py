@@ -14,7 +14,7 @@ import geopandas as gpd
 import networkx as nx
 import numpy as np
 import pytest
-from hypothesis import Phase, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from shapely import LineString
 from small_roads import GEOD, HERE, lattice, move, oneways, speeds
@@ -440,7 +440,7 @@ def steps_of(network: Network) -> tuple[Steps, Any]:
     return network.steps, graph
 
 
-@settings(max_examples=10, deadline=None, phases=[Phase.generate])
+@settings(max_examples=10, deadline=None)
 @given(speeds, oneways, st.lists(st.integers(0, 15), min_size=1, max_size=4))
 def test_each_node_has_its_nearest_facility_the_lowest_of_equal_ones(
     kmh: Any, oneway: Any, places: list[int]
