@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import shapely
 
+from .assumptions import Assumptions
 from .closing import DEGREE_M, drop_rows
 from .headings import (
     CORNER_HEADING,
@@ -66,7 +67,7 @@ def is_of_corners(field: str) -> bool:
 
 
 def settle_corners(
-    tables: Sequence[Table], told: dict[str, str], names: Sequence[str], ids: Sequence[str]
+    tables: Sequence[Table], told: Assumptions, names: Sequence[str], ids: Sequence[str]
 ) -> None:
     """Doubt points that are numbered as corners are, or come back to the first; make rings of them
     where that was said.
@@ -85,7 +86,7 @@ def settle_corners(
     ids
         Columns that hold its id.
     """
-    if told.get("shape") == "points":
+    if told.shape == "points":
         return
     for table in tables:
         rows = np.flatnonzero(shapely.get_type_id(table.shapes) == _POINT)
@@ -94,24 +95,24 @@ def settle_corners(
         evidence = _evidence(table, rows, names, ids)
         if evidence is None or _on_an_edge(table.shapes[rows], tables):
             continue
-        if told.get("shape") == "ring":
+        if told.shape == "ring":
             _make_rings(table, rows, (*names, *ids))
             continue
         table.guesses.append(Guess("shape", "points", evidence, _RING, frozenset(rows.tolist())))
 
 
-def settle_multipoints(tables: Sequence[Table], told: dict[str, str]) -> None:
+def settle_multipoints(tables: Sequence[Table], told: Assumptions) -> None:
     """Doubt features of several points that go round a plot; make rings of them where that was
     said. Arguments as for :func:`settle_corners`.
     """
-    if told.get("shape") == "points":
+    if told.shape == "points":
         return
     for table in tables:
         several = np.flatnonzero(shapely.get_type_id(table.shapes) == _MULTIPOINT).tolist()
         rows = [row for row in several if draws_a_plot(table.shapes[row], fewest=_FEWEST)]
         if not rows or all(_on_an_edge(shapely.get_parts(table.shapes[r]), tables) for r in rows):
             continue
-        if told.get("shape") == "ring":
+        if told.shape == "ring":
             for row in rows:
                 table.shapes[row] = _ring_through(shapely.get_coordinates(table.shapes[row]))
             continue
