@@ -342,7 +342,9 @@ def test_points_that_somebody_calls_corners_are_the_plot_that_the_library_makes_
         path.write_text(json.dumps(case, ensure_ascii=False), encoding="utf-8")
         known = read_sites(path, assume=ring).sites
         made = told["receipt"]["sites"]
-        assert len(made) == len(known) < len(case["features"]), case
+        # a feature of several points is one all the same
+        points = len(case["features"]) if "features" in case else 2
+        assert len(made) == len(known) < points, case
         for site, page in zip(known, made, strict=True):
             drawn = shapely.from_geojson(json.dumps(page["geometry"]))
             assert drawn.equals(shapely.set_precision(site.geometry, 1e-7)), case
