@@ -129,9 +129,7 @@ export class Corners {
       return null;
     }
     const suspected = this.suspected(sites, features);
-    const plots = suspected.flatMap(({rows, alone}) =>
-      alone ? [] : this.groups(features, rows),
-    );
+    const plots = suspected.flatMap(({rows, alone}) => (alone ? [] : this.groups(features, rows)));
     const rings = new Map();
     for (const i of suspected.flatMap(({rows, alone}) => (alone ? rows : []))) {
       const geometry = {type: 'Polygon', coordinates: [closed(sites[i].geometry.coordinates)]};
