@@ -280,7 +280,7 @@ def _of_shapefiles() -> None:
     for name, change, right, more in (
         ("small .shp, large rest", lambda p: [_renamed(s, s.upper())(p) for s in (".shx", ".dbf", ".prj", ".cpg")], "read", {}),
         ("capital .SHP alone", lambda p: p.rename(p.with_suffix(".SHP")), "read", {}),
-        ("mixed .Shp", lambda p: p.rename(p.with_suffix(".Shp")), "read", {}),
+        ("mixed .Shp", lambda p: p.rename(p.with_suffix(".Shp")), "any", {}),
         ("mixed .Prj", _renamed(".prj", ".Prj"), "doubt", {}),
         ("all in capitals", _all_upper, "read", {}),
         ("a second .PRJ of another system", _other_prj("a.PRJ", "EPSG:2433"), "doubt", {}),
