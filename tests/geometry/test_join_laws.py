@@ -4,6 +4,7 @@ the compiled loops say the same of many is the matter of test_join.py.
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
 from itertools import product
 from typing import Any
@@ -17,7 +18,7 @@ pytest.importorskip("numba")
 from sxgeo.errors import DataError, UsageError
 from sxgeo.geometry import join_kernels as loops
 from sxgeo.geometry.join import BoxTree, ReadyRagged, join
-from sxgeo.geometry.overlap_areas import area_kernel
+from sxgeo.geometry.overlap_areas import area_kernel, overlap_areas_m2
 from sxgeo.geometry.overlap_pairs import overlap_pairs
 from sxgeo.geometry.ragged import RaggedShapes
 
@@ -197,3 +198,38 @@ def test_a_tree_over_nothing_and_over_one_place() -> None:
     same = BoxTree.of(np.tile([[5.0, 5.0, 5.0, 5.0]], (40, 1)))
     own, other = same.near(np.array([[5.0, 5, 5, 5], [6, 6, 7, 7]]))
     assert own.tolist() == [0] * 40 and other.tolist() == list(range(40))
+
+
+def star(rng: Any, *, hole: bool) -> Any:
+    angle = np.sort(rng.uniform(0, 2 * np.pi, 7))
+    reach = rng.uniform(20, 60, 7)
+    x, y = rng.uniform(0, 60, 2)
+    shape = shapely.Polygon(np.column_stack([x + reach * np.cos(angle), y + reach * np.sin(angle)]))
+    shape = shape if shape.is_valid else shape.convex_hull
+    return far(shape.difference(shape.centroid.buffer(4, quad_segs=2)) if hole else shape)
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_areas_of_slanted_polygons_are_those_of_the_overlay(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    one = np.array([*(star(rng, hole=k % 2 > 0) for k in range(4)), far(LINE), None], dtype=object)
+    other = np.array([*(star(rng, hole=k % 2 > 0) for k in range(4)), far(BOTH)], dtype=object)
+    site, resource = (rows.ravel() for rows in np.meshgrid(range(6), range(5)))
+    told = overlap_areas_m2(one, other, site, resource)
+    for area, i, k in zip(told, site, resource, strict=True):
+        both = one[i] is not None and shapely.get_dimensions(one[i]) == 2
+        truth = shapely.intersection(one[i], other[k]).area if both else 0.0
+        assert area == pytest.approx(truth, abs=1e-6)
+    found = join(RaggedShapes.of(one), ReadyRagged.of(RaggedShapes.of(other)))
+    for row, (i, k) in enumerate(zip(found.site, found.resource, strict=True)):
+        assert found.area_m2[row] == pytest.approx(measures(one[i], other[k])[0], abs=1e-6)
+    assert (told > 0).sum() > 8
+
+
+def test_areas_by_the_million_name_the_extra_that_they_need(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    area_kernel.cache_clear()
+    monkeypatch.setitem(sys.modules, "numba", None)
+    with pytest.raises(UsageError, match=r"need numba: pip install 'sxgeo\[fast\]'"):
+        area_kernel()
