@@ -28,6 +28,7 @@ from .lists import (
 from .totals import total_table
 
 if TYPE_CHECKING:
+    from ..model.outcomes import SiteOutcome
     from ..reports.answer import Answer
     from ..reports.cells import Cell
     from .chapters import Material
@@ -59,32 +60,35 @@ def sheets(material: Material) -> list[Table]:
     return [table for table in tables if table is not None]
 
 
+_PLOT_COLUMNS = columns_of(
+    ("地块", 18),
+    ("所在县（市、区）", 16),
+    ("面积（㎡）", 14),
+    ("公顷", 11),
+    ("亩", 10),
+    ("据已收录资料", 18),
+    ("总体判定", 18),
+    ("说明", 40),
+)
+
+
 def plots(report: Answer) -> Table:
     """One row per plot: where it is, how large, and what came out."""
-    columns = columns_of(
-        ("地块", 18),
-        ("所在县（市、区）", 16),
-        ("面积（㎡）", 14),
-        ("公顷", 11),
-        ("亩", 10),
-        ("据已收录资料", 18),
-        ("总体判定", 18),
-        ("说明", 40),
-    )
-    rows: tuple[tuple[Cell, ...], ...] = tuple(
-        (
-            site_words(outcome.site),
-            county_words(report, outcome) if outcome.site.usable else None,
-            *area_cells(outcome.area_m2),
-            *labels(outcome),
-            "；".join(dict.fromkeys(map(chinese, outcome.site.problems))) or "—",
-        )
-        for outcome in report.sites
-    )
+    rows = tuple(_plot_row(report, outcome) for outcome in report.sites)
     notes = ("面积为投影面积；总体判定计入资料是否完备。",)
 
     # A sum of alternatives means nothing, which its row says.
     if len(usable(report)) > 1:
         whole = sum(outcome.area_m2 or 0.0 for outcome in usable(report))
         rows += (("各地块合计", None, *area_cells(whole), None, None, "备选方案之间不相加"),)
-    return Table("地块一览", "地块一览", columns, rows, notes)
+    return Table("地块一览", "地块一览", _PLOT_COLUMNS, rows, notes)
+
+
+def _plot_row(report: Answer, outcome: SiteOutcome) -> tuple[Cell, ...]:
+    return (
+        site_words(outcome.site),
+        county_words(report, outcome) if outcome.site.usable else None,
+        *area_cells(outcome.area_m2),
+        *labels(outcome),
+        "；".join(dict.fromkeys(map(chinese, outcome.site.problems))) or "—",
+    )
