@@ -251,19 +251,11 @@ def _needed(
     # pip's own copy: pip is there where wheels are fetched
     from pip._vendor.packaging.requirements import Requirement
 
-    target = {
-        "sys_platform": PLATFORMS[system][1],
-        "python_version": python,
-        "python_full_version": f"{python}.0",
-    }
-    target |= {
-        "platform_system": {"windows": "Windows", "linux": "Linux", "macos": "Darwin"}[system]
-    }
+    target = _target(system, python)
     for line in metadata.requires(name) or ():
         needed = Requirement(line)
-        wanted = ["", *extras]
         if needed.marker and not any(
-            needed.marker.evaluate({**target, "extra": extra}) for extra in wanted
+            needed.marker.evaluate({**target, "extra": extra}) for extra in ("", *extras)
         ):
             continue
         if needed.name == name:
@@ -272,6 +264,16 @@ def _needed(
         else:
             inside = f"[{','.join(sorted(needed.extras))}]" if needed.extras else ""
             yield f"{needed.name}{inside}{needed.specifier}"
+
+
+def _target(system: str, python: str) -> dict[str, str]:
+    """Return what the markers of requirements ask about the other PC."""
+    return {
+        "sys_platform": PLATFORMS[system][1],
+        "python_version": python,
+        "python_full_version": f"{python}.0",
+        "platform_system": {"windows": "Windows", "linux": "Linux", "macos": "Darwin"}[system],
+    }
 
 
 def fetch_wheels(
@@ -313,26 +315,24 @@ def fetch_wheels(
             f"Python '{version}' is not taken; sxgeo runs on 3.11 and later, e.g. 3.12"
         )
     needed = requirements_for(extras, on, version)
+    _make(folder)
+
+    # wheels alone: on the other PC nothing can be compiled
+    target = ["--only-binary=:all:", "--platform", PLATFORMS[on][0]]
+    target += ["--python-version", version, "--implementation", "cp"]
+    _pip(run, ["download", "-q", "-d", str(folder), *target, *needed])
+    if source is not None:
+        _pip(run, ["wheel", "-q", "--no-deps", "-w", str(folder), str(source)])
+    return sorted(path.name for path in folder.glob("*.whl"))
+
+
+def _make(folder: Path) -> None:
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise InputError(
             f"'{folder}' cannot be made ({error.strerror}); give another --wheelhouse"
         ) from error
-    tag = PLATFORMS[on][0]
-    target = [
-        "--only-binary=:all:",
-        "--platform",
-        tag,
-        "--python-version",
-        version,
-        "--implementation",
-        "cp",
-    ]
-    _pip(run, ["download", "-q", "-d", str(folder), *target, *needed])
-    if source is not None:
-        _pip(run, ["wheel", "-q", "--no-deps", "-w", str(folder), str(source)])
-    return sorted(path.name for path in folder.glob("*.whl"))
 
 
 def _pip(run: Callable[..., subprocess.CompletedProcess[str]], arguments: Sequence[str]) -> None:

@@ -14,6 +14,7 @@ from .terminal import complain, emit, inputs_of, no_collection, pairs, remark
 
 if TYPE_CHECKING:
     from ..dossier.build import Dossier
+    from ..model.sites import Sites
 
 
 def dossier(args: argparse.Namespace) -> int:
@@ -21,10 +22,7 @@ def dossier(args: argparse.Namespace) -> int:
     if args.template == "help":
         emit("\n".join(template_lines()) + "\n", None)
         return 0
-    if not args.sites and not args.at:
-        raise UsageError("no site given: name a file or --at LON,LAT")
-    if args.target is None:
-        raise UsageError("a dossier needs -o FOLDER, or -o FILE.zip")
+    _check_options(args)
     template = template_key(args.template)
     refuse_target(args.target)
     refuse_inside(args.target, inputs_of(args))
@@ -39,8 +37,28 @@ def dossier(args: argparse.Namespace) -> int:
         complain(problem)
     if not sites.sites:
         return 3
+    made = _made(sites, template, args)
+    made.save(args.target)
+
+    # what is missing or wrong is told beside the documents, which hold it too
+    for text in made.remarks:
+        remark(text)
+    if problems := site_problems(sites):
+        complain(problems)
+    _tell(made, args)
+    return 3 if unread else 0
+
+
+def _check_options(args: argparse.Namespace) -> None:
+    if not args.sites and not args.at:
+        raise UsageError("no site given: name a file or --at LON,LAT")
+    if args.target is None:
+        raise UsageError("a dossier needs -o FOLDER, or -o FILE.zip")
+
+
+def _made(sites: Sites, template: str, args: argparse.Namespace) -> Dossier:
     with no_collection():
-        made = build_dossier(
+        return build_dossier(
             sites,
             workspace=workspace_of(args),
             template=template,
@@ -49,13 +67,6 @@ def dossier(args: argparse.Namespace) -> int:
             project_attributes=pairs(args.project_attr, "--project-attr"),
             as_of=args.as_of,
         )
-    made.save(args.target)
-    for text in made.remarks:
-        remark(text)
-    if problems := site_problems(sites):
-        complain(problems)
-    _tell(made, args)
-    return 3 if unread else 0
 
 
 def _tell(made: Dossier, args: argparse.Namespace) -> None:

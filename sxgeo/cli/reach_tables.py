@@ -218,24 +218,29 @@ def origin_frame(texts: Iterable[str], named: Iterable[str]) -> gpd.GeoDataFrame
     UsageError
         If a text is of neither form.
     """
-    found: list[tuple[str, str, float, float]] = []
-    for text in texts:
-        lon, lat = parse_lonlat(text)
-        degrees = (np.format_float_positional(value, trim="-") for value in (lon, lat))
-        found.append((",".join(degrees), "", lon, lat))
-    for text in named:
-        name, sign, place = text.rpartition("=")
-        if not sign or not name.strip():
-            raise UsageError(
-                f"--origin '{text}' is not of the form NAME=LON,LAT, e.g. 太原站=112.582,37.860"
-            )
-        found.append((name.strip(), name.strip(), *parse_lonlat(place)))
+    found = [*map(_typed, texts), *map(_typed_with_name, named)]
     points = [shapely.Point(lon, lat) for *_, lon, lat in found]
 
     # the names of origins go into every table and map made from them
     ids = [place for place, *_ in found]
     columns = {"origin_id": ids, "id": ids, "name": [name for _, name, *_ in found]}
     return gpd.GeoDataFrame(columns, geometry=points, crs=GEOGRAPHIC)
+
+
+def _typed(text: str) -> tuple[str, str, float, float]:
+    """Read an origin without a name: its degrees are its id."""
+    lon, lat = parse_lonlat(text)
+    degrees = (np.format_float_positional(value, trim="-") for value in (lon, lat))
+    return ",".join(degrees), "", lon, lat
+
+
+def _typed_with_name(text: str) -> tuple[str, str, float, float]:
+    name, sign, place = text.rpartition("=")
+    if not sign or not name.strip():
+        raise UsageError(
+            f"--origin '{text}' is not of the form NAME=LON,LAT, e.g. 太原站=112.582,37.860"
+        )
+    return name.strip(), name.strip(), *parse_lonlat(place)
 
 
 def counted(args: argparse.Namespace, areas: gpd.GeoDataFrame) -> gpd.GeoDataFrame:

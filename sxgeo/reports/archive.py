@@ -76,14 +76,23 @@ def without_clock(
             content = old.read(name)
             if name == "docProps/core.xml":
                 content = _STAMP.sub(stamp, content)
-            entry = zipfile.ZipInfo(name, _DAWN)
-            entry.compress_type = zipfile.ZIP_DEFLATED
-            entry.create_system = 0
             if parts is None or name not in parts:
-                new.writestr(entry, content)
-                continue
-            with new.open(entry, "w") as file:
-                pieces = parts[name](content)
-                while some := b"".join(islice(pieces, _AT_ONCE)):
-                    file.write(some)
+                new.writestr(_timeless(name), content)
+            else:
+                _write_pieces(new, name, parts[name](content))
     return target.getvalue()
+
+
+def _timeless(name: str) -> zipfile.ZipInfo:
+    """Return the entry of a file in an archive, as if it had been written at the dawn of zip."""
+    entry = zipfile.ZipInfo(name, _DAWN)
+    entry.compress_type = zipfile.ZIP_DEFLATED
+    entry.create_system = 0
+    return entry
+
+
+def _write_pieces(archive: zipfile.ZipFile, name: str, pieces: Iterator[bytes]) -> None:
+    """Write a file of an archive as its pieces come, some at a time."""
+    with archive.open(_timeless(name), "w") as file:
+        while some := b"".join(islice(pieces, _AT_ONCE)):
+            file.write(some)

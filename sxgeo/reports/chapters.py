@@ -4,6 +4,7 @@ show.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
@@ -345,29 +346,28 @@ def _brief(
         ("说明", 22),
     )
     rows = []
-    number = 0
-    last = None
+    numbers: Counter[str] = Counter()
     for outcome, entry in pairs:
-        number = number + 1 if last == outcome.site.site_id else 1
-        last = outcome.site.site_id
-        spec = report.classes[entry.resource_class]
-        held = held_words(spec, entry, report.with_polygon.get(entry.resource_class, 0))
-        finding = main_finding(entry)
-        resource = _where_words(finding) if finding else None
-        name, label = spec.name_zh, entry_label(entry)
-        rows.append(
-            (
-                outcome.site.site_id,
-                Number(number),
-                name,
-                label,
-                held,
-                resource,
-                reason_words(outcome, entry),
-            )
-        )
+        # classes are numbered anew for each plot
+        numbers[outcome.site.site_id] += 1
+        rows.append(_brief_row(report, outcome, entry, numbers[outcome.site.site_id]))
     table = Table("", "", columns, tuple(rows), empty=f"未筛查。{_NOT_CLEAR}")
     return table if with_site else table.without("地块")
+
+
+def _brief_row(
+    report: Answer, outcome: SiteOutcome, entry: ClassOutcome, number: int
+) -> tuple[Cell, ...]:
+    spec, finding = report.classes[entry.resource_class], main_finding(entry)
+    return (
+        outcome.site.site_id,
+        Number(number),
+        spec.name_zh,
+        entry_label(entry),
+        held_words(spec, entry, report.with_polygon.get(entry.resource_class, 0)),
+        _where_words(finding) if finding else None,
+        reason_words(outcome, entry),
+    )
 
 
 def _where_words(finding: Finding) -> str:

@@ -218,21 +218,25 @@ def _show(document: Document, blocks: Iterable[Block | Paper]) -> None:
 
 def _cover(document: Document, block: Cover) -> None:
     shared, align = library("docx.shared"), library("docx.enum.text").WD_ALIGN_PARAGRAPH
-    above = document.add_paragraph()
-    above.paragraph_format.space_after = shared.Pt(110)
+    _space_below(document, 110)
     subject = document.add_paragraph()
     subject.alignment = align.CENTER
     subject.paragraph_format.space_after = shared.Pt(18)
     run = subject.add_run(clean(block.subject))
     run.bold, run.font.size = True, shared.Pt(18)
     document.add_paragraph(style="Title").add_run(clean(block.title))
-    gap = document.add_paragraph()
-    gap.paragraph_format.space_after = shared.Pt(120)
+    _space_below(document, 120)
     for label, value in block.lines:
         line = document.add_paragraph()
         line.paragraph_format.left_indent = shared.Cm(3.2)
         line.paragraph_format.space_after = shared.Pt(8)
         line.add_run(clean(f"{label}：{value}")).font.size = shared.Pt(14)
+
+
+def _space_below(document: Document, points: float) -> None:
+    """Add an empty line with so much room below it."""
+    line = document.add_paragraph()
+    line.paragraph_format.space_after = library("docx.shared").Pt(points)
 
 
 def _new_page(document: Document, block: NewPage) -> None:
@@ -333,13 +337,7 @@ def _table(document: Document, block: Table) -> None:
         return
     table = document.add_table(rows=0, cols=len(block.columns), style="Table Grid")
     table.autofit = False
-    whole = sum(c.width for c in block.columns)
-    section = document.sections[-1]
-    room_cm = _LANDSCAPE_CM if _lies(section) else _PAGE_CM
-
-    # widths are shares of the room; Word wants them in twentieths of a point, for grid and cells
-    # alike
-    twips = [round(room_cm * c.width / whole / 2.54 * 1440) for c in block.columns]
+    twips = _widths_twips(document, block)
     for grid, width in zip(table.columns, twips, strict=True):
         grid.width = width * 635
     parse = library("docx.oxml").parse_xml
@@ -349,6 +347,15 @@ def _table(document: Document, block: Table) -> None:
     for note in block.notes:
         _text(document, Text(note, "small"))
     _space(document, 4.0)
+
+
+def _widths_twips(document: Document, block: Table) -> list[int]:
+    """Share the room of the page out to the columns; Word wants it in twentieths of a point, for
+    grid and cells alike.
+    """
+    whole = sum(c.width for c in block.columns)
+    room_cm = _LANDSCAPE_CM if _lies(document.sections[-1]) else _PAGE_CM
+    return [round(room_cm * c.width / whole / 2.54 * 1440) for c in block.columns]
 
 
 def _space(document: Document, points: float) -> None:

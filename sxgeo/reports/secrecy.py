@@ -75,13 +75,22 @@ def without_secret_layers(
             kept.append(row)
             continue
         names.append(PurePosixPath(str(row["file"]).replace("\\", "/")).name)
-        grade = row["secrecy"] or UNGRADED
-        told = {"resource_class": row["resource_class"], "secrecy": grade}
-        hashes = {"sha256": row["sha256"], "parts_sha256": parts_hash(row["parts"])}
-        kept.append({**told, **hashes, WITHHELD: True})
+        kept.append(_withheld(row))
+
     # a remark says what was assumed of a file, and begins with its name
     remarks = [text for text in receipt["remarks"] if not any(name in text for name in names)]
     return {**receipt, "remarks": remarks, "user_layers": kept}
+
+
+def _withheld(row: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what may be told of a secret layer: its class, grade and hashes."""
+    return {
+        "resource_class": row["resource_class"],
+        "secrecy": row["secrecy"] or UNGRADED,
+        "sha256": row["sha256"],
+        "parts_sha256": parts_hash(row["parts"]),
+        WITHHELD: True,
+    }
 
 
 def parts_hash(parts: Iterable[Mapping[str, str]]) -> str:

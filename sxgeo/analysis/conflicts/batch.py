@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from ...model.sites import Site
     from .finding_arrays import Found
     from .pairs import Pairs
-    from .prepared import Ground, Table, Terms
+    from .prepared import Ground, Table, Terms, Together
 
 _UNDETERMINED = KNOWN_OUTCOMES.index("undetermined")
 _UNBOUND = KNOWN_OUTCOMES.index("touched_unbound")
@@ -105,19 +105,24 @@ def _county_wide(batch: Batch, table: Table, near: dict[float, Any], gathered: _
         return wide
     if table.required_m not in near:
         near[table.required_m] = _near_counties(batch, table.required_m)
-    within, outside = near[table.required_m]
     for group in table.together:
-        # sites in one of its counties, or where nobody can say that they lie elsewhere
-        flagged = within[:, group.counties].any(axis=1) | group.everywhere
-        if group.beyond:
-            flagged |= outside
-        sites = np.flatnonzero(flagged)
+        sites = _sites_in(group, *near[table.required_m])
         if not len(sites):
             continue
         wide[sites[:, None], group.members] = True
         if group.effect is not None:
             gathered.add(sites, _UNDETERMINED, group.effect, CODES.index("coarse"))
     return wide
+
+
+def _sites_in(group: Together, within: Bools, outside: Bools) -> Ints:
+    """Return the sites in one of a group's counties, or where nobody can say that they lie
+    elsewhere.
+    """
+    flagged = within[:, group.counties].any(axis=1) | group.everywhere
+    if group.beyond:
+        flagged |= outside
+    return np.flatnonzero(flagged)
 
 
 def _near_counties(batch: Batch, required_m: float) -> tuple[Bools, Bools]:

@@ -576,13 +576,15 @@ def _kept(told: Mapping[str, Any], pairs: Pairs, offers: Offers, nearest: Ints, 
     # the nearest record is told even where all of it is missed, by its narrowest rule alone
     served = np.zeros(count, dtype=bool)
     served[told["site"][closest & ~missed]] = True
-    rest = np.flatnonzero(closest & ~served[told["site"]])
-    order = np.lexsort(
-        (offers.rank[told["option"][rest]], told["margin"][rest], told["site"][rest])
-    )
-    rest = rest[order]
-    least = rest[np.unique(told["site"][rest], return_index=True)[1]]
+    least = _narrowest(told, offers, np.flatnonzero(closest & ~served[told["site"]]))
     return np.sort(np.concatenate([np.flatnonzero(~missed), least]))
+
+
+def _narrowest(told: Mapping[str, Any], offers: Offers, rows: Ints) -> Ints:
+    """Return of some rows the one with the least margin for each site; of two the graver rule."""
+    rank, margin, site = offers.rank[told["option"][rows]], told["margin"][rows], told["site"][rows]
+    rows = rows[np.lexsort((rank, margin, site))]
+    return rows[np.unique(told["site"][rows], return_index=True)[1]]
 
 
 def _nearer_flips(

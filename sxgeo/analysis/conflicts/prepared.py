@@ -29,6 +29,17 @@ Option = tuple[Rule, Binding, Fit]
 NO_EFFECT = len(EFFECTS)
 
 
+def _apart_m(counties: Shapes, shapes: Shapes) -> Floats:
+    """Measure each county against a shape. Most lie in it: that is found without measuring. The
+    county comes first, since the shape that comes first keeps its index, and a site may have
+    thousands of corners.
+    """
+    apart = np.zeros(len(shapes))
+    off = ~shapely.intersects(counties, shapes)
+    apart[off] = shapely.distance(counties[off], shapes[off])
+    return apart
+
+
 @dataclass(frozen=True, slots=True)
 class Ground:
     """Counties on one plane: what is covered, what is complete, who lies where."""
@@ -92,15 +103,9 @@ class Ground:
         if not np.isfinite(edges).all():
             return np.ones((len(shapes), len(edges)), dtype=bool)
         near = np.zeros((len(shapes), len(edges)), dtype=bool)
-        row, county = self.tree.query(
-            shapes, predicate="dwithin", distance=reach + edges.max(initial=0.0)
-        )
-        # most lie in a county: that is found without measuring. The county comes first, since the
-        # shape that comes first keeps its index, and a site may have thousands of corners
-        counties = self.tree.geometries[county]
-        apart = np.zeros(len(row))
-        off = ~shapely.intersects(counties, shapes[row])
-        apart[off] = shapely.distance(counties[off], shapes[row[off]])
+        furthest = reach + edges.max(initial=0.0)
+        row, county = self.tree.query(shapes, predicate="dwithin", distance=furthest)
+        apart = _apart_m(self.tree.geometries[county], shapes[row])
         near[row, county] = apart <= reach[row] + edges[county]
         return near
 
@@ -176,13 +181,13 @@ def alike(records: Sequence[Mapping[str, Any]], shapes: Shapes) -> Kinds:
     places: dict[tuple[Any, ...], int] = {}
     rows: list[int] = []
     of = np.zeros(len(records), dtype=np.int64)
-    for i, record in enumerate(records):
+    for i, (record, shape) in enumerate(zip(records, shapes, strict=True)):
         # records that no rule can tell apart share one judgement
-        key = (shapes[i] is None, *map(record.get, DECISIVE))
-        if key not in places:
-            places[key] = len(rows)
+        key = (shape is None, *map(record.get, DECISIVE))
+        place = places.setdefault(key, len(rows))
+        if place == len(rows):
             rows.append(i)
-        of[i] = places[key]
+        of[i] = place
     return Kinds(np.array(rows, dtype=np.int64), [records[i] for i in rows], of)
 
 

@@ -120,17 +120,10 @@ def _asked_again(
     verify: bool,
 ) -> Report:
     """Ask the question of a receipt's parameters again."""
-    # what was never said is left out: None would say something
-    attributes = {
-        k: parameters[k]
-        for k in ("height_m", "groundwater_use", "discharge")
-        if parameters[k] is not None
-    }
-    documents = {f"{name}_source": text for name, text in parameters.get("documents", {}).items()}
     return check_sites(
         plots,
         project_type=parameters["project_type"],
-        project_attributes={**attributes, **parameters["attributes"], **documents},
+        project_attributes=_said_of_project(parameters),
         as_of=parameters["as_of"],
         classes=parameters["classes"],
         layers=users,
@@ -138,6 +131,17 @@ def _asked_again(
         overrides=[Override(**row) for row in parameters["overrides"]],
         verify=verify,
     )
+
+
+# Any: attributes are numbers, answers and texts.
+def _said_of_project(parameters: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the attributes as they were given; what was never said is left out: None would say
+    something.
+    """
+    own = {key: parameters[key] for key in ("height_m", "groundwater_use", "discharge")}
+    said = {key: value for key, value in own.items() if value is not None}
+    documents = {f"{name}_source": text for name, text in parameters.get("documents", {}).items()}
+    return {**said, **parameters["attributes"], **documents}
 
 
 def needed_again(receipt: Mapping[str, Any]) -> Iterator[str]:
@@ -350,20 +354,19 @@ def _site_changes(site_id: str, old: Mapping[str, Any], new: Mapping[str, Any]) 
     for key in ("verdict", "known_verdict"):
         if old[key] != new[key]:
             yield f"site {site_id}: {key} {old[key]} -> {new[key]}"
-    before, after = (
-        {e["resource_class"]: e for e in (*site["screening"], *site["extra"])}
-        for site in (old, new)
-    )
+    before, after = _by_class(old), _by_class(new)
 
     # a class that one of the reports does not know is no change of an answer
     for class_id in [c for c in after if c in before]:
         was, now = before[class_id], after[class_id]
+        where = f"site {site_id}: {class_id}"
         if was["outcome"] != now["outcome"]:
-            yield (
-                f"site {site_id}: {class_id} {was['outcome']} -> {now['outcome']}"
-                f" ({now['reason_code']})"
-            )
-        yield from _finding_changes(f"site {site_id}: {class_id}", was["findings"], now["findings"])
+            yield f"{where} {was['outcome']} -> {now['outcome']} ({now['reason_code']})"
+        yield from _finding_changes(where, was["findings"], now["findings"])
+
+
+def _by_class(site: Mapping[str, Any]) -> dict[str, Any]:
+    return {entry["resource_class"]: entry for entry in (*site["screening"], *site["extra"])}
 
 
 def _finding_changes(
@@ -376,8 +379,10 @@ def _finding_changes(
             yield f"{where}: {name} no longer found"
         elif key not in before:
             yield f"{where}: {name} newly found, {after[key]['outcome']}"
-        elif before[key] != after[key]:
-            fields = [k for k in after[key] if k in before[key] and before[key][k] != after[key][k]]
-            if not fields:
-                continue
+        elif fields := _differing(before[key], after[key]):
             yield f"{where}: {name} {', '.join(fields)} changed"
+
+
+def _differing(was: Mapping[str, Any], now: Mapping[str, Any]) -> list[str]:
+    """Name the fields that differ; one that only the other knows is no change."""
+    return [key for key in now if key in was and was[key] != now[key]]

@@ -383,18 +383,22 @@ class Screener:
         dissents = voters.dissents(i, table)
         if not dissents:
             return entry
+
         # records on which the two differ are still told, but decide nothing
         doubted = frozenset(d.row for d in dissents if d.row is not None)
         detail = partial(self._detail, batch, i, doubted=doubted)
-        known, effect, code = known_from(detail(layer.spec.id)[0])
-
-        # what both measure alike may still be a conflict: that stands
-        outcome: Outcome = "conflict"
-        if known != "conflict":
-            outcome, code = "undetermined", DISAGREE
-        told = self._entry(layer, outcome, known, effect, code)
+        told = self._undisputed(layer, known_from(detail(layer.spec.id)[0]))
         figures = dissent_words(dissents, table, self._second.name)
         return replace(told, reason=f"{told.reason}：{figures}", detail=detail)
+
+    def _undisputed(
+        self, layer: Layer, sum_of: tuple[KnownOutcome, str | None, str]
+    ) -> ClassOutcome:
+        """Return what both engines leave of a class: a conflict that both measure alike stands."""
+        known, effect, code = sum_of
+        if known == "conflict":
+            return self._entry(layer, "conflict", known, effect, code)
+        return self._entry(layer, "undetermined", known, effect, DISAGREE)
 
     def _told(
         self, table: Table, state: _State
@@ -571,23 +575,24 @@ def _homes_of(
 def _states(batch: Batch, table: Table, told: tuple[Ints, Ints, Ints]) -> Iterator[tuple[Any, ...]]:
     """Yield for each site the fields of its `_State`; `told` is what :func:`known_at` returned."""
     known, effect, codes = told
-    count = len(batch.sites)
-    covered = (
-        np.zeros(count, bool)
-        if table.covered is None
-        else shapely.intersects(table.covered, batch.shapes)
-    )
     return zip(
         known.tolist(),
         effect.tolist(),
         codes.tolist(),
-        covered.tolist(),
+        _covered(batch, table).tolist(),
         complete_at(batch, table).tolist(),
         _subzones_held(batch, table).tolist(),
         [site.doubtful for site in batch.sites],
         _urban(batch, table).tolist(),
         strict=True,
     )
+
+
+def _covered(batch: Batch, table: Table) -> Bools:
+    """Say which sites touch the counties that were searched for a class."""
+    if table.covered is None:
+        return np.zeros(len(batch.sites), bool)
+    return np.asarray(shapely.intersects(table.covered, batch.shapes))
 
 
 def _of_urban(known: KnownOutcome, code: str, position: str) -> tuple[KnownOutcome, str]:
@@ -680,12 +685,7 @@ def _site_outcome(
     measured: tuple[float | None, float | None, str | None],
     entries: Sequence[ClassOutcome],
 ) -> SiteOutcome:
-    asked = [e for e in entries if e.requested]
-    outcomes, knowns = {e.outcome for e in asked}, {e.known_outcome for e in asked}
-
-    # the gravest outcome of all classes that were asked is that of the site
-    verdict: Outcome = next((o for o in OUTCOMES if o in outcomes), "not_screened")
-    known: KnownOutcome = next((o for o in KNOWN_OUTCOMES if o in knowns), "none_found")
+    verdict, known = _verdicts([entry for entry in entries if entry.requested])
     area_m2, area_ellipsoid_m2, plane = measured
     return SiteOutcome(
         site=site,
@@ -696,4 +696,13 @@ def _site_outcome(
         crs=plane,
         screening=tuple(e for e in entries if e.resource_class not in EXTRA_CLASS_IDS),
         extra=tuple(e for e in entries if e.resource_class in EXTRA_CLASS_IDS),
+    )
+
+
+def _verdicts(asked: Sequence[ClassOutcome]) -> tuple[Outcome, KnownOutcome]:
+    """The gravest outcome of all classes that were asked is that of the site."""
+    outcomes, knowns = {e.outcome for e in asked}, {e.known_outcome for e in asked}
+    return (
+        next((o for o in OUTCOMES if o in outcomes), "not_screened"),
+        next((o for o in KNOWN_OUTCOMES if o in knowns), "none_found"),
     )
