@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 
 import geopandas as gpd
 
@@ -77,16 +78,20 @@ def elements_at(codes: Iterable[str]) -> list[dict[str, str]]:
     return [dict(element) for element in _elements_at(tuple(codes))]
 
 
+def _words(cell: str) -> set[str]:
+    return set(filter(None, cell.split(";")))
+
+
+@lru_cache(maxsize=1024)
 def _elements_at(own: tuple[str, ...]) -> tuple[dict[str, str], ...]:
     above = {upper for code in own for upper in units_above(code)}
     zones = {zone_id for code in own for zone_id in zones_of(code)}
     parents = {row["zone_id"]: row["parent"] for row in zone_rows()}
-    found = []
 
-    # By places where the plan names any; else by the zones that it is said for.
-    for row in read_table("sources/plan_elements.csv"):
-        members = set(filter(None, row["members"].split(";")))
-        meant = _own_zones(filter(None, row["zone_ids"].split(";")), parents)
-        if members & above if members else meant & zones:
-            found.append({key: row[key] for key in _TOLD})
-    return tuple(found)
+    def speaks(row: Mapping[str, str]) -> bool:
+        # by places where the plan names any; else by the zones that it is said for
+        members, meant = _words(row["members"]), _words(row["zone_ids"])
+        return bool(members & above if members else _own_zones(meant, parents) & zones)
+
+    rows = filter(speaks, read_table("sources/plan_elements.csv"))
+    return tuple({key: row[key] for key in _TOLD} for row in rows)

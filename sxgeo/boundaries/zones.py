@@ -272,11 +272,14 @@ def _members(
         units, files = found[1], [f"boundary: {found[0].name} (workspace)"]
     else:
         units, files = units_of(members["code"]), []
+    return _with_polygons(members, units), files
 
-    # A left join: a member without a polygon stays in the table, its accuracy unknown.
+
+def _with_polygons(members: pd.DataFrame, units: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """A left join: a member without a polygon stays in the table, its accuracy unknown."""
     merged = members.merge(units, on="code", how="left", validate="one_to_one").sort_values("code")
     frame = gpd.GeoDataFrame(merged, geometry="geometry", crs=GEOGRAPHIC)
-    return frame[[*MEMBER_COLUMNS, "geometry"]].reset_index(drop=True), files
+    return frame[[*MEMBER_COLUMNS, "geometry"]].reset_index(drop=True)
 
 
 def _member_table(zone: Mapping[str, str]) -> pd.DataFrame:
@@ -346,6 +349,28 @@ def locate(
             "near_edge": near,
         }
     )
+
+
+def locate_shapes(placed: gpd.GeoSeries) -> pd.DataFrame:
+    """Say in which county and zones shapes lie: those of :func:`locate` for a point inside, and
+    beside them `county_codes`, a tuple of every bundled county that each touches.
+
+    Parameters
+    ----------
+    placed
+        Shapes in EPSG:4490; one that is missing touches nothing, and stays a row.
+    """
+    # A point inside decides the county of the row; all that it touches are listed beside it.
+    found = locate(placed.representative_point())
+    counties = load_units("county")
+    tree = shapely.STRtree(counties.geometry.to_numpy())
+    codes = counties["code"].tolist()
+    touched = [
+        () if shape is None else tree.query(shape, predicate="intersects") for shape in placed
+    ]
+    several = [tuple(sorted(codes[i] for i in places)) for places in touched]
+    found["county_codes"] = pd.Series(several, index=placed.index, dtype=object)
+    return found
 
 
 def as_lonlat(

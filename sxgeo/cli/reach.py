@@ -130,14 +130,17 @@ def _tables(args: argparse.Namespace, day: str) -> int:
     else:
         origins = _origins_of(args)
         code = nearest(args, network, origins)
-
-    # the map beside a table shows the areas of its origins
     if args.map:
-        areas = isochrones(network, origins, _minutes(args.minutes), reverse=args.reverse)
-        if args.population:
-            areas = population_within(areas, args.population)
-        _draw(args.network, areas, areas, args.map)
+        _map_beside(args, network, origins)
     return code
+
+
+def _map_beside(args: argparse.Namespace, network: Network, origins: gpd.GeoDataFrame) -> None:
+    """Write the map beside a table: the areas of its origins."""
+    areas = isochrones(network, origins, _minutes(args.minutes), reverse=args.reverse)
+    if args.population:
+        areas = population_within(areas, args.population)
+    _draw(args.network, areas, areas, args.map)
 
 
 def _origins_of(args: argparse.Namespace) -> gpd.GeoDataFrame:
@@ -374,10 +377,13 @@ def _routes(args: argparse.Namespace, origins: Places, destinations: Places) -> 
     network = travelled(_roads(args.network, args.by), by=args.by, as_of=args.as_of)
     ways = routes(network, origins, destinations)
     _write(args, {"routes": ways[~ways.geometry.isna()]}, _features(ways))
-
-    # remarks follow the answer: what is assumed, who has no road, which pairs have no way
     for note in network.notes:
         remark(note)
+    return _tell_missing(ways)
+
+
+def _tell_missing(ways: gpd.GeoDataFrame) -> int:
+    """Say who has no road and which pairs have no way; return 5 where a way is missing."""
     for place, reason in ways.attrs["unanswered"]:
         remark(f"{place}: {reason}")
     missing = ways.loc[ways["minutes"].isna(), ["origin_id", "destination_id"]]

@@ -147,12 +147,6 @@ def many_areas(
 ) -> int:
     """Answer `sxgeo reach ... -o FILE.parquet`; return the exit code."""
     refuse_inputs(args.output, [("file of origins", args.origin_file or "")])
-    also = counts_of(args)
-    if args.population:
-        also.insert(0, partial(population_within, raster=args.population))
-    for measure in also:
-        for _, note in measure(no_areas()).attrs["notes"]:
-            remark(note)
     with counting("searching") as tick:
         written = write_isochrones(
             network,
@@ -160,12 +154,23 @@ def many_areas(
             args.output,
             minutes,
             reverse=args.reverse,
-            also=also,
+            also=_also(args),
             **_run_of(args),
             progress=tick,
         )
     remark(f"wrote {args.output}: {written.rows:,} rows")
     return _tell(network, dict(written.unanswered))
+
+
+def _also(args: argparse.Namespace) -> list[Measure]:
+    """Return what is counted in every area, and say once what each count assumes."""
+    also = counts_of(args)
+    if args.population:
+        also.insert(0, partial(population_within, raster=args.population))
+    for measure in also:
+        for _, note in measure(no_areas()).attrs["notes"]:
+            remark(note)
+    return also
 
 
 def wants_parquet(args: argparse.Namespace) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -36,17 +37,11 @@ if TYPE_CHECKING:
 
 def sheets(material: Material) -> list[Table]:
     """Return the tables of the workbook, the first page first."""
-
-    # The first page of the document is also the first sheet: who opens one file sees it.
     report = material.report
-    page = replace(first_page(report), heading="首页　各部门意见要点")
     tables: list[Table | None] = [
-        page,
-        plots(report),
-        named(report, overlap_sheet(report)),
-        total_table(report),
-        named(report, land_sheet(report, "land_use")),
-        named(report, land_sheet(report, "planned_use")),
+        # The first page of the document is also the first sheet: who opens one file sees it.
+        replace(first_page(report), heading="首页　各部门意见要点"),
+        *_measured(report),
         gathered_procedures(report),
         *alternatives(report, material.layers),
         gathered_materials(report),
@@ -58,6 +53,15 @@ def sheets(material: Material) -> list[Table]:
     ]
     # a table that does not apply to these plots is no empty sheet
     return [table for table in tables if table is not None]
+
+
+def _measured(report: Answer) -> Iterator[Table | None]:
+    """Yield what was measured of the plots: areas, overlaps, land by use and by plan."""
+    yield plots(report)
+    yield named(report, overlap_sheet(report))
+    yield total_table(report)
+    yield named(report, land_sheet(report, "land_use"))
+    yield named(report, land_sheet(report, "planned_use"))
 
 
 _PLOT_COLUMNS = columns_of(

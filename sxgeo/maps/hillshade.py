@@ -192,16 +192,12 @@ def _common(path: Path, model: DatasetReader, bounds: Bounds) -> Bounds:
     own = _rasterio("rasterio.warp").transform_bounds(
         model.crs, MERCATOR, *model.bounds, densify_pts=21
     )
-    wanted = _mercator(bounds)
     west, south, east, north = (
-        pick(a, b) for pick, a, b in zip((max, max, min, min), own, wanted, strict=True)
+        pick(a, b) for pick, a, b in zip((max, max, min, min), own, _mercator(bounds), strict=True)
     )
-    if not (all(map(math.isfinite, own)) and west < east and south < north):
-        told = (
-            ", ".join(f"{v:.2f}" for v in _degrees(own))
-            if all(map(math.isfinite, own))
-            else "unknown"
-        )
+    placed = all(map(math.isfinite, own))
+    if not (placed and west < east and south < north):
+        told = ", ".join(f"{v:.2f}" for v in _degrees(own)) if placed else "unknown"
         raise InputError(
             f"hillshade '{path.name}' does not overlap the zone: it spans {told} (west, south,"
             f" east, north in degrees), the map {', '.join(f'{v:.2f}' for v in bounds)}"

@@ -140,14 +140,10 @@ def step_of(values: Iterable[Any]) -> float | None:
 
 
 def _step(text: str) -> float | None:
-    # A plain number: its last decimal, moved by the exponent.
     body, _, exponent = text.lower().partition("e")
     whole, point, decimals = body.lstrip("+-").partition(".")
     if whole.isdigit() and (decimals.isdigit() or not decimals):
-        try:
-            return float(10.0 ** (int(exponent or 0) - (len(decimals) if point else 0)))
-        except (ValueError, OverflowError):
-            return None
+        return _plain_step(exponent, len(decimals) if point else 0)
     if match := _DMS.search(text):
         return _dms_step(match, text)
 
@@ -155,6 +151,14 @@ def _step(text: str) -> float | None:
     plain = text.replace(",", "").rstrip("°度EeNn东北经纬 ")
     _, _, decimals = plain.partition(".")
     return float(10.0 ** -len(decimals)) if decimals.isdigit() else None
+
+
+def _plain_step(exponent: str, decimals: int) -> float | None:
+    """Return the last decimal of a plain number, moved by the exponent."""
+    try:
+        return float(10.0 ** (int(exponent or 0) - decimals))
+    except (ValueError, OverflowError):
+        return None
 
 
 def _dms_step(match: re.Match[str], text: str) -> float:

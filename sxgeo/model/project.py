@@ -80,12 +80,7 @@ def make_project(project_type: str | None, attributes: Mapping[str, Any]) -> Pro
     found: list[str] = []
     height, said, documents = _read_attributes(attributes, found)
     found += _contradictions(project_type, said)
-
-    # A document without an answer proves nothing, and hints at a misspelt attribute.
-    found += [
-        f"{key}{_SOURCE} names a document, but {key} is not said"
-        for key in _unsaid(documents, said, height)
-    ]
+    found += _idle_documents(documents, said, height)
     if found:
         raise UsageError(listed("the project cannot be used:", found))
     return Project(
@@ -96,6 +91,16 @@ def make_project(project_type: str | None, attributes: Mapping[str, Any]) -> Pro
         attributes={key: said[key] for key in sorted(said) if key not in _OWN_FIELDS},
         documents=dict(sorted(documents.items())),
     )
+
+
+def _idle_documents(
+    documents: Mapping[str, str], said: Mapping[str, str], height: float | None
+) -> list[str]:
+    """A document without an answer proves nothing, and hints at a misspelt attribute."""
+    return [
+        f"{key}{_SOURCE} names a document, but {key} is not said"
+        for key in _unsaid(documents, said, height)
+    ]
 
 
 _OWN_FIELDS = ("groundwater_use", "discharge")

@@ -66,7 +66,7 @@ def without_clock(
         By the name of an entry what is written in its place, piece by piece, made from what it
         holds.
     """
-    stamp = rb"\g<1>" + f"{date}T00:00:00Z".encode() + rb"\g<3>"
+    given = parts or {}
     target = io.BytesIO()
     with (
         zipfile.ZipFile(io.BytesIO(archive)) as old,
@@ -74,13 +74,18 @@ def without_clock(
     ):
         for name in old.namelist():
             content = old.read(name)
-            if name == "docProps/core.xml":
-                content = _STAMP.sub(stamp, content)
-            if parts is None or name not in parts:
-                new.writestr(_timeless(name), content)
+            if name in given:
+                _write_pieces(new, name, given[name](content))
             else:
-                _write_pieces(new, name, parts[name](content))
+                new.writestr(_timeless(name), _at_midnight(name, content, date))
     return target.getvalue()
+
+
+def _at_midnight(name: str, content: bytes, date: str) -> bytes:
+    """Set the day in the properties of a document; every other file of it is left as it is."""
+    if name != "docProps/core.xml":
+        return content
+    return _STAMP.sub(rb"\g<1>" + f"{date}T00:00:00Z".encode() + rb"\g<3>", content)
 
 
 def _timeless(name: str) -> zipfile.ZipInfo:

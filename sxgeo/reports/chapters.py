@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from ..geometry.projection import meridian_of
-from ..model.outcomes import asked, gravest_per_feature, nearest
+from ..model.outcomes import asked, nearest
 from ..wording import (
     ARCHAEOLOGY_REMINDER,
     EFFECT_ZH,
@@ -20,7 +20,7 @@ from ..wording import (
     USER_DATA_NOTICE,
     outcome_label,
 )
-from .cells import Number, Table, columns_of, fact_table
+from .cells import Column, Number, Table, columns_of, fact_table
 from .figure import Figure, place_figure, site_figure
 from .filing import land_sheet
 from .sentences import (
@@ -31,6 +31,7 @@ from .sentences import (
     doubt_words,
     finding_label,
     held_words,
+    hits_of,
     law_words,
     legal_words,
     metres_words,
@@ -171,13 +172,7 @@ def _badges(report: Answer, outcome: SiteOutcome) -> Iterator[Block]:
 def _known(report: Answer, outcome: SiteOutcome) -> str:
     """What is known: the resources that decide, then the nearest ones of other classes."""
     classes = asked(outcome)
-    hits = [
-        f
-        for k in ("conflict", "regulated")
-        for e in classes
-        for f in gravest_per_feature(e)
-        if f.outcome == k
-    ]
+    hits = [finding for _, finding in hits_of(classes)]
     besides = [finding for _, finding in told_besides(outcome)]
     words = [*_hit_words(hits), *_beside_words(besides)]
 
@@ -336,23 +331,27 @@ def _brief(
     report: Answer, pairs: Sequence[tuple[SiteOutcome, ClassOutcome]], *, with_site: bool
 ) -> Table:
     """The classes in the width of a portrait page."""
-    columns = columns_of(
-        ("地块", 8),
-        ("序号", 7),
-        ("类别", 14),
-        (verdict_title(report), 13),
-        ("资料完备度", 19),
-        ("主要资源", 22),
-        ("说明", 22),
-    )
     rows = []
     numbers: Counter[str] = Counter()
     for outcome, entry in pairs:
         # classes are numbered anew for each plot
         numbers[outcome.site.site_id] += 1
         rows.append(_brief_row(report, outcome, entry, numbers[outcome.site.site_id]))
+    columns = _brief_columns(verdict_title(report))
     table = Table("", "", columns, tuple(rows), empty=f"未筛查。{_NOT_CLEAR}")
     return table if with_site else table.without("地块")
+
+
+def _brief_columns(verdict: str) -> tuple[Column, ...]:
+    return columns_of(
+        ("地块", 8),
+        ("序号", 7),
+        ("类别", 14),
+        (verdict, 13),
+        ("资料完备度", 19),
+        ("主要资源", 22),
+        ("说明", 22),
+    )
 
 
 def _brief_row(

@@ -227,10 +227,15 @@ def _cover(document: Document, block: Cover) -> None:
     document.add_paragraph(style="Title").add_run(clean(block.title))
     _space_below(document, 120)
     for label, value in block.lines:
-        line = document.add_paragraph()
-        line.paragraph_format.left_indent = shared.Cm(3.2)
-        line.paragraph_format.space_after = shared.Pt(8)
-        line.add_run(clean(f"{label}：{value}")).font.size = shared.Pt(14)
+        _cover_line(document, f"{label}：{value}")
+
+
+def _cover_line(document: Document, words: str) -> None:
+    shared = library("docx.shared")
+    line = document.add_paragraph()
+    line.paragraph_format.left_indent = shared.Cm(3.2)
+    line.paragraph_format.space_after = shared.Pt(8)
+    line.add_run(clean(words)).font.size = shared.Pt(14)
 
 
 def _space_below(document: Document, points: float) -> None:

@@ -124,11 +124,13 @@ def _svg(shape: Shape) -> str:
     return f'<{"polygon" if shape.fill else "polyline"} points="{path}" {style}/>'
 
 
+_ANCHORS = {"start": "ls", "middle": "ms", "end": "rs"}
+
+
 def _paint(pen: ImageDraw, fonts: ModuleType, shape: Shape) -> None:
     chain = [(x * _FINE, y * _FINE) for x, y in shape.points]
     if shape.text:
-        anchor = {"start": "ls", "middle": "ms", "end": "rs"}[shape.anchor]
-        font = _font(fonts, shape)
+        anchor, font = _ANCHORS[shape.anchor], _font(fonts, shape)
         pen.text(chain[0], shape.text, fill=shape.stroke, font=font, anchor=anchor)
         return
     if shape.fill:

@@ -71,11 +71,10 @@ def without_secret_layers(
     kept: list[Any] = []
     names: list[str] = []
     for row in receipt.get("user_layers", ()):
-        if row.get(WITHHELD) or row.get("secrecy") not in grades:
-            kept.append(row)
-            continue
-        names.append(PurePosixPath(str(row["file"]).replace("\\", "/")).name)
-        kept.append(_withheld(row))
+        secret = not row.get(WITHHELD) and row.get("secrecy") in grades
+        kept.append(_withheld(row) if secret else row)
+        if secret:
+            names.append(PurePosixPath(str(row["file"]).replace("\\", "/")).name)
 
     # a remark says what was assumed of a file, and begins with its name
     remarks = [text for text in receipt["remarks"] if not any(name in text for name in names)]

@@ -150,6 +150,17 @@ def _said_words(attribute: str, value: str) -> str:
     return f"{CONDITION_ZH.get(attribute, attribute)}：{'是' if value == 'yes' else '否'}"
 
 
+def hits_of(entries: Sequence[ClassOutcome]) -> list[tuple[ClassOutcome, Finding]]:
+    """Return what a site collides with, then what regulates it: of each record its gravest rule."""
+    return [
+        (entry, finding)
+        for kind in ("conflict", "regulated")
+        for entry in entries
+        for finding in gravest_per_feature(entry)
+        if finding.outcome == kind
+    ]
+
+
 def told_besides(outcome: SiteOutcome) -> list[tuple[ClassOutcome, Finding]]:
     """Return what the site touches though nothing binds it: unbound, and edges shared with legal
     vectors.

@@ -366,21 +366,20 @@ def reason_words(outcome: SiteOutcome, entry: ClassOutcome) -> str:
 def _class_row(
     report: Answer, outcome: SiteOutcome, entry: ClassOutcome, number: int
 ) -> tuple[Cell, ...]:
-    spec = report.classes[entry.resource_class]
+    spec, usable_site = report.classes[entry.resource_class], outcome.site.usable
     known = outcome_label(entry.known_outcome, entry.effect) if entry.requested else "—"
+    with_polygon = report.with_polygon.get(entry.resource_class, 0)
     return (
         outcome.site.site_id,
         Number(number),
         spec.name_zh,
         None if entry.official_count is None else Number(entry.official_count),
-        Number(entry.held),
-        Number(entry.located),
-        Number(report.with_polygon.get(entry.resource_class, 0)),
+        *map(Number, (entry.held, entry.located, with_polygon)),
         "是" if spec.complete_in else "否",
-        known if outcome.site.usable else "—",
+        known if usable_site else "—",
         entry_label(entry),
         *_resource_cells(main_finding(entry)),
-        reason_words(outcome, entry) if outcome.site.usable else UNUSABLE,
+        reason_words(outcome, entry) if usable_site else UNUSABLE,
     )
 
 
@@ -862,12 +861,17 @@ def project_words(report: Answer) -> list[tuple[str, str]]:
         ("是否取用地下水", _SAID_ZH[told["groundwater_use"]]),
         ("是否排污", _SAID_ZH[told["discharge"]]),
     ]
+    return [*asked_first, *_other_words(told["attributes"], told.get("documents", {}))]
 
-    # then what rules hang on besides, and the documents of lawful exceptions
-    attributes, documents = told["attributes"], told.get("documents", {})
-    said = [(_attribute_words(k), _SAID_WORDS.get(v, v)) for k, v in attributes.items()]
-    named = [(f"依据文件：{_attribute_words(k)}", text) for k, text in documents.items()]
-    return [*asked_first, *said, *named]
+
+def _other_words(
+    attributes: Mapping[str, str], documents: Mapping[str, str]
+) -> Iterator[tuple[str, str]]:
+    """What rules hang on besides, and the documents of lawful exceptions."""
+    for key, value in attributes.items():
+        yield _attribute_words(key), _SAID_WORDS.get(value, value)
+    for key, text in documents.items():
+        yield f"依据文件：{_attribute_words(key)}", text
 
 
 def _attribute_words(attribute: str) -> str:

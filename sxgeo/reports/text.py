@@ -37,6 +37,7 @@ from .sentences import (
     finding_label,
     headline,
     held_words,
+    hits_of,
     if_words,
     law_words,
     legal_words,
@@ -90,14 +91,8 @@ def report_text(report: Answer) -> str:
 
 
 def _block(report: Answer, outcome: SiteOutcome, number: int) -> list[str]:
-    site = outcome.site
-    head = f"[{number}/{len(report.sites)}] {site.site_id}" + (
-        f" · {site.name}" if site.name else ""
-    )
-    lines = ["=" * WIDTH, head, "=" * WIDTH]
-    for problem in site.problems:
-        lines += wrapped(f"问题 problem: {problem}", hang=2)
-    if not site.usable:
+    lines = _head(report, outcome, number)
+    if not outcome.site.usable:
         label = OUTCOME_ZH["not_screened"]
         return [*lines, f"结论 answer: 【{label}】not screened — 地块不可用，未作筛查"]
     return [
@@ -110,6 +105,17 @@ def _block(report: Answer, outcome: SiteOutcome, number: int) -> list[str]:
         *_cleared(report, outcome),
         *_plans(report, outcome),
     ]
+
+
+def _head(report: Answer, outcome: SiteOutcome, number: int) -> list[str]:
+    """Name a site between two rules, and what is wrong with it before all else."""
+    site = outcome.site
+    name = f" · {site.name}" if site.name else ""
+    rule = "=" * WIDTH
+    lines = [rule, f"[{number}/{len(report.sites)}] {site.site_id}{name}", rule]
+    for problem in site.problems:
+        lines += wrapped(f"问题 problem: {problem}", hang=2)
+    return lines
 
 
 def _sentences(report: Answer, outcome: SiteOutcome) -> list[str]:
@@ -187,17 +193,10 @@ def _known(report: Answer, outcome: SiteOutcome) -> list[str]:
     margin.
     """
     classes = asked(outcome)
-    hits = [
-        (e, f)
-        for kind in ("conflict", "regulated")
-        for e in classes
-        for f in gravest_per_feature(e)
-        if f.outcome == kind
-    ]
+    hits, besides = hits_of(classes), told_besides(outcome)
     lines: list[str] = []
     for entry, finding in hits:
         lines += _hit(report.classes[entry.resource_class], finding)
-    besides = told_besides(outcome)
     for entry, finding in besides:
         lines += _touched(report.classes[entry.resource_class], finding)
 

@@ -107,10 +107,8 @@ def _county_wide(batch: Batch, table: Table, near: dict[float, Any], gathered: _
         near[table.required_m] = _near_counties(batch, table.required_m)
     for group in table.together:
         sites = _sites_in(group, *near[table.required_m])
-        if not len(sites):
-            continue
         wide[sites[:, None], group.members] = True
-        if group.effect is not None:
+        if len(sites) and group.effect is not None:
             gathered.add(sites, _UNDETERMINED, group.effect, CODES.index("coarse"))
     return wide
 

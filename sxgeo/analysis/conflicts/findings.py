@@ -340,13 +340,16 @@ def unite(findings: Sequence[Finding], shape: Shape, plane: str) -> tuple[RuleUn
     for finding in findings:
         if finding.overlap_m2:
             shared.setdefault((finding.rule_id or "", finding.effect or ""), []).append(finding)
-    unions = []
-    for (rule_id, effect), group in sorted(shared.items()):
-        # rounding may make a union larger than the plot that it lies in
-        whole = float(shape.area)
-        area = min(_united_m2(group, plane), whole)
-        unions.append(RuleUnion(rule_id or None, effect or None, len(group), area, area / whole))
-    return tuple(unions)
+    return tuple(_union(*rule, shared[rule], shape, plane) for rule in sorted(shared))
+
+
+def _union(
+    rule_id: str, effect: str, group: Sequence[Finding], shape: Shape, plane: str
+) -> RuleUnion:
+    # rounding may make a union larger than the plot that it lies in
+    whole = float(shape.area)
+    area = min(_united_m2(group, plane), whole)
+    return RuleUnion(rule_id or None, effect or None, len(group), area, area / whole)
 
 
 def _united_m2(group: Sequence[Finding], plane: str) -> float:

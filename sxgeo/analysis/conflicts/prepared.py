@@ -59,8 +59,7 @@ class Ground:
         degrees = counties.geometry.to_numpy()
         shapes = laid_on_plane(degrees, plane)
         shapely.prepare(shapes)
-        accuracy = [float(a) for a in counties["position_accuracy_m"]]
-        by_code = dict(zip(codes, accuracy, strict=True))
+        by_code = dict(zip(codes, map(float, counties["position_accuracy_m"]), strict=True))
         return cls(
             degrees=dict(zip(codes, degrees, strict=True)),
             plane=plane,
@@ -446,12 +445,13 @@ def options_for(
     binding_ones = [option for option in fitting if option[1] != "no"]
     if impossible(record, homes):
         return [*binding_ones, (NO_RULE, "yes", "yes")]
-    if binding_ones:
-        return binding_ones
+    return binding_ones or [(_stand_in(fitting), "yes", "yes")]
 
-    # only where every rule that fits was read may the project be free of all of them
+
+def _stand_in(fitting: Sequence[Option]) -> Rule:
+    """Only where every rule that fits was read may the project be free of all of them."""
     seen_all = bool(fitting) and all(rule.verified for rule, _, _ in fitting)
-    return [(NOT_BOUND if seen_all else NO_RULE, "yes", "yes")]
+    return NOT_BOUND if seen_all else NO_RULE
 
 
 def _unbound_by(

@@ -378,7 +378,7 @@ class Screener:
         a conflict that both see.
         """
         layer = table.layer
-        if self._second is None or layer.failed is not None or not self.is_requested(layer):
+        if layer.failed is not None or not self.is_requested(layer):
             return entry
         dissents = voters.dissents(i, table)
         if not dissents:
@@ -388,7 +388,7 @@ class Screener:
         doubted = frozenset(d.row for d in dissents if d.row is not None)
         detail = partial(self._detail, batch, i, doubted=doubted)
         told = self._undisputed(layer, known_from(detail(layer.spec.id)[0]))
-        figures = dissent_words(dissents, table, self._second.name)
+        figures = dissent_words(dissents, table, voters.name)
         return replace(told, reason=f"{told.reason}：{figures}", detail=detail)
 
     def _undisputed(

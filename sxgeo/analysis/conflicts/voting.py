@@ -61,6 +61,11 @@ class Voters:
         self._batch = batch
         self._ground: dict[int, list[Dissent]] = {}
 
+    @property
+    def name(self) -> str:
+        """What the second engine is called."""
+        return self._second.name
+
     def dissents(self, i: int, table: Table) -> list[Dissent]:
         """Return all on which the engines differ about a site and a class; empty where they
         agree.
