@@ -181,6 +181,8 @@ def _fonts() -> Finding:
         "PingFang",
         "Heiti",
     )
+
+    # the first by name, so that the finding does not hang on the order of the system
     names = sorted(
         {font.name for font in font_manager.fontManager.ttflist if font.name.startswith(wanted)}
     )
@@ -201,6 +203,8 @@ def _disk(folder: Path) -> Finding:
             "broken",
             f"当前文件夹不能写 the working folder cannot be written: {folder.name}",
         )
+
+    # a disk that fills up breaks a run long after its start
     state: State = "ok" if free_mb > _LEAST_MB else "broken"
     return Finding("disk", state, f"剩余 {free_mb:,} MB free")
 
@@ -210,6 +214,8 @@ def _workspace(path: Path) -> Finding:
         read = load_workspace(path)
     except SxgeoError as error:
         return Finding("workspace", "broken", str(error))
+
+    # without a word on completeness no site can be clear by a layer
     missing = [layer.class_id for layer in read.layers if not layer.complete_in]
     text = f"{path.name}：{len(read.layers)} 个图层" + (
         f"，{len(missing)} 个没有声明完整" if missing else ""

@@ -74,6 +74,7 @@ def _tell(made: Dossier, args: argparse.Namespace) -> None:
     files, blanks = made.files, made.blanks
     lines = [f"写出 wrote {args.target}: {len(files)} 个文件", *(f"  {name}" for name in files)]
     if blanks:
+        # what nobody said is listed with who knows it and the key that fills it
         lines.append(f"待填 to be filled in: {len(blanks)} 项")
         lines += [
             f"  {what}（{who}）" + (f"  [project] {key}" if key else "")

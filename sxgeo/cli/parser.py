@@ -60,6 +60,8 @@ def _add_talk(parser: argparse.ArgumentParser) -> None:
         default=argparse.SUPPRESS,
         help="tell on stderr what libraries log",
     )
+
+    # both may also stand behind the name of a command, where people write them
     for action in parser._actions:
         if isinstance(action, argparse._SubParsersAction):
             for sub in dict.fromkeys(action.choices.values()):

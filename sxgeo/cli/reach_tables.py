@@ -138,6 +138,8 @@ def reached(
     found["nearest_min"] = found["nearest_min"].round(2)
     found["origin_snap_m"] = found["origin_id"].map(_snaps(network, [origins])).round(1)
     _write(args, found)
+
+    # what the table leaves out is told beside it: places without a road, coarse snaps
     _tell_beside(args, network, origins, places)
     return _tell(network, refused)
 
@@ -400,6 +402,7 @@ def _xlsx(frame: pd.DataFrame) -> bytes:
             f"{len(frame):,} rows are more than a sheet of Excel holds; write .csv or .parquet"
         )
 
+    # made in memory: the clock is taken out before anything is written
     raw = io.BytesIO()
     with spooled():
         book = library("openpyxl").Workbook(write_only=True)

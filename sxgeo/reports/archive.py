@@ -45,6 +45,7 @@ def spooled() -> Iterator[None]:
     try:
         yield
     except Exception as error:
+        # lxml tells of a full disk by an error of its own
         of_lxml = type(error).__module__.partition(".")[0] == "lxml"
         if not isinstance(error, OSError) and not of_lxml:
             raise

@@ -131,6 +131,8 @@ def _sheet_rows(
         site = Brief(outcome)
         summary.add(site)
         rows.append(row_of(columns, site))
+
+        # refused, not cut: a sheet that ends early looks like all of it
         if len(rows) > MOST_ROWS:
             raise UsageError(
                 f"a sheet holds {MOST_ROWS} sites; write .csv, .gpkg or .parquet, or split the"

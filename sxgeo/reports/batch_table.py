@@ -208,6 +208,8 @@ def columns_of(terms: BatchTerms) -> list[BatchColumn]:
     columns.append(
         BatchColumn("problems", "图形问题", lambda s: "; ".join(s.outcome.site.problems), wide=True)
     )
+
+    # last, since they are many: what decides stands where it is seen first
     for class_id in terms.class_ids:
         columns += _nearest_columns(terms, class_id)
     return columns

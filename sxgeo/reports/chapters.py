@@ -251,6 +251,8 @@ def _project(report: Answer) -> Iterator[Block]:
         ("地块文件", "、".join(files) or "（无）"),
     ]
     rows += project_words(report)
+
+    # a reader must not take a part for the whole
     if limited is not None:
         rows.append(("筛查范围", f"限定为{'、'.join(report.classes[c].name_zh for c in limited)}"))
     yield fact_table(rows)
@@ -462,6 +464,8 @@ def _detail(
         amount = f"距{f.distance_m:,.0f}米，规定{f.required_m:g}米"
     else:
         amount = touch_words(f).removeprefix("地块")
+
+    # without a position there is no margin, and none is made up
     margin = "—"
     if f.margin_m is not None and f.uncertainty_m is not None:
         margin = f"余量{metres_words(f.margin_m)}米，合成误差±{metres_words(f.uncertainty_m)}米"
@@ -511,6 +515,8 @@ def _suggestion_cells(outcome: SiteOutcome, found: Suggestion) -> tuple[Cell, ..
     open_ones = "、".join(found.unsettled) or None
     if not found.obstacles:
         return "未满足禁止性规则，无须避让", None, None, open_ones
+
+    # nothing found says how far was looked: further away there may be a place
     move = f"{found.max_distance_m:,.0f}米内没有可避让的位置"
     if found.move is not None:
         move = f"向方位角{found.move.azimuth_deg:.1f}°移动{found.move.distance_m:,.1f}米"
@@ -529,6 +535,8 @@ def _conclusion(report: Answer) -> Iterator[Block]:
         if outcome.site.usable:
             yield permits(report, outcome)
             yield materials(report, outcome, with_extra=False).without("地块编号", "资料完备度")
+
+    # classes without any data are named once for all plots, in their own chapters
     if any(not e.requested for o in usable(report) for e in o.extra) and report.limited_to is None:
         yield Text("“三区三线”及其他管控中未接入资料的类别，需补资料见第4、7章。")
     yield Text(ARCHAEOLOGY_REMINDER)
@@ -541,6 +549,7 @@ def _annex(report: Answer) -> Iterator[Block]:
     else:
         yield place
     for outcome in usable(report)[:_FIGURES]:
+        # points have no boundary to number
         if (figure := site_figure(outcome)) is not None:
             yield figure
     if len(usable(report)) > _FIGURES:

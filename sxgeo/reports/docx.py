@@ -92,9 +92,13 @@ def document_bytes(report: Answer, *, left_out: int = 0) -> bytes:
     _set_page(document)
     _set_styles(document)
     core = document.core_properties
+
+    # the library would name itself and the day; same input, same bytes
     core.author, core.title, core.last_modified_by, core.comments = "sxgeo", TITLE, "sxgeo", ""
     title = document.add_paragraph(style="Title")
     title.add_run(TITLE)
+
+    # a document that tells of some plots says of how many it does not
     if left_out:
         count = len(report.sites)
         told = f"共判定 {count + left_out} 个地块，本文件只列其中最需处理的 {count} 个，其余 {left_out} 个未列入，见批量清单（XLSX）。"
@@ -121,6 +125,8 @@ def blocks_bytes(title: str, blocks: Iterable[Block | Paper], day: str) -> bytes
     core = document.core_properties
     core.author, core.title, core.last_modified_by, core.comments = "sxgeo", title, "sxgeo", ""
     all_blocks = list(blocks)
+
+    # a cover has the title already
     if not any(isinstance(block, Cover) for block in all_blocks):
         document.add_paragraph(style="Title").add_run(title)
     _show(document, all_blocks)
@@ -147,6 +153,8 @@ def _set_page(document: Document) -> None:
 def _field(paragraph: Paragraph, code: str) -> None:
     """Put a field that Word computes, with 1 as its text until then."""
     element, qn = library("docx.oxml").OxmlElement, library("docx.oxml.ns").qn
+
+    # Word counts pages itself, between these five marks; the 1 stands until it has
     for kind in ("begin", "instr", "separate", "text", "end"):
         run = paragraph.add_run("1" if kind == "text" else "")
         if kind == "instr":
@@ -341,6 +349,8 @@ def _table(document: Document, block: Table) -> None:
         _text(document, Text(block.empty))
         return
     table = document.add_table(rows=0, cols=len(block.columns), style="Table Grid")
+
+    # Word would narrow columns by their words, and the rows would no longer fit the page
     table.autofit = False
     twips = _widths_twips(document, block)
     for grid, width in zip(table.columns, twips, strict=True):

@@ -235,6 +235,8 @@ def _frame() -> Shape:
 def _grid(place: Callable[[Point], Point], bounds: tuple[float, ...]) -> list[Shape]:
     left, top, right, bottom = _FRAME
     west, south, east, north = bounds
+
+    # about three lines up the sheet: more would hide the plot
     step = nice((north - south) / 3)
     shapes = []
     for i in range(math.ceil(west / step), math.floor(east / step) + 1):
