@@ -91,6 +91,7 @@ def csv_line(values: Iterable[object]) -> str:
     begin a new row or cell inside a text (a bare carriage return, a tab, another separator of
     lines) becomes a space.
     """
+    # by the csv module: quotes and commas inside texts are its matter
     line = io.StringIO()
     csv.writer(line, lineterminator="\n").writerow(
         [_plain("" if v is None else str(v)) for v in values]

@@ -380,6 +380,8 @@ def _existing(links: gpd.GeoDataFrame, as_of: str | None) -> gpd.GeoDataFrame:
     """
     if as_of is None:
         return links.assign(existence=None)
+
+    # what is in force or under way on a day is decided by days, never by the clock
     on = checked_date(as_of)
     opens, seen = (links[column].map(last_day) for column in ("opens", "status_as_of"))
     operating = links["status"] == "operating"

@@ -94,6 +94,8 @@ def _sums(table: OverlapTable) -> Iterator[tuple[Cell, ...]]:
         share = Number(area_m2 / table.area_m2, 2, percent=True)
         cells = area_cells(area_m2) if area_m2 else _NOUGHT
         yield (table.site_id, title, None, *cells, share, *blank)
+
+    # the row that checks the sum: union and rest must give the plot
     difference = abs(round(table.difference_m2, 2))
     check = f"校核：合计＝地块面积，差{difference:.2f}㎡"
     yield (
@@ -156,6 +158,8 @@ def _land_rows(shares: LandShares) -> Iterator[tuple[str, str, str, str, str, fl
         for group, area_m2 in totals(shares.rows):
             yield group, "", "小计", "", "", area_m2
     together = round(sum(row.area_m2 for row in shares.rows), 2)
+
+    # told even where it is nothing: a reader adds the rows up
     gap = abs(round(shares.area_m2 - together, 2))
     yield f"校核：合计＝地块面积，差{gap:.2f}㎡", "", "合计", "", "", together
 
@@ -222,6 +226,8 @@ def _state(report: Answer, outcome: SiteOutcome, procedure: Procedure) -> str:
         ),
         None,
     )
+
+    # nothing looked at is no answer, and above all no clearance
     if entry is None or entry.outcome == "not_screened":
         return "未筛查，须查询"
     if entry.resource_class == URBAN:

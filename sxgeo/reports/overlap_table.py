@@ -196,6 +196,8 @@ def _urban_rows(
 ) -> tuple[list[OverlapRow], Shape]:
     """Add what lies outside the town boundary, which is what must be argued for."""
     inside = shapely.union_all(parts) if parts else shapely.Polygon()
+
+    # what no zone of the boundary covers lies outside of it, and that has to be argued
     outside = plot.difference(inside)
     todo = "边界外，须论证" if outside.area > 0 else "—"
     rows.append(

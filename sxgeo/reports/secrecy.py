@@ -104,6 +104,7 @@ def without_secrets(
     """Return answers in which resources of some classes have neither name, id nor shape; what was
     found stays.
     """
+    # most reports hold nothing secret, and are handed on as they are
     if not classes:
         return tuple(sites)
     return tuple(
@@ -120,6 +121,8 @@ def _masked(entry: ClassOutcome, classes: dict[str, str]) -> ClassOutcome:
     grade = classes.get(entry.resource_class)
     if grade is None:
         return entry
+
+    # records keep apart by number: their own ids could name what is secret
     numbers: dict[str, int] = {}
     findings = tuple(
         replace(
