@@ -114,17 +114,20 @@ def hillshade_of(path: Path, bounds: Bounds) -> Hillshade:
         # the picture must fit into the page: coarser and coarser until it does
         while True:
             heights, size_m = _warped(rasterio, model, window, pixels)
-            if not np.isfinite(heights).any():
-                raise InputError(
-                    f"hillshade '{path.name}' holds no heights in the zone: every pixel there is"
-                    " nodata"
-                )
+            _refuse_nothing(path, heights)
             steeper = enlargement(heights, size_m)
             image, mime = _encoded(rasterio, shaded(heights, size_m, steeper=steeper))
             if len(image) <= MOST_BYTES or pixels <= _LEAST_PIXELS:
                 break
             pixels = max(_LEAST_PIXELS, int(pixels * 0.8))
         return Hillshade(image, mime, _degrees(window), _words(path, model, steeper))
+
+
+def _refuse_nothing(path: Path, heights: Floats) -> None:
+    if not np.isfinite(heights).any():
+        raise InputError(
+            f"hillshade '{path.name}' holds no heights in the zone: every pixel there is nodata"
+        )
 
 
 def _rasterio(name: str = "rasterio") -> Any:
