@@ -551,7 +551,12 @@ def _add_dossier(commands: _Commands) -> None:
     sub = commands.add_parser(
         "dossier", help="the documents to file for a plot: Word, Excel, maps, data, receipt"
     )
-    sub.add_argument("sites", nargs="*", metavar="SITE", help="any file that `check` takes")
+    sub.add_argument(
+        "sites",
+        nargs="*",
+        metavar="SITE",
+        help="any file that `check` takes, or one answer of `check` or of the page as JSON",
+    )
     sub.add_argument(
         "--at", action="append", default=[], metavar="LON,LAT|WKT", help="as for `check`"
     )

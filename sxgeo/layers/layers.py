@@ -425,12 +425,23 @@ def _records(frame: pd.DataFrame) -> Iterator[dict[str, Any]]:
     names = list(frame.columns)
     for at in range(0, len(frame), _ROWS_AT_ONCE):
         some = frame.iloc[at : at + _ROWS_AT_ONCE]
-        columns = [[_none_for_nan(value) for value in some[name].tolist()] for name in names]
+        columns = [_values(some[name]) for name in names]
         for values in zip(*columns, strict=True):
             row = _Row()
             for name, value in zip(names, values, strict=True):
                 setattr(row, name, value)
             yield row.__dict__
+
+
+def _values(column: pd.Series) -> list[object]:
+    """Return the plain values of a column, None where nothing is said."""
+    if not isinstance(column.dtype, pd.StringDtype):
+        return [_none_for_nan(value) for value in column.tolist()]
+
+    # one object for each different text: pandas would make one for each row, most of a record
+    codes, texts = pd.factorize(column)
+    told = [*texts.tolist(), None]
+    return [told[code] for code in codes.tolist()]
 
 
 def _none_for_nan(value: object) -> object:
