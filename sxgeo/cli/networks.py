@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 
 def run_network_build(args: argparse.Namespace) -> int:
+    # only an extract says which roads may be used and where they meet
     if args.source.name.endswith((".pbf", ".osm", ".osm.gz", ".osm.bz2")):
         delay_s = JUNCTION_DELAY_S if args.junction_delay_s is None else args.junction_delay_s
         return _save(read_extract(args.source, by=args.by, junction_delay_s=delay_s), args.output)

@@ -138,6 +138,8 @@ def reached(
     found["nearest_min"] = found["nearest_min"].round(2)
     found["origin_snap_m"] = found["origin_id"].map(_snaps(network, [origins])).round(1)
     _write(args, found)
+
+    # what the table leaves out is told beside it: places without a road, coarse snaps
     _tell_beside(args, network, origins, places)
     return _tell(network, refused)
 
@@ -147,12 +149,6 @@ def many_areas(
 ) -> int:
     """Answer `sxgeo reach ... -o FILE.parquet`; return the exit code."""
     refuse_inputs(args.output, [("file of origins", args.origin_file or "")])
-    also = counts_of(args)
-    if args.population:
-        also.insert(0, partial(population_within, raster=args.population))
-    for measure in also:
-        for _, note in measure(no_areas()).attrs["notes"]:
-            remark(note)
     with counting("searching") as tick:
         written = write_isochrones(
             network,
@@ -160,12 +156,23 @@ def many_areas(
             args.output,
             minutes,
             reverse=args.reverse,
-            also=also,
+            also=_also(args),
             **_run_of(args),
             progress=tick,
         )
     remark(f"wrote {args.output}: {written.rows:,} rows")
     return _tell(network, dict(written.unanswered))
+
+
+def _also(args: argparse.Namespace) -> list[Measure]:
+    """Return what is counted in every area, and say once what each count assumes."""
+    also = counts_of(args)
+    if args.population:
+        also.insert(0, partial(population_within, raster=args.population))
+    for measure in also:
+        for _, note in measure(no_areas()).attrs["notes"]:
+            remark(note)
+    return also
 
 
 def wants_parquet(args: argparse.Namespace) -> bool:
@@ -218,24 +225,29 @@ def origin_frame(texts: Iterable[str], named: Iterable[str]) -> gpd.GeoDataFrame
     UsageError
         If a text is of neither form.
     """
-    found: list[tuple[str, str, float, float]] = []
-    for text in texts:
-        lon, lat = parse_lonlat(text)
-        degrees = (np.format_float_positional(value, trim="-") for value in (lon, lat))
-        found.append((",".join(degrees), "", lon, lat))
-    for text in named:
-        name, sign, place = text.rpartition("=")
-        if not sign or not name.strip():
-            raise UsageError(
-                f"--origin '{text}' is not of the form NAME=LON,LAT, e.g. 太原站=112.582,37.860"
-            )
-        found.append((name.strip(), name.strip(), *parse_lonlat(place)))
+    found = [*map(_typed, texts), *map(_typed_with_name, named)]
     points = [shapely.Point(lon, lat) for *_, lon, lat in found]
 
     # the names of origins go into every table and map made from them
     ids = [place for place, *_ in found]
     columns = {"origin_id": ids, "id": ids, "name": [name for _, name, *_ in found]}
     return gpd.GeoDataFrame(columns, geometry=points, crs=GEOGRAPHIC)
+
+
+def _typed(text: str) -> tuple[str, str, float, float]:
+    """Read an origin without a name: its degrees are its id."""
+    lon, lat = parse_lonlat(text)
+    degrees = (np.format_float_positional(value, trim="-") for value in (lon, lat))
+    return ",".join(degrees), "", lon, lat
+
+
+def _typed_with_name(text: str) -> tuple[str, str, float, float]:
+    name, sign, place = text.rpartition("=")
+    if not sign or not name.strip():
+        raise UsageError(
+            f"--origin '{text}' is not of the form NAME=LON,LAT, e.g. 太原站=112.582,37.860"
+        )
+    return name.strip(), name.strip(), *parse_lonlat(place)
 
 
 def counted(args: argparse.Namespace, areas: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
@@ -390,6 +402,7 @@ def _xlsx(frame: pd.DataFrame) -> bytes:
             f"{len(frame):,} rows are more than a sheet of Excel holds; write .csv or .parquet"
         )
 
+    # made in memory: the clock is taken out before anything is written
     raw = io.BytesIO()
     with spooled():
         book = library("openpyxl").Workbook(write_only=True)
