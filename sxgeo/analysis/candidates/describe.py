@@ -21,10 +21,10 @@ from ...model.sites import Site
 from ..accessibility.travel_times import travel_times
 from ..conflicts.relation import spread_m
 from ..conflicts.screener import BATCH
-from .holes import MANY, clipped
 from .land import free_land, width_of
+from .pieces import pieces_of
 from .rounding import in_degrees
-from .uncertainty import on_plane
+from .uncertainty import farthest_m, on_plane
 
 if TYPE_CHECKING:
     from ...model.outcomes import SiteOutcome
@@ -58,14 +58,10 @@ COLUMNS = (
 
 `land` (shares), `reach`, `resources`, `unknown` (ha) and `classes` are JSON texts.
 """
-_AT_ONCE_POINTS = 20_000
 _CORNERS_AT_ONCE = 400_000
-_PIECE_POINTS = 2_000
-_LEAST_PIECE_M2 = 1e-4
-"""A square centimetre, which the grid of degrees has no room for: it is not halved any further."""
-_CUT_SHARE = 1e-9
-"""Of its area a shape may lose or gain so much when it is cut: the rounding of coordinates."""
 _NEAREST = 5
+_NEAR_AT_ONCE = 64
+_SAME_SHARE = 1e-9
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +90,7 @@ def described(world: World, rows: Sequence[tuple[str, Any]], surely: Any) -> gpd
     """
     shapes = np.array([shape for _, shape in rows], dtype=object)
     degrees = in_degrees(shapes, world.plane)
-    pieces = [_pieces(shape) for shape in shapes]
+    pieces = [pieces_of(shape) for shape in shapes]
     screened = _screened(world, degrees, pieces)
     _refuse_prohibited(screened)
     minutes = _minutes(world, shapes)
@@ -146,44 +142,6 @@ def _json(value: Any) -> str:
 
 def _number(value: float | None) -> float:
     return float("nan") if value is None else value
-
-
-def _pieces(shape: Any) -> Any:
-    """Halve a shape with very many corners until its pieces are quick to measure to; any other
-    stays whole.
-    """
-    if shapely.get_num_coordinates(shape) <= _AT_ONCE_POINTS:
-        return np.array([shape], dtype=object)
-    whole, cut = [shape], []
-    while whole:
-        one = whole.pop()
-        # nothing of it is left out: what nobody screens must not be called available
-        if shapely.get_num_coordinates(one) <= _PIECE_POINTS or one.area <= _LEAST_PIECE_M2:
-            cut.append(one)
-            continue
-        parts = _halves(one)
-        whole += parts[shapely.area(parts) > 0].tolist()
-    return np.array(cut, dtype=object)
-
-
-def _halves(shape: Any) -> Any:
-    """Cut a shape in two across its longer side; the parts of both, as polygons."""
-    west, south, east, north = shape.bounds
-    middle_x, middle_y = (west + east) / 2, (south + north) / 2
-    if east - west > north - south:
-        boxes = [(west, south, middle_x, north), (middle_x, south, east, north)]
-    else:
-        boxes = [(west, south, east, middle_y), (west, middle_y, east, north)]
-    if shape.geom_type == "Polygon" and shapely.get_num_interior_rings(shape) >= MANY:
-        parts = np.concatenate([clipped(shape, box) for box in boxes])
-    else:
-        parts = shapely.get_parts([shapely.clip_by_rect(shape, *box) for box in boxes])
-
-    # a quick clip is, rarely, wrong: then the land is cut exactly, or some of it nobody would screen
-    lost_m2 = shape.area - float(shapely.area(parts).sum())
-    if abs(lost_m2) > _LEAST_PIECE_M2 + _CUT_SHARE * shape.area:
-        parts = shapely.get_parts([shapely.intersection(shape, shapely.box(*box)) for box in boxes])
-    return parts
 
 
 def site_of(world: World, site_id: str, geometry: Any) -> Site:
@@ -312,13 +270,15 @@ def _minutes(world: World, shapes: Any) -> list[dict[str, Any]]:
 
 
 def _longest(reached: Sequence[dict[str, Any]]) -> dict[str, Any]:
+    # told in an order that does not hang on that of the wishes
+    reached = sorted(reached, key=lambda r: (r["within"], r["minutes"] or 0.0))
     known = [r for r in reached if r["minutes"] is not None]
-    longest = max(known, key=lambda r: r["minutes"], default=None)
+    longest = max(known, key=lambda r: (r["minutes"], r["error"]), default=None)
     whole = longest is not None and len(known) == len(reached)
     return {
         "minutes": longest["minutes"] if whole and longest else np.nan,
         "minutes_error": longest["error"] if whole and longest else np.nan,
-        "reach": _json(list(reached)),
+        "reach": _json(reached),
     }
 
 
@@ -332,37 +292,50 @@ def _resources(world: World, pieces: Any) -> list[dict[str, Any]]:
     ]
     found.sort(key=lambda near: (round(near.apart_m, 1), near.record["feature_id"]))
     # what is asked of thousands of draws is asked of those alone that are told
-    return [_told_near(world, near) for near in found[:_NEAREST]]
+    return [_told_near(world, near, pieces) for near in found[:_NEAREST]]
 
 
 class _Near(NamedTuple):
-    """The resource of a class that is nearest to a candidate, and the piece that it is nearest
-    to.
-    """
+    """The resource of a class that is nearest to a candidate."""
 
     class_id: str
     record: Mapping[str, Any]
     shape: Any
-    piece: Any
     apart_m: float
 
 
 def _nearest_of(table: Table, pieces: Any) -> _Near | None:
     if not any(shape is not None for shape in table.shapes):
         return None
-    (piece, row), apart = table.tree.query_nearest(pieces, return_distance=True)
+    row, apart = _nearest_rows(table, pieces)
     first = int(np.lexsort((row, apart))[0])
     own = int(row[first])
-    return _Near(
-        table.layer.spec.id,
-        table.records[own],
-        table.shapes[own],
-        pieces[piece[first]],
-        float(apart[first]),
-    )
+    return _Near(table.layer.spec.id, table.records[own], table.shapes[own], float(apart[first]))
 
 
-def _told_near(world: World, near: _Near) -> dict[str, Any]:
+def _nearest_rows(table: Table, pieces: Any) -> tuple[Any, Any]:
+    """Return records and how far each is from some piece, the nearest of all among them.
+
+    What is as near as the nearest of the pieces before bounds what is looked for round the next:
+    nearly all of it is left aside without being measured.
+    """
+    (_, row), apart = table.tree.query_nearest(pieces[:1], return_distance=True)
+    pairs, least = [(row, apart)], float(apart.min())
+    for first in range(1, len(pieces), _NEAR_AT_ONCE):
+        some = pieces[first : first + _NEAR_AT_ONCE]
+        # equals are kept, whatever the last digit of their distances
+        reach = least * (1 + _SAME_SHARE) + _SAME_SHARE
+        shapely.prepare(some)
+        piece, row = table.tree.query(some, predicate="dwithin", distance=reach)
+        apart = shapely.distance(some[piece], table.shapes[row])
+        shapely.destroy_prepared(some)
+        pairs.append((row, apart))
+        least = min(least, float(apart.min(initial=np.inf)))
+    row, apart = (np.concatenate(column) for column in zip(*pairs, strict=True))
+    return row, apart
+
+
+def _told_near(world: World, near: _Near, pieces: Any) -> dict[str, Any]:
     """Tell of a near resource, with the error of its distance and how probably it overlaps."""
     record = near.record
     accuracy, error, share = record["position_accuracy_m"], None, float("nan")
@@ -370,7 +343,13 @@ def _told_near(world: World, near: _Near) -> dict[str, Any]:
         own_m = accuracy + (record["datum_error_m"] or 0.0)
         error = round(world.site_error_m + own_m + spread_m(record), 1)
         sigma = float(np.hypot(world.site_error_m / 2, own_m / 2))
-        share = on_plane(near.piece, near.shape, sigma).share
+        # no shift brings it beyond these pieces; one of them alone would be hit less often
+        reached = shapely.dwithin(pieces, near.shape, farthest_m(sigma))
+        if reached.any():
+            site = shapely.union_all(pieces[reached]) if len(pieces) > 1 else pieces[0]
+            share = on_plane(site, near.shape, sigma).share
+        else:
+            share = 0.0
     return {
         "resource_class": near.class_id,
         "feature_id": record["feature_id"],

@@ -19,8 +19,9 @@ from ...model.sites import Sites
 from ..conflicts.question import pose
 from ..conflicts.urban import URBAN
 from .answer import Candidates
+from .blocks import polygons_of
 from .describe import described
-from .land import polygons_of, width_of
+from .land import width_of
 from .ranking import checked_order, ranked
 from .receipt import asked_of
 from .rounding import in_degrees

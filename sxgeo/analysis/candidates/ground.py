@@ -18,7 +18,8 @@ from ...geometry.straight import laid_on_plane
 from ...model.accuracy import DEGREE_M
 from ..accessibility.rasters import need, opened
 from .constraints import NOWHERE, Bounds, Constraint
-from .land import KeepOut, free_land
+from .grown import KeepOut
+from .land import free_land
 
 if TYPE_CHECKING:
     from ..network.arrays import Floats

@@ -18,12 +18,13 @@ from ...geometry.straight import laid_on_plane
 from ...model.sites import Site
 from ..accessibility.travel_times import travel_times
 from ..conflicts.freeing import lacking_m
-from .land import MARGIN_M, free_land, width_of
+from .grown import MARGIN_M
+from .land import free_land, width_of
 
 if TYPE_CHECKING:
     from ...model.outcomes import Finding
     from .constraints import Constraint
-    from .land import KeepIn, KeepOut
+    from .grown import KeepIn, KeepOut
     from .world import World
 
 WHY_COLUMNS = (

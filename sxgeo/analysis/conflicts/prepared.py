@@ -98,10 +98,11 @@ class Ground:
         # most lie in a county: that is found without measuring. The county comes first, since the
         # shape that comes first keeps its index, and a site may have thousands of corners
         counties = self.tree.geometries[county]
-        apart = np.zeros(len(row))
         off = ~shapely.intersects(counties, shapes[row])
-        apart[off] = shapely.distance(counties[off], shapes[row[off]])
-        near[row, county] = apart <= reach[row] + edges[county]
+        within = ~off
+        farthest = reach[row[off]] + edges[county[off]]
+        within[off] = shapely.dwithin(counties[off], shapes[row[off]], farthest)
+        near[row, county] = within
         return near
 
 
