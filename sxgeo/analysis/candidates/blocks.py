@@ -260,8 +260,13 @@ def _with_holes(polygons: Any, holes: Any, owner: Any) -> Any:
 
 def common(parts: Any, blocks: Any) -> Any:
     """Return what polygons that do not overlap have in common with blocks: valid polygons."""
+    return common_rows(parts, blocks)[0]
+
+
+def common_rows(parts: Any, blocks: Any) -> tuple[Any, Any]:
+    """Return what polygons have in common with blocks, and the row of the polygon for each."""
     if not len(blocks) or not len(parts):
-        return np.array([], dtype=object)
+        return np.array([], dtype=object), np.array([], dtype=np.int64)
     block, part = shapely.STRtree(parts).query(blocks)
     shapely.prepare(parts)
     inner = shapely.contains_properly(parts[part], blocks[block])
@@ -270,5 +275,15 @@ def common(parts: Any, blocks: Any) -> Any:
     shapely.destroy_prepared(parts)
     rows, taken = _gathered(rim_part[met], blocks[rim_block[met]])
     pairs = zip(parts[rows], taken, strict=True)
-    cut = in_threads(lambda pair: shapely.intersection(*pair), pairs)
-    return np.concatenate([flat_polygons(blocks[block[inner]]), flat_polygons(cut)])
+    cut = in_threads(lambda pair: polygons_of(shapely.intersection(*pair)), pairs)
+    pieces, row = shapely.get_parts(cut, return_index=True)
+    whole, own = shapely.get_parts(blocks[block[inner]], return_index=True)
+    full = ~shapely.is_empty(pieces)
+    shapes = np.concatenate([whole, pieces[full]])
+    return shapes, np.concatenate([part[inner][own], rows[row[full]]])
+
+
+def common_m2(parts: Any, blocks: Any) -> Any:
+    """Return the area that each polygon has in common with blocks."""
+    shapes, row = common_rows(parts, blocks)
+    return np.bincount(row, shapely.area(shapes), len(parts))

@@ -21,7 +21,8 @@ from ...model.sites import Site
 from ..accessibility.travel_times import travel_times
 from ..conflicts.relation import spread_m
 from ..conflicts.screener import BATCH
-from .land import free_land, width_of
+from .blocks import common_m2, flat_polygons, united
+from .land import Sieve, width_of
 from .pieces import pieces_of
 from .rounding import in_degrees
 from .uncertainty import farthest_m, on_plane
@@ -29,7 +30,7 @@ from .uncertainty import farthest_m, on_plane
 if TYPE_CHECKING:
     from ...model.outcomes import SiteOutcome
     from ..conflicts.prepared import Table
-    from .constraints import Constraint
+    from .constraints import Bounds, Constraint
     from .world import World
 
 COLUMNS = (
@@ -94,14 +95,15 @@ def described(world: World, rows: Sequence[tuple[str, Any]], surely: Any) -> gpd
     screened = _screened(world, degrees, pieces)
     _refuse_prohibited(screened)
     minutes = _minutes(world, shapes)
-    sure_tree = shapely.STRtree(surely)
-    unclear = _unclear(world, shapes, screened)
+    every, owner = _end_to_end(pieces)
+    shared_m2 = np.bincount(owner, common_m2(every, surely), len(rows))
+    unclear = _unclear(world, (every, owner), screened)
     uses = world.land_use
     use_tree = shapely.STRtree([] if uses is None else uses.shapes)
     told = []
     for i, (grade, shape) in enumerate(rows):
         near = _resources(world, pieces[i])
-        sure_m2 = _common_m2(shape, surely, sure_tree) if grade == "known" else shape.area
+        sure_m2 = float(shared_m2[i]) if grade == "known" else shape.area
         verdict = screened[i]
         if grade == "surely" and verdict.verdict != "clear":
             grade, sure_m2 = "known", 0.0
@@ -120,7 +122,7 @@ def described(world: World, rows: Sequence[tuple[str, Any]], surely: Any) -> gpd
                 "verdict": verdict.verdict,
                 "known_verdict": verdict.known_verdict,
                 "accuracy_m": world.site_error_m,
-                "land": _json({} if uses is None else uses.shares(use_tree, shape)),
+                "land": _json({} if uses is None else uses.shares(use_tree, pieces[i])),
                 "resources": _json(near),
                 "unknown": _json(unclear[i]),
                 "classes": _json({k: v[0] for k, v in verdict.classes.items()}),
@@ -162,7 +164,7 @@ def _screened(world: World, degrees: Any, pieces: Sequence[Any]) -> list[Screene
         cut[lone] = np.array(whole, dtype=object)[lone]
         sites = [site_of(world, f"{i}-{k}", cut[k]) for k, (i, _) in enumerate(batch)]
         # only the words are kept: an outcome holds all that was measured for it
-        for (i, _), outcome in zip(batch, world.screener.screen_all(sites), strict=True):
+        for (i, _), outcome in zip(batch, world.screener.screen_outcomes(sites), strict=True):
             told[i].append(_told_of(outcome))
     return [_gravest(own) for own in told]
 
@@ -217,33 +219,50 @@ def _refuse_prohibited(screened: Sequence[Screened]) -> None:
         )
 
 
-def _unclear(world: World, shapes: Any, screened: Sequence[Screened]) -> list[dict[str, float]]:
+def _unclear(
+    world: World, pieces: tuple[Any, Any], screened: Sequence[Screened]
+) -> list[dict[str, float]]:
     """Return the ha of each class in which it is not known to be clear, class by class; those known
     everywhere are left out.
     """
-    by_key: dict[str, Constraint] = {c.key: c for c in world.constraints}
-    unclear = []
-    for shape, verdict in zip(shapes, screened, strict=True):
+    every, owner = pieces
+    whole_m2 = np.bincount(owner, shapely.area(every), len(screened))
+    constraints: dict[str, Constraint] = {c.key: c for c in world.constraints}
+    blank_m2 = {
+        key: np.bincount(owner, common_m2(every, united(c.blank)), len(screened))
+        for key, c in constraints.items()
+        if len(c.blank)
+    }
+    sure_m2: dict[str, Any] = {}
+    unclear: list[dict[str, float]] = []
+    for i, verdict in enumerate(screened):
         found = {}
         for class_id, (outcome, _, _) in verdict.classes.items():
             if outcome == "clear":
                 continue
-            bounds = by_key[class_id].surely
-            sure_m2 = 0.0
-            if bounds.empty is None:
-                sure_m2 = float(shapely.area(free_land(shape, bounds.outs, bounds.ins)).sum())
-            found[class_id] = round((shape.area - sure_m2) / 1e4, 4)
-        for constraint in world.constraints:
-            if len(constraint.blank):
-                blank = shapely.area(shapely.intersection(constraint.blank, shape)).sum()
-                found[constraint.key] = round(float(blank) / 1e4, 4)
+            # worked out for all candidates at once, when the first is not clear
+            if class_id not in sure_m2:
+                left_m2 = _left_m2(world, constraints[class_id].surely, every)
+                sure_m2[class_id] = np.bincount(owner, left_m2, len(screened))
+            found[class_id] = round(float(whole_m2[i] - sure_m2[class_id][i]) / 1e4, 4)
+        for key, blank in blank_m2.items():
+            found[key] = round(float(blank[i]) / 1e4, 4)
         unclear.append({key: ha for key, ha in found.items() if ha > 0})
     return unclear
 
 
-def _common_m2(shape: Any, surely: Any, tree: shapely.STRtree) -> float:
-    rows = np.sort(tree.query(shape, predicate="intersects"))
-    return float(shapely.area(shapely.intersection(surely[rows], shape)).sum())
+def _end_to_end(pieces: Sequence[Any]) -> tuple[Any, Any]:
+    """Return all polygons of the pieces of candidates, and the row of the candidate of each."""
+    every = [flat_polygons(own) for own in pieces]
+    owner = np.repeat(np.arange(len(every)), [len(own) for own in every])
+    return np.concatenate(every), owner
+
+
+def _left_m2(world: World, bounds: Bounds, parts: Any) -> Any:
+    """Return how much of each polygon the bounds of a class leave."""
+    if bounds.empty is not None or any(not len(held.shapes) for held in bounds.ins):
+        return np.zeros(len(parts))
+    return Sieve.of(world.shape, bounds.outs, bounds.ins).left_m2(parts)
 
 
 def _minutes(world: World, shapes: Any) -> list[dict[str, Any]]:
@@ -292,7 +311,8 @@ def _resources(world: World, pieces: Any) -> list[dict[str, Any]]:
     ]
     found.sort(key=lambda near: (round(near.apart_m, 1), near.record["feature_id"]))
     # what is asked of thousands of draws is asked of those alone that are told
-    return [_told_near(world, near, pieces) for near in found[:_NEAREST]]
+    tree = shapely.STRtree(pieces)
+    return [_told_near(world, near, tree) for near in found[:_NEAREST]]
 
 
 class _Near(NamedTuple):
@@ -335,7 +355,7 @@ def _nearest_rows(table: Table, pieces: Any) -> tuple[Any, Any]:
     return row, apart
 
 
-def _told_near(world: World, near: _Near, pieces: Any) -> dict[str, Any]:
+def _told_near(world: World, near: _Near, pieces: shapely.STRtree) -> dict[str, Any]:
     """Tell of a near resource, with the error of its distance and how probably it overlaps."""
     record = near.record
     accuracy, error, share = record["position_accuracy_m"], None, float("nan")
@@ -343,13 +363,7 @@ def _told_near(world: World, near: _Near, pieces: Any) -> dict[str, Any]:
         own_m = accuracy + (record["datum_error_m"] or 0.0)
         error = round(world.site_error_m + own_m + spread_m(record), 1)
         sigma = float(np.hypot(world.site_error_m / 2, own_m / 2))
-        # no shift brings it beyond these pieces; one of them alone would be hit less often
-        reached = shapely.dwithin(pieces, near.shape, farthest_m(sigma))
-        if reached.any():
-            site = shapely.union_all(pieces[reached]) if len(pieces) > 1 else pieces[0]
-            share = on_plane(site, near.shape, sigma).share
-        else:
-            share = 0.0
+        share = _p_overlap(pieces, near.shape, sigma)
     return {
         "resource_class": near.class_id,
         "feature_id": record["feature_id"],
@@ -358,3 +372,14 @@ def _told_near(world: World, near: _Near, pieces: Any) -> dict[str, Any]:
         "error_m": error,
         "p_overlap": None if share != share else round(share, 4),
     }
+
+
+def _p_overlap(pieces: shapely.STRtree, resource: Any, sigma_m: float) -> float:
+    """Return how probably a candidate that is given in pieces overlaps a resource."""
+    # no shift brings it beyond these pieces; one of them alone would be hit less often
+    rows = np.sort(pieces.query(resource, predicate="dwithin", distance=farthest_m(sigma_m)))
+    if not len(rows):
+        return 0.0
+    near = pieces.geometries[rows]
+    site = near[0] if len(near) == 1 else shapely.union_all(near)
+    return on_plane(site, resource, sigma_m).share

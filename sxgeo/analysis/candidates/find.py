@@ -24,7 +24,7 @@ from .describe import described
 from .land import width_of
 from .ranking import checked_order, ranked
 from .receipt import asked_of
-from .rounding import in_degrees
+from .rounding import in_degrees, laid_together
 from .wishes import LAND_FIELD, number_problems, read_area, read_reach
 from .world import build_world
 
@@ -264,7 +264,7 @@ def answer(world: World, order: tuple[bool, Order]) -> Candidates:
     surely = world.land("surely")
     rows = _told_apart(known, surely)
     frame = described(world, rows, surely)
-    maps = _maps(world, known, surely, doubtful, never)
+    maps = _maps(world, frame.geometry.to_numpy(), known, surely, doubtful, never)
     return Candidates(ranked(frame, order), maps, world)
 
 
@@ -281,20 +281,27 @@ def _told_apart(known: Any, surely: Any) -> list[tuple[str, Any]]:
     return rows
 
 
-def _maps(world: World, known: Any, surely: Any, doubtful: Any, never: Any) -> gpd.GeoDataFrame:
+def _maps(
+    world: World, candidates: Any, known: Any, surely: Any, doubtful: Any, never: Any
+) -> gpd.GeoDataFrame:
     """Return the maps: surely available, available as far as is known, in doubt, surely not;
-    together they are the area.
+    together they are the area. `candidates` are those in degrees.
     """
     sure, free = shapely.multipolygons(surely), shapely.multipolygons(known)
     pieces = {
         "surely": sure,
-        "known": shapely.difference(free, sure) if len(surely) else free,
+        "known": polygons_of(shapely.difference(free, sure)) if len(surely) else free,
         "doubtful": shapely.multipolygons(doubtful),
         "not": shapely.multipolygons(never),
     }
-    pieces = {grade: polygons_of(shape) for grade, shape in pieces.items()}
-    # one after another: together they would need the memory of all at once
-    shapes = [in_degrees(np.array([s], dtype=object), world.plane)[0] for s in pieces.values()]
+    shapes = []
+    for grade, shape in pieces.items():
+        # where nothing is surely available the candidates are all of the second map; one map after
+        # another: together they would need the memory of all at once
+        if grade == "known" and not len(surely):
+            shapes.append(laid_together(candidates))
+        else:
+            shapes.append(in_degrees(np.array([shape], dtype=object), world.plane)[0])
     return gpd.GeoDataFrame(
         {"grade": list(pieces), "area_ha": [round(s.area / 1e4, 4) for s in pieces.values()]},
         geometry=shapes,

@@ -36,20 +36,21 @@ class LandUse:
     shapes: Any
     classes: Sequence[str]
 
-    def shares(self, tree: shapely.STRtree, shape: Any) -> dict[str, float]:
-        """Return the share of each class in a shape, the largest first; ``"未知 unknown"`` is what
-        the layer does not cover.
+    def shares(self, tree: shapely.STRtree, pieces: Any) -> dict[str, float]:
+        """Return the share of each class in a candidate that is given in pieces, the largest first;
+        ``"未知 unknown"`` is what the layer does not cover.
         """
-        rows = np.sort(tree.query(shape, predicate="intersects"))
-        areas = shapely.area(shapely.intersection(self.shapes[rows], shape))
+        piece, row = tree.query(pieces, predicate="intersects")
+        areas = shapely.area(shapely.intersection(self.shapes[row], pieces[piece]))
         found: dict[str, float] = {}
-        for row, area in zip(rows.tolist(), areas.tolist(), strict=True):
-            found[self.classes[row]] = found.get(self.classes[row], 0.0) + area
-        rest = shape.area - sum(found.values())
+        for use, area in zip(row.tolist(), areas.tolist(), strict=True):
+            found[self.classes[use]] = found.get(self.classes[use], 0.0) + area
+        whole_m2 = float(shapely.area(pieces).sum())
+        rest = whole_m2 - sum(found.values())
         if rest > 1.0:
             found["未知 unknown"] = rest
         ordered = sorted(found.items(), key=lambda pair: (-pair[1], pair[0]))
-        return {name: round(area / shape.area, 4) for name, area in ordered if area > 1.0}
+        return {name: round(area / whole_m2, 4) for name, area in ordered if area > 1.0}
 
 
 def read_land_use(frame: Any, name: str, field: str, plane: str) -> LandUse:

@@ -13,11 +13,46 @@ from typing import Any
 import numpy as np
 import shapely
 
-from .blocks import common, cut_at_rim, cut_out, flat_polygons, lie_in, united
+from .blocks import (
+    common,
+    common_m2,
+    common_rows,
+    cut_at_rim,
+    cut_out,
+    flat_polygons,
+    lie_in,
+    united,
+)
 from .grown import ARC_SEGMENTS, KeepIn, KeepOut, buffered, holders, kept_in, kept_out
 
 GRID_M = 0.001
 _MITRE = 2.0
+
+
+@dataclass(frozen=True, slots=True)
+class Sieve:
+    """Keep-outs and keep-ins grown once, for very many shapes of which it is asked how much of each
+    they leave.
+    """
+
+    held: Sequence[Any]
+    blocks: Any
+
+    @classmethod
+    def of(cls, area: Any, keep_outs: Sequence[KeepOut], keep_ins: Sequence[KeepIn]) -> Sieve:
+        """Grow what reaches into the bounds of an area."""
+        return cls([kept_in(held, area) for held in keep_ins], kept_out(keep_outs, area))
+
+    def left_m2(self, parts: Any) -> Any:
+        """Return how much is left of each of the polygons, which lie in the area."""
+        row = np.arange(len(parts))
+        shapes = parts
+        for held in self.held:
+            shapes, own = common_rows(shapes, held)
+            row = row[own]
+        left_m2 = shapely.area(shapes) - common_m2(shapes, self.blocks)
+        return np.bincount(row, left_m2, len(parts))
+
 
 Asked = tuple[Sequence[KeepOut], Sequence[KeepIn]]
 

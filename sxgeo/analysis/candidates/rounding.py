@@ -40,6 +40,14 @@ def in_degrees(polygons: Any, plane: str) -> Any:
     return rounded
 
 
+def laid_together(polygons: Any) -> Any:
+    """Return polygons of :func:`in_degrees` as one shape; those that the rounding made meet are
+    united.
+    """
+    parts = flat_polygons(polygons)
+    return shapely.multipolygons(parted(parts) if len(parts) > 1 else parts)
+
+
 def _rounded(shapes: Any, plane: str) -> Any:
     """Bring shapes to degrees and round their corners, so many rings at once as bound the
     memory.

@@ -27,6 +27,15 @@ _NONE = KNOWN_OUTCOMES.index("none_found")
 
 
 @dataclass(frozen=True, slots=True)
+class Band:
+    """Records of a layer that reach about as far: their rows, and how far at most, metres."""
+
+    rows: Ints
+    tree: shapely.STRtree
+    reach_m: float
+
+
+@dataclass(frozen=True, slots=True)
 class Batch:
     """Usable sites on one plane, in arrays: metres.
 
@@ -34,6 +43,9 @@ class Batch:
     ----------
     tables
         The layers on that plane, by class.
+    bands
+        Records by their own reach, by class, where no findings are listed; None where they may be:
+        then all within the widest reach of a class are measured.
     pairs
         What was measured for the outcomes of a class, until its findings are listed: the pairs,
         and which (site, coarse record) lie in one county.
@@ -47,6 +59,7 @@ class Batch:
     plane: str
     ground: Ground
     tables: Mapping[str, Table]
+    bands: dict[str, Sequence[Band]] | None = None
     pairs: dict[str, tuple[Pairs, Any]] = field(default_factory=dict)
     found: dict[str, Found] = field(default_factory=dict)
     apart: dict[int, dict[str, float]] = field(default_factory=dict)
@@ -128,8 +141,7 @@ def _near_counties(batch: Batch, required_m: float) -> tuple[Bools, Bools]:
 
 def _by_distance(batch: Batch, table: Table, wide: Bools, gathered: _Gathered) -> None:
     """Take in every located record within reach, and keep the pairs for the findings."""
-    reach = table.slack_m + batch.error
-    site, record = table.tree.query(batch.shapes, predicate="dwithin", distance=reach)
+    site, record = _near_pairs(batch, table)
     if not len(site):
         batch.pairs[table.layer.spec.id] = NO_PAIRS, wide
         return
@@ -138,7 +150,6 @@ def _by_distance(batch: Batch, table: Table, wide: Bools, gathered: _Gathered) -
         place = np.full(len(table.records), -1)
         place[list(table.coarse)] = np.arange(len(table.coarse))
         # one that no rule binds is still told where it is touched
-        # one that no rule binds is still told where it is touched
         bound = table.terms.bound[table.terms.first[record]]
         done = (place[record] >= 0) & wide[site, place[record]] & bound
         site, record = site[~done], record[~done]
@@ -146,6 +157,47 @@ def _by_distance(batch: Batch, table: Table, wide: Bools, gathered: _Gathered) -
     batch.pairs[table.layer.spec.id] = pairs, wide
     if len(site):
         _judge_pairs(pairs, batch.error, table.terms, gathered)
+
+
+def _near_pairs(batch: Batch, table: Table) -> tuple[Ints, Ints]:
+    """Return pairs of sites and records that are near enough to be measured."""
+    if batch.bands is None:
+        reach = table.slack_m + batch.error
+        site, record = table.tree.query(batch.shapes, predicate="dwithin", distance=reach)
+        return site, record
+    class_id = table.layer.spec.id
+    if class_id not in batch.bands:
+        batch.bands[class_id] = _bands(table)
+    sites, records = [_NO_ROWS], [_NO_ROWS]
+    for band in batch.bands[class_id]:
+        reach = band.reach_m + batch.error
+        site, row = band.tree.query(batch.shapes, predicate="dwithin", distance=reach)
+        sites.append(site)
+        records.append(band.rows[row])
+    return np.concatenate(sites), np.concatenate(records)
+
+
+_NO_ROWS = np.zeros(0, dtype=np.int64)
+_BAND = 4.0
+_ROOM_M = 1.0
+
+
+def _bands(table: Table) -> list[Band]:
+    """Sort located records by how far they reach at most: beyond that they are missed under every
+    rule.
+
+    One record of poor accuracy would otherwise have all others measured as far as it may lie.
+    """
+    terms = table.terms
+    outer = terms.required * (1 + PLANE_SCALE) + terms.accuracy + terms.datum + terms.extent
+    reach = np.maximum.reduceat(outer, terms.first) + _ROOM_M
+    band_of = np.floor(np.log(reach) / np.log(_BAND))
+    bands = []
+    for band in np.unique(band_of).tolist():
+        rows = np.flatnonzero(band_of == band)
+        tree = shapely.STRtree(table.shapes[rows])
+        bands.append(Band(rows, tree, float(reach[rows].max())))
+    return bands
 
 
 def _judge_pairs(pairs: Pairs, error: Floats, terms: Terms, gathered: _Gathered) -> None:

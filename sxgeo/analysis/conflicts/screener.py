@@ -16,7 +16,7 @@ from contextlib import suppress
 from dataclasses import replace
 from functools import partial
 from itertools import islice
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 import geopandas as gpd
 import numpy as np
@@ -29,7 +29,7 @@ from ...model.clearance import Clearance, Grounds
 from ...model.outcomes import EFFECTS, KNOWN_OUTCOMES, OUTCOMES, ClassOutcome, SiteOutcome
 from ...model.project import Project
 from ...wording import CLASS_REASON_ZH
-from .batch import Batch, complete_at, known_at
+from .batch import Band, Batch, complete_at, known_at
 from .binding import binding
 from .findings import find, known_from, reason_code, unite
 from .prepared import NO_EFFECT, Planes, prepare
@@ -48,6 +48,8 @@ if TYPE_CHECKING:
     from .prepared import Ground, Table
     from .voting import Voters
 
+Findings = Literal["asked", "listed", "none"]
+"""Whether findings are worked out when one is asked for, at once, or never."""
 FoundRows = tuple["Ints", "Found"]
 """Rows of sites, and the findings of a class at them."""
 ENGINES = ("geos",)
@@ -186,6 +188,7 @@ class Screener:
         self._prepared: dict[str, tuple[Ground, tuple[Table, ...]]] = {}
         self._lost: dict[tuple[str, str], dict[int, list[Finding]]] = {}
         self._offered: dict[tuple[str, str], Offers] = {}
+        self._bands: dict[str, dict[str, Sequence[Band]]] = {}
         self._counted = {
             layer.spec.id: (layer.held, layer.candidates, layer.located) for layer in layers
         }
@@ -234,7 +237,13 @@ class Screener:
 
     def screen_all(self, sites: Sequence[Site]) -> list[SiteOutcome]:
         """Answer for sites, in their order."""
-        return _in_order(len(sites), self._answered(sites, in_arrays=False))
+        return _in_order(len(sites), self._answered(sites, "asked"))
+
+    def screen_outcomes(self, sites: Sequence[Site]) -> list[SiteOutcome]:
+        """Answer for sites, in their order, without the findings behind the outcomes: nothing is
+        measured that cannot change an outcome.
+        """
+        return _in_order(len(sites), self._answered(sites, "none"))
 
     def screen_found(self, sites: Sequence[Site]) -> tuple[list[SiteOutcome], list[FoundRows]]:
         """Answer for sites, with the findings of each class that is screened in arrays.
@@ -245,7 +254,7 @@ class Screener:
             The outcomes in the order of the sites, without findings of their own; for each plane
             and class the rows of its sites among them, and the findings.
         """
-        answered = list(self._answered(sites, in_arrays=True))
+        answered = list(self._answered(sites, "listed"))
         found = [
             (np.array(part.rows, dtype=np.int64), listed)
             for part in answered
@@ -254,7 +263,7 @@ class Screener:
         ]
         return _in_order(len(sites), answered), found
 
-    def _answered(self, sites: Sequence[Site], *, in_arrays: bool) -> Iterator[Answered]:
+    def _answered(self, sites: Sequence[Site], findings: Findings) -> Iterator[Answered]:
         planes: dict[str, list[int]] = {}
         for i, site in enumerate(sites):
             if site.usable:
@@ -262,10 +271,10 @@ class Screener:
             else:
                 yield Answered([i], [self._unusable(site)])
         for plane, rows in planes.items():
-            yield from self._answers(sites, rows, plane, in_arrays=in_arrays)
+            yield from self._answers(sites, rows, plane, findings)
 
     def _answers(
-        self, sites: Sequence[Site], rows: Sequence[int], plane: str, *, in_arrays: bool
+        self, sites: Sequence[Site], rows: Sequence[int], plane: str, findings: Findings
     ) -> Iterator[Answered]:
         """Answer for sites on one plane; one whose shape cannot be worked with there costs its own
         answer, not the run.
@@ -275,7 +284,7 @@ class Screener:
         answered = None
         if (moved_m <= REPAIRED_M).all():
             with suppress(shapely.GEOSException):
-                answered = self._on_plane(own, shapes, plane, in_arrays=in_arrays)
+                answered = self._on_plane(own, shapes, plane, findings)
 
         # one bad shape spoils the arrays of all: each is then asked alone, and only the bad one is
         # lost
@@ -286,7 +295,7 @@ class Screener:
             yield Answered(rows, [self._unusable(replace(own[0], problems=problems))])
         else:
             for row in rows:
-                yield from self._answers(sites, [row], plane, in_arrays=in_arrays)
+                yield from self._answers(sites, [row], plane, findings)
 
     def _unusable(self, site: Site) -> SiteOutcome:
         entries = tuple(
@@ -313,21 +322,23 @@ class Screener:
         return self._prepared[plane]
 
     def _on_plane(
-        self, sites: Sequence[Site], shapes: Shapes, plane: str, *, in_arrays: bool
+        self, sites: Sequence[Site], shapes: Shapes, plane: str, findings: Findings
     ) -> tuple[list[SiteOutcome], Batch]:
         ground, tables = self.prepared(plane)
         shapely.prepare(shapes)
         error = np.array([s.accuracy_m + s.datum_error_m for s in sites])
         by_class = {table.layer.spec.id: table for table in tables}
-        batch = Batch(sites, shapes, error, plane, ground, by_class)
+        bands = None if findings != "none" else self._bands.setdefault(plane, {})
+        batch = Batch(sites, shapes, error, plane, ground, by_class, bands)
 
         # what stands behind an outcome is worked out when it is asked for, which most never are
-        details = [] if in_arrays else [partial(self._detail, batch, i) for i in range(len(sites))]
+        details = [partial(self._detail, batch, i) for i in range(len(sites))]
+        details = details if findings == "asked" else []
         near: dict[float, Any] = {}
         columns = [self._class_outcomes(batch, table, near, details) for table in tables]
 
         # a batch that goes into tables wants all findings, so they are listed at once
-        if in_arrays:
+        if findings == "listed":
             for table in tables:
                 if table.layer.failed is None and self.is_requested(table.layer):
                     self._found(batch, table.layer.spec.id)
