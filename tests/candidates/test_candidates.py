@@ -255,6 +255,20 @@ def test_a_pair_that_empties_the_result_is_named(tmp_path: Path) -> None:
         find(inside=[west, east])
 
 
+def test_a_constraint_that_leaves_nothing_alone_is_named_with_its_reason(tmp_path: Path) -> None:
+    far = file_of(tmp_path / "far.geojson", shapely.box(112.85, 38.2, 112.9, 38.3))
+    wells = file_of(tmp_path / "wells.geojson", shapely.Point(112.65, 37.99))
+    all_over = file_of(tmp_path / "all.geojson", shapely.box(112, 37, 113, 39))
+    with pytest.raises(AnalysisError, match=r"far\.geojson: the nearest of it lies 2\d,\d{3} m"):
+        find(inside=[far])
+    with pytest.raises(AnalysisError, match=r"far\.geojson: the nearest of it lies 2\d,\d{3} m"):
+        find(near=[(far, 500)])
+    with pytest.raises(AnalysisError, match=r"wells\.geojson: it holds no polygons"):
+        find(inside=[wells])
+    with pytest.raises(AnalysisError, match=r"all\.geojson ≥ 5 m: all of the area is too near"):
+        find(away=[(all_over, 5)])
+
+
 def test_three_that_empty_the_result_together_are_named_and_no_fourth(tmp_path: Path) -> None:
     # two of them always leave a strip, three leave none
     strips = [(112.60, 112.68), (112.64, 112.72)]

@@ -332,7 +332,8 @@ def _why_nothing(world: World) -> str:
     alone = [c for c in binding if not len(replace(wide, constraints=(c,)).land("known"))]
     if alone:
         return listed(
-            "nothing is left, these constraints alone leave nothing:", [c.words for c in alone]
+            "nothing is left, these constraints alone leave nothing:",
+            [f"{c.words}: {_why_alone(c, world.shape)}" for c in alone],
         )
     for i, one in enumerate(binding[:_PAIRS_TRIED]):
         for other in binding[i + 1 : _PAIRS_TRIED]:
@@ -345,6 +346,19 @@ def _why_nothing(world: World) -> str:
         "nothing is left by these constraints together; without any one of them land is left:",
         [c.words for c in _irreducible(binding, wide)],
     )
+
+
+def _why_alone(constraint: Constraint, area: Any) -> str:
+    """Say why a constraint alone leaves nothing of an area, and what would leave something."""
+    for held in constraint.known.ins:
+        if not len(held.shapes):
+            return "nothing is reached; relax or drop it"
+        apart_m = shapely.distance(held.shapes, area)
+        if (apart_m > held.distance_m).all():
+            return f"the nearest of it lies {apart_m.min():,.0f} m from the area; relax or drop it"
+        if not (shapely.get_dimensions(held.shapes) == 2).any() and np.all(held.distance_m == 0):
+            return "it holds no polygons in which land could lie; give polygons"
+    return "all of the area is too near to it; relax or drop it"
 
 
 def _irreducible(binding: Sequence[Constraint], wide: World) -> list[Constraint]:

@@ -105,8 +105,8 @@ def of_land_use(layer: LandUse, wanted: Sequence[str], whole: Any) -> tuple[Cons
     remarks = []
     if blank_m2 > 1.0:
         remarks.append(
-            f"the land-use layer says nothing on {blank_m2 / 1e4:.1f} ha of the area: not excluded,"
-            " told as not known"
+            f"the land-use layer says nothing on {blank_m2 / 1e4:.1f} of the"
+            f" {whole.area / 1e4:.1f} ha of the area: not excluded, told as not known"
         )
     constraint = Constraint(
         key,
@@ -144,8 +144,8 @@ def of_slope(
     remarks = []
     if blank.area > 1.0:
         remarks.append(
-            f"elevation model '{Path(path).name}' has no slope on {blank.area / 1e4:.1f} ha of the"
-            " area: not excluded, told as not known"
+            f"elevation model '{Path(path).name}' has no slope on {blank.area / 1e4:.1f} of the"
+            f" {whole.area / 1e4:.1f} ha of the area: not excluded, told as not known"
         )
     outs = (KeepOut(_ON_SLOPE, steep, np.zeros(len(steep))),) if len(steep) else ()
     words = f"坡度 slope ≤ {max_slope_pct:g} %"
