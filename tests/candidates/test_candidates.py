@@ -338,6 +338,16 @@ def test_why_not_lists_the_constraints_in_order_with_the_least_relaxation(tmp_pa
         kept.why_not((100.0, 30.0))
 
 
+def test_no_shorter_distance_is_offered_to_what_lies_within_a_layer(tmp_path: Path) -> None:
+    park = file_of(tmp_path / "park.geojson", shapely.box(112.62, 37.97, 112.64, 37.99))
+    kept = find(away=[(park, 50)])
+    (inside,) = kept.why_not((112.63, 37.98)).itertuples()
+    assert "no shorter distance frees it" in inside.relaxation and "less" not in inside.relaxation
+    assert inside.lacks_m > 50
+    (beside,) = kept.why_not((112.6402, 37.98)).itertuples()
+    assert "less" in beside.relaxation and beside.lacks_m < 50
+
+
 def test_the_probability_of_an_overlap_is_that_of_its_model() -> None:
     half = on_ground(box(-10_000, -10_000, 0, 10_000))
     site = on_ground(box(10, -5, 20, 5))
