@@ -172,9 +172,14 @@ def test_no_sliver_of_a_candidate_goes_unscreened(monkeypatch: Any) -> None:
     assert told.known_verdict == screened(world, degrees[0]).known_verdict
 
 
+def told_of(found: Candidates) -> str:
+    return str(found.frame.drop(columns="geometry").to_dict("records"))
+
+
 def test_pieces_say_what_the_whole_says(monkeypatch: Any) -> None:
     seen = 0
-    for seed in list(SEEDS)[:20]:
+    # in the last three a cut runs where a record is just met, or overlapped by a sliver
+    for seed in (*list(SEEDS)[:12], 770005, 770053, 770054):
         whole = found_in(search_world(seed, clear=False))
         if whole is None:
             continue
@@ -183,7 +188,7 @@ def test_pieces_say_what_the_whole_says(monkeypatch: Any) -> None:
             small.setattr(pieces, "_PIECE_POINTS", 12)
             cut = found_in(search_world(seed, clear=False))
             shares = [pieces.pieces_of(shape) for shape in cut.world.land("known")]
-        assert cut.frame["known_verdict"].tolist() == whole.frame["known_verdict"].tolist(), seed
+        assert told_of(cut) == told_of(whole), seed
         for shape, own in zip(cut.world.land("known"), shares, strict=True):
             assert shapely.union_all(own).area == pytest.approx(shape.area, rel=1e-6)
             assert (shapely.get_num_coordinates(own) <= 12).all()

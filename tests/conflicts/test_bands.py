@@ -38,19 +38,31 @@ def sites_of(seed: int) -> list[Site]:
     return [Site(str(i), shape, accuracy_m=1.0) for i, shape in enumerate(shapes)]
 
 
-def test_outcomes_without_findings_are_the_outcomes() -> None:
+def test_outcomes_of_sites_in_pieces_are_those_of_the_sites() -> None:
     seen = set()
     for seed in range(40):
         sites, screener = sites_of(seed), screener_of(seed)
-        for one, other in zip(
-            screener.screen_outcomes(sites), screener.screen_all(sites), strict=True
-        ):
+        # the pieces of a site may come in several batches
+        cut = zip(*(cut_in(site, 0.3) for site in sites), strict=True)
+        batches = [(list(own), np.arange(len(sites))) for own in cut]
+        whole = screener.screen_all(sites)
+        for one, other in zip(screener.screen_in_pieces(batches, len(sites)), whole, strict=True):
             assert (one.verdict, one.known_verdict) == (other.verdict, other.known_verdict), seed
             for own, told in zip(one.screening, other.screening, strict=True):
                 assert (own.outcome, own.effect) == (told.outcome, told.effect), seed
                 assert own.reason_code == told.reason_code, seed
             seen.add(one.known_verdict)
     assert {"conflict", "undetermined", "none_found"} <= seen
+
+
+def cut_in(site: Site, share: float) -> list[Site]:
+    """Cut a site in two."""
+    west, south, east, north = site.geometry.bounds
+    middle = west + share * (east - west)
+    halves = [(west, south, middle, north), (middle, south, east, north)]
+    boxes = [shapely.box(*half) for half in halves]
+    parts = shapely.intersection(site.geometry, boxes)
+    return [Site(site.site_id, part, accuracy_m=site.accuracy_m) for part in parts]
 
 
 def table_of(reach_m: Any) -> Any:

@@ -16,7 +16,6 @@ import shapely
 from ...errors import AnalysisError
 from ...geometry.projection import GEOGRAPHIC, ellipsoid_area_m2, quantise, to_degrees
 from ...geometry.straight import lifted_to_degrees
-from ...model.outcomes import KNOWN_OUTCOMES, OUTCOMES
 from ...model.sites import Site
 from ..accessibility.travel_times import travel_times
 from ..conflicts.relation import spread_m
@@ -152,10 +151,15 @@ def site_of(world: World, site_id: str, geometry: Any) -> Site:
 
 
 def _screened(world: World, degrees: Any, pieces: Sequence[Any]) -> list[Screened]:
-    """Screen candidates; one in pieces has the gravest outcome of its pieces, which is its own: it
-    lies apart from all that binds.
-    """
-    told: list[list[Screened]] = [[] for _ in pieces]
+    """Screen candidates, of which the large ones are in pieces."""
+    told = world.screener.screen_in_pieces(_sites_of(world, degrees, pieces), len(pieces))
+    return [_told_of(outcome) for outcome in told]
+
+
+def _sites_of(
+    world: World, degrees: Any, pieces: Sequence[Any]
+) -> Iterator[tuple[list[Site], Any]]:
+    """Yield pieces as sites, with the row of the candidate of each, batch by batch."""
     for batch in _batches(pieces):
         whole = [degrees[i] if len(pieces[i]) == 1 else None for i, _ in batch]
         cut = np.array([shape for _, shape in batch], dtype=object)
@@ -163,10 +167,7 @@ def _screened(world: World, degrees: Any, pieces: Sequence[Any]) -> list[Screene
         cut[~lone] = quantise(lifted_to_degrees(cut[~lone], world.plane))
         cut[lone] = np.array(whole, dtype=object)[lone]
         sites = [site_of(world, f"{i}-{k}", cut[k]) for k, (i, _) in enumerate(batch)]
-        # only the words are kept: an outcome holds all that was measured for it
-        for (i, _), outcome in zip(batch, world.screener.screen_outcomes(sites), strict=True):
-            told[i].append(_told_of(outcome))
-    return [_gravest(own) for own in told]
+        yield sites, np.array([i for i, _ in batch])
 
 
 def _batches(pieces: Sequence[Any]) -> Iterator[list[tuple[int, Any]]]:
@@ -191,19 +192,6 @@ def _told_of(outcome: SiteOutcome) -> Screened:
         if entry.requested
     }
     return Screened(outcome.verdict, outcome.known_verdict, classes)
-
-
-def _gravest(told: Sequence[Screened]) -> Screened:
-    """Return the gravest outcome of the pieces of a candidate, class by class."""
-    classes = {}
-    for class_id in told[0].classes:
-        entries = [one.classes[class_id] for one in told]
-        outcome, _, code = min(entries, key=lambda e: OUTCOMES.index(e[0]))
-        known = min((e[1] for e in entries), key=KNOWN_OUTCOMES.index)
-        classes[class_id] = (outcome, known, code)
-    verdict = min((one.verdict for one in told), key=OUTCOMES.index)
-    known_verdict = min((one.known_verdict for one in told), key=KNOWN_OUTCOMES.index)
-    return Screened(verdict, known_verdict, classes)
 
 
 def _refuse_prohibited(screened: Sequence[Screened]) -> None:

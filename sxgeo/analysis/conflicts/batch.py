@@ -75,17 +75,32 @@ def known_at(batch: Batch, table: Table, near: dict[float, Any]) -> tuple[Ints, 
     """Index of the known outcome, of the gravest deciding effect, and bits of its reasons, per
     site.
     """
-    gathered = _Gathered(len(batch.sites))
-    if len(table.records):
-        wide = _county_wide(batch, table, near, gathered)
-        _by_distance(batch, table, wide, gathered)
+    gathered = Gathered(len(batch.sites))
+    pairs = gather(batch, table, near, gathered)
+    judge_pairs(pairs, batch.error, table.terms, gathered)
     return gathered.summed_up()
 
 
-class _Gathered:
+def gather(batch: Batch, table: Table, near: dict[float, Any], gathered: Gathered) -> Pairs:
+    """Take in records whose position tells nothing closer than a county; measure and return the
+    others within reach, and keep them for the findings.
+    """
+    if not len(table.records):
+        return NO_PAIRS
+    wide = _county_wide(batch, table, near, gathered)
+    pairs = _measured(batch, table, wide)
+    batch.pairs[table.layer.spec.id] = pairs, wide
+    return pairs
+
+
+class Gathered:
     """Relations of many sites as they come in, kept per site and outcome: gravest effect and
     reasons.
+
+    Where sites come in pieces, `owner` is the row of the site of every piece of the batch.
     """
+
+    owner: Ints | None = None
 
     def __init__(self, count: int) -> None:
         self._effect = np.full((len(KNOWN_OUTCOMES), count), NO_EFFECT + 1)
@@ -93,6 +108,7 @@ class _Gathered:
 
     def add(self, site: Ints, outcome: Ints | int, effect: Ints | int, code: Ints | int) -> None:
         """Take in relations: site row, outcome, effect and reason of each (arrays or scalars)."""
+        site = site if self.owner is None else self.owner[site]
         where = (np.asarray(outcome), site)
         np.minimum.at(self._effect, where, effect)
         np.bitwise_or.at(self._codes, where, 1 << np.asarray(code))
@@ -109,7 +125,7 @@ class _Gathered:
         return known, effect, self._codes[known, rows]
 
 
-def _county_wide(batch: Batch, table: Table, near: dict[float, Any], gathered: _Gathered) -> Bools:
+def _county_wide(batch: Batch, table: Table, near: dict[float, Any], gathered: Gathered) -> Bools:
     """Take in records whose position tells nothing closer than a county; return which (site,
     record) they are: bool.
     """
@@ -139,12 +155,11 @@ def _near_counties(batch: Batch, required_m: float) -> tuple[Bools, Bools]:
     return batch.ground.within(batch.shapes, reach), outside
 
 
-def _by_distance(batch: Batch, table: Table, wide: Bools, gathered: _Gathered) -> None:
-    """Take in every located record within reach, and keep the pairs for the findings."""
+def _measured(batch: Batch, table: Table, wide: Bools) -> Pairs:
+    """Measure every located record within reach."""
     site, record = _near_pairs(batch, table)
     if not len(site):
-        batch.pairs[table.layer.spec.id] = NO_PAIRS, wide
-        return
+        return NO_PAIRS
     if table.coarse:
         # what a county decides already need not be measured
         place = np.full(len(table.records), -1)
@@ -153,10 +168,7 @@ def _by_distance(batch: Batch, table: Table, wide: Bools, gathered: _Gathered) -
         bound = table.terms.bound[table.terms.first[record]]
         done = (place[record] >= 0) & wide[site, place[record]] & bound
         site, record = site[~done], record[~done]
-    pairs = measured(batch.shapes, table, site, record)
-    batch.pairs[table.layer.spec.id] = pairs, wide
-    if len(site):
-        _judge_pairs(pairs, batch.error, table.terms, gathered)
+    return measured(batch.shapes, table, site, record)
 
 
 def _near_pairs(batch: Batch, table: Table) -> tuple[Ints, Ints]:
@@ -200,10 +212,12 @@ def _bands(table: Table) -> list[Band]:
     return bands
 
 
-def _judge_pairs(pairs: Pairs, error: Floats, terms: Terms, gathered: _Gathered) -> None:
+def judge_pairs(pairs: Pairs, error: Floats, terms: Terms, gathered: Gathered) -> None:
     """Say what each pair means under each option; the arithmetic is that of
     :func:`.relation.judge`, in its order.
     """
+    if not len(pairs.site):
+        return
     pair, option = options_of(terms, pairs.record)
     site = pairs.site[pair]
     means = compare(terms, option, pairs.separation[pair], error[site])
