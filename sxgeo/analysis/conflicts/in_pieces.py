@@ -60,7 +60,8 @@ class Whole:
         """Yield for each site what its answer for the class hangs on."""
         self._gathered.owner = None
         pairs = Pairs.joined([NO_PAIRS, *self._pairs])
-        judge_pairs(_nearest_of(pairs), error, table.terms, self._gathered)
+        if len(pairs.site):
+            judge_pairs(_nearest_of(pairs), error, table.terms, self._gathered)
         known, effect, codes = self._gathered.summed_up()
         doubtful = np.zeros(len(known), dtype=bool)
         columns = (known, effect, codes, self._covered, self._complete, self._subzones, doubtful)
