@@ -43,9 +43,9 @@ def dossier(args: argparse.Namespace) -> int:
             workspace=workspace_of(args),
             template=template,
             plots=_plots(args.plots),
-            project_type=args.project_type or (asked and asked.project_type),
+            project_type=args.project_type or (asked.project_type if asked else None),
             project_attributes=_attributes(args, asked),
-            as_of=args.as_of or (asked and asked.as_of),
+            as_of=args.as_of or (asked.as_of if asked else None),
         )
     made.save(args.target)
     for text in made.remarks:
