@@ -249,8 +249,9 @@ def _place_problems(dataset: DatasetReader, middle: Shape, place: Shape) -> Iter
         return
 
     # numbers that name another zone than the system are still places on the earth, but far from
-    # where it holds
-    area = CRS.from_user_input(dataset.crs.to_wkt()).area_of_use
+    # where it holds; a file does not say where that is, the register does
+    code = dataset.crs.to_epsg()
+    area = None if code is None else CRS.from_epsg(code).area_of_use
     if area is None:
         return
     west, south, east, north = area.bounds

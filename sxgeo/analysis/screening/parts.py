@@ -7,7 +7,7 @@ from __future__ import annotations
 import json
 import shutil
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -121,15 +121,23 @@ class Run:
                     f"'{path}' cannot be written ({error.strerror or error})"
                 ) from error
 
-    def joined(self, count: int) -> Joined:
-        """Join the parts of `count` sites into the two tables, and write them."""
-        self._refuse_gaps(count)
-        with _told_to_go_on(), draft(self.findings) as findings, draft(self.target) as sites:
-            tables = Joined(sites, findings)
-            for first, last in self.done():
-                tables.take(self._part(first, last))
-            tables.close()
-        return tables
+    @contextmanager
+    def joining(self) -> Iterator[Joining]:
+        """Join parts into the two tables while others are answered; they take their places when the
+        block ends well, and are gone when it does not.
+        """
+        with ExitStack() as drafts:
+            with _told_to_go_on():
+                findings = drafts.enter_context(draft(self.findings))
+                sites = drafts.enter_context(draft(self.target))
+            joining = Joining(self, Joined(sites, findings))
+            try:
+                yield joining
+            except BaseException:
+                joining.tables.abandon()  # an open file cannot be removed everywhere
+                raise
+            with _told_to_go_on():
+                drafts.close()
 
     def finish(self, record: Mapping[str, Any]) -> None:
         """Write the manifest, and remove the parts."""
@@ -138,19 +146,8 @@ class Run:
             write_text(f"{text}\n", self.manifest)
         shutil.rmtree(self.folder, ignore_errors=True)
 
-    def _refuse_gaps(self, count: int) -> None:
-        reached = 0
-        for first, last in self.done():
-            if first != reached:
-                raise InputError(
-                    f"'{self.folder}' lacks or doubles sites from {reached + 1}; remove it and run"
-                    " again"
-                )
-            reached = last
-        if reached != count:
-            raise InputError(f"'{self.folder}' lacks the sites from {reached + 1}; {GO_ON}")
-
-    def _part(self, first: int, last: int) -> Any:
+    def part(self, first: int, last: int) -> Any:
+        """Read the answer of a chunk."""
         path = self.folder / f"{first:010d}-{last:010d}{_PART}"
         try:
             table = arrow("pyarrow.ipc").open_file(str(path)).read_all()
@@ -164,6 +161,49 @@ class Run:
                 f" {GO_ON}"
             )
         return table
+
+
+class Joining:
+    """Parts of a run on their way into its tables, in the order of the run."""
+
+    def __init__(self, run: Run, tables: Joined) -> None:
+        self.tables = tables
+        self._run, self._reached = run, 0
+        done = run.done()
+        self._waiting = dict(done)
+        if len(self._waiting) < len(done):
+            raise self._doubled()
+
+    def take(self, key: Key) -> None:
+        """Mind that a chunk is answered."""
+        self._waiting[key[0]] = key[1]
+        self.go_on()
+
+    def go_on(self) -> None:
+        """Join what is answered without a gap."""
+        with _told_to_go_on():
+            while (last := self._waiting.pop(self._reached, None)) is not None:
+                self.tables.take(self._run.part(self._reached, last))
+                self._reached = last
+
+    def _doubled(self) -> InputError:
+        return InputError(
+            f"'{self._run.folder}' lacks or doubles sites from {self._reached + 1}; remove it and"
+            " run again"
+        )
+
+    def end(self, count: int) -> Joined:
+        """End the tables of `count` sites, all of which must be answered."""
+        self.go_on()
+        if self._waiting:
+            raise self._doubled()
+        if self._reached != count:
+            raise InputError(
+                f"'{self._run.folder}' lacks the sites from {self._reached + 1}; {GO_ON}"
+            )
+        with _told_to_go_on():
+            self.tables.close()
+        return self.tables
 
 
 def _quoted(names: Sequence[str]) -> str:
