@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
@@ -32,9 +32,11 @@ CLAIM_CAP_M = 200.0
 """Where an area may leave the roads no farther than this, the roads are all there are, and each
 claims the ground at it.
 """
-FINE_CELLS_M = (5.0, 10.0, 15.0, 20.0, 30.0)
-"""Cells tried first on such roads, the finest that keeps the grid under `FINE_GRID_CELLS`."""
-FINE_GRID_CELLS = 400_000
+FINE_CELLS_M = (5.0, 6.0, 7.0, 8.0, 10.0, 12.0, 15.0, 20.0, 25.0, 30.0)
+"""Cells tried first on such roads, the finest that keeps the grid under `FINE_GRID_CELLS`. The
+carriageways of a motorway lie 15 m apart: a cell that holds both takes the one for the other.
+"""
+FINE_GRID_CELLS = 600_000
 AREA_ERROR = MappingProxyType({"wrong_share": 0.12, "empty_share": 0.01, "missed_share": 0.01})
 """What :func:`area_error` gives."""
 CELLS_PER_CAP = 5
@@ -60,6 +62,8 @@ _BLOCK_KNOTS = 30_000
 _METRES_PER_DEGREE = 111_320.0  # for the tolerance of simplifying only
 
 Grid = npt.NDArray[np.int32]
+Extent: TypeAlias = tuple[float, float, float, float]
+"""West, south, east, north in degrees."""
 
 
 def areas(network: Network, ticks: Floats, origin: Snap, minutes: Sequence[float]) -> list[Any]:
@@ -82,8 +86,9 @@ def areas(network: Network, ticks: Floats, origin: Snap, minutes: Sequence[float
         before exactly, and all hold the origin.
     """
     limits = [int(limit_min * TICKS_PER_MIN + 1e-6) for limit_min in minutes]
-    edges = _reached(network, ticks, origin, limits[-1] - origin.walk_ticks)
-    cell_m = _cell_m(network, edges, origin)
+    left = limits[-1] - origin.walk_ticks
+    edges = _reached(network, ticks, origin, left)
+    cell_m = _cell_m(network, _extent_in_time(network, ticks, origin, edges, left), origin.crs)
 
     # dense roads bound one another: ground that another road serves is not walked over
     if network.offroad_cap_m <= CLAIM_CAP_M:
@@ -120,12 +125,12 @@ def _reached(network: Network, ticks: Floats, origin: Snap, limit: float) -> Int
     return np.flatnonzero(reached)
 
 
-def _cell_m(network: Network, edges: Ints, origin: Snap) -> float:
+def _cell_m(network: Network, extent: Extent, crs: str) -> float:
     cap_m = network.offroad_cap_m
     cell_m = min(max(cap_m / CELLS_PER_CAP, MIN_CELL_M), MAX_CELL_M)
-    west, south, east, north = _extent(network, edges, origin)
+    west, south, east, north = extent
     corners = points_to_plane(
-        np.array([[west, south], [west, north], [east, south], [east, north]]), origin.crs
+        np.array([[west, south], [west, north], [east, south], [east, north]]), crs
     )
 
     # fine cells where the area is small enough for them; else as fine as the memory allows
@@ -138,12 +143,40 @@ def _cell_m(network: Network, edges: Ints, origin: Snap) -> float:
     return cell_m if least <= cell_m else float(np.ceil(least / 10) * 10)
 
 
-def _extent(network: Network, edges: Ints, origin: Snap) -> tuple[float, float, float, float]:
+def _extent(network: Network, edges: Ints, origin: Snap) -> Extent:
     """Return west, south, east, north of the edges and the origin."""
-    sides = network.boxes.T
-    west, south = (sides[k][edges].min(initial=at) for k, at in ((0, origin.lon), (1, origin.lat)))
-    east, north = (sides[k][edges].max(initial=at) for k, at in ((2, origin.lon), (3, origin.lat)))
+    return _around(network.boxes[edges], origin)
+
+
+def _around(boxes: Floats, origin: Snap) -> Extent:
+    west, south = (boxes[:, k].min(initial=at) for k, at in ((0, origin.lon), (1, origin.lat)))
+    east, north = (boxes[:, k].max(initial=at) for k, at in ((2, origin.lon), (3, origin.lat)))
     return float(west), float(south), float(east), float(north)
+
+
+def _extent_in_time(
+    network: Network, ticks: Floats, origin: Snap, edges: Ints, left: float
+) -> Extent:
+    """Return west, south, east, north of what is reached of the edges, and of the origin."""
+    # the origin's own edges are left from between their ends: they count whole
+    boxes = [network.boxes[origin.edges]]
+    others = np.setdiff1d(edges, origin.edges)
+    for end, against in ((network.tail, False), (network.head, True)):
+        share = (left - ticks[end[others]]) / network.ticks[others]
+        if against:
+            share[network.oneway[others]] = -1
+
+        # as far from this end as the time goes: a long motorway that is reached a little would
+        # make the cells of all others coarse
+        some = others[share >= 0]
+        up = np.minimum(share[share >= 0], 1) * network.length_m[some] / _METRES_PER_DEGREE
+        aside = up / max(float(np.cos(np.radians(origin.lat))) - 0.05, 0.01)
+        lon, lat = network.lon[end[some]], network.lat[end[some]]
+        low = np.column_stack([lon - aside, lat - up])
+        high = np.column_stack([lon + aside, lat + up])
+        own = network.boxes[some]
+        boxes.append(np.hstack([np.maximum(low, own[:, :2]), np.minimum(high, own[:, 2:])]))
+    return _around(np.concatenate(boxes), origin)
 
 
 def _claimed(
@@ -188,7 +221,7 @@ def _may_leave(network: Network, edges: Ints, origin: Snap, cell_m: float, size:
     return leave
 
 
-def _within(boxes: Floats, extent: tuple[float, float, float, float], margin_m: float) -> Ints:
+def _within(boxes: Floats, extent: Extent, margin_m: float) -> Ints:
     """Return the numbers of the boxes that come within the margin of the extent."""
     west, south, east, north = extent
     up = margin_m / _METRES_PER_DEGREE
@@ -214,7 +247,7 @@ def _on_grid(
 def _wall_cells(
     network: Network,
     origin: Snap,
-    extent: tuple[float, float, float, float],
+    extent: Extent,
     margin_m: float,
     cell_m: float,
     low: tuple[int, int],
