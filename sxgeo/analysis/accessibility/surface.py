@@ -59,7 +59,8 @@ _BEYOND_CAP_TICKS_PER_M = (
 _FAR = FAR
 _FEW_SEEDS = 0.25
 _BLOCK_KNOTS = 30_000
-_METRES_PER_DEGREE = 111_320.0  # for the tolerance of simplifying only
+_METRES_PER_DEGREE = 111_320.0  # for tolerances and margins only
+_LEAST_DEGREE_M = 110_500.0  # no degree of latitude is shorter
 
 Grid = npt.NDArray[np.int32]
 Extent: TypeAlias = tuple[float, float, float, float]
@@ -88,11 +89,12 @@ def areas(network: Network, ticks: Floats, origin: Snap, minutes: Sequence[float
     limits = [int(limit_min * TICKS_PER_MIN + 1e-6) for limit_min in minutes]
     left = limits[-1] - origin.walk_ticks
     edges = _reached(network, ticks, origin, left)
-    cell_m = _cell_m(network, _extent_in_time(network, ticks, origin, edges, left), origin.crs)
+    extent = _extent_in_time(network, ticks, origin, edges, left)
+    cell_m = _cell_m(network, extent, origin.crs)
 
     # dense roads bound one another: ground that another road serves is not walked over
     if network.offroad_cap_m <= CLAIM_CAP_M:
-        surface = _claimed(network, ticks, origin, edges, cell_m, limits[-1])
+        surface = _claimed(network, ticks, origin, extent, cell_m, limits[-1])
     else:
         column, row, reached = _stamps(network, ticks, origin, edges, cell_m)
         within = reached <= limits[-1]
@@ -143,11 +145,6 @@ def _cell_m(network: Network, extent: Extent, crs: str) -> float:
     return cell_m if least <= cell_m else float(np.ceil(least / 10) * 10)
 
 
-def _extent(network: Network, edges: Ints, origin: Snap) -> Extent:
-    """Return west, south, east, north of the edges and the origin."""
-    return _around(network.boxes[edges], origin)
-
-
 def _around(boxes: Floats, origin: Snap) -> Extent:
     west, south = (boxes[:, k].min(initial=at) for k, at in ((0, origin.lon), (1, origin.lat)))
     east, north = (boxes[:, k].max(initial=at) for k, at in ((2, origin.lon), (3, origin.lat)))
@@ -158,35 +155,45 @@ def _extent_in_time(
     network: Network, ticks: Floats, origin: Snap, edges: Ints, left: float
 ) -> Extent:
     """Return west, south, east, north of what is reached of the edges, and of the origin."""
-    # the origin's own edges are left from between their ends: they count whole
-    boxes = [network.boxes[origin.edges]]
-    others = np.setdiff1d(edges, origin.edges)
-    for end, against in ((network.tail, False), (network.head, True)):
-        share = (left - ticks[end[others]]) / network.ticks[others]
-        if against:
-            share[network.oneway[others]] = -1
-
-        # as far from this end as the time goes: a long motorway that is reached a little would
-        # make the cells of all others coarse
-        some = others[share >= 0]
-        up = np.minimum(share[share >= 0], 1) * network.length_m[some] / _METRES_PER_DEGREE
-        aside = up / max(float(np.cos(np.radians(origin.lat))) - 0.05, 0.01)
-        lon, lat = network.lon[end[some]], network.lat[end[some]]
-        low = np.column_stack([lon - aside, lat - up])
-        high = np.column_stack([lon + aside, lat + up])
-        own = network.boxes[some]
-        boxes.append(np.hstack([np.maximum(low, own[:, :2]), np.minimum(high, own[:, 2:])]))
+    # from either end, and on the origin's own edges from beside it, as far as the time goes: a long
+    # motorway that is reached a little would make the cells of all others coarse
+    own = origin.edges
+    back = edges[~network.oneway[edges]]
+    parts = [(edges, network.tail[edges]), (back, network.head[back])]
+    boxes = [
+        _in_time(network, some, left - ticks[end], 0.0, network.lon[end], network.lat[end])
+        for some, end in parts
+    ]
+    time = np.full(len(own), left)
+    beside = np.full(len(own), origin.lon), np.full(len(own), origin.lat)
+    boxes.append(_in_time(network, own, time, origin.distance_m, *beside))
     return _around(np.concatenate(boxes), origin)
 
 
+def _in_time(
+    network: Network, edges: Ints, time: Floats, more_m: float, lon: Floats, lat: Floats
+) -> Floats:
+    """Return the boxes of edges, each cut to what lies as far from a place as its time goes, and so
+    many metres more.
+    """
+    some = np.flatnonzero(time >= 0)
+    edges, lon, lat = edges[some], lon[some], lat[some]
+    share = np.minimum(time[some] / network.ticks[edges], 1)
+    up = (share * network.length_m[edges] + more_m) / _LEAST_DEGREE_M
+    aside = up / np.maximum(np.cos(np.radians(np.abs(lat) + up)), 0.01)
+    box = network.boxes[edges]
+    low = np.maximum(box[:, :2], np.column_stack([lon - aside, lat - up]))
+    high = np.minimum(box[:, 2:], np.column_stack([lon + aside, lat + up]))
+    return np.hstack([low, high])
+
+
 def _claimed(
-    network: Network, ticks: Floats, origin: Snap, edges: Ints, cell_m: float, limit: int
+    network: Network, ticks: Floats, origin: Snap, extent: Extent, cell_m: float, limit: int
 ) -> _Surface:
     """Lay the roads on the grid, reached or not, and walk off those that are, as far as the others
     leave ground.
     """
     # roads that are not reached in time count too: they claim the ground beside them
-    extent = _extent(network, edges, origin)
     margin_m = network.offroad_cap_m + 3 * cell_m
     near = _within(network.boxes, extent, margin_m)
     column, row, reached = _stamps(network, ticks, origin, near, cell_m)
