@@ -1,0 +1,18 @@
+"""The programs on whose arithmetic an answer rests."""
+
+from __future__ import annotations
+
+import shapely
+
+from ..version import __version__
+
+
+def versions() -> dict[str, str]:
+    """Return the version of each."""
+    from pyproj import proj_version_str  # takes its time, and only a receipt or a run needs it
+
+    return {
+        "sxgeo": __version__,
+        "geos": shapely.geos_version_string,
+        "proj": str(proj_version_str),
+    }
