@@ -13,6 +13,7 @@ import networkx as nx
 import numpy as np
 import pytest
 import shapely
+from pyproj import Geod
 
 import sxgeo
 from sxgeo.analysis.network.bundled import read_network, save_network
@@ -126,6 +127,9 @@ def test_a_history_is_refused(tmp_path: Path) -> None:
     [
         ("agricultural;forestry", False),
         ("private; no", False),
+        ("agricultural;forestry;", False),
+        ("agricultural; ;forestry", False),
+        (";", True),
         ("destination;delivery", True),
         ("yes", True),
     ],
@@ -481,6 +485,13 @@ def test_lines_that_cross_or_end_beside_one_another_are_counted() -> None:
         lines([(112.6, 38), (112.62, 38)], [(112.61, 38.000003), (112.61, 38.01)])
     )
     assert "1 end(s) of lines lie within 1 m" in beside.notes[0]
+
+
+@pytest.mark.parametrize(("east_m", "told"), [(0.9, "2 end(s)"), (1.1, "")])
+def test_a_metre_from_east_to_west_is_one(east_m: float, told: str) -> None:
+    start, _, _ = Geod(ellps="GRS80").fwd(112.61, 38, 90, east_m)
+    ends = read_network(lines([(112.6, 38), (112.61, 38)], [(start, 38), (112.62, 38)]))
+    assert "".join(ends.notes).startswith(told) and bool(ends.notes) is bool(told)
     joined = read_network(
         lines([(112.6, 38), (112.61, 38), (112.62, 38)], [(112.61, 38), (112.61, 38.01)])
     )
