@@ -673,7 +673,7 @@ def network_from_graph(
     courses, shut_out = _courses_of(source, name, by)
     if not courses:
         why = (
-            "of ways that cars may not use; read it with by='walk'"
+            "of ways that cars may not use; read it with by='walk' (--by walk)"
             if shut_out
             else "without edges that have a course"
         )
