@@ -15,6 +15,7 @@ from small_roads import HERE, lattice, move
 
 import sxgeo
 from sxgeo.analysis.accessibility import many
+from sxgeo.analysis.accessibility.population import population_within
 from sxgeo.analysis.accessibility.within import count_within
 from sxgeo.analysis.network.file import network_bytes, network_from_bytes
 from sxgeo.cli import main
@@ -144,6 +145,18 @@ def test_counts_are_those_of_the_dense_table(network: Any, *, reverse: bool) -> 
     assert [i for i, _ in counted.attrs["unanswered"]] == ["a lost one"]
 
 
+def people(path: Path) -> Any:
+    """What counts people on a raster that ends within the areas."""
+    rasterio = pytest.importorskip("rasterio")
+    pytest.importorskip("exactextract")
+    with rasterio.open(
+        path, "w", driver="GTiff", width=60, height=60, count=1, dtype="float32", crs="EPSG:4490",
+        transform=rasterio.transform.from_bounds(112.58, 37.98, 112.62, 38.06, 60, 60),
+    ) as file:  # fmt: skip
+        file.write(np.arange(3600, dtype="float32").reshape(1, 60, 60) % 7)
+    return partial(population_within, raster=path)
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("executor", ["processes", "dask", "spark"])
 def test_many_origins_are_told_the_same_on_every_executor(
@@ -154,7 +167,8 @@ def test_many_origins_are_told_the_same_on_every_executor(
     if executor == "spark":
         pytest.importorskip("pysail")
         pytest.importorskip("pyspark")
-    origins, stops = with_far(frame(23, 4)), frame(9, 5)
+    origins, stops = with_far(frame(13, 4)), frame(9, 5)
+    also = [stop_counts(30), people(tmp_path / "people.tif")]
     seen: list[int] = []
     files = [
         sxgeo.write_isochrones(
@@ -162,7 +176,7 @@ def test_many_origins_are_told_the_same_on_every_executor(
             origins,
             tmp_path / f"{name}.parquet",
             [4, 8],
-            also=[stop_counts(30)],
+            also=also,
             executor=name,
             workers=workers,
             progress=lambda done, _: seen.append(done),
@@ -170,7 +184,10 @@ def test_many_origins_are_told_the_same_on_every_executor(
         for name, workers in (("serial", None), (executor, 2))
     ]
     assert files[0] == files[1]
-    assert seen[-1] == 24
+    assert seen[-1] == 14
+    told = parquet.read_table(tmp_path / f"{executor}.parquet").to_pandas()
+    assert 0 < told["known_share"].min() < told["known_share"].max() == 1
+    assert (told["population"].dropna() > 0).all() and told["stop_count"].max() > 0
     counts = [
         sxgeo.count_reached(network, origins, stops, [4], executor=name, workers=2)
         for name in ("serial", executor)

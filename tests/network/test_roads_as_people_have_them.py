@@ -332,6 +332,17 @@ def test_a_one_way_trap_is_noted_both_ways(tmp_path: Path) -> None:
     assert not sxgeo.isochrones(into, [(112.604, 38.004)], [5]).attrs["notes"]
 
 
+def test_roads_that_are_apart_are_no_one_way_trap() -> None:
+    """Two streets of two ways that nothing joins; a one-way yard at the shorter one is a trap."""
+    apart = lines([(112.6, 38), (112.62, 38)], [(112.6, 38.1), (112.61, 38.1)])
+    place = [(112.605, 38.1)]
+    assert not sxgeo.isochrones(read_network(apart), place, [5]).attrs["notes"]
+    yard = [(112.61, 38.1), (112.612, 38.1)]
+    into = lines(*(list(line.coords) for line in apart.geometry), yard, oneway=[False, False, True])
+    notes = sxgeo.isochrones(read_network(into), [(112.611, 38.1)], [5]).attrs["notes"]
+    assert any("one-way trap" in note for _, note in notes)
+
+
 # Graphs
 
 

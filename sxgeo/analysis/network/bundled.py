@@ -292,11 +292,9 @@ def read_network(source: NetworkSource, *, by: str = "road") -> Network:
         from .osm_extract import network_from_graph  # as below
 
         return network_from_graph(path, by=by)
-    from .osm_extract import extract_kind, read_extract  # bz2 and XML: only such a file needs them
+    if not folder and is_extract(path):
+        from .osm_extract import read_extract  # as below
 
-    # by its bytes, or by a name that promises an extract: then the reader of extracts says what is
-    # wrong
-    if not folder and (extract_kind(path) or path.name.lower().endswith(_EXTRACTS)):
         return read_extract(path, by=by)
     from ...sites.formats.vector_files import read_features, whole  # GDAL: most are .npz
 
@@ -310,6 +308,20 @@ def read_network(source: NetworkSource, *, by: str = "road") -> Network:
         )
         raise InputError(f"{error}{hint}") from error
     return network_from_lines(frame, id=path.stem if layer is None else layer)
+
+
+def is_extract(path: Path) -> bool:
+    """Say whether a file is an extract of OpenStreetMap: by its bytes, or by a name that promises
+    one, so that the reader of extracts says what is wrong.
+
+    Raises
+    ------
+    InputError
+        If the file is empty or cannot be read.
+    """
+    from .osm_extract import extract_kind  # bz2 and XML: only such a file needs them
+
+    return bool(extract_kind(path)) or path.name.lower().endswith(_EXTRACTS)
 
 
 def _file_and_layer(source: str | os.PathLike[str]) -> tuple[Path, str | None]:
