@@ -179,7 +179,7 @@ def _source_of(dataset: DatasetReader, greatest: _Greatest) -> Any:
     need("exactextract", "counting people in areas")
     from exactextract.raster import RasterioRasterSource  # an optional library
 
-    class Known(RasterioRasterSource):
+    class Known(RasterioRasterSource):  # type: ignore[misc]  # the library has no types
         # the library knows a value for nothing, but not always the mask of a file
         def read_window(self, x0: int, y0: int, nx: int, ny: int) -> Floats:
             values = super().read_window(x0, y0, nx, ny)

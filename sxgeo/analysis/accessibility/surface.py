@@ -37,7 +37,7 @@ FINE_CELLS_M = (5.0, 6.0, 7.0, 8.0, 10.0, 12.0, 15.0, 20.0, 25.0, 30.0)
 carriageways of a motorway lie 15 m apart: a cell that holds both takes the one for the other.
 """
 FINE_GRID_CELLS = 600_000
-AREA_ERROR = MappingProxyType({"wrong_share": 0.12, "empty_share": 0.01, "missed_share": 0.01})
+AREA_ERROR = MappingProxyType({"wrong_share": 0.1, "empty_share": 0.01, "missed_share": 0.01})
 """What :func:`area_error` gives."""
 CELLS_PER_CAP = 5
 MIN_CELL_M, MAX_CELL_M = 50.0, 250.0
