@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import shapely
+from pyproj import proj_version_str
 
 from ..version import __version__
 
 
 def versions() -> dict[str, str]:
     """Return the version of each."""
-    from pyproj import proj_version_str  # takes its time, and only a receipt or a run needs it
-
     return {
         "sxgeo": __version__,
         "geos": shapely.geos_version_string,

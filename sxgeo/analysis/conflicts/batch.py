@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -11,11 +12,12 @@ import shapely
 
 from ...geometry.projection import PLANE_SCALE
 from ...model.outcomes import KNOWN_OUTCOMES
+from .findings import Measured
 from .pairs import NO_PAIRS, compare, measured, options_of
 from .prepared import CODES, NO_EFFECT
 
 if TYPE_CHECKING:
-    from ...geometry.shapes import Bools, Floats, Ints, Shapes
+    from ...geometry.shapes import Bools, Floats, Ints, Shape, Shapes
     from ...model.sites import Site
     from .finding_arrays import Found
     from .pairs import Pairs
@@ -39,6 +41,10 @@ class Batch:
         and which (site, coarse record) lie in one county.
     found
         Findings that were listed, by class.
+    apart, places
+        Distances of sites to counties, and where they lie to them, once they were asked for.
+    missed
+        Of the pairs of a class, which options the site misses, until its findings are listed.
     """
 
     sites: Sequence[Site]
@@ -49,13 +55,65 @@ class Batch:
     tables: Mapping[str, Table]
     pairs: dict[str, tuple[Pairs, Any]] = field(default_factory=dict)
     found: dict[str, Found] = field(default_factory=dict)
-    apart: dict[int, dict[str, float]] = field(default_factory=dict)
+    apart: dict[int, Mapping[str, float]] = field(default_factory=dict)
+    places: dict[str, Bools] = field(default_factory=dict)
+    missed: dict[str, Bools] = field(default_factory=dict)
 
-    def distances_m(self, i: int) -> dict[str, float]:
-        """Return the distance of site `i` to each county, by code; worked out once."""
+    def in_counties(self) -> Bools:
+        """Say which sites meet which county; worked out once."""
+        if "in" not in self.places:
+            self.places["in"] = self.ground.meets(self.shapes)
+        return self.places["in"]
+
+    def outside(self) -> Bools:
+        """Say which sites do not lie in the known counties altogether; worked out once."""
+        if "outside" not in self.places:
+            known = self.ground.union(self.ground.shapes)
+            self.places["outside"] = ~shapely.covers(known, self.shapes)
+        return self.places["outside"]
+
+    def distances_m(self, i: int) -> Mapping[str, float]:
+        """Return the distance of site `i` to each county, by code; each is measured once, when it
+        is asked for.
+        """
         if i not in self.apart:
-            self.apart[i] = self.ground.distances_m(self.shapes[i])
+            self.apart[i] = _Distances(self.ground, self.shapes[i])
         return self.apart[i]
+
+    def measured(self, i: int, class_id: str) -> Measured | None:
+        """Return what the outcome of site `i` in a class was worked out from; None where nothing is
+        held.
+        """
+        if class_id not in self.pairs:
+            return None
+        table = self.tables[class_id]
+        pairs, wide = self.pairs[class_id]
+        county_wide = {table.coarse[k] for k in np.flatnonzero(wide[i]).tolist()}
+        own, missed = pairs.site == i, self.missed.get(class_id)
+        near: list[int] = pairs.record[own].tolist()
+        if missed is None:
+            return Measured(near, county_wide, {})
+
+        # the options of all pairs stand one after the other, in the order of the pairs
+        count = table.terms.count[pairs.record]
+        flags = iter(missed[np.repeat(own, count)].tolist())
+        counts = count[own].tolist()
+        by_row = {
+            row: list(islice(flags, number)) for row, number in zip(near, counts, strict=True)
+        }
+        return Measured(near, county_wide, by_row)
+
+
+class _Distances(dict[str, float]):
+    """Distances of one shape to counties by code, m; measured when they are asked for."""
+
+    def __init__(self, ground: Ground, shape: Shape) -> None:
+        self._ground, self._shape = ground, shape
+
+    def __missing__(self, code: str) -> float:
+        distance_m = float(shapely.distance(self._ground.shapes[code], self._shape))
+        self[code] = distance_m
+        return distance_m
 
 
 def known_at(batch: Batch, table: Table, near: dict[float, Any]) -> tuple[Ints, Ints, Ints]:
@@ -100,30 +158,31 @@ def _county_wide(batch: Batch, table: Table, near: dict[float, Any], gathered: _
     """Take in records whose position tells nothing closer than a county; return which (site,
     record) they are: bool.
     """
-    wide = np.zeros((len(batch.sites), len(table.coarse)), dtype=bool)
     if not table.coarse:
-        return wide
+        return np.zeros((len(batch.sites), 0), dtype=bool)
     if table.required_m not in near:
         near[table.required_m] = _near_counties(batch, table.required_m)
     within, outside = near[table.required_m]
-    for group in table.together:
-        # sites in one of its counties, or where nobody can say that they lie elsewhere
-        flagged = within[:, group.counties].any(axis=1) | group.everywhere
-        if group.beyond:
-            flagged |= outside
-        sites = np.flatnonzero(flagged)
-        if not len(sites):
-            continue
-        wide[sites[:, None], group.members] = True
-        if group.effect is not None:
-            gathered.add(sites, _UNDETERMINED, group.effect, CODES.index("coarse"))
-    return wide
+    together = table.together
+
+    # sites in one of the counties of a group, or where nobody can say that they lie elsewhere
+    flagged: Bools = (within @ together.holds > 0) | together.everywhere
+    if together.beyond.any():
+        flagged |= together.beyond & outside[:, None]
+    effect = np.where(flagged, together.effect, NO_EFFECT + 1).min(axis=1)
+    sites = np.flatnonzero(effect <= NO_EFFECT)
+    if len(sites):
+        gathered.add(sites, _UNDETERMINED, effect[sites], CODES.index("coarse"))
+    return flagged[:, together.of]
 
 
-def _near_counties(batch: Batch, required_m: float) -> tuple[Bools, Bools]:
+def _near_counties(batch: Batch, required_m: float) -> tuple[Any, Bools]:
+    """Return which sites lie near which county, 1 or 0 to be multiplied by those of a group, and
+    which lie outside all.
+    """
     reach = required_m * (1 + PLANE_SCALE) + batch.error
-    outside = ~shapely.covers(batch.ground.union(batch.ground.shapes), batch.shapes)
-    return batch.ground.within(batch.shapes, reach), outside
+    within = batch.ground.within(batch.shapes, reach, batch.in_counties())
+    return within.astype(np.float32), batch.outside()
 
 
 def _by_distance(batch: Batch, table: Table, wide: Bools, gathered: _Gathered) -> None:
@@ -138,19 +197,19 @@ def _by_distance(batch: Batch, table: Table, wide: Bools, gathered: _Gathered) -
         place = np.full(len(table.records), -1)
         place[list(table.coarse)] = np.arange(len(table.coarse))
         # one that no rule binds is still told where it is touched
-        # one that no rule binds is still told where it is touched
         bound = table.terms.bound[table.terms.first[record]]
         done = (place[record] >= 0) & wide[site, place[record]] & bound
         site, record = site[~done], record[~done]
     pairs = measured(batch.shapes, table, site, record)
     batch.pairs[table.layer.spec.id] = pairs, wide
     if len(site):
-        _judge_pairs(pairs, batch.error, table.terms, gathered)
+        missed = _judge_pairs(pairs, batch.error, table.terms, gathered)
+        batch.missed[table.layer.spec.id] = missed
 
 
-def _judge_pairs(pairs: Pairs, error: Floats, terms: Terms, gathered: _Gathered) -> None:
-    """Say what each pair means under each option; the arithmetic is that of
-    :func:`.relation.judge`, in its order.
+def _judge_pairs(pairs: Pairs, error: Floats, terms: Terms, gathered: _Gathered) -> Bools:
+    """Say what each pair means under each option, and return which are missed; the arithmetic is
+    that of :func:`.relation.judge`, in its order.
     """
     pair, option = options_of(terms, pairs.record)
     site = pairs.site[pair]
@@ -168,6 +227,7 @@ def _judge_pairs(pairs: Pairs, error: Floats, terms: Terms, gathered: _Gathered)
     shared = pairs.shared[pair] & (means.required == 0) & terms.bound[option]
     kept = ~means.missed & ~shared
     gathered.add(site[kept], outcome[kept], terms.effect[option][kept], code[kept])
+    return means.missed
 
 
 def complete_at(batch: Batch, table: Table) -> Bools:

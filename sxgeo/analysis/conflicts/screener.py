@@ -22,7 +22,7 @@ import geopandas as gpd
 import numpy as np
 import shapely
 
-from ...geometry.projection import PLANE_SCALE, ellipsoid_area_m2, plane_crs
+from ...geometry.projection import PLANE_SCALE, ellipsoid_areas_m2, plane_crs
 from ...geometry.straight import REPAIRED_M, followed_in_degrees, laid_and_measured, laid_on_plane
 from ...layers.classes import EXTRA_CLASS_IDS
 from ...model.clearance import Clearance, Grounds
@@ -31,23 +31,24 @@ from ...model.project import Project
 from ...wording import CLASS_REASON_ZH
 from .batch import Batch, complete_at, known_at
 from .binding import binding
-from .findings import find, known_from, reason_code, unite
+from .findings import Kept, find, known_from, reason_code, unite
 from .prepared import NO_EFFECT, Planes, prepare
 from .subzones import subzone_homes
 from .urban import CODES as URBAN_CODES
 from .urban import INSIDE, URBAN, positions
+from .voting import Voters, dissent_words
 
 if TYPE_CHECKING:
     from ...geometry.kernel import Engine
-    from ...geometry.shapes import Bools, Floats, Ints, Shape, Shapes
+    from ...geometry.shapes import Bools, Floats, Ints, Shapes
     from ...layers.layers import Layer
     from ...layers.rules import Rule
-    from ...model.outcomes import Detail, Finding, KnownOutcome, Outcome
+    from ...model.outcomes import Detail, KnownOutcome, Outcome
     from ...model.sites import Site
     from .finding_arrays import Found, Offers
     from .prepared import Ground, Table
-    from .voting import Voters
 
+Entries = tuple[ClassOutcome, ...]
 FoundRows = tuple["Ints", "Found"]
 """Rows of sites, and the findings of a class at them."""
 ENGINES = ("geos",)
@@ -184,7 +185,7 @@ class Screener:
         self._counties = counties
         self._planes = Planes(counties) if planes is None else planes
         self._prepared: dict[str, tuple[Ground, tuple[Table, ...]]] = {}
-        self._lost: dict[tuple[str, str], dict[int, list[Finding]]] = {}
+        self._kept: dict[tuple[str, str], Kept] = {}
         self._offered: dict[tuple[str, str], Offers] = {}
         self._counted = {
             layer.spec.id: (layer.held, layer.candidates, layer.located) for layer in layers
@@ -289,11 +290,12 @@ class Screener:
                 yield from self._answers(sites, [row], plane, in_arrays=in_arrays)
 
     def _unusable(self, site: Site) -> SiteOutcome:
-        entries = tuple(
-            self._entry(layer, "not_screened", "none_found", None, "bad_site")
+        columns = [
+            [self._entry(layer, "not_screened", "none_found", None, "bad_site")]
             for layer in self._layers
-        )
-        return _site_outcome(site, (None, None, None), entries)
+        ]
+        (entries,), (extra,) = _by_site(columns, 1)
+        return _site_outcome(site, (None, None, None), entries, extra)
 
     def prepared(self, plane: str) -> tuple[Ground, tuple[Table, ...]]:
         """Return counties and layers made ready on a plane; worked out once."""
@@ -332,8 +334,6 @@ class Screener:
                 if table.layer.failed is None and self.is_requested(table.layer):
                     self._found(batch, table.layer.spec.id)
         if self._second is not None:
-            from .voting import Voters  # most runs ask one engine, and start without this
-
             voters = Voters(self._second, batch)
             columns = [
                 [self._voted(voters, batch, table, i, entry) for i, entry in enumerate(column)]
@@ -385,8 +385,6 @@ class Screener:
         dissents = voters.dissents(i, table)
         if not dissents:
             return entry
-        from .voting import dissent_words  # as in `_on_plane`
-
         # records on which the two differ are still told, but decide nothing
         doubted = frozenset(d.row for d in dissents if d.row is not None)
         detail = partial(self._detail, batch, i, doubted=doubted)
@@ -481,7 +479,8 @@ class Screener:
             plane=batch.plane,
             project=self.project,
             apart=batch.distances_m(i),
-            lost=self._lost.setdefault((batch.plane, class_id), {}),
+            measured=batch.measured(i, class_id),
+            kept=self._kept.setdefault((batch.plane, class_id), Kept()),
             doubted=doubted,
         )
         return found, unite(found, shape, batch.plane)
@@ -504,6 +503,7 @@ class Screener:
                 batch.pairs.pop(class_id, None),
                 plane=batch.plane,
             )
+            batch.missed.pop(class_id, None)
         return batch.found[class_id]
 
     def _offers(self, plane: str, table: Table) -> Offers:
@@ -548,16 +548,27 @@ def _outcomes(
     sites: Sequence[Site], shapes: Shapes, plane: str, columns: Sequence[Sequence[ClassOutcome]]
 ) -> list[SiteOutcome]:
     """Join what the classes say of each site with its areas on plane and ellipsoid."""
-    areas = shapely.area(shapes)
-    followed = followed_in_degrees(_degrees(sites), shapes, plane)
+    areas = shapely.area(shapes).tolist()
+    followed = ellipsoid_areas_m2(followed_in_degrees(_degrees(sites), shapes, plane)).tolist()
     return [
-        _site_outcome(
-            site,
-            _measured(site, plane, float(areas[i]), followed[i]),
-            tuple(column[i] for column in columns),
+        _site_outcome(site, (*_on_declared(site, plane, area_m2), ellipsoid_m2), *entries)
+        for site, area_m2, ellipsoid_m2, *entries in zip(
+            sites, areas, followed, *_by_site(columns, len(sites)), strict=True
         )
-        for i, site in enumerate(sites)
     ]
+
+
+def _by_site(
+    columns: Sequence[Sequence[ClassOutcome]], count: int
+) -> tuple[Sequence[Entries], Sequence[Entries]]:
+    """Return for each site its entries of the fifteen classes, and of the extra ones."""
+    extra = [column[0].resource_class in EXTRA_CLASS_IDS for column in columns]
+    plain, more = (
+        [column for column, is_extra in zip(columns, extra, strict=True) if is_extra is wanted]
+        for wanted in (False, True)
+    )
+    nothing: list[Entries] = [()] * count
+    return list(zip(*plain, strict=True)) or nothing, list(zip(*more, strict=True)) or nothing
 
 
 def _homes_of(
@@ -644,15 +655,12 @@ def _laid(sites: Sequence[Site], plane: str) -> tuple[Shapes, Floats]:
     return shapes, moved_m
 
 
-def _measured(site: Site, plane: str, area_m2: float, followed: Shape) -> tuple[float, float, str]:
-    """Area on the declared plane, area on the ellipsoid, name of the declared plane."""
+def _on_declared(site: Site, plane: str, area_m2: float) -> tuple[str, float]:
+    """Return the name of the declared plane, and the area on it."""
     declared = site.crs or plane
-    on_declared = (
-        area_m2
-        if declared == plane
-        else float(shapely.area(laid_on_plane(site.geometry, declared, site.crs)))
-    )
-    return on_declared, ellipsoid_area_m2(followed), declared
+    if declared == plane:
+        return declared, area_m2
+    return declared, float(shapely.area(laid_on_plane(site.geometry, declared, site.crs)))
 
 
 def _subzones_held(batch: Batch, table: Table) -> Bools:
@@ -681,23 +689,28 @@ def _urban(batch: Batch, table: Table) -> Ints:
 
 def _site_outcome(
     site: Site,
-    measured: tuple[float | None, float | None, str | None],
-    entries: Sequence[ClassOutcome],
+    measured: tuple[str | None, float | None, float | None],
+    entries: Entries,
+    extra: Entries,
 ) -> SiteOutcome:
-    asked = [e for e in entries if e.requested]
-    outcomes, knowns = {e.outcome for e in asked}, {e.known_outcome for e in asked}
+    asked = [e for e in (*entries, *extra) if e.requested]
 
     # the gravest outcome of all classes that were asked is that of the site
-    verdict: Outcome = next((o for o in OUTCOMES if o in outcomes), "not_screened")
-    known: KnownOutcome = next((o for o in KNOWN_OUTCOMES if o in knowns), "none_found")
-    area_m2, area_ellipsoid_m2, plane = measured
+    verdict = min([_GRAVITY[e.outcome] for e in asked], default=_NOT_SCREENED)
+    known = min([_KNOWN_GRAVITY[e.known_outcome] for e in asked], default=_NONE_FOUND)
+    plane, area_m2, area_ellipsoid_m2 = measured
     return SiteOutcome(
         site=site,
-        verdict=verdict,
-        known_verdict=known,
+        verdict=OUTCOMES[verdict],
+        known_verdict=KNOWN_OUTCOMES[known],
         area_m2=area_m2,
         area_ellipsoid_m2=area_ellipsoid_m2,
         crs=plane,
-        screening=tuple(e for e in entries if e.resource_class not in EXTRA_CLASS_IDS),
-        extra=tuple(e for e in entries if e.resource_class in EXTRA_CLASS_IDS),
+        screening=entries,
+        extra=extra,
     )
+
+
+_GRAVITY = {outcome: rank for rank, outcome in enumerate(OUTCOMES)}
+_KNOWN_GRAVITY = {outcome: rank for rank, outcome in enumerate(KNOWN_OUTCOMES)}
+_NOT_SCREENED, _NONE_FOUND = _GRAVITY["not_screened"], _KNOWN_GRAVITY["none_found"]

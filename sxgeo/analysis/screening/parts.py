@@ -1,11 +1,12 @@
-"""A run on disk: what is answered is kept beside the target until all is, then joined into tables
+"""A run on disk: what is answered is kept beside the target until all is, and joined into tables
 with a manifest.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -59,15 +60,23 @@ class Run:
         run.parts.open(resume=resume, changed=_CHANGED)
         return run
 
-    def joined(self, count: int) -> Joined:
-        """Join the parts of `count` sites into the two tables, and write them."""
-        self._refuse_gaps(count)
-        with told_to_go_on(), draft(self.findings) as findings, draft(self.target) as sites:
-            tables = Joined(sites, findings)
-            for key in self.parts.done():
-                tables.take(self._part(key))
-            tables.close()
-        return tables
+    @contextmanager
+    def joining(self) -> Iterator[Joining]:
+        """Join parts into the two tables while others are answered; they take their places when the
+        block ends well, and are gone when it does not.
+        """
+        with ExitStack() as drafts:
+            with told_to_go_on():
+                findings = drafts.enter_context(draft(self.findings))
+                sites = drafts.enter_context(draft(self.target))
+            joining = Joining(self, Joined(sites, findings))
+            try:
+                yield joining
+            except BaseException:
+                joining.tables.abandon()  # an open file cannot be removed everywhere
+                raise
+            with told_to_go_on():
+                drafts.close()
 
     def finish(self, record: Mapping[str, Any]) -> None:
         """Write the manifest, and remove the parts."""
@@ -76,24 +85,56 @@ class Run:
             write_text(f"{text}\n", self.manifest)
         self.parts.remove()
 
-    def _refuse_gaps(self, count: int) -> None:
-        reached = 0
-        for first, last in self.parts.done():
-            if first != reached:
-                raise InputError(
-                    f"'{self.parts.folder}' lacks or doubles sites from {reached + 1}; remove it"
-                    " and run again"
-                )
-            reached = last
-        if reached != count:
-            raise InputError(f"'{self.parts.folder}' lacks the sites from {reached + 1}; {GO_ON}")
-
-    def _part(self, key: Key) -> Any:
+    def part(self, key: Key) -> Any:
+        """Read the answer of a chunk."""
         table = self.parts.read(key)
         if table.num_rows != key[1] - key[0]:
             why = f"holds {table.num_rows} sites, not {key[1] - key[0]}"
             raise self.parts.unsound(key, why)
         return table
+
+
+class Joining:
+    """Parts of a run on their way into its tables, in the order of the run."""
+
+    def __init__(self, run: Run, tables: Joined) -> None:
+        self.tables = tables
+        self._run, self._reached = run, 0
+        done = run.parts.done()
+        self._waiting = dict(done)
+        if len(self._waiting) < len(done):
+            raise self._doubled()
+
+    def take(self, key: Key) -> None:
+        """Mind that a chunk is answered."""
+        self._waiting[key[0]] = key[1]
+        self.go_on()
+
+    def go_on(self) -> None:
+        """Join what is answered without a gap."""
+        with told_to_go_on():
+            while (last := self._waiting.pop(self._reached, None)) is not None:
+                self.tables.take(self._run.part((self._reached, last)))
+                self._reached = last
+
+    def _doubled(self) -> InputError:
+        return InputError(
+            f"'{self._run.parts.folder}' lacks or doubles sites from {self._reached + 1}; remove it and"
+            " run again"
+        )
+
+    def end(self, count: int) -> Joined:
+        """End the tables of `count` sites, all of which must be answered."""
+        self.go_on()
+        if self._waiting:
+            raise self._doubled()
+        if self._reached != count:
+            raise InputError(
+                f"'{self._run.parts.folder}' lacks the sites from {self._reached + 1}; {GO_ON}"
+            )
+        with told_to_go_on():
+            self.tables.close()
+        return self.tables
 
 
 def _quoted(names: Sequence[str]) -> str:

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from ...workspace.file import Workspace
     from ...workspace.layers import UserLayer
     from ..conflicts.question import Question
+    from .tables import Joined
 
 _PAIR_BYTES = 4_000
 """What a candidate pair takes on its way from findings to a file, with its texts."""
@@ -200,22 +201,26 @@ def screen_question(
     if progress is not None:
         progress(count, len(sites))
     try:
-        if count < len(sites):
-            coming = run(tasks, pack.job(), executor=executor, address=address, workers=crew)
-            for key, answer in coming:
-                begun.parts.keep(key, answer)
-                count += key[1] - key[0]
-                if progress is not None:
-                    progress(count, len(sites))
-        return _finished(begun, question, unread)
+        with begun.joining() as joining:
+            # what an interrupted run has answered already, and what was spoiled since
+            joining.go_on()
+            if count < len(sites):
+                coming = run(tasks, pack.job(), executor=executor, address=address, workers=crew)
+                for key, answer in coming:
+                    begun.parts.keep(key, answer)
+                    joining.take(key)
+                    count += key[1] - key[0]
+                    if progress is not None:
+                        progress(count, len(sites))
+            tables = joining.end(len(sites))
+        return _finished(begun, tables, question, unread)
     except AnalysisError as error:
         raise AnalysisError(f"{error}; {GO_ON}") from error
     finally:
         begun.parts.forget_empty()
 
 
-def _finished(begun: Run, question: Question, unread: Sequence[str]) -> Screened:
-    tables = begun.joined(len(question.sites.sites))
+def _finished(begun: Run, tables: Joined, question: Question, unread: Sequence[str]) -> Screened:
     files = {"sites": (begun.target, tables.sites), "findings": (begun.findings, tables.findings)}
     verdicts: dict[str, int] = {
         name: tables.verdicts[name] for name in OUTCOMES if tables.verdicts[name]
