@@ -276,8 +276,8 @@ class Screener:
         return [
             self._unusable(firsts[i])
             if bad[i]
-            else _site_outcome(firsts[i], (None, None, None), [column[i] for column in columns])
-            for i in range(count)
+            else _site_outcome(firsts[i], (None, None, None), *entries)
+            for i, entries in enumerate(zip(*_by_site(columns, count), strict=True))
         ]
 
     def _take_pieces(
