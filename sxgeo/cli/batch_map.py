@@ -49,19 +49,10 @@ def write_batch_map(question: Question, outcomes: Iterable[SiteOutcome], path: P
             f"{count} plots are more than a page carries ({MOST_PLOTS}): write .gpkg for QGIS, or"
             " split the batch by county"
         )
-    places = counties_of(question.sites.sites, question.counties)
-    zones = Counter(
-        zone for own in places.values() for zone in {z for code, _ in own for z in zones_of(code)}
-    )
-    answered = tuple(outcomes)
-    report = Report(
-        sites=answered,
-        as_of=question.as_of,
-        classes={layer.spec.id: layer.spec for layer in question.layers},
-        receipt=make_receipt(question),
-        inputs=question.inputs,
-    )
-    zone, page = _page(zones, report)
+    zones = _zones_of_plots(question)
+    zone, page = _page(zones, _report(question, outcomes))
+
+    # what the page cannot show is told beside it, never left out in silence
     left = count - zones[zone]
     if left:
         remark(
@@ -71,11 +62,30 @@ def write_batch_map(question: Question, outcomes: Iterable[SiteOutcome], path: P
     return path
 
 
+def _zones_of_plots(question: Question) -> Counter[str]:
+    """Count the plots of each zone; one that touches two counties of a zone counts once."""
+    places = counties_of(question.sites.sites, question.counties)
+    return Counter(
+        zone for own in places.values() for zone in {z for code, _ in own for z in zones_of(code)}
+    )
+
+
+def _report(question: Question, outcomes: Iterable[SiteOutcome]) -> Report:
+    return Report(
+        sites=tuple(outcomes),
+        as_of=question.as_of,
+        classes={layer.spec.id: layer.spec for layer in question.layers},
+        receipt=make_receipt(question),
+        inputs=question.inputs,
+    )
+
+
 def _page(zones: Counter[str], report: Report) -> tuple[str, ZoneMap]:
     """Build the map of the smallest zone with an outline that holds nearly as many plots as any."""
     most = max(zones.values(), default=0)
     sizes: dict[str, float] = {}
     for zone, count in zones.items():
+        # a page of a zone that holds few of the plots would say little
         if count < _NEARLY * most:
             continue
         try:
@@ -87,5 +97,7 @@ def _page(zones: Counter[str], report: Report) -> tuple[str, ZoneMap]:
             "no plot lies in a zone with an outline, so there is no map to draw them on; write"
             " .gpkg"
         )
+
+    # the smallest shows the plots largest; of two equal ones the first id, so that runs agree
     zone = min(sizes, key=lambda z: (sizes[z], z))
     return zone, build_map(zone, report=report)

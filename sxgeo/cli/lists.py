@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 
 from ..analysis.conflicts import lawbook
 from ..analysis.conflicts.binding import binding_rules, why
-from ..boundaries.chinese_names import class_id_of
 from ..boundaries.units import load_counties, load_units
 from ..boundaries.zone_table import zone_records
+from ..layers.class_names import class_id_of
 from ..layers.classes import ALL_CLASS_IDS
 from ..layers.layers import (
     PLAN_ID,
@@ -76,6 +76,8 @@ def layers(args: argparse.Namespace) -> int:
         "county": ("图集县级边界", "Atlas: counties"),
         "prefecture": ("图集市级边界", "Atlas: prefectures"),
     }
+
+    # coarser from here on: they stand where nothing finer is bundled
     titles["province"] = ("图集省级边界", "Atlas: provinces")
     rest += [
         {"id": f"atlas_{kind}", "name_zh": zh, "name_en": en, "features": len(load_units(kind))}

@@ -5,7 +5,8 @@ from __future__ import annotations
 import argparse
 import csv
 import io
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, nullcontext
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -17,8 +18,9 @@ import shapely
 
 from ..analysis.accessibility.many import (
     MEMORY,
+    Keep,
     Measure,
-    count_reached,
+    count_and_keep,
     no_areas,
     times_of,
     write_isochrones,
@@ -28,18 +30,20 @@ from ..analysis.accessibility.place_files import read_places
 from ..analysis.accessibility.population import population_within
 from ..analysis.accessibility.travel_times import travel_times
 from ..analysis.accessibility.within import count_within
+from ..analysis.execution.parts import told_to_go_on
 from ..analysis.network.hierarchy import prepare
 from ..analysis.network.snap import snap_each
-from ..boundaries.chinese_names import class_id_of
 from ..catalog import load_catalog
 from ..errors import InputError, UsageError
+from ..files.libraries import library as optional_library
 from ..files.writing import refuse_inputs, write_bytes
 from ..geometry.projection import GEOGRAPHIC
+from ..layers.class_names import class_id_of
 from ..layers.classes import ALL_CLASS_IDS
 from ..layers.layers import load_layer
 from ..reports.archive import library, spooled, without_clock
 from ..sites.read import parse_lonlat, read_sites
-from .terminal import counting, emit, remark
+from .terminal import counting, emit, going_on, remark
 
 if TYPE_CHECKING:
     from ..analysis.accessibility.origins import Places
@@ -129,14 +133,18 @@ def reached(
     """Answer `sxgeo reach ... --reached FILE`; return the exit code."""
     places = _read(args.reached)
     _check_output(args, [args.reached])
-    with counting("searching") as tick:
-        found = count_reached(
-            network, origins, places, minutes, reverse=args.reverse, **_run_of(args), progress=tick
-        )
+    keep = _keep_of(args)
+    with counting("searching") as tick, _going_on(keep):
+        found = count_and_keep(
+            network, origins, places, minutes, reverse=args.reverse, **_run_of(args), progress=tick,
+            keep=keep,
+        )  # fmt: skip
     refused = dict(found.attrs["unanswered"])
     found["nearest_min"] = found["nearest_min"].round(2)
     found["origin_snap_m"] = found["origin_id"].map(_snaps(network, [origins])).round(1)
     _write(args, found)
+
+    # what the table leaves out is told beside it: places without a road, coarse snaps
     _tell_beside(args, network, origins, places)
     return _tell(network, refused)
 
@@ -146,13 +154,8 @@ def many_areas(
 ) -> int:
     """Answer `sxgeo reach ... -o FILE.parquet`; return the exit code."""
     refuse_inputs(args.output, [("file of origins", args.origin_file or "")])
-    also = counts_of(args)
-    if args.population:
-        also.insert(0, partial(population_within, raster=args.population))
-    for measure in also:
-        for _, note in measure(no_areas()).attrs["notes"]:
-            remark(note)
-    with counting("searching") as tick:
+    also = _also(args)
+    with counting("searching") as tick, _going_on(_keep_of(args)):
         written = write_isochrones(
             network,
             origins,
@@ -161,10 +164,22 @@ def many_areas(
             reverse=args.reverse,
             also=also,
             **_run_of(args),
+            resume=args.resume,
             progress=tick,
         )
     remark(f"wrote {args.output}: {written.rows:,} rows")
     return _tell(network, dict(written.unanswered))
+
+
+def _also(args: argparse.Namespace) -> list[Measure]:
+    """Return what is counted in every area, and say once what each count assumes."""
+    also = counts_of(args)
+    if args.population:
+        also.insert(0, partial(population_within, raster=args.population))
+    for measure in also:
+        for _, note in measure(no_areas()).attrs["notes"]:
+            remark(note)
+    return also
 
 
 def wants_parquet(args: argparse.Namespace) -> bool:
@@ -181,6 +196,21 @@ def _run_of(args: argparse.Namespace) -> dict[str, Any]:
     }
 
 
+def _keep_of(args: argparse.Namespace) -> Keep | None:
+    """Return where what is answered is kept: beside the output of a run by an executor, or of one
+    that was broken off or may be.
+    """
+    if args.output is None or not (args.executor or args.resume):
+        return None
+    return Keep(args.output, args.resume)
+
+
+@contextmanager
+def _going_on(keep: Keep | None) -> Iterator[None]:
+    with nullcontext() if keep is None else going_on(keep.target):
+        yield
+
+
 def _times(
     args: argparse.Namespace,
     network: Network,
@@ -189,19 +219,28 @@ def _times(
 ) -> pd.DataFrame:
     """Return the times between places, by the executor that was asked for, if any."""
     ready = _prepared(network, min(len(origins), len(destinations)))
-    if args.executor is None:
+    if args.executor is None and not args.resume:
         return travel_times(ready, origins, destinations)
     unanswered: list[tuple[Any, str]] = []
-    coming = times_of(ready, origins, destinations, **_run_of(args), unanswered=unanswered)
-    with counting("searching") as tick:
-        parts = []
-        for done, part in coming:
-            parts.append(part)
-            if tick is not None:
-                tick(done, len(origins))
-    times = pd.concat(parts, ignore_index=True)
+    keep = _keep_of(args)
+    coming = times_of(
+        ready, origins, destinations, **_run_of(args), unanswered=unanswered, keep=keep
+    )
+    with _going_on(keep):
+        times = pd.concat(_counted(coming, len(origins)), ignore_index=True)
+
+    # who has no road is known when the last part has come
     times.attrs["unanswered"] = unanswered
     return times
+
+
+def _counted(coming: Iterable[tuple[int, pd.DataFrame]], whole: int) -> Iterator[pd.DataFrame]:
+    """Run through the parts of a table, and show how many of how many origins are done."""
+    with counting("searching") as tick:
+        for done, part in coming:
+            yield part
+            if tick is not None:
+                tick(done, whole)
 
 
 def origin_frame(texts: Iterable[str], named: Iterable[str]) -> gpd.GeoDataFrame:
@@ -212,24 +251,29 @@ def origin_frame(texts: Iterable[str], named: Iterable[str]) -> gpd.GeoDataFrame
     UsageError
         If a text is of neither form.
     """
-    found: list[tuple[str, str, float, float]] = []
-    for text in texts:
-        lon, lat = parse_lonlat(text)
-        degrees = (np.format_float_positional(value, trim="-") for value in (lon, lat))
-        found.append((",".join(degrees), "", lon, lat))
-    for text in named:
-        name, sign, place = text.rpartition("=")
-        if not sign or not name.strip():
-            raise UsageError(
-                f"--origin '{text}' is not of the form NAME=LON,LAT, e.g. 太原站=112.582,37.860"
-            )
-        found.append((name.strip(), name.strip(), *parse_lonlat(place)))
+    found = [*map(_typed, texts), *map(_typed_with_name, named)]
     points = [shapely.Point(lon, lat) for *_, lon, lat in found]
 
     # the names of origins go into every table and map made from them
     ids = [place for place, *_ in found]
     columns = {"origin_id": ids, "id": ids, "name": [name for _, name, *_ in found]}
     return gpd.GeoDataFrame(columns, geometry=points, crs=GEOGRAPHIC)
+
+
+def _typed(text: str) -> tuple[str, str, float, float]:
+    """Read an origin without a name: its degrees are its id."""
+    lon, lat = parse_lonlat(text)
+    degrees = (np.format_float_positional(value, trim="-") for value in (lon, lat))
+    return ",".join(degrees), "", lon, lat
+
+
+def _typed_with_name(text: str) -> tuple[str, str, float, float]:
+    name, sign, place = text.rpartition("=")
+    if not sign or not name.strip():
+        raise UsageError(
+            f"--origin '{text}' is not of the form NAME=LON,LAT, e.g. 太原站=112.582,37.860"
+        )
+    return name.strip(), name.strip(), *parse_lonlat(place)
 
 
 def counted(args: argparse.Namespace, areas: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
@@ -243,27 +287,28 @@ def counts_of(args: argparse.Namespace) -> list[Measure]:
     """Return what each `--count` asks for, its places read once: a class's records, the features of
     a file, or the people of a raster.
     """
-    counts: list[Measure] = []
-    for what in args.count:
-        path = Path(what)
-        if path.suffix.lower() in (".tif", ".tiff"):
-            counts.append(partial(population_within, raster=path))
+    return [_count_of(what) for what in args.count]
 
-        # a file of that name goes before a class of that name
-        elif not path.exists() and (class_id := _class_id(what)) is not None:
-            frame = load_layer(class_id).frame
-            ids = frame["feature_id"].tolist()
-            counts.append(partial(count_within, things=frame, ids=ids, name=class_id))
-        elif path.exists():
-            sites = read_sites(path).frame
-            ids = sites["site_id"].tolist()
-            counts.append(partial(count_within, things=sites, ids=ids, name=path.stem))
-        else:
-            raise UsageError(
-                f"--count '{what}' is neither a class ({', '.join(ALL_CLASS_IDS[:4])} ...) nor a"
-                " file that is there"
-            )
-    return counts
+
+def _count_of(what: str) -> Measure:
+    path = Path(what)
+    if path.suffix.lower() in (".tif", ".tiff"):
+        return partial(population_within, raster=path)
+
+    # a file of that name goes before a class of that name
+    if path.exists():
+        sites = read_sites(path).frame
+        ids = sites["site_id"].tolist()
+        return partial(count_within, things=sites, ids=ids, name=path.stem)
+    class_id = _class_id(what)
+    if class_id is None:
+        raise UsageError(
+            f"--count '{what}' is neither a class ({', '.join(ALL_CLASS_IDS[:4])} ...) nor a"
+            " file that is there"
+        )
+    frame = load_layer(class_id).frame
+    ids = frame["feature_id"].tolist()
+    return partial(count_within, things=frame, ids=ids, name=class_id)
 
 
 def place_frame(path: str, *, say: bool = False) -> gpd.GeoDataFrame:
@@ -335,7 +380,11 @@ def _write(args: argparse.Namespace, frame: pd.DataFrame) -> None:
         content = _parquet(frame)
     else:
         content = _xlsx(frame)
-    write_bytes(content, args.output)
+    keep = _keep_of(args)
+    with nullcontext() if keep is None else told_to_go_on():
+        write_bytes(content, args.output)
+    if keep is not None:
+        keep.forget()
     remark(f"wrote {args.output}: {len(frame):,} rows")
 
 
@@ -368,11 +417,8 @@ def _csv(frame: pd.DataFrame) -> str:
 
 
 def _parquet(frame: pd.DataFrame) -> bytes:
-    try:
-        import pyarrow as pa  # an optional library
-        import pyarrow.parquet as pq  # an optional library
-    except ImportError as error:
-        raise InputError("writing Parquet needs pyarrow: pip install 'sxgeo[parquet]'") from error
+    pa = optional_library("pyarrow", "writing Parquet needs pyarrow")
+    pq = optional_library("pyarrow.parquet", "writing Parquet needs pyarrow")
     sink = io.BytesIO()
     pq.write_table(
         pa.Table.from_pandas(frame, preserve_index=False).replace_schema_metadata(None), sink
@@ -386,6 +432,7 @@ def _xlsx(frame: pd.DataFrame) -> bytes:
             f"{len(frame):,} rows are more than a sheet of Excel holds; write .csv or .parquet"
         )
 
+    # made in memory: the clock is taken out before anything is written
     raw = io.BytesIO()
     with spooled():
         book = library("openpyxl").Workbook(write_only=True)

@@ -80,14 +80,16 @@ class Brief:
             # findings come by gravity: the first of a record is what it means for the site
             if first:
                 self.told.setdefault(finding.outcome, []).append((entry, finding))
-
-            # what is only known to the county flips nowhere: no distance is told of it
-            if finding.flip_distance_m is not None and finding.reason_code not in _WIDE:
-                self.flips.setdefault(finding.outcome, []).append(finding)
+            self._note_flip(finding)
             if finding.relation == "between":
                 self.near.add(entry.resource_class)
                 if entry.known_outcome == "undetermined":
                     self.reasons.add(finding.reason_code)
+
+    def _note_flip(self, finding: Finding) -> None:
+        """Keep what would change if an edge moved; what the county alone tells flips nowhere."""
+        if finding.flip_distance_m is not None and finding.reason_code not in _WIDE:
+            self.flips.setdefault(finding.outcome, []).append(finding)
 
     @cached_property
     def nearest(self) -> dict[str, Finding | None]:
@@ -206,6 +208,8 @@ def columns_of(terms: BatchTerms) -> list[BatchColumn]:
     columns.append(
         BatchColumn("problems", "图形问题", lambda s: "; ".join(s.outcome.site.problems), wide=True)
     )
+
+    # last, since they are many: what decides stands where it is seen first
     for class_id in terms.class_ids:
         columns += _nearest_columns(terms, class_id)
     return columns
@@ -214,6 +218,7 @@ def columns_of(terms: BatchTerms) -> list[BatchColumn]:
 def _nearest_columns(terms: BatchTerms, class_id: str) -> Iterator[BatchColumn]:
     zh = terms.classes[class_id].name_zh.partition("（")[0]
 
+    # Any: a cell is a text, a number or nothing.
     def told(pick: Callable[[Finding], Any]) -> Callable[[Brief], Any]:
         def value(site: Brief) -> Any:
             finding = site.nearest.get(class_id)
@@ -222,18 +227,17 @@ def _nearest_columns(terms: BatchTerms, class_id: str) -> Iterator[BatchColumn]:
         return value
 
     yield BatchColumn(f"{class_id}_nearest", f"最近{zh}", told(lambda f: f.name_zh))
-    yield BatchColumn(
-        f"{class_id}_distance_m",
-        f"{zh}距离（米）",
-        told(lambda f: _rounded(f.distance_m, _METRES)),
-        number=True,
-    )
-    yield BatchColumn(
-        f"{class_id}_error_m",
-        f"{zh}误差（米）",
-        told(lambda f: _rounded(f.uncertainty_m, _METRES)),
-        number=True,
-    )
+    apart, error = told(_distance), told(_error)
+    yield BatchColumn(f"{class_id}_distance_m", f"{zh}距离（米）", apart, number=True)
+    yield BatchColumn(f"{class_id}_error_m", f"{zh}误差（米）", error, number=True)
+
+
+def _distance(finding: Finding) -> float | None:
+    return _rounded(finding.distance_m, _METRES)
+
+
+def _error(finding: Finding) -> float | None:
+    return _rounded(finding.uncertainty_m, _METRES)
 
 
 def row_of(columns: Sequence[BatchColumn], outcome: SiteOutcome | Brief) -> list[Any]:
@@ -341,25 +345,31 @@ class BatchSummary:
     def add(self, outcome: SiteOutcome | Brief) -> None:
         """Count one site."""
         site = _brief(outcome)
-        outcome = site.outcome
         self.sites += 1
-        place = _county(self._terms, outcome) or "—"
+        place = _county(self._terms, site.outcome) or "—"
         row = self.by_county.setdefault(place, dict.fromkeys(TRIAGE_ZH, 0))
         row[site.triage] += 1
-        entries = site.entries if outcome.site.usable else []
-        open_ones = [e for e in entries if not _is_settled(e)]
+        entries = site.entries if site.outcome.site.usable else []
         for entry in entries:
-            counts = self.by_class.setdefault(
-                entry.resource_class, dict.fromkeys((*_CLASS_COUNTS, "open"), 0)
-            )
-            if entry.known_outcome in counts:
-                counts[entry.known_outcome] += 1
-            counts["open"] += not _is_settled(entry)
+            self._count_class(entry)
+        self._count_open(site, [e for e in entries if not _is_settled(e)])
+
+    def _count_class(self, entry: ClassOutcome) -> None:
+        none = dict.fromkeys((*_CLASS_COUNTS, "open"), 0)
+        counts = self.by_class.setdefault(entry.resource_class, none)
+        if entry.known_outcome in counts:
+            counts[entry.known_outcome] += 1
+        counts["open"] += not _is_settled(entry)
+
+    def _count_open(self, site: Brief, open_ones: Sequence[ClassOutcome]) -> None:
+        """Count what data on each open class could change: alone, for a record nearby, for more
+        than a conflict that is known.
+        """
         for entry in open_ones:
             alone, near, graver = self._value.get(entry.resource_class, (0, 0, 0))
             alone += len(open_ones) == 1
             near += entry.resource_class in site.near
-            graver += outcome.known_verdict != "conflict"
+            graver += site.outcome.known_verdict != "conflict"
             self._value[entry.resource_class] = (alone, near, graver)
 
     def _held_by(self, class_id: str) -> tuple[str, str]:

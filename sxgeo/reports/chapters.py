@@ -4,12 +4,13 @@ show.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from ..geometry.projection import meridian_of
-from ..model.outcomes import asked, gravest_per_feature, nearest
+from ..model.outcomes import asked, nearest
 from ..wording import (
     ARCHAEOLOGY_REMINDER,
     EFFECT_ZH,
@@ -19,7 +20,7 @@ from ..wording import (
     USER_DATA_NOTICE,
     outcome_label,
 )
-from .cells import Number, Table, columns_of, fact_table
+from .cells import Column, Number, Table, columns_of, fact_table
 from .figure import Figure, place_figure, site_figure
 from .filing import land_sheet
 from .sentences import (
@@ -30,6 +31,7 @@ from .sentences import (
     doubt_words,
     finding_label,
     held_words,
+    hits_of,
     law_words,
     legal_words,
     metres_words,
@@ -141,17 +143,12 @@ def front(report: Answer) -> Iterator[Block]:
 
 def answer(report: Answer, outcome: SiteOutcome) -> Iterator[Block]:
     """Yield the two badges, the verdict and the sentence of a site."""
-    known, verdict = labels(outcome)
-    known_code = outcome.known_verdict if outcome.site.usable else "not_screened"
-
-    # the two badges part what is known from how much is known: neither may be read for the other
-    if outcome.site.usable:
-        yield Badge("结论（据已收录资料）", known_code, known, OUTCOME_LINE_ZH[known_code])
-        yield Badge("资料完备度", "", completeness_words(report, outcome))
-    yield Badge(verdict_title(report), outcome.verdict, verdict, OUTCOME_LINE_ZH[outcome.verdict])
+    yield from _badges(report, outcome)
     yield Text(said(report, outcome), "lead")
     for text in review_words(report, outcome):
         yield Text(text)
+
+    # of a site that cannot be used nothing more is known, and nothing is asked
     if not outcome.site.usable:
         return
     yield Text(_known(report, outcome))
@@ -162,37 +159,48 @@ def answer(report: Answer, outcome: SiteOutcome) -> Iterator[Block]:
         yield Text(question.text_zh)
 
 
+def _badges(report: Answer, outcome: SiteOutcome) -> Iterator[Block]:
+    """The badges part what is known from how much is known: neither may be read for the other."""
+    known, verdict = labels(outcome)
+    if outcome.site.usable:
+        code = outcome.known_verdict
+        yield Badge("结论（据已收录资料）", code, known, OUTCOME_LINE_ZH[code])
+        yield Badge("资料完备度", "", completeness_words(report, outcome))
+    yield Badge(verdict_title(report), outcome.verdict, verdict, OUTCOME_LINE_ZH[outcome.verdict])
+
+
 def _known(report: Answer, outcome: SiteOutcome) -> str:
     """What is known: the resources that decide, then the nearest ones of other classes."""
     classes = asked(outcome)
-    hits = [
-        f
-        for k in ("conflict", "regulated")
-        for e in classes
-        for f in gravest_per_feature(e)
-        if f.outcome == k
-    ]
+    hits = [finding for _, finding in hits_of(classes)]
+    besides = [finding for _, finding in told_besides(outcome)]
+    words = [*_hit_words(hits), *_beside_words(besides)]
+
+    # what is told as touched is not told once more as near
+    met = {f.feature_id for f in (*hits, *besides)}
+    nearest_ones = [f for e in classes if (f := nearest(e)) and f.feature_id not in met]
+    if near := sorted((f.distance_m or 0.0, _near_words(f)) for f in nearest_ones):
+        words.append(f"最近的已收录资源：{'、'.join(text for _, text in near[:_SHOWN])}")
+    return f"已知：{'；'.join(words) or '已收录资料中未查到涉及，也无已定位的资源'}。"
+
+
+def _hit_words(hits: Sequence[Finding]) -> list[str]:
+    """Name the first resources that a site collides with, and say how many more there are."""
     words = [f"{touch_words(f)}（{EFFECT_ZH.get(f.effect or '', '')}）" for f in hits[:_SHOWN]]
     if len(hits) > _SHOWN:
         words.append(f"另有{len(hits) - _SHOWN}处，见第6章")
-    besides = told_besides(outcome)
-    words += [
+    return words
+
+
+def _beside_words(besides: Sequence[Finding]) -> list[str]:
+    """The same of what is touched though no rule binds it, or shares an edge."""
+    words = [
         f"{touch_words(f)}（{finding_label(f)}；{unbound_words(f) or legal_words(f)}）"
-        for _, f in besides[:_SHOWN]
+        for f in besides[:_SHOWN]
     ]
     if len(besides) > _SHOWN:
         words.append(f"另有{len(besides) - _SHOWN}处涉及而无约束规则或共边，见第6章")
-
-    # what is told as touched is not told once more as near
-    met = {f.feature_id for f in (*hits, *(f for _, f in besides))}
-    near = [
-        (f.distance_m or 0.0, _near_words(f))
-        for e in classes
-        if (f := nearest(e)) and f.feature_id not in met
-    ]
-    if near:
-        words.append(f"最近的已收录资源：{'、'.join(text for _, text in sorted(near)[:_SHOWN])}")
-    return f"已知：{'；'.join(words) or '已收录资料中未查到涉及，也无已定位的资源'}。"
+    return words
 
 
 def _near_words(finding: Finding) -> str:
@@ -243,6 +251,8 @@ def _project(report: Answer) -> Iterator[Block]:
         ("地块文件", "、".join(files) or "（无）"),
     ]
     rows += project_words(report)
+
+    # a reader must not take a part for the whole
     if limited is not None:
         rows.append(("筛查范围", f"限定为{'、'.join(report.classes[c].name_zh for c in limited)}"))
     yield fact_table(rows)
@@ -323,39 +333,42 @@ def _brief(
     report: Answer, pairs: Sequence[tuple[SiteOutcome, ClassOutcome]], *, with_site: bool
 ) -> Table:
     """The classes in the width of a portrait page."""
-    columns = columns_of(
+    rows = []
+    numbers: Counter[str] = Counter()
+    for outcome, entry in pairs:
+        # classes are numbered anew for each plot
+        numbers[outcome.site.site_id] += 1
+        rows.append(_brief_row(report, outcome, entry, numbers[outcome.site.site_id]))
+    columns = _brief_columns(verdict_title(report))
+    table = Table("", "", columns, tuple(rows), empty=f"未筛查。{_NOT_CLEAR}")
+    return table if with_site else table.without("地块")
+
+
+def _brief_columns(verdict: str) -> tuple[Column, ...]:
+    return columns_of(
         ("地块", 8),
         ("序号", 7),
         ("类别", 14),
-        (verdict_title(report), 13),
+        (verdict, 13),
         ("资料完备度", 19),
         ("主要资源", 22),
         ("说明", 22),
     )
-    rows = []
-    number = 0
-    last = None
-    for outcome, entry in pairs:
-        number = number + 1 if last == outcome.site.site_id else 1
-        last = outcome.site.site_id
-        spec = report.classes[entry.resource_class]
-        held = held_words(spec, entry, report.with_polygon.get(entry.resource_class, 0))
-        finding = main_finding(entry)
-        resource = _where_words(finding) if finding else None
-        name, label = spec.name_zh, entry_label(entry)
-        rows.append(
-            (
-                outcome.site.site_id,
-                Number(number),
-                name,
-                label,
-                held,
-                resource,
-                reason_words(outcome, entry),
-            )
-        )
-    table = Table("", "", columns, tuple(rows), empty=f"未筛查。{_NOT_CLEAR}")
-    return table if with_site else table.without("地块")
+
+
+def _brief_row(
+    report: Answer, outcome: SiteOutcome, entry: ClassOutcome, number: int
+) -> tuple[Cell, ...]:
+    spec, finding = report.classes[entry.resource_class], main_finding(entry)
+    return (
+        outcome.site.site_id,
+        Number(number),
+        spec.name_zh,
+        entry_label(entry),
+        held_words(spec, entry, report.with_polygon.get(entry.resource_class, 0)),
+        _where_words(finding) if finding else None,
+        reason_words(outcome, entry),
+    )
 
 
 def _where_words(finding: Finding) -> str:
@@ -451,6 +464,8 @@ def _detail(
         amount = f"距{f.distance_m:,.0f}米，规定{f.required_m:g}米"
     else:
         amount = touch_words(f).removeprefix("地块")
+
+    # without a position there is no margin, and none is made up
     margin = "—"
     if f.margin_m is not None and f.uncertainty_m is not None:
         margin = f"余量{metres_words(f.margin_m)}米，合成误差±{metres_words(f.uncertainty_m)}米"
@@ -500,6 +515,8 @@ def _suggestion_cells(outcome: SiteOutcome, found: Suggestion) -> tuple[Cell, ..
     open_ones = "、".join(found.unsettled) or None
     if not found.obstacles:
         return "未满足禁止性规则，无须避让", None, None, open_ones
+
+    # nothing found says how far was looked: further away there may be a place
     move = f"{found.max_distance_m:,.0f}米内没有可避让的位置"
     if found.move is not None:
         move = f"向方位角{found.move.azimuth_deg:.1f}°移动{found.move.distance_m:,.1f}米"
@@ -518,6 +535,8 @@ def _conclusion(report: Answer) -> Iterator[Block]:
         if outcome.site.usable:
             yield permits(report, outcome)
             yield materials(report, outcome, with_extra=False).without("地块编号", "资料完备度")
+
+    # classes without any data are named once for all plots, in their own chapters
     if any(not e.requested for o in usable(report) for e in o.extra) and report.limited_to is None:
         yield Text("“三区三线”及其他管控中未接入资料的类别，需补资料见第4、7章。")
     yield Text(ARCHAEOLOGY_REMINDER)
@@ -530,6 +549,7 @@ def _annex(report: Answer) -> Iterator[Block]:
     else:
         yield place
     for outcome in usable(report)[:_FIGURES]:
+        # points have no boundary to number
         if (figure := site_figure(outcome)) is not None:
             yield figure
     if len(usable(report)) > _FIGURES:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import io
 import math
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from html import escape
@@ -124,15 +124,13 @@ def _svg(shape: Shape) -> str:
     return f'<{"polygon" if shape.fill else "polyline"} points="{path}" {style}/>'
 
 
+_ANCHORS = {"start": "ls", "middle": "ms", "end": "rs"}
+
+
 def _paint(pen: ImageDraw, fonts: ModuleType, shape: Shape) -> None:
     chain = [(x * _FINE, y * _FINE) for x, y in shape.points]
     if shape.text:
-        anchor = {"start": "ls", "middle": "ms", "end": "rs"}[shape.anchor]
-        named = chinese_font()
-        if named is None or shape.text.isascii():
-            font = fonts.load_default(size=shape.size * _FINE)
-        else:
-            font = fonts.truetype(named, size=shape.size * _FINE)
+        anchor, font = _ANCHORS[shape.anchor], _font(fonts, shape)
         pen.text(chain[0], shape.text, fill=shape.stroke, font=font, anchor=anchor)
         return
     if shape.fill:
@@ -140,6 +138,16 @@ def _paint(pen: ImageDraw, fonts: ModuleType, shape: Shape) -> None:
     if shape.stroke:
         closed = [*chain, chain[0]] if shape.fill else chain
         pen.line(closed, fill=shape.stroke, width=max(1, round(shape.width * _FINE)), joint="curve")
+
+
+# Any: the fonts of Pillow have no type in common.
+def _font(fonts: ModuleType, shape: Shape) -> Any:
+    """Return the letters of a text: the system's Chinese font only where one is needed."""
+    named = chinese_font()
+    size = shape.size * _FINE
+    if named is None or shape.text.isascii():
+        return fonts.load_default(size=size)
+    return fonts.truetype(named, size=size)
 
 
 @lru_cache(maxsize=1)
@@ -227,6 +235,8 @@ def _frame() -> Shape:
 def _grid(place: Callable[[Point], Point], bounds: tuple[float, ...]) -> list[Shape]:
     left, top, right, bottom = _FRAME
     west, south, east, north = bounds
+
+    # about three lines up the sheet: more would hide the plot
     step = nice((north - south) / 3)
     shapes = []
     for i in range(math.ceil(west / step), math.floor(east / step) + 1):
@@ -252,29 +262,29 @@ def _body(chains: Sequence[Ring], place: Callable[[Point], Point]) -> list[Shape
 def _overlapped(outcome: SiteOutcome, place: Callable[[Point], Point]) -> list[Shape]:
     """What the site shares with resources that it conflicts with or that regulate it."""
     shapes: list[Shape] = []
+    # what is regulated first, so that a conflict lies on top of it
     for verdict in ("regulated", "conflict"):
-        edge, fill = VERDICT_COLOURS[verdict], _SHARED_FILLS[verdict]
         shared = _shared(outcome, verdict)
-
-        # what is regulated first, so that a conflict lies on top of it
-        for part in (
-            shapely.get_parts(to_plane(shapely.union_all(shared), outcome.crs or ""))
-            if shared
-            else ()
-        ):
-            chain = tuple(
-                place((x, y)) for x, y in shapely.get_coordinates(getattr(part, "exterior", part))
-            )
-            if shapely.get_dimensions(part) == 2:
-                shapes.append(Shape(chain, edge, fill, 0.8))
-                holes = (shapely.get_coordinates(hole) for hole in part.interiors)
-                shapes += [
-                    Shape(tuple(place((x, y)) for x, y in hole), edge, "#dbe7f5", 0.8)
-                    for hole in holes
-                ]
-            elif shapely.get_dimensions(part) == 1:
-                shapes.append(Shape(chain, edge, "", 4.0))
+        if shared:
+            united = to_plane(shapely.union_all(shared), outcome.crs or "")
+            for part in shapely.get_parts(united):
+                shapes += _shared_part(part, place, verdict)
     return shapes
+
+
+# Any: shapely's polygons and lines are told apart by their dimension.
+def _shared_part(part: Any, place: Callable[[Point], Point], verdict: str) -> Iterator[Shape]:
+    edge, fill = VERDICT_COLOURS[verdict], _SHARED_FILLS[verdict]
+
+    def placed(ring: Any) -> tuple[Point, ...]:
+        return tuple(place((x, y)) for x, y in shapely.get_coordinates(ring))
+
+    if shapely.get_dimensions(part) == 2:
+        yield Shape(placed(part.exterior), edge, fill, 0.8)
+        for hole in part.interiors:
+            yield Shape(placed(hole), edge, "#dbe7f5", 0.8)
+    elif shapely.get_dimensions(part) == 1:
+        yield Shape(placed(part), edge, "", 4.0)
 
 
 _SHARED_FILLS = {"conflict": "#f0bcbf", "regulated": "#bcd3ec"}
@@ -297,20 +307,30 @@ def _shared_words(outcome: SiteOutcome) -> str:
     return "".join(f"；{words}" for verdict, words in names.items() if _shared(outcome, verdict))
 
 
+_EDGE = "#1f4e8c"
+
+
 def _edges(chains: Sequence[Ring], place: Callable[[Point], Point]) -> list[Shape]:
+    """Draw the lines of a plot, its corners numbered on through all of them where they are few."""
     shapes = []
     many = sum(len(r.plane) for r in chains) > _LABELLED
     number = 0
     for ring in chains:
         chain = [place(p) for p in ring.plane]
-        shapes.append(
-            Shape((*chain, chain[0]) if ring.closed else tuple(chain), "#1f4e8c", "", 1.6)
-        )
-        for x, y in chain:
-            number += 1
-            if not many:
-                shapes.append(_dot(x, y, 2.4, "#1f4e8c"))
-                shapes.append(Shape(((x + 4, y - 4),), "#1f4e8c", size=12, text=f"J{number}"))
+        line = (*chain, chain[0]) if ring.closed else tuple(chain)
+        shapes.append(Shape(line, _EDGE, "", 1.6))
+        if not many:
+            shapes += _corners(chain, number)
+        number += len(chain)
+    return shapes
+
+
+def _corners(chain: Sequence[Point], before: int) -> list[Shape]:
+    """Draw corners with their numbers, counted on from those before."""
+    shapes = []
+    for number, (x, y) in enumerate(chain, start=before + 1):
+        shapes.append(_dot(x, y, 2.4, _EDGE))
+        shapes.append(Shape(((x + 4, y - 4),), _EDGE, size=12, text=f"J{number}"))
     return shapes
 
 
@@ -326,16 +346,15 @@ def _scale_bar(metres_per_unit: float) -> list[Shape]:
     right, y = _FRAME[2] - 14, _FRAME[3] - 14
     left = right - length / metres_per_unit
     text = f"{length:g} m" if length < 1000 else f"{length / 1000:g} km"
-    back = Shape(
-        ((left - 8, y - 20), (right + 8, y - 20), (right + 8, y + 8), (left - 8, y + 8)),
-        "",
-        "#ffffff",
-    )
-    bar = Shape(((left, y - 5), (left, y), (right, y), (right, y - 5)), "#333333", "", 1.4)
+
+    # a white ground keeps the bar readable on whatever lies under it
+    ground = ((left - 8, y - 20), (right + 8, y - 20), (right + 8, y + 8), (left - 8, y + 8))
+    bar = ((left, y - 5), (left, y), (right, y), (right, y - 5))
+    middle = (((left + right) / 2, y - 7),)
     return [
-        back,
-        bar,
-        Shape((((left + right) / 2, y - 7),), "#333333", size=12, anchor="middle", text=text),
+        Shape(ground, "", "#ffffff"),
+        Shape(bar, "#333333", "", 1.4),
+        Shape(middle, "#333333", size=12, anchor="middle", text=text),
     ]
 
 

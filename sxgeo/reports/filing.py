@@ -33,23 +33,25 @@ _NOUGHT = (Number(0.0, 2), Number(0.0, 4), Number(0.0, 2))
 _TOUCHING = ("conflict", "regulated", "undetermined", "touched_unbound")
 
 
+_OVERLAP_COLUMNS = columns_of(
+    ("地块编号", 10),
+    ("控制线、类别", 18),
+    ("分区", 14),
+    ("面积（㎡）", 12),
+    ("公顷", 10),
+    ("亩", 9),
+    ("占比", 8),
+    ("图斑数", 7),
+    ("其中不足1㎡", 8),
+    ("条款", 24),
+    ("处置", 30),
+)
+
+
 def overlap_sheet(report: Answer) -> Table:
     """Return 压占分析表: every line and class by zone, each place once, and the row that checks the
     sum.
     """
-    columns = columns_of(
-        ("地块编号", 10),
-        ("控制线、类别", 18),
-        ("分区", 14),
-        ("面积（㎡）", 12),
-        ("公顷", 10),
-        ("亩", 9),
-        ("占比", 8),
-        ("图斑数", 7),
-        ("其中不足1㎡", 8),
-        ("条款", 24),
-        ("处置", 30),
-    )
     rows: list[tuple[Cell, ...]] = []
     for outcome in usable(report):
         table = overlap_table(outcome, report.classes)
@@ -61,44 +63,26 @@ def overlap_sheet(report: Answer) -> Table:
         "“未筛查”是没有可用资料，“不涉及（0.0000）”是查过且资料完备；不足1㎡的图斑疑似拓扑误差，照列不删。",
         f"判定时点 {report.as_of}；资料版本见“数据来源”。",
     )
-    return Table(
-        "压占分析表",
-        "压占分析表（㎡、公顷四位、亩两位）",
-        columns,
-        tuple(rows),
-        notes,
-        "没有面状地块。",
-    )
+    title = "压占分析表（㎡、公顷四位、亩两位）"
+    return Table("压占分析表", title, _OVERLAP_COLUMNS, tuple(rows), notes, "没有面状地块。")
 
 
 def _overlap_cells(table: OverlapTable, row: OverlapRow) -> tuple[Cell, ...]:
-    zone = (
-        "小计（去重）"
-        if row.is_total
-        else "边界外"
-        if row.zone == "outside"
-        else SUBZONE_ZH.get(row.zone or "", row.zone)
-    )
+    head = table.site_id, row.title_zh, _zone_words(row)
+
+    # nothing in common: six cells of figures stay empty
     if not row.area_m2:
-        return (
-            table.site_id,
-            row.title_zh,
-            zone,
-            None,
-            None,
-            None,
-            None,
-            None,
-            None,
-            row.law,
-            row.todo,
-        )
+        return (*head, *[None] * 6, row.law, row.todo)
     sliver = f"{row.slivers}（疑似拓扑）" if row.slivers else None
     share = Number(row.area_m2 / table.area_m2, 2, percent=True)
-    return (
-        *(table.site_id, row.title_zh, zone, *area_cells(row.area_m2), share),
-        *(Number(row.patches), sliver, row.law, row.todo),
-    )
+    figures = (*area_cells(row.area_m2), share, Number(row.patches), sliver)
+    return (*head, *figures, row.law, row.todo)
+
+
+def _zone_words(row: OverlapRow) -> str | None:
+    if row.is_total:
+        return "小计（去重）"
+    return "边界外" if row.zone == "outside" else SUBZONE_ZH.get(row.zone or "", row.zone)
 
 
 def _sums(table: OverlapTable) -> Iterator[tuple[Cell, ...]]:
@@ -110,6 +94,8 @@ def _sums(table: OverlapTable) -> Iterator[tuple[Cell, ...]]:
         share = Number(area_m2 / table.area_m2, 2, percent=True)
         cells = area_cells(area_m2) if area_m2 else _NOUGHT
         yield (table.site_id, title, None, *cells, share, *blank)
+
+    # the row that checks the sum: union and rest must give the plot
     difference = abs(round(table.difference_m2, 2))
     check = f"校核：合计＝地块面积，差{difference:.2f}㎡"
     yield (
@@ -122,48 +108,40 @@ def _sums(table: OverlapTable) -> Iterator[tuple[Cell, ...]]:
     )
 
 
+_LAND_COLUMNS = columns_of(
+    ("地块编号", 10),
+    ("三大类", 10),
+    ("编码", 8),
+    ("名称", 16),
+    ("权属性质", 9),
+    ("坐落单位", 18),
+    ("面积（㎡）", 12),
+    ("公顷", 10),
+    ("亩", 9),
+    ("占比", 8),
+)
+
+
 def land_sheet(report: Answer, role: str) -> Table:
     """Return 现状地类 or 规划用途 of every plot: rows, groups, and the sum that is the plot."""
     is_use = role == "land_use"
     name = "现状地类" if is_use else "规划用途"
-    columns = columns_of(
-        ("地块编号", 10),
-        ("三大类", 10),
-        ("编码", 8),
-        ("名称", 16),
-        ("权属性质", 9),
-        ("坐落单位", 18),
-        ("面积（㎡）", 12),
-        ("公顷", 10),
-        ("亩", 9),
-        ("占比", 8),
-    )
     rows: list[tuple[Cell, ...]] = []
     notes = ["图斑面积按椭球面积裁切，按最大余数法分摊到地块平面面积，逐行之和等于地块面积。"]
-    notes += (
-        [
+    if is_use:
+        notes.append(
             "田坎按 KCXS 从耕地中扣除，单列 1203；三大类按本工具所列对照表，未核原文，以主管部门认定为准。"
-        ]
-        if is_use
-        else []
-    )
+        )
     for shares in report.land.get(role, ()):
         rows += [_land_cells(shares, row) for row in _land_rows(shares)]
         notes += [f"地块 {shares.site_id}：{text}" for text in shares.problems]
-        notes += (
-            [f"变更调查年度 {shares.year}。"]
-            if shares.year and f"变更调查年度 {shares.year}。" not in notes
-            else []
-        )
+
+        # the year is said once, however many plots it is of
+        year = f"变更调查年度 {shares.year}。"
+        notes += [year] if shares.year and year not in notes else []
     table = "国土变更调查图层写 [land_use]" if is_use else "国土空间规划用途图层写 [planned_use]"
-    return Table(
-        name,
-        name,
-        columns,
-        tuple(rows),
-        tuple(notes),
-        f"未筛查：未接入资料。{table}（工作区文件）。",
-    )
+    empty = f"未筛查：未接入资料。{table}（工作区文件）。"
+    return Table(name, name, _LAND_COLUMNS, tuple(rows), tuple(notes), empty)
 
 
 def _land_rows(shares: LandShares) -> Iterator[tuple[str, str, str, str, str, float]]:
@@ -180,6 +158,8 @@ def _land_rows(shares: LandShares) -> Iterator[tuple[str, str, str, str, str, fl
         for group, area_m2 in totals(shares.rows):
             yield group, "", "小计", "", "", area_m2
     together = round(sum(row.area_m2 for row in shares.rows), 2)
+
+    # told even where it is nothing: a reader adds the rows up
     gap = abs(round(shares.area_m2 - together, 2))
     yield f"校核：合计＝地块面积，差{gap:.2f}㎡", "", "合计", "", "", together
 
@@ -190,19 +170,21 @@ def _land_cells(shares: LandShares, row: tuple[str, str, str, str, str, float]) 
     return (shares.site_id, *(text or None for text in texts), *area_cells(area_m2), share)
 
 
+_PROCEDURE_COLUMNS = columns_of(
+    ("地块编号", 10),
+    ("手续", 20),
+    ("触发条件", 30),
+    ("本地块情况", 24),
+    ("要求", 30),
+    ("主管部门", 18),
+    ("依据", 22),
+)
+
+
 def procedure_sheet(report: Answer) -> Table:
     """Return 需办手续表: what every project goes through, what is known of it here, and the blanks that
     nobody can fill for it.
     """
-    columns = columns_of(
-        ("地块编号", 10),
-        ("手续", 20),
-        ("触发条件", 30),
-        ("本地块情况", 24),
-        ("要求", 30),
-        ("主管部门", 18),
-        ("依据", 22),
-    )
     every = load_procedures()
     rows: list[tuple[Cell, ...]] = []
     for outcome in usable(report):
@@ -212,7 +194,8 @@ def procedure_sheet(report: Answer) -> Table:
     notes = (
         "所列手续是否办理以主管部门意见为准；“条文未见”的只作提示。“待填”的由建设单位、编制单位补齐。",
     )
-    return Table("需办手续表", "需办手续表", columns, tuple(rows), notes, "没有可用地块。")
+    name = "需办手续表"
+    return Table(name, name, _PROCEDURE_COLUMNS, tuple(rows), notes, "没有可用地块。")
 
 
 def _procedure_cells(
@@ -243,6 +226,8 @@ def _state(report: Answer, outcome: SiteOutcome, procedure: Procedure) -> str:
         ),
         None,
     )
+
+    # nothing looked at is no answer, and above all no clearance
     if entry is None or entry.outcome == "not_screened":
         return "未筛查，须查询"
     if entry.resource_class == URBAN:

@@ -26,7 +26,7 @@ from ..wording import (
     outcome_label,
 )
 from .batch_table import next_documents
-from .cells import Number, Table, area_cells, columns_of, metres
+from .cells import Column, Number, Table, area_cells, columns_of, metres
 from .secrecy import WITHHELD
 from .sentences import (
     ELSEWHERE,
@@ -52,6 +52,7 @@ from .sentences import (
 
 if TYPE_CHECKING:
     from ..geometry.shapes import Shape
+    from ..layers.classes import ClassSpec
     from ..layers.rules import Rule
     from ..model.outcomes import ClassOutcome, Finding, SiteOutcome
     from ..model.sites import Site
@@ -121,7 +122,18 @@ def rules_on(as_of: str) -> tuple[Rule, ...]:
 
 def summary(report: Answer) -> Table:
     """One row per site: verdicts, areas, counts and the sentence."""
-    columns = columns_of(
+    rows = tuple(
+        _summary_row(report, outcome, n) for n, outcome in enumerate(report.sites, start=1)
+    )
+    title = verdict_title(report)
+    notes = (
+        f"面积为投影面积（㎡、公顷、亩，1公顷＝15亩）；结论只就已收录资料而言，{title}计入资料是否完备。",
+    )
+    return Table("结论汇总", "结论汇总", _summary_columns(title), rows, notes)
+
+
+def _summary_columns(verdict: str) -> tuple[Column, ...]:
+    return columns_of(
         ("序号", 5),
         ("地块编号", 10),
         ("名称", 14),
@@ -130,7 +142,7 @@ def summary(report: Answer) -> Table:
         ("公顷", 9),
         ("亩", 9),
         ("结论（据已收录资料）", 13),
-        (verdict_title(report), 13),
+        (verdict, 13),
         ("冲突（项）", 6),
         ("涉及（项）", 6),
         ("待核实（类）", 7),
@@ -139,27 +151,10 @@ def summary(report: Answer) -> Table:
         ("资料完备度", 18),
         ("备注", 16),
     )
-    rows = tuple(
-        _summary_row(report, outcome, n) for n, outcome in enumerate(report.sites, start=1)
-    )
-    title = verdict_title(report)
-    notes = (
-        f"面积为投影面积（㎡、公顷、亩，1公顷＝15亩）；结论只就已收录资料而言，{title}计入资料是否完备。",
-    )
-    return Table("结论汇总", "结论汇总", columns, rows, notes)
 
 
 def _summary_row(report: Answer, outcome: SiteOutcome, number: int) -> tuple[Cell, ...]:
-    site, classes = outcome.site, asked(outcome)
-
-    # a resource under several rules counts once, by its gravest
-    counts: list[Cell] = [
-        Number(sum(f.outcome == kind for e in classes for f in gravest_per_feature(e)))
-        for kind in ("conflict", "regulated")
-    ]
-    counts += [
-        Number(sum(e.outcome == kind for e in classes)) for kind in ("undetermined", "not_screened")
-    ]
+    site = outcome.site
     return (
         Number(number),
         site.site_id,
@@ -167,63 +162,78 @@ def _summary_row(report: Answer, outcome: SiteOutcome, number: int) -> tuple[Cel
         county_words(report, outcome) if site.usable else None,
         *area_cells(outcome.area_m2),
         *labels(outcome),
-        *(counts if site.usable else [None] * 4),
+        *(_counts(outcome) if site.usable else [None] * 4),
         said(report, outcome),
         completeness_words(report, outcome) if site.usable else None,
-        "；".join(
-            w
-            for w in (
-                size_words(outcome),
-                *site.problems,
-                *site.notes,
-                *review_words(report, outcome),
-                *_question_words(report, outcome),
-            )
-            if w
-        )
-        or None,
+        _remarks(report, outcome) or None,
     )
+
+
+def _counts(outcome: SiteOutcome) -> list[Cell]:
+    """Count what a site collides with and what is open; a resource under several rules counts once,
+    by its gravest.
+    """
+    classes = asked(outcome)
+    hits = [f.outcome for e in classes for f in gravest_per_feature(e)]
+    states = [e.outcome for e in classes]
+    return [
+        *(Number(hits.count(kind)) for kind in ("conflict", "regulated")),
+        *(Number(states.count(kind)) for kind in ("undetermined", "not_screened")),
+    ]
+
+
+def _remarks(report: Answer, outcome: SiteOutcome) -> str:
+    """Join what must be known of a site besides its verdict."""
+    words = (
+        size_words(outcome),
+        *outcome.site.problems,
+        *outcome.site.notes,
+        *review_words(report, outcome),
+        *_question_words(report, outcome),
+    )
+    return "；".join(filter(None, words))
 
 
 def _question_words(report: Answer, outcome: SiteOutcome) -> list[str]:
     return [question.text_zh for question in report.questions.get(outcome.site.site_id, ())]
 
 
+_OVERLAP_COLUMNS = columns_of(
+    ("地块编号", 9),
+    ("类别", 12),
+    ("资源编号", 9),
+    ("资源名称及分区", 16),
+    ("判定", 19),
+    ("压占（㎡）", 10),
+    ("公顷", 9),
+    ("亩", 8),
+    ("占比", 7),
+    ("线长（米）", 9),
+    ("距离（米）", 8),
+    ("规定（米）", 7),
+    ("余量（米）", 8),
+    ("合成误差（米）", 8),
+    ("临界移动量（米）", 8),
+    ("效力", 9),
+    ("条款", 19),
+    ("管控要求及条件", 28),
+    ("资料性质", 13),
+)
+
+
 def overlaps(report: Answer) -> Table:
     """One row per site, resource and rule that overlap or break a distance, then what each rule
     covers in all.
     """
-    columns = columns_of(
-        ("地块编号", 9),
-        ("类别", 12),
-        ("资源编号", 9),
-        ("资源名称及分区", 16),
-        ("判定", 19),
-        ("压占（㎡）", 10),
-        ("公顷", 9),
-        ("亩", 8),
-        ("占比", 7),
-        ("线长（米）", 9),
-        ("距离（米）", 8),
-        ("规定（米）", 7),
-        ("余量（米）", 8),
-        ("合成误差（米）", 8),
-        ("临界移动量（米）", 8),
-        ("效力", 9),
-        ("条款", 19),
-        ("管控要求及条件", 28),
-        ("资料性质", 13),
-    )
     rows = [row for o in usable(report) for e in asked(o) for row in _overlap_rows(report, o, e)]
     notes = (
         "同一资源受多条规则约束时逐条列出，面积不得相加；“合计”行为同一规则下各资源的并集，不重复计算。",
         "余量＝距离（压占时为负的压占深度）－规定距离；边界移动“临界移动量”所列米数，结论将改变。",
         "面积取㎡两位、公顷四位、亩两位小数，精度另列；建（构）筑物类规则只限制布置，不构成用地冲突。",
     )
+    title = "压占明细（㎡、公顷、亩、占比、条款）"
     empty = "已收录资料中未查到压占或不满足规定距离的情形。仅就已收录资料而言，不代表不存在冲突。"
-    return Table(
-        "压占明细", "压占明细（㎡、公顷、亩、占比、条款）", columns, tuple(rows), notes, empty
-    )
+    return Table("压占明细", title, _OVERLAP_COLUMNS, tuple(rows), notes, empty)
 
 
 def decisive(entry: ClassOutcome) -> list[Finding]:
@@ -302,7 +312,23 @@ def classes(report: Answer, *, extra: bool) -> Table:
     """The fifteen classes (or the extra ones) of every site: what is held, the outcome, the
     resource that matters.
     """
-    columns = columns_of(
+    rows = [
+        _class_row(report, o, e, n)
+        for o in report.sites
+        for n, e in enumerate(o.extra if extra else o.screening, start=1)
+    ]
+    columns = _class_columns(verdict_title(report))
+    if extra:
+        notes = ("接入使用单位资料（--layer 或工作区文件）后方可筛查；未筛查不等于无冲突。",)
+        return Table("三线与X项", "三线与X项", columns, tuple(rows), notes)
+    notes = (
+        "主要资源：判定所依据的资源，无则为最近的已收录资源。公布数：Ⅰ级保护林地为公顷，其余为处。",
+    )
+    return Table("15类筛查表", "15类筛查表", columns, tuple(rows), notes)
+
+
+def _class_columns(verdict: str) -> tuple[Column, ...]:
+    return columns_of(
         ("地块编号", 9),
         ("序号", 5),
         ("类别", 15),
@@ -312,7 +338,7 @@ def classes(report: Answer, *, extra: bool) -> Table:
         ("有边界", 7),
         ("声明完整", 9),
         ("结论（据已收录资料）", 23),
-        (verdict_title(report), 23),
+        (verdict, 23),
         ("主要资源", 18),
         ("距离（米）", 10),
         ("合成误差（米）", 9),
@@ -320,18 +346,6 @@ def classes(report: Answer, *, extra: bool) -> Table:
         ("依据", 22),
         ("说明", 30),
     )
-    rows = [
-        _class_row(report, o, e, n)
-        for o in report.sites
-        for n, e in enumerate(o.extra if extra else o.screening, start=1)
-    ]
-    name = "三线与X项" if extra else "15类筛查表"
-    notes = (
-        "主要资源：判定所依据的资源，无则为最近的已收录资源。公布数：Ⅰ级保护林地为公顷，其余为处。",
-    )
-    if extra:
-        notes = ("接入使用单位资料（--layer 或工作区文件）后方可筛查；未筛查不等于无冲突。",)
-    return Table(name, name, columns, tuple(rows), notes)
 
 
 def main_finding(entry: ClassOutcome) -> Finding | None:
@@ -352,26 +366,37 @@ def reason_words(outcome: SiteOutcome, entry: ClassOutcome) -> str:
 def _class_row(
     report: Answer, outcome: SiteOutcome, entry: ClassOutcome, number: int
 ) -> tuple[Cell, ...]:
-    spec, f = report.classes[entry.resource_class], main_finding(entry)
-    decides = f is not None and f.relation != "missed"
+    spec, usable_site = report.classes[entry.resource_class], outcome.site.usable
     known = outcome_label(entry.known_outcome, entry.effect) if entry.requested else "—"
+    with_polygon = report.with_polygon.get(entry.resource_class, 0)
     return (
         outcome.site.site_id,
         Number(number),
         spec.name_zh,
         None if entry.official_count is None else Number(entry.official_count),
-        Number(entry.held),
-        Number(entry.located),
-        Number(report.with_polygon.get(entry.resource_class, 0)),
+        *map(Number, (entry.held, entry.located, with_polygon)),
         "是" if spec.complete_in else "否",
-        known if outcome.site.usable else "—",
+        known if usable_site else "—",
         entry_label(entry),
-        place_words(f) if f else None,
-        metres(f.distance_m) if f else None,
-        metres(f.uncertainty_m) if f else None,
-        metres(f.margin_m) if f else None,
-        (unbound_words(f) or law_words(f)) if f and decides else None,
-        reason_words(outcome, entry) if outcome.site.usable else UNUSABLE,
+        *_resource_cells(main_finding(entry)),
+        reason_words(outcome, entry) if usable_site else UNUSABLE,
+    )
+
+
+def _resource_cells(finding: Finding | None) -> tuple[Cell, ...]:
+    """Name the resource that matters, its figures and its law; five empty cells where there is
+    none.
+    """
+    if finding is None:
+        return (None,) * 5
+    law = unbound_words(finding) or law_words(finding)
+    figures = finding.distance_m, finding.uncertainty_m, finding.margin_m
+
+    # a rule that is missed decides nothing, and is not cited
+    return (
+        place_words(finding),
+        *map(metres, figures),
+        law if finding.relation != "missed" else None,
     )
 
 
@@ -430,32 +455,34 @@ def materials(report: Answer, only: SiteOutcome | None = None, *, with_extra: bo
     )
 
 
+_PERMIT_COLUMNS = columns_of(
+    ("事项", 14), ("资源", 18), ("条款", 24), ("要求", 36), ("主管部门", 16)
+)
+
+
 def permits(report: Answer, outcome: SiteOutcome) -> Table:
     """What a site must apply for: one row per resource and rule that binds it with a permit or a
     notice.
     """
-    columns = columns_of(("事项", 14), ("资源", 18), ("条款", 24), ("要求", 36), ("主管部门", 16))
+    rows = [
+        _permit_row(report, report.classes[entry.resource_class], finding)
+        for entry in asked(outcome)
+        for finding in entry.findings
+        if finding.outcome == "regulated"
+    ]
+    empty = "已收录资料中未查到须专项审批或征求意见的事项。"
+    return Table("专项手续", "需办专项手续", _PERMIT_COLUMNS, tuple(rows), empty=empty)
 
+
+def _permit_row(report: Answer, spec: ClassSpec, finding: Finding) -> tuple[Cell, ...]:
     # the authority of the rule goes before the keeper of the class, who may be another office
     authorities = {r.rule_id: r.authority for r in rules_on(report.as_of)}
-    rows = tuple(
-        (
-            EFFECT_ZH.get(f.effect or "", ""),
-            f"{place_words(f)}（{report.classes[e.resource_class].name_zh}）",
-            law_words(f),
-            f"{f.requirement or ''}{if_words(f)}",
-            authorities.get(f.rule_id or "") or report.classes[e.resource_class].keeper_zh,
-        )
-        for e in asked(outcome)
-        for f in e.findings
-        if f.outcome == "regulated"
-    )
-    return Table(
-        "专项手续",
-        "需办专项手续",
-        columns,
-        rows,
-        empty="已收录资料中未查到须专项审批或征求意见的事项。",
+    return (
+        EFFECT_ZH.get(finding.effect or "", ""),
+        f"{place_words(finding)}（{spec.name_zh}）",
+        law_words(finding),
+        f"{finding.requirement or ''}{if_words(finding)}",
+        authorities.get(finding.rule_id or "") or spec.keeper_zh,
     )
 
 
@@ -472,18 +499,19 @@ def comparison(report: Answer) -> Table:
         ("最近的已知资源", 20),
         ("距离（米）", 11),
     )
-    rows = []
-    for outcome in usable(report):
-        counts = _summary_row(report, outcome, 0)[9:13]
-        near = [f for e in asked(outcome) if (f := nearest(e))]
+    rows = tuple(_comparison_row(outcome) for outcome in usable(report))
+    return Table("方案比选", "方案比选", columns, rows)
 
-        # of equally near resources that with the first id, so that the row does not hang on their
-        # order
-        first = min(near, key=lambda f: (f.distance_m or 0.0, f.feature_id), default=None)
-        most = max((f.overlap_m2 for e in asked(outcome) for f in e.findings), default=0.0)
-        place = (place_words(first), metres(first.distance_m)) if first else (None, None)
-        rows.append((site_words(outcome.site), labels(outcome)[1], *counts, metres(most), *place))
-    return Table("方案比选", "方案比选", columns, tuple(rows))
+
+def _comparison_row(outcome: SiteOutcome) -> tuple[Cell, ...]:
+    near = [f for e in asked(outcome) if (f := nearest(e))]
+
+    # of equally near resources that with the first id, so that the row does not hang on their order
+    first = min(near, key=lambda f: (f.distance_m or 0.0, f.feature_id), default=None)
+    most = max((f.overlap_m2 for e in asked(outcome) for f in e.findings), default=0.0)
+    place = (place_words(first), metres(first.distance_m)) if first else (None, None)
+    verdict = labels(outcome)[1]
+    return (site_words(outcome.site), verdict, *_counts(outcome), metres(most), *place)
 
 
 _FILE_ZH = {
@@ -525,6 +553,11 @@ def sources(report: Answer) -> Table:
     return Table("数据来源", "数据来源", columns, tuple(rows), notes)
 
 
+_BRIEF_COLUMNS = columns_of(
+    ("类型", 9), ("名称", 30), ("来源", 44), ("许可或状态", 26), ("日期", 15)
+)
+
+
 def sources_brief(report: Answer) -> Table:
     """:func:`sources` for a portrait page: without hashes, files of the same origin in one row."""
     table = sources(report).without("校验值（SHA-256）")
@@ -534,8 +567,7 @@ def sources_brief(report: Answer) -> Table:
     for kind, name, *rest in table.rows:
         merged.setdefault((kind, *rest), []).append(str(name))
     rows = tuple((key[0], "、".join(names), *key[1:]) for key, names in merged.items())
-    columns = columns_of(("类型", 9), ("名称", 30), ("来源", 44), ("许可或状态", 26), ("日期", 15))
-    return Table(table.name, table.heading, columns, rows, table.notes)
+    return Table(table.name, table.heading, _BRIEF_COLUMNS, rows, table.notes)
 
 
 def _file_rows(report: Answer) -> Iterator[tuple[Cell, ...]]:
@@ -592,17 +624,22 @@ def _law_rows(report: Answer) -> Iterator[tuple[Cell, ...]]:
         if rule.resource_class in wanted:
             by_law.setdefault(rule.law, []).append(rule)
     for law, rules in sorted(by_law.items()):
-        parts = {part for r in rules for part in r.article.split("、") if part}
-        articles = sorted(parts, key=lambda a: (len(a), a))
-        told = f"第{'、'.join(articles)}条" if articles else "条号未见"
-        open_ones = sum(not r.verified for r in rules)
-        state = (
-            "条文已核"
-            if not open_ones
-            else f"{len(rules)}条规则中{open_ones}条未见原文，不单独作判定依据"
-        )
         since = min((r.in_force_from for r in rules if r.in_force_from), default=None)
-        yield "法规", f"《{law}》", told, state, since, None
+        yield "法规", f"《{law}》", _article_words(rules), _seen_words(rules), since, None
+
+
+def _article_words(rules: Sequence[Rule]) -> str:
+    """Name the articles of rules of one law, the short numbers first as they come in the law."""
+    parts = {part for r in rules for part in r.article.split("、") if part}
+    articles = sorted(parts, key=lambda a: (len(a), a))
+    return f"第{'、'.join(articles)}条" if articles else "条号未见"
+
+
+def _seen_words(rules: Sequence[Rule]) -> str:
+    open_ones = sum(not r.verified for r in rules)
+    if not open_ones:
+        return "条文已核"
+    return f"{len(rules)}条规则中{open_ones}条未见原文，不单独作判定依据"
 
 
 def _record_rows(report: Answer) -> Iterator[tuple[Cell, ...]]:
@@ -728,16 +765,23 @@ def rings(outcome: SiteOutcome) -> list[Ring]:
     site, crs = outcome.site, outcome.crs
     if site.geometry is None or crs is None:
         return []
-    found: list[Ring] = []
-    for part, shape in enumerate(shapely.get_parts(site.geometry), start=1):
-        for kind, chain in _chains(shape):
-            degrees = shapely.get_coordinates(chain)
-            closed = kind.endswith("环")
-            if closed:
-                degrees = degrees[:-1]
-            plane = shapely.get_coordinates(to_plane(shapely.points(degrees), crs))
-            found.append(Ring(part, kind, closed, [*map(tuple, plane)], [*map(tuple, degrees)]))
-    return found
+    return [
+        _ring(part, kind, chain, crs)
+        for part, shape in enumerate(shapely.get_parts(site.geometry), start=1)
+        for kind, chain in _chains(shape)
+    ]
+
+
+def _ring(part: int, kind: str, chain: Shape, crs: str) -> Ring:
+    """Return a chain of corners in degrees and on the plane; a ring without its last corner, which
+    is its first.
+    """
+    degrees = shapely.get_coordinates(chain)
+    closed = kind.endswith("环")
+    if closed:
+        degrees = degrees[:-1]
+    plane = shapely.get_coordinates(to_plane(shapely.points(degrees), crs))
+    return Ring(part, kind, closed, [*map(tuple, plane)], [*map(tuple, degrees)])
 
 
 def _chains(shape: Shape) -> Iterable[tuple[str, Shape]]:
@@ -778,15 +822,8 @@ def _point_rows(outcome: SiteOutcome) -> Iterator[tuple[Cell, ...]]:
     number = 0
     crs = outcome.crs or ""
     for ring in rings(outcome):
-        count = len(ring.plane)
         for i, ((east, north), (lon, lat)) in enumerate(zip(ring.plane, ring.degrees, strict=True)):
             number += 1
-            follower = ring.plane[(i + 1) % count] if ring.closed or i + 1 < count else None
-            side = (
-                None
-                if follower is None or count < 2
-                else Number(round(_side((east, north), follower), 2), 2)
-            )
             yield (
                 outcome.site.site_id,
                 Number(ring.part),
@@ -794,12 +831,20 @@ def _point_rows(outcome: SiteOutcome) -> Iterator[tuple[Cell, ...]]:
                 f"J{number}",
                 Number(round(north, 2), 2, grouped=False),
                 Number(round(east, 2), 2, grouped=False),
-                side,
+                _side_cell(ring, i),
                 Number(round(lon, 7), 7, grouped=False),
                 Number(round(lat, 7), 7, grouped=False),
                 crs,
                 Number(meridian_of(crs)),
             )
+
+
+def _side_cell(ring: Ring, i: int) -> Number | None:
+    """Return how far it is to the next corner; the last one of a line has none."""
+    count = len(ring.plane)
+    if count < 2 or not (ring.closed or i + 1 < count):
+        return None
+    return Number(round(_side(ring.plane[i], ring.plane[(i + 1) % count]), 2), 2)
 
 
 def _side(a: tuple[float, float], b: tuple[float, float]) -> float:
@@ -809,17 +854,24 @@ def _side(a: tuple[float, float], b: tuple[float, float]) -> float:
 def project_words(report: Answer) -> list[tuple[str, str]]:
     """Label and value of what was said of the project, and what was not."""
     told = report.receipt["parameters"]
-    kind = told["project_type"]
-    height = told["height_m"]
-    rows = [
+    kind, height = told["project_type"], told["height_m"]
+    asked_first = [
         ("项目类型", PROJECT_TYPES.get(kind, kind) if kind else "未给出（结论以此为条件）"),
         ("建筑高度", "未给出" if height is None else f"{height:g}米"),
         ("是否取用地下水", _SAID_ZH[told["groundwater_use"]]),
         ("是否排污", _SAID_ZH[told["discharge"]]),
     ]
-    documents = told.get("documents", {})
-    rows += [(_attribute_words(k), _SAID_WORDS.get(v, v)) for k, v in told["attributes"].items()]
-    return rows + [(f"依据文件：{_attribute_words(k)}", text) for k, text in documents.items()]
+    return [*asked_first, *_other_words(told["attributes"], told.get("documents", {}))]
+
+
+def _other_words(
+    attributes: Mapping[str, str], documents: Mapping[str, str]
+) -> Iterator[tuple[str, str]]:
+    """What rules hang on besides, and the documents of lawful exceptions."""
+    for key, value in attributes.items():
+        yield _attribute_words(key), _SAID_WORDS.get(value, value)
+    for key, text in documents.items():
+        yield f"依据文件：{_attribute_words(key)}", text
 
 
 def _attribute_words(attribute: str) -> str:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import geopandas as gpd
 import numpy as np
+import scipy  # its parts load when they are first asked for: only a search needs them
 import shapely
 
 from ...errors import wrong_type
@@ -23,6 +24,8 @@ from .search import Steps, space_order
 from .trace import Traces
 
 if TYPE_CHECKING:
+    from scipy.sparse import csr_matrix
+
     from ...geometry.shapes import Shapes
     from .arrays import Bools, Floats, Ints
     from .walls import Walls
@@ -206,11 +209,10 @@ class Network(Shown):
     @cached_property
     def steps(self) -> Steps:
         """Every permitted step, ready for many searches."""
-        from scipy.sparse import csr_matrix  # takes its time, and only a search needs it
-
         tail, head, ticks = self.arcs()
         first = np.searchsorted(tail, np.arange(self.size + 1))
-        matrix = csr_matrix((ticks.astype(np.float64), head, first), shape=(self.size, self.size))
+        by_row = ticks.astype(np.float64), head, first
+        matrix = scipy.sparse.csr_matrix(by_row, shape=(self.size, self.size))
 
         # hidden nodes have no place on the ground: they stand behind those that have one
         hidden = np.arange(len(self.lon), self.size)
@@ -243,18 +245,15 @@ class Network(Shown):
 
     @cached_property
     def thoroughfare(self) -> tuple[Bools, Bools]:
-        """For each node whether it leads to the main part of the network, and whether that leads to
-        it.
+        """For each node whether it leads to the main part of the roads that it is joined to, and
+        whether that leads to it.
 
-        The main part is the one with most road in which every place reaches every other.
+        The main part is the one with most road in which every place reaches every other. Roads that
+        are apart on the ground have one each: what parts them is no one-way street.
         """
-        from scipy.sparse.csgraph import (  # as in `steps`
-            breadth_first_order,
-            connected_components,
-        )
-
-        matrix = self.steps.matrix
-        _, part = connected_components(matrix, directed=True, connection="strong")
+        matrix, csgraph = self.steps.matrix, scipy.sparse.csgraph
+        _, part = csgraph.connected_components(matrix, directed=True, connection="strong")
+        _, ground = csgraph.connected_components(matrix, directed=True, connection="weak")
 
         # the main part is the one with most road, not with most nodes: a dense car park is no
         # network
@@ -262,18 +261,16 @@ class Network(Shown):
         lengths_m = np.bincount(
             part[self.tail[inside]], weights=self.length_m[inside], minlength=part.max() + 1
         )
-        start = int(np.flatnonzero(part == int(lengths_m.argmax()))[0])
+        _, first = np.unique(part, return_index=True)
+        of_ground = ground[first]
+        order = np.lexsort((-lengths_m, of_ground))
+        lead = np.concatenate([[True], of_ground[order][1:] != of_ground[order][:-1]])
+        starts = first[order[lead]]
 
-        # every node of the main part reaches all of it, so one of them answers for all: forward
+        # every node of a main part reaches all of it, so one of them answers for all: forward
         # along the turned steps says who leads to it, along the steps whom it leads to
-        both = []
-        for graph in (matrix.T.tocsr(), matrix):
-            reached = np.zeros(self.size, dtype=bool)
-            reached[breadth_first_order(graph, start, directed=True, return_predecessors=False)] = (
-                True
-            )
-            both.append(reached)
-        return both[0], both[1]
+        leads_out, led_to = (_reached_from_any(graph, starts) for graph in (matrix.T, matrix))
+        return leads_out, led_to
 
     @cached_property
     def traces(self) -> Traces:
@@ -332,17 +329,31 @@ class Network(Shown):
     @cached_property
     def part_m(self) -> Floats:
         """For each node the road length in metres of the connected part it belongs to."""
-        from scipy.sparse import coo_matrix  # as in `steps`
-        from scipy.sparse.csgraph import connected_components  # as in `steps`
-
         size = len(self.lon)
 
         # one-way or not: a road that can only be left is still joined to the rest on the ground
-        links = coo_matrix((np.ones(len(self.tail)), (self.tail, self.head)), shape=(size, size))
-        _, part = connected_components(links.tocsr(), directed=False)
+        ones = np.ones(len(self.tail)), (self.tail, self.head)
+        links = scipy.sparse.coo_matrix(ones, shape=(size, size))
+        _, part = scipy.sparse.csgraph.connected_components(links.tocsr(), directed=False)
         return np.asarray(
             np.bincount(part[self.tail], weights=self.length_m, minlength=part.max() + 1)[part]
         )
+
+
+def _reached_from_any(graph: csr_matrix, starts: Ints) -> Bools:
+    """Return which nodes are reached from at least one of some."""
+    # one node more leads to all of them: a single search then answers
+    size, rows = graph.shape[0], graph.tocsr()
+    indices = np.concatenate([rows.indices, starts])
+    pointer = np.append(rows.indptr, len(indices))
+    by_row = np.ones(len(indices)), indices, pointer
+    joined = scipy.sparse.csr_matrix(by_row, shape=(size + 1, size + 1))
+    reached = np.zeros(size + 1, dtype=bool)
+    order = scipy.sparse.csgraph.breadth_first_order(
+        joined, size, directed=True, return_predecessors=False
+    )
+    reached[order] = True
+    return reached[:size]
 
 
 WALK_KMH = 5.0

@@ -18,6 +18,7 @@ import numpy.typing as npt
 import shapely
 
 from ...errors import InputError, UsageError
+from ...files.libraries import library
 from ...geometry.projection import points_to_degrees
 from ..backdrop import grown, relief_notices
 from ..hillshade import hillshade_of
@@ -110,9 +111,9 @@ def _up(lat: Floats | float) -> Floats:
 
 
 def _picture(content: bytes) -> Pixels:
-    from PIL import Image  # comes with matplotlib
-
-    return np.asarray(Image.open(BytesIO(content)).convert("RGBA"))
+    # Pillow comes with matplotlib
+    image = library("PIL.Image", "a static figure needs Pillow", UsageError, extra="plot")
+    return np.asarray(image.open(BytesIO(content)).convert("RGBA"))
 
 
 def _as_shade(grey: Pixels) -> Pixels:
@@ -183,18 +184,16 @@ def _fetched(template: str, zoom: int, x: int, y: int, origin: str) -> Pixels:
     address = template
     for place, value in told.items():
         address = address.replace(place, str(value))
+    name = f"tile {zoom}/{x}/{y} of {origin}"
     try:
         with urllib.request.urlopen(address, timeout=_WAIT_S) as answer:
             tile = _picture(answer.read(_MOST_TILE_BYTES))
     except (OSError, ValueError, urllib.error.URLError) as error:
-        why = type(error).__name__
         raise InputError(
-            f"tile {zoom}/{x}/{y} of {origin} cannot be had ({why}); a figure with tiles needs the"
+            f"{name} cannot be had ({type(error).__name__}); a figure with tiles needs the"
             " server: leave --tiles out, or draw where it can be reached"
         ) from error
-    if tile.shape[:2] != (_TILE, _TILE):
-        raise InputError(
-            f"tile {zoom}/{x}/{y} of {origin} has {tile.shape[1]} x {tile.shape[0]} pixels, not"
-            f" {_TILE} x {_TILE}"
-        )
+    high, wide = tile.shape[:2]
+    if (high, wide) != (_TILE, _TILE):
+        raise InputError(f"{name} has {wide} x {high} pixels, not {_TILE} x {_TILE}")
     return tile

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import shapely
 
+from ...files.libraries import library
 from ...geometry.shapes import Shape, Shapes
 from .closing import closing_lines
 from .table import LeftOut
@@ -113,8 +114,7 @@ def reference_left_out(insert: DXFEntity, block: BlockLayout) -> LeftOut:
 # Any: hatches, solids and faces have methods of their own, and no kind in common.
 def fill_of(entity: Any) -> Any | None:
     """Return the area that a hatch, solid or face fills; None where it cannot be built."""
-    from ezdxf import path as paths  # optional: the extra `dxf`
-
+    paths = library("ezdxf.path", "is a drawing, which needs ezdxf")
     try:
         if entity.dxftype() in _FACES:
             corners = [(p.x, p.y) for p in entity.wcs_vertices()]
@@ -193,6 +193,12 @@ def _note(kind: str, layer: str, count: int) -> LeftOut:
     return LeftOut("annotation", kind, f"in layer {layer}", "no closed outline", count)
 
 
+_UNBOUNDED = (
+    "an area that no closed outline bounds; draw its outline as a closed polyline"
+    " (HATCHEDIT, Boundary)"
+)
+
+
 def _fills_left_out(rest: Rest, layers: set[str] | None, outlines: Shapes) -> list[LeftOut]:
     """Filled areas: without an outline one may be a plot; within one, or small, it is a symbol."""
     tree = shapely.STRtree(outlines)
@@ -202,17 +208,11 @@ def _fills_left_out(rest: Rest, layers: set[str] | None, outlines: Shapes) -> li
         is_wanted = layers is None or layer in layers
         is_symbol = area is not None and (area.area < _SMALL_M2 or _within(area, outlines, tree))
         (open_areas if is_wanted and not is_symbol else covered)[kind, layer] += 1
-    why = (
-        "an area that no closed outline bounds; draw its outline as a closed polyline"
-        " (HATCHEDIT, Boundary)"
-    )
-    return [
-        *(
-            LeftOut("geometry", kind, f"in layer {layer}", why, count)
-            for (kind, layer), count in open_areas.items()
-        ),
-        *(_note(kind, layer, count) for (kind, layer), count in covered.items()),
+    left = [
+        LeftOut("geometry", kind, f"in layer {layer}", _UNBOUNDED, count)
+        for (kind, layer), count in open_areas.items()
     ]
+    return left + [_note(kind, layer, count) for (kind, layer), count in covered.items()]
 
 
 def _within(area: Shape, outlines: Shapes, tree: shapely.STRtree) -> bool:
@@ -226,8 +226,7 @@ def paper_left_out(drawing: Drawing) -> list[LeftOut]:
     """Say what stands in paper space: a frame and its words are remarks, lines in the numbers of
     the ground are not.
     """
-    from ezdxf import bbox  # optional: the extra `dxf`
-
+    bbox = library("ezdxf.bbox", "is a drawing, which needs ezdxf")
     entries = []
     for layout in drawing.layouts:
         # A sheet is in millimetres of paper: numbers as large as the ground's are a drawing.

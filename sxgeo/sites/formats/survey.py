@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from ...errors import InputError, listed
+from .assumptions import NOTHING_SAID, Assumptions, seven
 from .header_words import (
     code_in,
     datums_in,
@@ -19,7 +20,6 @@ from .header_words import (
     zone_in,
 )
 from .systems import Declared
-from .table import seven
 
 HEADER_KEYS = (
     "格式版本号",
@@ -307,15 +307,7 @@ def _odd_line(survey: Survey, plot: Plot, line: str, number: int) -> None:
         return
     fields = [f for f in re.split(r"[,;\s]+", line) if f]
     try:
-        # What programs of offices write instead of the four fields; each way is told once.
-        if len(fields) == 3:
-            ring, first, second = 1, float(fields[1]), float(fields[2])
-            way = "点行缺圈号，按第 1 圈 point lines without ring number, taken as ring 1"
-        else:
-            way = _WAYS[len(fields)]
-            ring, first, second = int(float(fields[1])), float(fields[2]), float(fields[3])
-            # a fifth field that is no number is no height either
-            float(fields[-1])
+        way, ring, first, second = _odd_fields(fields)
     except (ValueError, OverflowError, KeyError):
         plot.problems.append(
             f"line {number} '{line[:60]}' is no boundary point (label,ring,X,Y); correct it"
@@ -328,6 +320,20 @@ def _odd_line(survey: Survey, plot: Plot, line: str, number: int) -> None:
     plot.second.append(second)
 
 
+def _odd_fields(fields: Sequence[str]) -> tuple[str, int, float, float]:
+    """Return what programs of offices write instead of the four fields, with the words for the way,
+    each of which is told once.
+    """
+    if len(fields) == 3:
+        way = "点行缺圈号，按第 1 圈 point lines without ring number, taken as ring 1"
+        return way, 1, float(fields[1]), float(fields[2])
+    way = _WAYS[len(fields)]
+    ring, first, second = int(float(fields[1])), float(fields[2]), float(fields[3])
+    # a fifth field that is no number is no height either
+    float(fields[-1])
+    return way, ring, first, second
+
+
 def _irregularities(survey: Survey) -> None:
     for key in HEADER_KEYS:
         if key not in survey.header:
@@ -337,7 +343,7 @@ def _irregularities(survey: Survey) -> None:
     survey.irregular += [f"多出 [{name}] extra section [{name}]" for name in survey.sections]
 
 
-def declared_by(survey: Survey, told: Mapping[str, str] | None = None) -> Declared:
+def declared_by(survey: Survey, told: Assumptions = NOTHING_SAID) -> Declared:
     """Say what the header declares of the coordinates.
 
     Parameters
@@ -355,7 +361,6 @@ def declared_by(survey: Survey, told: Mapping[str, str] | None = None) -> Declar
     """
 
     # Names of keys vary; the standard one goes before its variants, and empty values say nothing.
-    said = told or {}
     head = {
         _ALIASES[key]: value.translate(NARROW)
         for key, value in survey.header.items()
@@ -372,32 +377,27 @@ def declared_by(survey: Survey, told: Mapping[str, str] | None = None) -> Declar
     # What the person said is not asked of the header again.
     datum = (
         _declared_datum(head.get("坐标系", ""), found)
-        if not said.keys() & {"datum", "crs"}
+        if told.datum is None and told.crs is None
         else None
     )
 
     # Another projection has other numbers: nothing is converted that nobody knows.
     projection = head.get("投影类型", "")
-    if (
-        projection
-        and "crs" not in said
-        and "zone" not in said
-        and not _is_plane_or_none(projection)
-    ):
+    if projection and told.crs is None and told.zone is None and not _is_plane_or_none(projection):
         found.append(
             f"投影类型 '{projection}' is not 高斯克吕格; if its numbers are, say --assume zone=38"
             " or the like"
         )
     units = head.get("计量单位", "")
-    unit = said.get("units") or (unit_in(units) if units else None)
-    if units and unit is None and "crs" not in said:
+    unit = told.units or (unit_in(units) if units else None)
+    if units and unit is None and told.crs is None:
         found.append(
             f"计量单位 '{units}' is not 米 or 度; say --assume units=metre or units=degree"
         )
 
     # Degrees have no zone, whatever the header holds.
     zone = None
-    if unit not in ("degree", "dms") and not said.keys() & {"crs", "zone"}:
+    if unit not in ("degree", "dms") and told.crs is None and told.zone is None:
         zone = _declared_zone(head, found)
     if found:
         raise InputError(listed("has a header that cannot be used:", found))
