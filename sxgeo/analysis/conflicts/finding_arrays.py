@@ -29,14 +29,14 @@ from .relation import NO_RULE, NOT_BOUND, TOUCH_M, cap, coarse_code, is_coarse
 if TYPE_CHECKING:
     from ...geometry.shapes import Bools, Floats, Ints, Shapes
     from ...layers.rules import Rule
-    from ...model.outcomes import Detail
+    from ...model.outcomes import Detail, Relation
     from ...model.project import Project
     from ...model.sites import Site
     from .binding import Binding
     from .pairs import Compared
     from .prepared import Ground, Table
 
-RELATIONS = ("met", "between", "unbound", "shared", "missed")
+RELATIONS: tuple[Relation, ...] = ("met", "between", "unbound", "shared", "missed")
 _MET, _BETWEEN, _UNBOUND, _SHARED, _MISSED = range(5)
 REASON_CODES = tuple(FINDING_REASON_ZH)
 _NO_REASON = -1
