@@ -42,7 +42,7 @@ if TYPE_CHECKING:
     from .model.sites import Site
     from .reports.report import Report
     from .sites.export import to_crs_name, write_sites
-    from .sites.formats.table import ASSUMABLE
+    from .sites.formats.assumptions import ASSUMABLE
     from .sites.inspection import inspect_file
     from .sites.read import read_sites
     from .workspace.boundaries import load_zone
@@ -100,7 +100,7 @@ _HOMES = {
     "AnalysisError": "errors",
     "save_network": "analysis.network.bundled",
     "ZONE_BOXES": "analysis.network.bundled",
-    "ASSUMABLE": "sites.formats.table",
+    "ASSUMABLE": "sites.formats.assumptions",
 }
 
 __all__ = sorted([*_HOMES, "__version__"])

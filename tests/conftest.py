@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -16,6 +16,7 @@ import shapely
 from sxgeo.analysis.conflicts.relation import NO_RULE
 from sxgeo.analysis.conflicts.screener import screen
 from sxgeo.geometry.projection import GEOGRAPHIC, quantise, to_degrees
+from sxgeo.layers import rules as rules_module
 from sxgeo.layers.classes import RESOURCE_COLUMNS, ClassSpec
 from sxgeo.layers.layers import Layer
 from sxgeo.layers.rules import Rule
@@ -130,3 +131,15 @@ def root() -> Any:
     from pathlib import Path
 
     return Path(__file__).parent.parent
+
+
+@pytest.fixture
+def table_of_rules(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[Any], None]]:
+    """Hand out what puts other rows in the place of the table of rules, which is read once."""
+
+    def put(rows: Any) -> None:
+        monkeypatch.setattr(rules_module, "read_table", lambda path: rows)
+        rules_module._every_rule.cache_clear()
+
+    yield put
+    rules_module._every_rule.cache_clear()

@@ -68,6 +68,17 @@ def test_what_was_reached_in_the_house_stays(figures: dict[str, Any], name: str)
     assert list(figures[name].listed) == []
 
 
+@pytest.mark.slow
+def test_the_house_grows_no_floor(figures: dict[str, Any]) -> None:
+    assert len(figures["floors"].listed) <= 11, figures["floors"].listed
+
+
+@pytest.mark.slow
+def test_few_imports_stand_inside_functions(figures: dict[str, Any]) -> None:
+    # each has its reason behind it: a library that need not be there, or a start that it would slow
+    assert len(figures["imports"].listed) <= 60, figures["imports"].listed
+
+
 def test_every_wing_says_what_it_holds(root: Path) -> None:
     for path in (root / "sxgeo").rglob("__init__.py"):
         if path.parent.name not in ("sxgeo", "maps", "plot"):

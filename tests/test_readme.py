@@ -57,13 +57,13 @@ def test_the_python_of_the_readme_runs(desk: Path, code: str) -> None:
 
 @pytest.mark.parametrize(
     "line",
-    [
+    dict.fromkeys(
         line.partition("#")[0].strip()
         for page in PAGES
         for block in blocks(page, "sh")
         for line in block.splitlines()
         if line.startswith("sxgeo")
-    ],
+    ),
 )
 def test_the_commands_of_the_readmes_run(desk: Path, line: str) -> None:
     command = [sys.executable, "-m", *shlex.split(line)]

@@ -8,7 +8,7 @@ from functools import lru_cache
 import geopandas as gpd
 
 from ..catalog import read_features, read_table
-from ..layers.layers import elements_layer
+from ..model.elements import elements_frame
 from .units import units_above
 from .zone_table import zone_rows, zones_of
 
@@ -22,7 +22,7 @@ def load_elements() -> gpd.GeoDataFrame:
         EPSG:4490, by `element_id`, columns `ELEMENT_COLUMNS` and geometry (None where the place is
         not known).
     """
-    return elements_layer(*read_features("layers/plan_elements.geojson")).frame
+    return elements_frame(*read_features("layers/plan_elements.geojson"))
 
 
 def _own_zones(zone_ids: Iterable[str], parents: Mapping[str, str]) -> set[str]:

@@ -20,7 +20,7 @@ from ..catalog import read_table
 from ..errors import InputError
 from ..geometry.containment import first_holding, near_edge
 from ..geometry.projection import GEOGRAPHIC
-from ..layers.layers import ELEMENT_COLUMNS
+from ..model.elements import ELEMENT_COLUMNS
 from ..model.glance import card, counted, sketch, table
 from ..model.shown import Shown
 from .plan_elements import zone_elements

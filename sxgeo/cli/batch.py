@@ -93,18 +93,26 @@ def _for_all_eyes(question: Question, outcomes: Iterator[SiteOutcome]) -> Iterat
 
 def _terms(question: Question, args: argparse.Namespace) -> BatchTerms:
     specs = {layer.spec.id: layer.spec for layer in question.layers}
-    filled = {layer.spec.id for layer in question.layers if layer.records or not layer.spec.extra}
-    limited = question.limited_to
 
     # columns have Chinese heads in a file for people, and the names of the data for programs
     headings: Headings = args.headings or ("zh" if _for_people(args.output) else "en")
     return BatchTerms(
         classes={c: specs[c] for c in load_classes() if c in specs},
         counties=counties_of(question.sites.sites, question.counties),
-        class_ids=[c for c in specs if c in (filled if limited is None else limited)],
-        limited_to=limited,
+        class_ids=_told_classes(question),
+        limited_to=question.limited_to,
         headings=headings,
     )
+
+
+def _told_classes(question: Question) -> list[str]:
+    """Return the classes that get columns: those asked for, else all that hold anything or are of
+    the zone's list.
+    """
+    limited = question.limited_to
+    if limited is not None:
+        return [layer.spec.id for layer in question.layers if layer.spec.id in limited]
+    return [layer.spec.id for layer in question.layers if layer.records or not layer.spec.extra]
 
 
 def _for_people(output: Path | None) -> bool:

@@ -49,19 +49,10 @@ def write_batch_map(question: Question, outcomes: Iterable[SiteOutcome], path: P
             f"{count} plots are more than a page carries ({MOST_PLOTS}): write .gpkg for QGIS, or"
             " split the batch by county"
         )
-    places = counties_of(question.sites.sites, question.counties)
-    zones = Counter(
-        zone for own in places.values() for zone in {z for code, _ in own for z in zones_of(code)}
-    )
-    answered = tuple(outcomes)
-    report = Report(
-        sites=answered,
-        as_of=question.as_of,
-        classes={layer.spec.id: layer.spec for layer in question.layers},
-        receipt=make_receipt(question),
-        inputs=question.inputs,
-    )
-    zone, page = _page(zones, report)
+    zones = _zones_of_plots(question)
+    zone, page = _page(zones, _report(question, outcomes))
+
+    # what the page cannot show is told beside it, never left out in silence
     left = count - zones[zone]
     if left:
         remark(
@@ -69,6 +60,24 @@ def write_batch_map(question: Question, outcomes: Iterable[SiteOutcome], path: P
         )
     page.save(path)
     return path
+
+
+def _zones_of_plots(question: Question) -> Counter[str]:
+    """Count the plots of each zone; one that touches two counties of a zone counts once."""
+    places = counties_of(question.sites.sites, question.counties)
+    return Counter(
+        zone for own in places.values() for zone in {z for code, _ in own for z in zones_of(code)}
+    )
+
+
+def _report(question: Question, outcomes: Iterable[SiteOutcome]) -> Report:
+    return Report(
+        sites=tuple(outcomes),
+        as_of=question.as_of,
+        classes={layer.spec.id: layer.spec for layer in question.layers},
+        receipt=make_receipt(question),
+        inputs=question.inputs,
+    )
 
 
 def _page(zones: Counter[str], report: Report) -> tuple[str, ZoneMap]:

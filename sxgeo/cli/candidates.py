@@ -6,10 +6,14 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from ..analysis.candidates.find import Wish, answer, posed
+from ..analysis.candidates.ranking import checked_order
+from ..analysis.candidates.why import why_not_here
 from ..errors import UsageError, listed
 from ..files.writing import refuse_inputs
+from ..sites.read import parse_lonlat
 from .given import layers_of
-from .terminal import emit, no_collection, pairs, remark
+from .terminal import emit, pairs, remark
 
 if TYPE_CHECKING:
     from ..analysis.candidates.answer import Candidates
@@ -36,9 +40,6 @@ def candidates(args: argparse.Namespace) -> int:
     named += [w[0] for w in within]
     files = [("input file", n) for n in named if isinstance(n, (str, Path)) and Path(n).is_file()]
     refuse_inputs(args.output, files)
-    with no_collection():
-        from ..analysis.candidates.find import Wish, answer, posed
-        from ..analysis.candidates.ranking import checked_order
     order = checked_order(_ranking(args.rank_by))
     wish = Wish(
         args.zone,
@@ -141,12 +142,12 @@ def _map(found: Candidates) -> Any:
     """Draw candidates and the maps of land on the map of the zone, else of a zone that the first of
     them lies in, with what is reached in time.
     """
-    from ..maps import build_map
-    from ..maps.bands import zone_for
+    from .page import page_of  # folium: only a page needs it
 
     point = found.frame.geometry.iloc[0].representative_point()
-    zone = zone_for(found.world.area.zone_id or "", [("candidate", point.x, point.y)])
-    return build_map(zone, report=found.report(), areas=found.reached(), land=found.maps)
+    asked, places = found.world.area.zone_id or "", [("candidate", point.x, point.y)]
+    drawn = {"report": found.report(), "areas": found.reached(), "land": found.maps}
+    return page_of(asked, places, **drawn)[0]
 
 
 def _which(row: Any) -> str:
@@ -155,9 +156,6 @@ def _which(row: Any) -> str:
 
 
 def _why_not(world: World, args: argparse.Namespace) -> int:
-    from ..analysis.candidates.why import why_not_here
-    from ..sites.read import parse_lonlat
-
     rows = why_not_here(world, parse_lonlat(args.why_not))
     if rows.empty:
         emit("此处未被排除 nothing excludes this place\n", args.output)

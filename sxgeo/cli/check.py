@@ -7,12 +7,14 @@ from typing import TYPE_CHECKING, Any
 
 from ..analysis.conflicts.check import answer
 from ..analysis.conflicts.question import pose
-from ..boundaries.chinese_names import type_lines
+from ..analysis.conflicts.variants import with_suggestions
 from ..errors import InputError, UsageError
+from ..model.project_types import type_lines
 from ..reports.answer import exit_code, told_of
 from ..reports.text import report_text
 from ..sites.read import parse_place, read_some, site_problems
 from .asking import answered
+from .batch import write_batch
 from .given import layers_of, workspace_of
 from .output_format import REPORT_SUFFIXES, batch_format, format_of
 from .screening import run_into_parquet, wants_run
@@ -76,14 +78,10 @@ def check(args: argparse.Namespace) -> int:
     if is_run:
         code = run_into_parquet(question, args, unread)
     elif args.batch:
-        from .batch import write_batch  # one report starts without what writes many
-
         code = write_batch(question, args)
     else:
         report = answer(question, progress("screening sites", always=args.progress))
         if args.suggest_shift is not None:
-            from ..analysis.conflicts.variants import with_suggestions  # as the batch
-
             moving = progress("moving sites", few=2, always=args.progress)
             report = with_suggestions(
                 report, question, max_distance_m=args.suggest_shift, progress=moving

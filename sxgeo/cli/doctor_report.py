@@ -19,6 +19,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from ..catalog import load_catalog
 from ..errors import DataError, InputError, SxgeoError, UsageError
+from ..files.libraries import library
 from ..version import __version__
 from ..workspace.file import load_workspace
 from .verification import verify
@@ -169,8 +170,7 @@ def _browser() -> Finding:
 def _fonts() -> Finding:
     if find_spec("matplotlib") is None:
         return Finding("fonts", "missing", "未装 [plot]，静态地图不可用")
-    from matplotlib import font_manager  # an optional library
-
+    font_manager = library("matplotlib.font_manager", "fonts need matplotlib")
     wanted = (
         "SimHei",
         "SimSun",
@@ -248,9 +248,8 @@ def _needed(
     """Yield the requirements that hold on the other PC; sxgeo's own extras are taken apart, as it
     is not fetched itself.
     """
-    from pip._vendor.packaging.requirements import (
-        Requirement,  # pip's own copy: pip is there where wheels are fetched
-    )
+    # pip's own copy: pip is there where wheels are fetched
+    from pip._vendor.packaging.requirements import Requirement
 
     target = {
         "sys_platform": PLATFORMS[system][1],

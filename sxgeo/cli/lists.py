@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 
 from ..analysis.conflicts import lawbook
 from ..analysis.conflicts.binding import binding_rules, why
-from ..boundaries.chinese_names import class_id_of
 from ..boundaries.units import load_counties, load_units
 from ..boundaries.zone_table import zone_records
+from ..layers.class_names import class_id_of
 from ..layers.classes import ALL_CLASS_IDS
 from ..layers.layers import (
     PLAN_ID,

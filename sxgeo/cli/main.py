@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import sys
 from collections.abc import Sequence
 
@@ -37,19 +38,10 @@ def main(argv: Sequence[str] | None = None) -> int:
         `check` answers 10 conflict, 11 undetermined, 12 not screened, 13 regulated, 0 clear.
     """
     open_streams()
-    parser = build_parser()
-    args = parser.parse_args(argv)
+    args = build_parser().parse_args(argv)
     try:
         with stopped_whole(), talking(vars(args).get("talk", "")):
-            if args.command is None:
-                emit(OVERVIEW, None)
-                return 0
-            find_workspace(args)
-            refuse_inputs(getattr(args, "output", None), inputs_of(args))
-            refuse_inputs(getattr(args, "map", None), inputs_of(args))
-            code = int(args.run(args))
-            sys.stdout.flush()
-            return code
+            return _run(args)
     except SxgeoError as error:
         complain(str(error))
         return error.exit_code
@@ -66,6 +58,21 @@ def main(argv: Sequence[str] | None = None) -> int:
         complain(f"cannot write: {error}")
         forsaken()
         return InputError.exit_code
+
+
+def _run(args: argparse.Namespace) -> int:
+    """Run one command; what it writes must be none of what it reads."""
+    if args.command is None:
+        emit(OVERVIEW, None)
+        return 0
+    find_workspace(args)
+    refuse_inputs(getattr(args, "output", None), inputs_of(args))
+    refuse_inputs(getattr(args, "map", None), inputs_of(args))
+    code = int(args.run(args))
+
+    # a full disk or a closed pipe shows when the last words are sent: within the errors above
+    sys.stdout.flush()
+    return code
 
 
 if __name__ == "__main__":

@@ -147,6 +147,24 @@ def _add_map(commands: _Commands) -> None:
         metavar="FILE",
         help="default: maps/ZONE.html; .png, .pdf, .svg: a static figure",
     )
+    _add_ground(sub)
+    sub.add_argument("--size", choices=("a4", "a3"), help="paper of a static figure (default: a4)")
+    sub.add_argument(
+        "--all", action="store_true", help="every zone that has an outline, and maps/index.html"
+    )
+    _add_users_layers(sub)
+    sub.add_argument(
+        "--engine",
+        choices=("own", "both"),
+        default="own",
+        help="both: the page measures by GEOS, too (0.8 MB more); what they dispute is"
+        " undetermined",
+    )
+    sub.set_defaults(run=_command("maps", "run_map"))
+
+
+def _add_ground(sub: argparse.ArgumentParser) -> None:
+    """Options of what is drawn under a map."""
     sub.add_argument(
         "--hillshade", type=Path, metavar="DEM", help="a raster of heights, drawn under the map"
     )
@@ -158,10 +176,10 @@ def _add_map(commands: _Commands) -> None:
             " or http://.../{z}/{x}/{y}.png"
         ),
     )
-    sub.add_argument("--size", choices=("a4", "a3"), help="paper of a static figure (default: a4)")
-    sub.add_argument(
-        "--all", action="store_true", help="every zone that has an outline, and maps/index.html"
-    )
+
+
+def _add_users_layers(sub: argparse.ArgumentParser) -> None:
+    """Options of what a map carries of a user's own."""
     _add_workspace(
         sub, "a sxgeo.toml that names your own boundaries and layers (default: ./sxgeo.toml)"
     )
@@ -173,14 +191,6 @@ def _add_map(commands: _Commands) -> None:
             " carries none)"
         ),
     )
-    sub.add_argument(
-        "--engine",
-        choices=("own", "both"),
-        default="own",
-        help="both: the page measures by GEOS, too (0.8 MB more); what they dispute is"
-        " undetermined",
-    )
-    sub.set_defaults(run=_command("maps", "run_map"))
 
 
 def _add_check(commands: _Commands) -> None:
@@ -531,10 +541,27 @@ def _add_dossier(commands: _Commands) -> None:
     sub = commands.add_parser(
         "dossier", help="the documents to file for a plot: Word, Excel, maps, data, receipt"
     )
-    sub.add_argument("sites", nargs="*", metavar="SITE", help="any file that `check` takes")
+    sub.add_argument(
+        "sites",
+        nargs="*",
+        metavar="SITE",
+        help="any file that `check` takes, or one answer of `check` or of the page as JSON",
+    )
     sub.add_argument(
         "--at", action="append", default=[], metavar="LON,LAT|WKT", help="as for `check`"
     )
+    _add_documents(sub)
+    _add_project(sub)
+    sub.add_argument(
+        "--site-accuracy-m", type=float, metavar="M", help="accuracy of the site's edge, metres"
+    )
+    _add_workspace(sub, "a sxgeo.toml: your layers, and cover and text in its [project]")
+    _add_intake(sub)
+    sub.set_defaults(run=_command("dossier", "dossier"))
+
+
+def _add_documents(sub: argparse.ArgumentParser) -> None:
+    """Options of which documents a dossier holds, and where they go."""
     sub.add_argument(
         "-o",
         "--output",
@@ -549,13 +576,6 @@ def _add_dossier(commands: _Commands) -> None:
     sub.add_argument(
         "--plots", metavar="ID,...", help="tell of these plots only (default: all, at most 20)"
     )
-    _add_project(sub)
-    sub.add_argument(
-        "--site-accuracy-m", type=float, metavar="M", help="accuracy of the site's edge, metres"
-    )
-    _add_workspace(sub, "a sxgeo.toml: your layers, and cover and text in its [project]")
-    _add_intake(sub)
-    sub.set_defaults(run=_command("dossier", "dossier"))
 
 
 def _add_network(commands: _Commands) -> None:
@@ -680,6 +700,18 @@ def _add_rules_diff(rules: argparse.ArgumentParser) -> None:
 
 def _add_template(layers: argparse.ArgumentParser) -> None:
     actions = layers.add_subparsers(dest="action", metavar="template|scan")
+    _add_scan(actions)
+    sub = actions.add_parser(
+        "template", help="write an empty GeoPackage for your own layer of a class"
+    )
+    sub.add_argument("resource_class", metavar="CLASS")
+    sub.add_argument(
+        "-o", "--output", type=Path, required=True, metavar="FILE", help="a new .gpkg file"
+    )
+    sub.set_defaults(run=_command("lists", "template"))
+
+
+def _add_scan(actions: _Commands) -> None:
     sub = actions.add_parser(
         "scan", help="look through your office's folder and write a workspace for it"
     )
@@ -697,14 +729,6 @@ def _add_template(layers: argparse.ArgumentParser) -> None:
     )
     sub.add_argument("--ask", action="store_true", help="ask what nobody can guess")
     sub.set_defaults(run=_command("scan", "scan"))
-    sub = actions.add_parser(
-        "template", help="write an empty GeoPackage for your own layer of a class"
-    )
-    sub.add_argument("resource_class", metavar="CLASS")
-    sub.add_argument(
-        "-o", "--output", type=Path, required=True, metavar="FILE", help="a new .gpkg file"
-    )
-    sub.set_defaults(run=_command("lists", "template"))
 
 
 def _add_project(sub: argparse.ArgumentParser) -> None:

@@ -14,8 +14,11 @@ from ..analysis.accessibility.compare import compare
 from ..analysis.accessibility.isochrones import isochrones
 from ..analysis.accessibility.land import clip_to_land
 from ..analysis.accessibility.origins import CONTOURS
+from ..analysis.accessibility.overland import overland_isochrones
 from ..analysis.accessibility.population import population_within
+from ..analysis.accessibility.rasters import friction_surface
 from ..analysis.accessibility.routes import routes
+from ..analysis.candidates.gain import reachable_gain
 from ..analysis.network.bundled import load_network, read_network, travelled
 from ..catalog import checked_date
 from ..errors import InputError, UsageError, listed
@@ -41,6 +44,7 @@ if TYPE_CHECKING:
     import geopandas as gpd
 
     from ..analysis.accessibility.compare import Comparison
+    from ..analysis.accessibility.friction import FrictionSurface
     from ..analysis.accessibility.origins import Places
     from ..analysis.network.graph import Network
 
@@ -119,24 +123,28 @@ def _origins(args: argparse.Namespace) -> Places:
 def _tables(args: argparse.Namespace, day: str) -> int:
     network = travelled(_roads(args.network, args.by), by=args.by, as_of=day)
     if args.table:
-        code = table(args, network)
-        origins = place_frame(args.table[0])
+        code, origins = table(args, network), place_frame(args.table[0])
+    elif args.reached:
+        origins = _origins_of(args)
+        code = reached(args, network, origins, _minutes(args.minutes))
     else:
-        origins = (
-            place_frame(args.origin_file, say=True)
-            if args.origin_file
-            else origin_frame(args.origins, args.origin)
-        )
-        if args.reached:
-            code = reached(args, network, origins, _minutes(args.minutes))
-        else:
-            code = nearest(args, network, origins)
+        origins = _origins_of(args)
+        code = nearest(args, network, origins)
+
+    # the map beside a table shows the areas of its origins
     if args.map:
         areas = isochrones(network, origins, _minutes(args.minutes), reverse=args.reverse)
         if args.population:
             areas = population_within(areas, args.population)
         _draw(args.network, areas, areas, args.map)
     return code
+
+
+def _origins_of(args: argparse.Namespace) -> gpd.GeoDataFrame:
+    """Return the origins of a file, or those that were typed."""
+    if args.origin_file:
+        return place_frame(args.origin_file, say=True)
+    return origin_frame(args.origins, args.origin)
 
 
 def _check_options(args: argparse.Namespace) -> None:
@@ -341,40 +349,41 @@ def _overland(
     args: argparse.Namespace, origins: Places, minutes: list[float], day: str
 ) -> gpd.GeoDataFrame:
     """Return what is reached over open ground, and along the network where there is one."""
-    from ..analysis.accessibility.overland import overland_isochrones  # rasterio, scipy
-    from ..analysis.accessibility.rasters import friction_surface  # rasterio
-
-    surface = friction_surface(
-        args.dem, args.land_cover, speeds_kmh=_speeds(args.speeds), cell_m=args.cell_m,
-        barriers=_frame(args.barriers, "barriers") if args.barriers else None,
-        bounds=_numbers(args.bounds, "--bounds", "112.4,37.7,112.8,38.1") if args.bounds else None,
-    )  # fmt: skip
+    surface = _surface(args)
 
     # without roads the way goes over open ground alone
-    network = (
-        None
-        if args.network == "none"
-        else travelled(_roads(args.network, args.by), by=args.by, as_of=day)
-    )
+    network = None
+    if args.network != "none":
+        network = travelled(_roads(args.network, args.by), by=args.by, as_of=day)
     areas = overland_isochrones(surface, origins, minutes, network=network, reverse=args.reverse)
     if network is not None and network.legs:
         areas.insert(2, "as_of", day)
     return areas
 
 
+def _surface(args: argparse.Namespace) -> FrictionSurface:
+    """Read the ground that `--dem` and its fellows describe."""
+    return friction_surface(
+        args.dem, args.land_cover, speeds_kmh=_speeds(args.speeds), cell_m=args.cell_m,
+        barriers=_frame(args.barriers, "barriers") if args.barriers else None,
+        bounds=_numbers(args.bounds, "--bounds", "112.4,37.7,112.8,38.1") if args.bounds else None,
+    )  # fmt: skip
+
+
 def _routes(args: argparse.Namespace, origins: Places, destinations: Places) -> int:
     network = travelled(_roads(args.network, args.by), by=args.by, as_of=args.as_of)
     ways = routes(network, origins, destinations)
     _write(args, {"routes": ways[~ways.geometry.isna()]}, _features(ways))
+
+    # remarks follow the answer: what is assumed, who has no road, which pairs have no way
     for note in network.notes:
         remark(note)
     for place, reason in ways.attrs["unanswered"]:
         remark(f"{place}: {reason}")
-    for origin, destination in (
-        ways.loc[ways["minutes"].isna(), ["origin_id", "destination_id"]].to_numpy().tolist()
-    ):
+    missing = ways.loc[ways["minutes"].isna(), ["origin_id", "destination_id"]]
+    for origin, destination in missing.to_numpy().tolist():
         remark(f"no way from {origin} to {destination}")
-    return 5 if ways["minutes"].isna().any() else 0
+    return 0 if missing.empty else 5
 
 
 def _compared(args: argparse.Namespace, origins: Places, minutes: list[float], day: str) -> int:
@@ -404,8 +413,6 @@ def _compared(args: argparse.Namespace, origins: Places, minutes: list[float], d
 
 def _gained(args: argparse.Namespace, origins: Any, minutes: list[float], day: str) -> int:
     """Say what a planned line, or the railways of a later day, bring within reach."""
-    from ..analysis.candidates.gain import reachable_gain  # candidates, for this answer alone
-
     roads = travelled(_roads(args.network, args.by), by="walk" if args.by == "rail" else "road")
     before, after = (None, None) if args.planned else (day, args.compare)
     classes = [c.strip() for c in args.gain.replace("，", ",").split(",") if c.strip()]
@@ -501,12 +508,11 @@ def _map(
 def _draw(
     network: str, drawn: gpd.GeoDataFrame | Comparison, areas: gpd.GeoDataFrame, target: Path
 ) -> None:
-    from ..maps import build_map  # folium: only a page needs it
-    from ..maps.bands import zone_for  # as above
+    from .page import page_of  # folium: only a page needs it
 
-    zone = zone_for(network, areas.attrs["origins"])
-    build_map(zone, areas=drawn).save(target)
-    remark(f"wrote {target}: map of {zone.id}")
+    page, zone = page_of(network, areas.attrs["origins"], areas=drawn)
+    page.save(target)
+    remark(f"wrote {target}: map of {zone}")
 
 
 def _features(frame: gpd.GeoDataFrame) -> list[dict[str, Any]]:
@@ -514,12 +520,16 @@ def _features(frame: gpd.GeoDataFrame) -> list[dict[str, Any]]:
     features = []
     for row in frame.to_dict("records"):
         told = {name: _plain(row[name], _DIGITS.get(name)) for name in columns}
-        minutes = told.get("minutes")
-        if isinstance(minutes, float):
-            told["minutes"] = int(minutes) if minutes.is_integer() else minutes
+        if "minutes" in told:
+            told["minutes"] = _short_minutes(told["minutes"])
         shape = None if row["geometry"] is None else json.loads(shapely.to_geojson(row["geometry"]))
         features.append({"type": "Feature", "properties": told, "geometry": shape})
     return features
+
+
+def _short_minutes(minutes: object) -> object:
+    """Write whole minutes without a point: 30, not 30.0."""
+    return int(minutes) if isinstance(minutes, float) and minutes.is_integer() else minutes
 
 
 def _plain(value: Any, digits: int | None) -> Any:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import csv
 import io
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -30,11 +30,12 @@ from ..analysis.accessibility.travel_times import travel_times
 from ..analysis.accessibility.within import count_within
 from ..analysis.network.hierarchy import prepare
 from ..analysis.network.snap import snap_each
-from ..boundaries.chinese_names import class_id_of
 from ..catalog import load_catalog
 from ..errors import InputError, UsageError
+from ..files.libraries import library as optional_library
 from ..files.writing import refuse_inputs, write_bytes
 from ..geometry.projection import GEOGRAPHIC
+from ..layers.class_names import class_id_of
 from ..layers.classes import ALL_CLASS_IDS
 from ..layers.layers import load_layer
 from ..reports.archive import library, spooled, without_clock
@@ -193,15 +194,20 @@ def _times(
         return travel_times(ready, origins, destinations)
     unanswered: list[tuple[Any, str]] = []
     coming = times_of(ready, origins, destinations, **_run_of(args), unanswered=unanswered)
-    with counting("searching") as tick:
-        parts = []
-        for done, part in coming:
-            parts.append(part)
-            if tick is not None:
-                tick(done, len(origins))
-    times = pd.concat(parts, ignore_index=True)
+    times = pd.concat(_counted(coming, len(origins)), ignore_index=True)
+
+    # who has no road is known when the last part has come
     times.attrs["unanswered"] = unanswered
     return times
+
+
+def _counted(coming: Iterable[tuple[int, pd.DataFrame]], whole: int) -> Iterator[pd.DataFrame]:
+    """Run through the parts of a table, and show how many of how many origins are done."""
+    with counting("searching") as tick:
+        for done, part in coming:
+            yield part
+            if tick is not None:
+                tick(done, whole)
 
 
 def origin_frame(texts: Iterable[str], named: Iterable[str]) -> gpd.GeoDataFrame:
@@ -243,27 +249,28 @@ def counts_of(args: argparse.Namespace) -> list[Measure]:
     """Return what each `--count` asks for, its places read once: a class's records, the features of
     a file, or the people of a raster.
     """
-    counts: list[Measure] = []
-    for what in args.count:
-        path = Path(what)
-        if path.suffix.lower() in (".tif", ".tiff"):
-            counts.append(partial(population_within, raster=path))
+    return [_count_of(what) for what in args.count]
 
-        # a file of that name goes before a class of that name
-        elif not path.exists() and (class_id := _class_id(what)) is not None:
-            frame = load_layer(class_id).frame
-            ids = frame["feature_id"].tolist()
-            counts.append(partial(count_within, things=frame, ids=ids, name=class_id))
-        elif path.exists():
-            sites = read_sites(path).frame
-            ids = sites["site_id"].tolist()
-            counts.append(partial(count_within, things=sites, ids=ids, name=path.stem))
-        else:
-            raise UsageError(
-                f"--count '{what}' is neither a class ({', '.join(ALL_CLASS_IDS[:4])} ...) nor a"
-                " file that is there"
-            )
-    return counts
+
+def _count_of(what: str) -> Measure:
+    path = Path(what)
+    if path.suffix.lower() in (".tif", ".tiff"):
+        return partial(population_within, raster=path)
+
+    # a file of that name goes before a class of that name
+    if path.exists():
+        sites = read_sites(path).frame
+        ids = sites["site_id"].tolist()
+        return partial(count_within, things=sites, ids=ids, name=path.stem)
+    class_id = _class_id(what)
+    if class_id is None:
+        raise UsageError(
+            f"--count '{what}' is neither a class ({', '.join(ALL_CLASS_IDS[:4])} ...) nor a"
+            " file that is there"
+        )
+    frame = load_layer(class_id).frame
+    ids = frame["feature_id"].tolist()
+    return partial(count_within, things=frame, ids=ids, name=class_id)
 
 
 def place_frame(path: str, *, say: bool = False) -> gpd.GeoDataFrame:
@@ -368,11 +375,8 @@ def _csv(frame: pd.DataFrame) -> str:
 
 
 def _parquet(frame: pd.DataFrame) -> bytes:
-    try:
-        import pyarrow as pa  # an optional library
-        import pyarrow.parquet as pq  # an optional library
-    except ImportError as error:
-        raise InputError("writing Parquet needs pyarrow: pip install 'sxgeo[parquet]'") from error
+    pa = optional_library("pyarrow", "writing Parquet needs pyarrow")
+    pq = optional_library("pyarrow.parquet", "writing Parquet needs pyarrow")
     sink = io.BytesIO()
     pq.write_table(
         pa.Table.from_pandas(frame, preserve_index=False).replace_schema_metadata(None), sink

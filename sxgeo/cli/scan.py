@@ -8,8 +8,9 @@ import argparse
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from ..boundaries.chinese_names import class_id_of, county_code_of
+from ..boundaries.county_names import county_code_of
 from ..errors import UsageError
+from ..layers.class_names import class_id_of
 from ..workspace.layer_clues import ROLES
 from ..workspace.layers import SECRECIES
 from ..workspace.scan import scan_layers

@@ -52,10 +52,7 @@ def stopped_whole() -> Iterator[None]:
     def unwind(number: int, _frame: FrameType | None) -> NoReturn:
         raise Terminated(number)
 
-    names = [name for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name)]
-    before = {getattr(signal, name): signal.getsignal(getattr(signal, name)) for name in names}
-    # a signal that a parent told us to ignore (nohup) stays ignored
-    taken = {number: old for number, old in before.items() if old == signal.SIG_DFL}
+    taken = _ours_to_take()
     for number in taken:
         signal.signal(number, unwind)
     try:
@@ -63,6 +60,16 @@ def stopped_whole() -> Iterator[None]:
     finally:
         for number, old in taken.items():
             signal.signal(number, old)
+
+
+# Any: what a signal does is a number, a function or nothing.
+def _ours_to_take() -> dict[int, Any]:
+    """Return the signals that end a program, and what they do now; one that a parent told us to
+    ignore (nohup) stays ignored.
+    """
+    numbers = [getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name)]
+    before = {number: signal.getsignal(number) for number in numbers}
+    return {number: old for number, old in before.items() if old == signal.SIG_DFL}
 
 
 class _Closed(io.TextIOBase):
@@ -265,10 +272,9 @@ def progress(
             return known
         if not sys.stderr.isatty():
             return _told(known, text)
-        from rich.console import Console  # only a terminal needs it
-        from rich.progress import track  # only a terminal needs it
+        from .bars import tracked  # rich: only a terminal needs it
 
-        return track(known, description=text, console=Console(stderr=True), transient=not always)
+        return tracked(known, text, transient=not always)
 
     return wrap
 
@@ -293,12 +299,10 @@ def counting(text: str, *, always: bool = False) -> Iterator[Callable[[int, int]
     if not always and not sys.stderr.isatty():
         yield None
         return
-    from rich.console import Console  # only a terminal needs it
-    from rich.progress import Progress  # as above
+    from .bars import counted  # rich: only a terminal needs it
 
-    with Progress(console=Console(stderr=True), transient=not always) as shown:
-        task = shown.add_task(text)
-        yield lambda done, total: shown.update(task, completed=done, total=total)
+    with counted(text, transient=not always) as tick:
+        yield tick
 
 
 def dump(value: object) -> int:

@@ -73,7 +73,19 @@ def _unlisted(files: tuple[dict[str, object], ...]) -> list[str]:
 
 def _contents() -> list[str]:
     found: list[str] = []
-    steps: dict[str, Callable[[], object]] = {
+    for name, load in _loads().items():
+        try:
+            load()
+        except SxgeoError as error:
+            found.append(f"{name}: {error}")
+    found += [problem for class_id in CLASS_IDS for problem in _class_problems(class_id)]
+    found += [problem for zone_id in list_zones()["zone_id"] for problem in _zone_problems(zone_id)]
+    return found
+
+
+def _loads() -> dict[str, Callable[[], object]]:
+    """Return what is loaded whole, by the name under which a fault of it is told."""
+    return {
         "classes": load_classes,
         "rules": load_rules,
         "counties": load_counties,
@@ -82,14 +94,6 @@ def _contents() -> list[str]:
         "network": load_network,
         **{layer_id: partial(load_layer, layer_id) for layer_id in TRANSPORT_IDS},
     }
-    for name, load in steps.items():
-        try:
-            load()
-        except SxgeoError as error:
-            found.append(f"{name}: {error}")
-    found += [problem for class_id in CLASS_IDS for problem in _class_problems(class_id)]
-    found += [problem for zone_id in list_zones()["zone_id"] for problem in _zone_problems(zone_id)]
-    return found
 
 
 def _class_problems(class_id: str) -> list[str]:

@@ -8,6 +8,7 @@ first, must be of a format that holds its own data, and is opened while every ot
 from __future__ import annotations
 
 import re
+import sqlite3
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -450,8 +451,6 @@ def _schema(path: Path) -> list[tuple[str, str, str]]:
     """Return kind, name and SQL of what a database holds; nothing where it is no database, which
     its driver will say.
     """
-    import sqlite3  # most runs read no GeoPackage, and start without this
-
     try:
         database = sqlite3.connect(database_address(path), uri=True)
         try:

@@ -42,7 +42,7 @@ class BoxTree:
     @classmethod
     def of(cls, boxes: Floats) -> BoxTree:
         """Raise the tree over boxes; those that are missing (NaN) are not in it."""
-        from . import join_kernels as loops
+        from . import join_kernels as loops  # numba: an optional library
 
         rows = np.flatnonzero(~np.isnan(boxes[:, 0]))
         middle = (boxes[rows, :2] + boxes[rows, 2:]) / 2
@@ -61,7 +61,7 @@ class BoxTree:
 
     def near(self, boxes: Floats) -> tuple[Ints, Ints]:
         """Return the pairs that meet a box, sorted: its row, the row of what lies in the tree."""
-        from . import join_kernels as loops
+        from . import join_kernels as loops  # numba: an optional library
 
         own, other = loops.near(self.boxes, self.order, self.levels, boxes)
         return own, other
@@ -91,7 +91,7 @@ def join(sites: RaggedShapes, resources: ReadyRagged) -> OverlapPairs:
     resources
         What is met.
     """
-    from . import join_kernels as loops
+    from . import join_kernels as loops  # numba: an optional library
 
     own, held = sites.laid, resources.shapes.laid
     site, resource = resources.tree.near(own.box)
@@ -114,7 +114,7 @@ def _told(
     sites: RaggedShapes, resources: RaggedShapes, site: Ints, resource: Ints, measure: Floats
 ) -> OverlapPairs:
     """Say what the measure of each pair is, and which share of the site."""
-    from . import join_kernels as loops
+    from . import join_kernels as loops  # numba: an optional library
 
     mine, theirs = sites.dimensions()[site], resources.dimensions()[resource]
     whole = sites.laid.size[site]
@@ -135,7 +135,7 @@ def _by_geos(
     sites: RaggedShapes, resources: RaggedShapes, site: Ints, resource: Ints
 ) -> tuple[Bools, Floats]:
     """Return whether pairs meet, and their measure where the loops have none, else NaN."""
-    from . import join_kernels as loops
+    from . import join_kernels as loops  # numba: an optional library
 
     mine, theirs = _of_rows(sites, site), _of_rows(resources, resource)
     meets = shapely.intersects(mine, theirs)

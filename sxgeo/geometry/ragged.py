@@ -81,7 +81,7 @@ class RaggedShapes:
 
     def shapes(self, rows: Ints) -> Shapes:
         """Make the shapes of some rows."""
-        from .join_kernels import LINES, NONE, ODD, POLYGONS
+        from .join_kernels import LINES, NONE, ODD, POLYGONS  # numba: an optional library
 
         made = np.full(len(rows), None, dtype=object)
         kinds = self.laid.kind[rows]
@@ -139,7 +139,7 @@ def _there(column: Any) -> Bools:
 def _of_octets(pieces: Sequence[_Octets]) -> RaggedShapes:
     """Lay out WKB, all pieces into the same arrays; what the loops do not know is read by GEOS."""
     try:
-        from . import join_kernels as loops
+        from . import join_kernels as loops  # numba: an optional library
     except ImportError as error:
         raise UsageError("joins by the million need numba: pip install 'sxgeo[fast]'") from error
     counted = [loops.count(*piece) for piece in pieces]
@@ -191,7 +191,7 @@ def _size(shape: Any) -> float:
 
 def _room(kinds: Any, rows: Ints, rings: Ints) -> Laid:
     """Return empty arrays for shapes that were counted."""
-    from .join_kernels import BLOCK, Laid
+    from .join_kernels import BLOCK, Laid  # numba: an optional library
 
     blocks = np.where(rows > 0, -(-rows // BLOCK), 0)
     first, ring_first, block_first = (

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Literal, overload
+from typing import Any, Literal, overload
 
 import geopandas as gpd
 import numpy as np
@@ -14,6 +14,7 @@ import pandas as pd
 from ..catalog import checked_date, last_day, read_features, read_table
 from ..errors import DataError, unknown
 from ..geometry.projection import GEOGRAPHIC
+from ..model.elements import elements_frame
 from ..model.glance import card, counted, sketch, table
 from ..model.outcomes import BUNDLED, OPTIONAL_COLUMNS, ZONE_SIGN, Origin
 from ..model.shown import Shown
@@ -26,38 +27,6 @@ from .classes import (
     RESOURCE_COLUMNS,
     ClassSpec,
 )
-
-if TYPE_CHECKING:
-    from ..geometry.shapes import Shapes
-
-ELEMENT_COLUMNS = (
-    "element_id",
-    "type",
-    "type_zh",
-    "name_zh",
-    "name_en",
-    "zone_ids",
-    "members",
-    "places_zh",
-    "status",
-    "status_zh",
-    "plan",
-    "chapter",
-    "says_zh",
-    "says_en",
-    "geometry_kind",
-    "position_accuracy_m",
-    "datum",
-    "datum_error_m",
-    "extent_m",
-    "source",
-    "confidence",
-    "note",
-)
-"""Columns of the plan elements beside `geometry`; `zone_ids` and `members` are lists,
-`geometry_kind` is
-``point``, ``members`` (the union of the members) or ``none``."""
-
 
 _COLOUR = "#5a6f7d"
 
@@ -344,7 +313,7 @@ def load_layer(layer_id: str, *, as_of: str | None = None) -> Layer | FrameLayer
 def load_frame_layer(layer_id: str, *, as_of: str | None = None) -> FrameLayer:
     """Load the transport links or nodes, or the plan elements; parameters as :func:`load_layer`."""
     if layer_id == PLAN_ID:
-        return elements_layer(*read_features(f"layers/{PLAN_ID}.geojson"))
+        return _elements()
     return _transport(layer_id, as_of)
 
 
@@ -449,7 +418,7 @@ def _records(frame: pd.DataFrame) -> Iterator[dict[str, Any]]:
     names = list(frame.columns)
     for at in range(0, len(frame), _ROWS_AT_ONCE):
         some = frame.iloc[at : at + _ROWS_AT_ONCE]
-        columns = [[_none_for_nan(value) for value in some[name].tolist()] for name in names]
+        columns = [_values(some[name]) for name in names]
         for values in zip(*columns, strict=True):
             row = _Row()
             for name, value in zip(names, values, strict=True):
@@ -457,27 +426,21 @@ def _records(frame: pd.DataFrame) -> Iterator[dict[str, Any]]:
             yield row.__dict__
 
 
+def _values(column: pd.Series) -> list[object]:
+    """Return the plain values of a column, None where nothing is said."""
+    if not isinstance(column.dtype, pd.StringDtype):
+        return [_none_for_nan(value) for value in column.tolist()]
+
+    # one object for each different text: pandas would make one for each row, most of a record
+    codes, texts = pd.factorize(column)
+    told = [*texts.tolist(), None]
+    return [told[code] for code in codes.tolist()]
+
+
 def _none_for_nan(value: object) -> object:
     return None if value is None or value != value else value
 
 
-def elements_layer(properties: Sequence[Mapping[str, Any]], shapes: Shapes) -> FrameLayer:
-    """Build the layer of plan elements from what its file holds.
-
-    Returns
-    -------
-    FrameLayer
-        Its frame is EPSG:4490, by `element_id`, columns `ELEMENT_COLUMNS` and geometry.
-    """
-    table = pd.DataFrame(list(properties), columns=list(ELEMENT_COLUMNS), dtype=object)
-    for column in ("position_accuracy_m", "datum_error_m", "extent_m"):
-        table[column] = pd.to_numeric(table[column])
-    frame = gpd.GeoDataFrame(
-        table, geometry=gpd.GeoSeries(list(shapes), crs=GEOGRAPHIC), crs=GEOGRAPHIC
-    )
-    return FrameLayer(
-        "plan_elements",
-        "规划要素",
-        "Plan elements",
-        frame.sort_values("element_id", ignore_index=True),
-    )
+def _elements() -> FrameLayer:
+    frame = elements_frame(*read_features(f"layers/{PLAN_ID}.geojson"))
+    return FrameLayer(PLAN_ID, "规划要素", "Plan elements", frame)

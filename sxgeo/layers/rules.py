@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
-from ..catalog import checked_date, is_day, read_table
+from ..catalog import checked_date, data_path, is_day, read_table
 from ..errors import DataError, listed, unknown
 from ..model.glance import card
 from ..model.outcomes import BINDS, EFFECTS
@@ -125,6 +126,7 @@ class Rule:
         return (self.in_force_from or "") <= as_of <= (self.in_force_to or "9999-12-31")
 
 
+_TABLE = "sources/rules.csv"
 _ALWAYS = "9999-12-31"
 _COLUMNS = {
     *("rule_id", "facts", "resource_class", "resource_kind", "possible_kinds", "subzone", "basin"),
@@ -166,15 +168,21 @@ def load_rules(resource_class: str | None = None, *, as_of: str | None = None) -
     if resource_class is not None and resource_class not in ALL_CLASS_IDS:
         raise unknown("class", resource_class, ALL_CLASS_IDS)
     on = checked_date(as_of) if as_of is not None else None
-    rows = read_table("sources/rules.csv")
-    if found := list(rule_problems(rows)):
-        raise DataError(listed("data/sources/rules.csv is broken:", found))
-    rules = (_rule(row) for row in rows)
+    stamp = data_path(_TABLE).stat()
     return tuple(
         rule
-        for rule in sorted(rules, key=lambda r: r.rule_id)
+        for rule in _every_rule(stamp.st_mtime_ns, stamp.st_size)
         if (resource_class in (None, rule.resource_class)) and (on is None or rule.in_force(on))
     )
+
+
+@lru_cache(maxsize=1)
+def _every_rule(modified_ns: int, size: int) -> tuple[Rule, ...]:
+    """Read and check the table once while it stays as it is; its time and size are the key."""
+    rows = read_table(_TABLE)
+    if found := list(rule_problems(rows)):
+        raise DataError(listed(f"data/{_TABLE} is broken:", found))
+    return tuple(sorted(map(_rule, rows), key=lambda rule: rule.rule_id))
 
 
 def _split(text: str) -> tuple[str, ...]:

@@ -16,6 +16,7 @@ import numpy as np
 import shapely
 
 from ..errors import InputError, UsageError
+from ..files.libraries import library
 from ..geometry.datums import from_geographic, old_datum
 
 if TYPE_CHECKING:
@@ -126,14 +127,8 @@ def hillshade_of(path: Path, bounds: Bounds) -> Hillshade:
         return Hillshade(image, mime, _degrees(window), _words(path, model, steeper))
 
 
-def _rasterio() -> Any:
-    try:
-        import rasterio  # an optional library
-    except ImportError as error:
-        raise UsageError(
-            "a hillshade needs rasterio, which is not installed: pip install 'sxgeo[raster]'"
-        ) from error
-    return rasterio
+def _rasterio(name: str = "rasterio") -> Any:
+    return library(name, "a hillshade needs rasterio, which is not installed", UsageError)
 
 
 def _opened(path: Path, rasterio: ModuleType) -> DatasetReader:
@@ -194,9 +189,9 @@ def _mercator(bounds: Bounds) -> Bounds:
 
 def _common(path: Path, model: DatasetReader, bounds: Bounds) -> Bounds:
     """Return the box in EPSG:3857 that model and map share."""
-    from rasterio.warp import transform_bounds  # an optional library
-
-    own = transform_bounds(model.crs, MERCATOR, *model.bounds, densify_pts=21)
+    own = _rasterio("rasterio.warp").transform_bounds(
+        model.crs, MERCATOR, *model.bounds, densify_pts=21
+    )
     wanted = _mercator(bounds)
     west, south, east, north = (
         pick(a, b) for pick, a, b in zip((max, max, min, min), own, wanted, strict=True)
@@ -215,9 +210,8 @@ def _common(path: Path, model: DatasetReader, bounds: Bounds) -> Bounds:
 
 
 def _degrees(box: Bounds) -> Bounds:
-    from rasterio.warp import transform_bounds  # an optional library
-
-    west, south, east, north = transform_bounds(MERCATOR, "EPSG:4326", *box)
+    bounds = _rasterio("rasterio.warp").transform_bounds(MERCATOR, "EPSG:4326", *box)
+    west, south, east, north = bounds
     return round(west, 6), round(south, 6), round(east, 6), round(north, 6)
 
 
@@ -229,8 +223,6 @@ def _warped(
     Returns the grid, NaN where nothing is known, and the true width of a pixel in metres for each
     row.
     """
-    from rasterio.vrt import WarpedVRT  # an optional library
-
     west, south, east, north = box
     step = max(east - west, north - south) / pixels
     wide, high = max(2, round((east - west) / step)), max(2, round((north - south) / step))
@@ -248,7 +240,9 @@ def _warped(
     }
     if model.nodata is None:
         options["nodata"] = _NOWHERE
-    with WarpedVRT(model, dtype="float32", warp_mem_limit=_WARP_MB, **options) as view:
+    with _rasterio("rasterio.vrt").WarpedVRT(
+        model, dtype="float32", warp_mem_limit=_WARP_MB, **options
+    ) as view:
         heights = view.read(1, masked=True).astype("float32").filled(np.nan)
 
     # values for nothing that were not declared lie far off the earth

@@ -18,6 +18,7 @@ import shapely
 from ..boundaries.units import load_counties
 from ..boundaries.zones import Zone
 from ..errors import InputError, UsageError
+from ..files.libraries import library
 from ..geometry.datums import to_geographic
 from ..geometry.projection import GEOGRAPHIC
 from ..layers.layers import FrameLayer, Layer
@@ -194,12 +195,8 @@ def plot(thing: Shown, *, ax: Axes | None = None) -> Axes:
     UsageError
         If matplotlib is not installed.
     """
-    try:
-        from matplotlib import pyplot  # an optional library
-    except ImportError as error:
-        raise UsageError(
-            "a static figure needs matplotlib, which is not installed: pip install 'sxgeo[plot]'"
-        ) from error
+    need = "a static figure needs matplotlib, which is not installed"
+    pyplot = library("matplotlib.pyplot", need, UsageError)
     frame = degrees_of(thing.to_frame())
     drawn: Axes = ax if ax is not None else pyplot.subplots()[1]
     if "verdict" in frame.columns:

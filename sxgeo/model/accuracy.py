@@ -67,7 +67,7 @@ SOURCES = {
     "frame": Source(2.0, "frame without a word of its source", "未注明来源的数据框"),
     "geometry": Source(2.0, "geometry without a word of its source", "未注明来源的图形"),
 }
-"""Kinds of sources; a reader names its own in ``Table.facts["accuracy_kind"]``."""
+"""Kinds of sources; a reader names its own in ``Table.facts.accuracy_kind``."""
 
 
 def default_accuracy(

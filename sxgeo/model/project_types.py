@@ -51,3 +51,17 @@ def unknown_name(kind: str, text: str, names: Mapping[str, object]) -> UsageErro
     near = get_close_matches(text, list(names), n=1, cutoff=0.4)
     hint = f" Did you mean '{near[0]}'?" if near else ""
     return UsageError(f"unknown {kind} '{text}'.{hint} Known: {'、'.join(names)}.")
+
+
+def type_lines() -> list[str]:
+    """Return the project types, a line each: its id, its Chinese name and the others that are
+    taken.
+    """
+    others: dict[str, list[str]] = {}
+    for alias, code in TYPE_ALIASES_ZH.items():
+        others.setdefault(code, []).append(alias)
+    lines = []
+    for code, zh in PROJECT_TYPES.items():
+        also = f"（也可写 also: {'、'.join(others[code])}）" if code in others else ""
+        lines.append(f"{code:<24}{zh}{also}")
+    return lines

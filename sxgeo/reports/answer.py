@@ -365,17 +365,6 @@ def union_record(union: RuleUnion) -> dict[str, Any]:
 
 def site_record(outcome: SiteOutcome) -> dict[str, Any]:
     site = outcome.site
-
-    def entries(items: tuple[ClassOutcome, ...]) -> list[dict[str, Any]]:
-        return [
-            {
-                **entry_record(outcome, e),
-                "findings": [finding_record(f) for f in e.findings],
-                "unions": [union_record(u) for u in e.unions],
-            }
-            for e in items
-        ]
-
     return {
         "site_id": site.site_id,
         "verdict": outcome.verdict,
@@ -387,8 +376,17 @@ def site_record(outcome: SiteOutcome) -> dict[str, Any]:
         "crs": outcome.crs,
         "accuracy_m": rounded(site.accuracy_m, 4),
         "accuracy_source": site.accuracy_source,
-        "screening": entries(outcome.screening),
-        "extra": entries(outcome.extra),
+        "screening": [_class_record(outcome, entry) for entry in outcome.screening],
+        "extra": [_class_record(outcome, entry) for entry in outcome.extra],
+    }
+
+
+def _class_record(outcome: SiteOutcome, entry: ClassOutcome) -> dict[str, Any]:
+    """Return what a site is told of a class, with all that stands behind it."""
+    return {
+        **entry_record(outcome, entry),
+        "findings": [finding_record(f) for f in entry.findings],
+        "unions": [union_record(u) for u in entry.unions],
     }
 
 
@@ -416,14 +414,22 @@ def by_zone(outcome: SiteOutcome, entry: ClassOutcome) -> list[dict[str, Any]] |
     """
     if entry.reason_code not in URBAN_ZH or not outcome.area_m2:
         return None
+    whole = outcome.area_m2
+    inside = _area_by_zone(entry)
+
+    # what no zone covers lies outside of the boundary
+    inside["outside"] = max(0.0, whole - sum(inside.values()))
+    return [
+        {"zone": zone, "area_m2": round(area, 4), "share": round(min(1.0, area / whole), 6)}
+        for zone, area in inside.items()
+    ]
+
+
+def _area_by_zone(entry: ClassOutcome) -> dict[str, float]:
+    """Add up what a site has in common with each zone, m2; a zone without a name is unknown."""
     inside = dict.fromkeys(URBAN_ZONES, 0.0)
     for finding in gravest_per_feature(entry):
         if finding.overlap_m2:
             zone = finding.subzone if finding.subzone in inside else "unknown"
             inside[zone] = inside.get(zone, 0.0) + finding.overlap_m2
-    inside["outside"] = max(0.0, outcome.area_m2 - sum(inside.values()))
-    whole = outcome.area_m2
-    return [
-        {"zone": zone, "area_m2": round(area, 4), "share": round(min(1.0, area / whole), 6)}
-        for zone, area in inside.items()
-    ]
+    return inside

@@ -10,11 +10,11 @@ import tempfile
 import zipfile
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from importlib import import_module
 from itertools import islice
 from typing import Any
 
 from ..errors import InputError, UsageError
+from ..files.libraries import library as optional_library
 
 _DAWN = (1980, 1, 1, 0, 0, 0)
 _AT_ONCE = 256
@@ -29,13 +29,8 @@ def library(name: str) -> Any:
     UsageError
         If it is not installed.
     """
-    try:
-        return import_module(name)
-    except ImportError as error:
-        raise UsageError(
-            f"this format needs {name.split('.')[0]}, which is not installed: pip install"
-            " sxgeo[office]"
-        ) from error
+    need = f"this format needs {name.partition('.')[0]}, which is not installed"
+    return optional_library(name, need, UsageError, extra="office")
 
 
 @contextmanager

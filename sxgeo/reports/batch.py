@@ -10,7 +10,7 @@ from ..files.writing import csv_line
 from .answer import limited_words, rounded, site_record
 
 if TYPE_CHECKING:
-    from ..model.outcomes import SiteOutcome
+    from ..model.outcomes import ClassOutcome, SiteOutcome
 
 BATCH_COLUMNS = (
     "site_id",
@@ -34,22 +34,22 @@ BATCH_COLUMNS = (
 def batch_row(outcome: SiteOutcome, limited_to: Sequence[str] | None = None) -> dict[str, Any]:
     """Return one site of a batch: its verdicts and the classes by outcome, without findings."""
     asked = [e for e in (*outcome.screening, *outcome.extra) if e.requested]
-    by_outcome = {
-        name: [e.resource_class for e in asked if e.outcome == name] for name in BATCH_COLUMNS[5:9]
-    }
+    unbound = [e for e in asked if e.known_outcome == "touched_unbound"]
     return {
         "site_id": outcome.site.site_id,
         "name": outcome.site.name,
         "verdict": outcome.verdict,
         "known_verdict": outcome.known_verdict,
         "area_m2": rounded(outcome.area_m2, 4),
-        **{name: ";".join(classes) for name, classes in by_outcome.items()},
-        "touched_unbound": ";".join(
-            e.resource_class for e in asked if e.known_outcome == "touched_unbound"
-        ),
+        **{name: _ids([e for e in asked if e.outcome == name]) for name in BATCH_COLUMNS[5:9]},
+        "touched_unbound": _ids(unbound),
         "limited_to": limited_words(limited_to),
         "problems": "; ".join(outcome.site.problems),
     }
+
+
+def _ids(entries: Sequence[ClassOutcome]) -> str:
+    return ";".join(entry.resource_class for entry in entries)
 
 
 def batch_line(

@@ -108,9 +108,24 @@ def write_batch_xlsx(
     UsageError
         If the sites are more than a sheet holds, or openpyxl is not installed.
     """
+    # a library that is missing is told before the wait
     library("openpyxl")
     columns = columns_of(terms)
     summary = BatchSummary(terms)
+    rows = _sheet_rows(outcomes, columns, summary)
+
+    # rows are sorted at the end: which come first is known when all are answered
+    order = next(n for n, c in enumerate(columns) if c.key == "triage")
+    ranked = sorted(rows, key=lambda row: str(row[order]))
+    with spooled():
+        content = _workbook(columns, ranked, summary, terms, told, as_of)
+    return write_bytes(content, path)
+
+
+def _sheet_rows(
+    outcomes: Iterable[SiteOutcome], columns: Sequence[BatchColumn], summary: BatchSummary
+) -> list[list[Any]]:
+    """Return the rows of as many sites as a sheet holds, and count them in the summary."""
     rows: list[list[Any]] = []
     for outcome in outcomes:
         site = Brief(outcome)
@@ -121,13 +136,7 @@ def write_batch_xlsx(
                 f"a sheet holds {MOST_ROWS} sites; write .csv, .gpkg or .parquet, or split the"
                 " batch"
             )
-
-    # rows are sorted at the end: which come first is known when all are answered
-    order = next(n for n, c in enumerate(columns) if c.key == "triage")
-    ranked = sorted(rows, key=lambda row: str(row[order]))
-    with spooled():
-        content = _workbook(columns, ranked, summary, terms, told, as_of)
-    return write_bytes(content, path)
+    return rows
 
 
 def _workbook(
@@ -141,19 +150,22 @@ def _workbook(
     book = library("openpyxl").Workbook(write_only=True)
     book.properties.creator, book.properties.title = "sxgeo", "批量选址筛查"
     _summary_sheet(book, summary, terms, told)
-
-    # a sheet to work from and a sheet to look up: dozens of distances would hide the verdict
-    main = [
-        n
-        for n, c in enumerate(columns)
-        if not c.key.endswith(("_nearest", "_distance_m", "_error_m"))
-    ]
-    near = [n for n, c in enumerate(columns) if n not in main or c.key in ("site_id", "name")]
+    main, near = _two_sheets(columns)
     _table_sheet(book, "地块清单", columns, main, rows, terms)
     _table_sheet(book, "最近资源", columns, near, rows, terms)
     target = io.BytesIO()
     book.save(target)
     return without_clock(target.getvalue(), as_of)
+
+
+def _two_sheets(columns: Sequence[BatchColumn]) -> tuple[list[int], list[int]]:
+    """Part the columns into a sheet to work from and a sheet to look up: dozens of distances would
+    hide the verdict.
+    """
+    distances = ("_nearest", "_distance_m", "_error_m")
+    main = [n for n, c in enumerate(columns) if not c.key.endswith(distances)]
+    near = [n for n, c in enumerate(columns) if n not in main or c.key in ("site_id", "name")]
+    return main, near
 
 
 def _summary_sheet(
@@ -216,25 +228,26 @@ def _next_part(
         _row(sheet, cells, styles)
 
 
+_CLASS_COUNTS = ("conflict", "regulated", "undetermined", "touched_unbound", "none_found")
+_CLASS_HEADS = ["class", *_CLASS_COUNTS, "open"]
+_CLASS_HEADS_ZH = ["类", *(OUTCOME_ZH[k] for k in _CLASS_COUNTS), "资料不足以定论"]
+
+
 def _class_part(
     sheet: WriteOnlyWorksheet, summary: BatchSummary, terms: BatchTerms, styles: dict[str, Any]
 ) -> None:
     """Write what was found in each class, by the number of plots."""
     zh = terms.headings == "zh"
     _line(sheet, "二、按类（地块数，据已收录资料）" if zh else "by class", styles, bold=True)
-    keys = ("conflict", "regulated", "undetermined", "touched_unbound", "none_found")
-    _head(
-        sheet,
-        [
-            "类" if zh else "class",
-            *([OUTCOME_ZH[k] for k in keys] if zh else keys),
-            "资料不足以定论" if zh else "open",
-        ],
-        styles,
-    )
+    _head(sheet, _CLASS_HEADS_ZH if zh else _CLASS_HEADS, styles)
     for class_id in (c for c in terms.classes if c in summary.by_class):
         counts = summary.by_class[class_id]
-        _row(sheet, [terms.title(class_id), *(counts[k] for k in keys), counts["open"]], styles)
+        numbers = [counts[k] for k in _CLASS_COUNTS]
+        _row(sheet, [terms.title(class_id), *numbers, counts["open"]], styles)
+
+
+_COUNTY_HEADS = ["county", *TRIAGE_ZH, "sites"]
+_COUNTY_HEADS_ZH = ["县（市、区）", *TRIAGE_ZH.values(), "合计"]
 
 
 def _county_part(
@@ -242,8 +255,7 @@ def _county_part(
 ) -> None:
     """Write how many plots of each county stand in which place of the order of work."""
     _line(sheet, "一、按县（市、区）和处理次序" if zh else "by county", styles, bold=True)
-    names = list(TRIAGE_ZH.values()) if zh else list(TRIAGE_ZH)
-    _head(sheet, ["县（市、区）" if zh else "county", *names, "合计" if zh else "sites"], styles)
+    _head(sheet, _COUNTY_HEADS_ZH if zh else _COUNTY_HEADS, styles)
     for county in sorted(summary.by_county):
         counts = summary.by_county[county]
         _row(sheet, [county, *counts.values(), sum(counts.values())], styles)
@@ -260,20 +272,23 @@ def _table_sheet(
     terms: BatchTerms,
 ) -> None:
     sheet = book.create_sheet(title)
-    letter = library("openpyxl.utils").get_column_letter
-    for place, number in enumerate(picked, start=1):
-        column = columns[number]
-        sheet.column_dimensions[letter(place)].width = _WIDTHS.get(
-            column.key, 40 if column.wide else 14
-        )
+    _set_widths(sheet, [columns[number] for number in picked])
     sheet.freeze_panes = "C2"
     _print_setup(sheet, 1)
+    letter = library("openpyxl.utils").get_column_letter
     sheet.auto_filter.ref = f"A1:{letter(len(picked))}{len(rows) + 1}"
     styles = _styles()
     _head(sheet, [heading_of(columns[n], terms) for n in picked], styles)
     for row in rows:
         # a cell of its own is made only for texts that a spreadsheet would take for something else
         sheet.append([_cell(sheet, row[n], styles) for n in picked])
+
+
+def _set_widths(sheet: WriteOnlyWorksheet, columns: Sequence[BatchColumn]) -> None:
+    letter = library("openpyxl.utils").get_column_letter
+    for place, column in enumerate(columns, start=1):
+        width = _WIDTHS.get(column.key, 40 if column.wide else 14)
+        sheet.column_dimensions[letter(place)].width = width
 
 
 def _styles() -> dict[str, Any]:

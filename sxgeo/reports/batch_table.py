@@ -80,14 +80,16 @@ class Brief:
             # findings come by gravity: the first of a record is what it means for the site
             if first:
                 self.told.setdefault(finding.outcome, []).append((entry, finding))
-
-            # what is only known to the county flips nowhere: no distance is told of it
-            if finding.flip_distance_m is not None and finding.reason_code not in _WIDE:
-                self.flips.setdefault(finding.outcome, []).append(finding)
+            self._note_flip(finding)
             if finding.relation == "between":
                 self.near.add(entry.resource_class)
                 if entry.known_outcome == "undetermined":
                     self.reasons.add(finding.reason_code)
+
+    def _note_flip(self, finding: Finding) -> None:
+        """Keep what would change if an edge moved; what the county alone tells flips nowhere."""
+        if finding.flip_distance_m is not None and finding.reason_code not in _WIDE:
+            self.flips.setdefault(finding.outcome, []).append(finding)
 
     @cached_property
     def nearest(self) -> dict[str, Finding | None]:
@@ -214,6 +216,7 @@ def columns_of(terms: BatchTerms) -> list[BatchColumn]:
 def _nearest_columns(terms: BatchTerms, class_id: str) -> Iterator[BatchColumn]:
     zh = terms.classes[class_id].name_zh.partition("（")[0]
 
+    # Any: a cell is a text, a number or nothing.
     def told(pick: Callable[[Finding], Any]) -> Callable[[Brief], Any]:
         def value(site: Brief) -> Any:
             finding = site.nearest.get(class_id)
@@ -222,18 +225,17 @@ def _nearest_columns(terms: BatchTerms, class_id: str) -> Iterator[BatchColumn]:
         return value
 
     yield BatchColumn(f"{class_id}_nearest", f"最近{zh}", told(lambda f: f.name_zh))
-    yield BatchColumn(
-        f"{class_id}_distance_m",
-        f"{zh}距离（米）",
-        told(lambda f: _rounded(f.distance_m, _METRES)),
-        number=True,
-    )
-    yield BatchColumn(
-        f"{class_id}_error_m",
-        f"{zh}误差（米）",
-        told(lambda f: _rounded(f.uncertainty_m, _METRES)),
-        number=True,
-    )
+    apart, error = told(_distance), told(_error)
+    yield BatchColumn(f"{class_id}_distance_m", f"{zh}距离（米）", apart, number=True)
+    yield BatchColumn(f"{class_id}_error_m", f"{zh}误差（米）", error, number=True)
+
+
+def _distance(finding: Finding) -> float | None:
+    return _rounded(finding.distance_m, _METRES)
+
+
+def _error(finding: Finding) -> float | None:
+    return _rounded(finding.uncertainty_m, _METRES)
 
 
 def row_of(columns: Sequence[BatchColumn], outcome: SiteOutcome | Brief) -> list[Any]:

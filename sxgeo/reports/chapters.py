@@ -141,17 +141,12 @@ def front(report: Answer) -> Iterator[Block]:
 
 def answer(report: Answer, outcome: SiteOutcome) -> Iterator[Block]:
     """Yield the two badges, the verdict and the sentence of a site."""
-    known, verdict = labels(outcome)
-    known_code = outcome.known_verdict if outcome.site.usable else "not_screened"
-
-    # the two badges part what is known from how much is known: neither may be read for the other
-    if outcome.site.usable:
-        yield Badge("结论（据已收录资料）", known_code, known, OUTCOME_LINE_ZH[known_code])
-        yield Badge("资料完备度", "", completeness_words(report, outcome))
-    yield Badge(verdict_title(report), outcome.verdict, verdict, OUTCOME_LINE_ZH[outcome.verdict])
+    yield from _badges(report, outcome)
     yield Text(said(report, outcome), "lead")
     for text in review_words(report, outcome):
         yield Text(text)
+
+    # of a site that cannot be used nothing more is known, and nothing is asked
     if not outcome.site.usable:
         return
     yield Text(_known(report, outcome))
@@ -160,6 +155,16 @@ def answer(report: Answer, outcome: SiteOutcome) -> Iterator[Block]:
         yield Text(f"未给出，结论以此为条件：{'、'.join(words)}。", "small")
     for question in report.questions.get(outcome.site.site_id, ()):
         yield Text(question.text_zh)
+
+
+def _badges(report: Answer, outcome: SiteOutcome) -> Iterator[Block]:
+    """The badges part what is known from how much is known: neither may be read for the other."""
+    known, verdict = labels(outcome)
+    if outcome.site.usable:
+        code = outcome.known_verdict
+        yield Badge("结论（据已收录资料）", code, known, OUTCOME_LINE_ZH[code])
+        yield Badge("资料完备度", "", completeness_words(report, outcome))
+    yield Badge(verdict_title(report), outcome.verdict, verdict, OUTCOME_LINE_ZH[outcome.verdict])
 
 
 def _known(report: Answer, outcome: SiteOutcome) -> str:
@@ -172,27 +177,34 @@ def _known(report: Answer, outcome: SiteOutcome) -> str:
         for f in gravest_per_feature(e)
         if f.outcome == k
     ]
+    besides = [finding for _, finding in told_besides(outcome)]
+    words = [*_hit_words(hits), *_beside_words(besides)]
+
+    # what is told as touched is not told once more as near
+    met = {f.feature_id for f in (*hits, *besides)}
+    nearest_ones = [f for e in classes if (f := nearest(e)) and f.feature_id not in met]
+    if near := sorted((f.distance_m or 0.0, _near_words(f)) for f in nearest_ones):
+        words.append(f"最近的已收录资源：{'、'.join(text for _, text in near[:_SHOWN])}")
+    return f"已知：{'；'.join(words) or '已收录资料中未查到涉及，也无已定位的资源'}。"
+
+
+def _hit_words(hits: Sequence[Finding]) -> list[str]:
+    """Name the first resources that a site collides with, and say how many more there are."""
     words = [f"{touch_words(f)}（{EFFECT_ZH.get(f.effect or '', '')}）" for f in hits[:_SHOWN]]
     if len(hits) > _SHOWN:
         words.append(f"另有{len(hits) - _SHOWN}处，见第6章")
-    besides = told_besides(outcome)
-    words += [
+    return words
+
+
+def _beside_words(besides: Sequence[Finding]) -> list[str]:
+    """The same of what is touched though no rule binds it, or shares an edge."""
+    words = [
         f"{touch_words(f)}（{finding_label(f)}；{unbound_words(f) or legal_words(f)}）"
-        for _, f in besides[:_SHOWN]
+        for f in besides[:_SHOWN]
     ]
     if len(besides) > _SHOWN:
         words.append(f"另有{len(besides) - _SHOWN}处涉及而无约束规则或共边，见第6章")
-
-    # what is told as touched is not told once more as near
-    met = {f.feature_id for f in (*hits, *(f for _, f in besides))}
-    near = [
-        (f.distance_m or 0.0, _near_words(f))
-        for e in classes
-        if (f := nearest(e)) and f.feature_id not in met
-    ]
-    if near:
-        words.append(f"最近的已收录资源：{'、'.join(text for _, text in sorted(near)[:_SHOWN])}")
-    return f"已知：{'；'.join(words) or '已收录资料中未查到涉及，也无已定位的资源'}。"
+    return words
 
 
 def _near_words(finding: Finding) -> str:

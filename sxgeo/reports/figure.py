@@ -297,20 +297,30 @@ def _shared_words(outcome: SiteOutcome) -> str:
     return "".join(f"；{words}" for verdict, words in names.items() if _shared(outcome, verdict))
 
 
+_EDGE = "#1f4e8c"
+
+
 def _edges(chains: Sequence[Ring], place: Callable[[Point], Point]) -> list[Shape]:
+    """Draw the lines of a plot, its corners numbered on through all of them where they are few."""
     shapes = []
     many = sum(len(r.plane) for r in chains) > _LABELLED
     number = 0
     for ring in chains:
         chain = [place(p) for p in ring.plane]
-        shapes.append(
-            Shape((*chain, chain[0]) if ring.closed else tuple(chain), "#1f4e8c", "", 1.6)
-        )
-        for x, y in chain:
-            number += 1
-            if not many:
-                shapes.append(_dot(x, y, 2.4, "#1f4e8c"))
-                shapes.append(Shape(((x + 4, y - 4),), "#1f4e8c", size=12, text=f"J{number}"))
+        line = (*chain, chain[0]) if ring.closed else tuple(chain)
+        shapes.append(Shape(line, _EDGE, "", 1.6))
+        if not many:
+            shapes += _corners(chain, number)
+        number += len(chain)
+    return shapes
+
+
+def _corners(chain: Sequence[Point], before: int) -> list[Shape]:
+    """Draw corners with their numbers, counted on from those before."""
+    shapes = []
+    for number, (x, y) in enumerate(chain, start=before + 1):
+        shapes.append(_dot(x, y, 2.4, _EDGE))
+        shapes.append(Shape(((x + 4, y - 4),), _EDGE, size=12, text=f"J{number}"))
     return shapes
 
 
@@ -326,16 +336,15 @@ def _scale_bar(metres_per_unit: float) -> list[Shape]:
     right, y = _FRAME[2] - 14, _FRAME[3] - 14
     left = right - length / metres_per_unit
     text = f"{length:g} m" if length < 1000 else f"{length / 1000:g} km"
-    back = Shape(
-        ((left - 8, y - 20), (right + 8, y - 20), (right + 8, y + 8), (left - 8, y + 8)),
-        "",
-        "#ffffff",
-    )
-    bar = Shape(((left, y - 5), (left, y), (right, y), (right, y - 5)), "#333333", "", 1.4)
+
+    # a white ground keeps the bar readable on whatever lies under it
+    ground = ((left - 8, y - 20), (right + 8, y - 20), (right + 8, y + 8), (left - 8, y + 8))
+    bar = ((left, y - 5), (left, y), (right, y), (right, y - 5))
+    middle = (((left + right) / 2, y - 7),)
     return [
-        back,
-        bar,
-        Shape((((left + right) / 2, y - 7),), "#333333", size=12, anchor="middle", text=text),
+        Shape(ground, "", "#ffffff"),
+        Shape(bar, "#333333", "", 1.4),
+        Shape(middle, "#333333", size=12, anchor="middle", text=text),
     ]
 
 

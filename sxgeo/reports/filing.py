@@ -33,23 +33,25 @@ _NOUGHT = (Number(0.0, 2), Number(0.0, 4), Number(0.0, 2))
 _TOUCHING = ("conflict", "regulated", "undetermined", "touched_unbound")
 
 
+_OVERLAP_COLUMNS = columns_of(
+    ("地块编号", 10),
+    ("控制线、类别", 18),
+    ("分区", 14),
+    ("面积（㎡）", 12),
+    ("公顷", 10),
+    ("亩", 9),
+    ("占比", 8),
+    ("图斑数", 7),
+    ("其中不足1㎡", 8),
+    ("条款", 24),
+    ("处置", 30),
+)
+
+
 def overlap_sheet(report: Answer) -> Table:
     """Return 压占分析表: every line and class by zone, each place once, and the row that checks the
     sum.
     """
-    columns = columns_of(
-        ("地块编号", 10),
-        ("控制线、类别", 18),
-        ("分区", 14),
-        ("面积（㎡）", 12),
-        ("公顷", 10),
-        ("亩", 9),
-        ("占比", 8),
-        ("图斑数", 7),
-        ("其中不足1㎡", 8),
-        ("条款", 24),
-        ("处置", 30),
-    )
     rows: list[tuple[Cell, ...]] = []
     for outcome in usable(report):
         table = overlap_table(outcome, report.classes)
@@ -61,44 +63,26 @@ def overlap_sheet(report: Answer) -> Table:
         "“未筛查”是没有可用资料，“不涉及（0.0000）”是查过且资料完备；不足1㎡的图斑疑似拓扑误差，照列不删。",
         f"判定时点 {report.as_of}；资料版本见“数据来源”。",
     )
-    return Table(
-        "压占分析表",
-        "压占分析表（㎡、公顷四位、亩两位）",
-        columns,
-        tuple(rows),
-        notes,
-        "没有面状地块。",
-    )
+    title = "压占分析表（㎡、公顷四位、亩两位）"
+    return Table("压占分析表", title, _OVERLAP_COLUMNS, tuple(rows), notes, "没有面状地块。")
 
 
 def _overlap_cells(table: OverlapTable, row: OverlapRow) -> tuple[Cell, ...]:
-    zone = (
-        "小计（去重）"
-        if row.is_total
-        else "边界外"
-        if row.zone == "outside"
-        else SUBZONE_ZH.get(row.zone or "", row.zone)
-    )
+    head = table.site_id, row.title_zh, _zone_words(row)
+
+    # nothing in common: six cells of figures stay empty
     if not row.area_m2:
-        return (
-            table.site_id,
-            row.title_zh,
-            zone,
-            None,
-            None,
-            None,
-            None,
-            None,
-            None,
-            row.law,
-            row.todo,
-        )
+        return (*head, *[None] * 6, row.law, row.todo)
     sliver = f"{row.slivers}（疑似拓扑）" if row.slivers else None
     share = Number(row.area_m2 / table.area_m2, 2, percent=True)
-    return (
-        *(table.site_id, row.title_zh, zone, *area_cells(row.area_m2), share),
-        *(Number(row.patches), sliver, row.law, row.todo),
-    )
+    figures = (*area_cells(row.area_m2), share, Number(row.patches), sliver)
+    return (*head, *figures, row.law, row.todo)
+
+
+def _zone_words(row: OverlapRow) -> str | None:
+    if row.is_total:
+        return "小计（去重）"
+    return "边界外" if row.zone == "outside" else SUBZONE_ZH.get(row.zone or "", row.zone)
 
 
 def _sums(table: OverlapTable) -> Iterator[tuple[Cell, ...]]:
@@ -190,19 +174,21 @@ def _land_cells(shares: LandShares, row: tuple[str, str, str, str, str, float]) 
     return (shares.site_id, *(text or None for text in texts), *area_cells(area_m2), share)
 
 
+_PROCEDURE_COLUMNS = columns_of(
+    ("地块编号", 10),
+    ("手续", 20),
+    ("触发条件", 30),
+    ("本地块情况", 24),
+    ("要求", 30),
+    ("主管部门", 18),
+    ("依据", 22),
+)
+
+
 def procedure_sheet(report: Answer) -> Table:
     """Return 需办手续表: what every project goes through, what is known of it here, and the blanks that
     nobody can fill for it.
     """
-    columns = columns_of(
-        ("地块编号", 10),
-        ("手续", 20),
-        ("触发条件", 30),
-        ("本地块情况", 24),
-        ("要求", 30),
-        ("主管部门", 18),
-        ("依据", 22),
-    )
     every = load_procedures()
     rows: list[tuple[Cell, ...]] = []
     for outcome in usable(report):
@@ -212,7 +198,8 @@ def procedure_sheet(report: Answer) -> Table:
     notes = (
         "所列手续是否办理以主管部门意见为准；“条文未见”的只作提示。“待填”的由建设单位、编制单位补齐。",
     )
-    return Table("需办手续表", "需办手续表", columns, tuple(rows), notes, "没有可用地块。")
+    name = "需办手续表"
+    return Table(name, name, _PROCEDURE_COLUMNS, tuple(rows), notes, "没有可用地块。")
 
 
 def _procedure_cells(

@@ -7,6 +7,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 
 from .cells import Cell, Column, Number, Table
 
@@ -38,13 +39,18 @@ def fitted(table: Table) -> Table:
         min(column.width, max(_LEAST, _widest(table.rows, number)))
         for number, column in enumerate(table.columns)
     ]
+
+    # what the widest words leave of the paper is shared out by what each column asked for beyond
     spare = sum(column.width for column in table.columns) - sum(least)
     share = max(0.0, room - sum(least)) / spare if spare > 0 else 0.0
-    columns = tuple(
-        Column(column.label, math.floor(10 * (low + (column.width - low) * share)) / 10)
-        for column, low in zip(table.columns, least, strict=True)
-    )
-    return replace(table, columns=columns)
+    columns = map(partial(_narrowed, share=share), table.columns, least)
+    return replace(table, columns=tuple(columns))
+
+
+def _narrowed(column: Column, least: float, *, share: float) -> Column:
+    """Return a column between its least width and its own, rounded down to a tenth."""
+    width = least + (column.width - least) * share
+    return Column(column.label, math.floor(10 * width) / 10)
 
 
 def _widest(rows: Sequence[Sequence[Cell]], number: int) -> float:

@@ -112,25 +112,26 @@ class Report(Answer, Shown):
             EPSG:4490, in the order of the input, columns `FRAME_COLUMNS` and geometry (None for a
             site that could not be used); several values in a cell stand with ``;`` between.
         """
-        rows = [
-            {
-                "site_id": s.site.site_id,
-                "name": s.site.name,
-                "verdict": s.verdict,
-                "known_verdict": s.known_verdict,
-                "conflicts": _classes_with(s, "conflict"),
-                "not_screened": _classes_with(s, "not_screened"),
-                "area_m2": s.area_m2,
-                "accuracy_m": s.site.accuracy_m,
-                "counties": ";".join(self.counties.get(s.site.site_id, ())),
-                "zones": ";".join(self.zones.get(s.site.site_id, ())),
-                "problems": "; ".join(s.site.problems),
-            }
-            for s in self.sites
-        ]
+        rows = [self._frame_row(outcome) for outcome in self.sites]
         table = pd.DataFrame(rows, columns=list(FRAME_COLUMNS))
         places = gpd.GeoSeries([s.site.geometry for s in self.sites], crs=GEOGRAPHIC)
         return gpd.GeoDataFrame(table, geometry=places, crs=GEOGRAPHIC)
+
+    def _frame_row(self, outcome: SiteOutcome) -> dict[str, object]:
+        site = outcome.site
+        return {
+            "site_id": site.site_id,
+            "name": site.name,
+            "verdict": outcome.verdict,
+            "known_verdict": outcome.known_verdict,
+            "conflicts": _classes_with(outcome, "conflict"),
+            "not_screened": _classes_with(outcome, "not_screened"),
+            "area_m2": outcome.area_m2,
+            "accuracy_m": site.accuracy_m,
+            "counties": ";".join(self.counties.get(site.site_id, ())),
+            "zones": ";".join(self.zones.get(site.site_id, ())),
+            "problems": "; ".join(site.problems),
+        }
 
     def worst(self, most: int) -> Report:
         """Return the report of at most so many sites: the gravest, then the nearest to be worked

@@ -5,7 +5,7 @@ settle what.
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
@@ -338,22 +338,27 @@ def avoid_m(finding: Finding) -> float:
 def _headline_undetermined(report: Answer, outcome: SiteOutcome) -> str:
     classes = asked(outcome)
     open_ones = [e for e in classes if e.outcome == "undetermined"]
-    near = [(f.distance_m, f) for e in classes for f in e.findings if f.distance_m is not None]
     text = f"目前不能得出“未发现冲突”的结论：{len(open_ones)}类资源待核实。"
-    if near:
-        distance, finding = min(near, key=lambda pair: (pair[0], pair[1].feature_id))
-        text += (
-            f"据现有资料，最近的已知资源为{finding.name_zh}，"
-            f"距{distance:,.0f}米{doubt_words(finding)}。"
-        )
+    text += _nearest_words([f for e in classes for f in e.findings])
     if outcome.site.doubtful:
         text += "地块的读取含推测、修复或疑点（见问题），须先确认地块坐标。"
+
+    # no data settle a class that is open only because the site itself is in doubt
     bringing = [e for e in open_ones if e.reason_code != "doubtful_site"]
     if not bringing:
         return text
     first = report.classes[bringing[0].resource_class]
     more = "等" if len(bringing) > 1 else ""
     return text + f"取得{first.material_zh}（{first.keeper_zh}）{more}后可重新判定。"
+
+
+def _nearest_words(findings: Sequence[Finding]) -> str:
+    """Name the nearest of what is known; empty where nothing has a place."""
+    near = [(f.distance_m, f) for f in findings if f.distance_m is not None]
+    if not near:
+        return ""
+    distance, finding = min(near, key=lambda pair: (pair[0], pair[1].feature_id))
+    return f"据现有资料，最近的已知资源为{finding.name_zh}，距{distance:,.0f}米{doubt_words(finding)}。"
 
 
 def _headline_regulated(report: Answer, outcome: SiteOutcome) -> str:

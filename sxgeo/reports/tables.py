@@ -26,7 +26,7 @@ from ..wording import (
     outcome_label,
 )
 from .batch_table import next_documents
-from .cells import Number, Table, area_cells, columns_of, metres
+from .cells import Column, Number, Table, area_cells, columns_of, metres
 from .secrecy import WITHHELD
 from .sentences import (
     ELSEWHERE,
@@ -52,6 +52,7 @@ from .sentences import (
 
 if TYPE_CHECKING:
     from ..geometry.shapes import Shape
+    from ..layers.classes import ClassSpec
     from ..layers.rules import Rule
     from ..model.outcomes import ClassOutcome, Finding, SiteOutcome
     from ..model.sites import Site
@@ -121,7 +122,18 @@ def rules_on(as_of: str) -> tuple[Rule, ...]:
 
 def summary(report: Answer) -> Table:
     """One row per site: verdicts, areas, counts and the sentence."""
-    columns = columns_of(
+    rows = tuple(
+        _summary_row(report, outcome, n) for n, outcome in enumerate(report.sites, start=1)
+    )
+    title = verdict_title(report)
+    notes = (
+        f"面积为投影面积（㎡、公顷、亩，1公顷＝15亩）；结论只就已收录资料而言，{title}计入资料是否完备。",
+    )
+    return Table("结论汇总", "结论汇总", _summary_columns(title), rows, notes)
+
+
+def _summary_columns(verdict: str) -> tuple[Column, ...]:
+    return columns_of(
         ("序号", 5),
         ("地块编号", 10),
         ("名称", 14),
@@ -130,7 +142,7 @@ def summary(report: Answer) -> Table:
         ("公顷", 9),
         ("亩", 9),
         ("结论（据已收录资料）", 13),
-        (verdict_title(report), 13),
+        (verdict, 13),
         ("冲突（项）", 6),
         ("涉及（项）", 6),
         ("待核实（类）", 7),
@@ -139,14 +151,6 @@ def summary(report: Answer) -> Table:
         ("资料完备度", 18),
         ("备注", 16),
     )
-    rows = tuple(
-        _summary_row(report, outcome, n) for n, outcome in enumerate(report.sites, start=1)
-    )
-    title = verdict_title(report)
-    notes = (
-        f"面积为投影面积（㎡、公顷、亩，1公顷＝15亩）；结论只就已收录资料而言，{title}计入资料是否完备。",
-    )
-    return Table("结论汇总", "结论汇总", columns, rows, notes)
 
 
 def _summary_row(report: Answer, outcome: SiteOutcome, number: int) -> tuple[Cell, ...]:
@@ -189,41 +193,42 @@ def _question_words(report: Answer, outcome: SiteOutcome) -> list[str]:
     return [question.text_zh for question in report.questions.get(outcome.site.site_id, ())]
 
 
+_OVERLAP_COLUMNS = columns_of(
+    ("地块编号", 9),
+    ("类别", 12),
+    ("资源编号", 9),
+    ("资源名称及分区", 16),
+    ("判定", 19),
+    ("压占（㎡）", 10),
+    ("公顷", 9),
+    ("亩", 8),
+    ("占比", 7),
+    ("线长（米）", 9),
+    ("距离（米）", 8),
+    ("规定（米）", 7),
+    ("余量（米）", 8),
+    ("合成误差（米）", 8),
+    ("临界移动量（米）", 8),
+    ("效力", 9),
+    ("条款", 19),
+    ("管控要求及条件", 28),
+    ("资料性质", 13),
+)
+
+
 def overlaps(report: Answer) -> Table:
     """One row per site, resource and rule that overlap or break a distance, then what each rule
     covers in all.
     """
-    columns = columns_of(
-        ("地块编号", 9),
-        ("类别", 12),
-        ("资源编号", 9),
-        ("资源名称及分区", 16),
-        ("判定", 19),
-        ("压占（㎡）", 10),
-        ("公顷", 9),
-        ("亩", 8),
-        ("占比", 7),
-        ("线长（米）", 9),
-        ("距离（米）", 8),
-        ("规定（米）", 7),
-        ("余量（米）", 8),
-        ("合成误差（米）", 8),
-        ("临界移动量（米）", 8),
-        ("效力", 9),
-        ("条款", 19),
-        ("管控要求及条件", 28),
-        ("资料性质", 13),
-    )
     rows = [row for o in usable(report) for e in asked(o) for row in _overlap_rows(report, o, e)]
     notes = (
         "同一资源受多条规则约束时逐条列出，面积不得相加；“合计”行为同一规则下各资源的并集，不重复计算。",
         "余量＝距离（压占时为负的压占深度）－规定距离；边界移动“临界移动量”所列米数，结论将改变。",
         "面积取㎡两位、公顷四位、亩两位小数，精度另列；建（构）筑物类规则只限制布置，不构成用地冲突。",
     )
+    title = "压占明细（㎡、公顷、亩、占比、条款）"
     empty = "已收录资料中未查到压占或不满足规定距离的情形。仅就已收录资料而言，不代表不存在冲突。"
-    return Table(
-        "压占明细", "压占明细（㎡、公顷、亩、占比、条款）", columns, tuple(rows), notes, empty
-    )
+    return Table("压占明细", title, _OVERLAP_COLUMNS, tuple(rows), notes, empty)
 
 
 def decisive(entry: ClassOutcome) -> list[Finding]:
@@ -302,7 +307,23 @@ def classes(report: Answer, *, extra: bool) -> Table:
     """The fifteen classes (or the extra ones) of every site: what is held, the outcome, the
     resource that matters.
     """
-    columns = columns_of(
+    rows = [
+        _class_row(report, o, e, n)
+        for o in report.sites
+        for n, e in enumerate(o.extra if extra else o.screening, start=1)
+    ]
+    columns = _class_columns(verdict_title(report))
+    if extra:
+        notes = ("接入使用单位资料（--layer 或工作区文件）后方可筛查；未筛查不等于无冲突。",)
+        return Table("三线与X项", "三线与X项", columns, tuple(rows), notes)
+    notes = (
+        "主要资源：判定所依据的资源，无则为最近的已收录资源。公布数：Ⅰ级保护林地为公顷，其余为处。",
+    )
+    return Table("15类筛查表", "15类筛查表", columns, tuple(rows), notes)
+
+
+def _class_columns(verdict: str) -> tuple[Column, ...]:
+    return columns_of(
         ("地块编号", 9),
         ("序号", 5),
         ("类别", 15),
@@ -312,7 +333,7 @@ def classes(report: Answer, *, extra: bool) -> Table:
         ("有边界", 7),
         ("声明完整", 9),
         ("结论（据已收录资料）", 23),
-        (verdict_title(report), 23),
+        (verdict, 23),
         ("主要资源", 18),
         ("距离（米）", 10),
         ("合成误差（米）", 9),
@@ -320,18 +341,6 @@ def classes(report: Answer, *, extra: bool) -> Table:
         ("依据", 22),
         ("说明", 30),
     )
-    rows = [
-        _class_row(report, o, e, n)
-        for o in report.sites
-        for n, e in enumerate(o.extra if extra else o.screening, start=1)
-    ]
-    name = "三线与X项" if extra else "15类筛查表"
-    notes = (
-        "主要资源：判定所依据的资源，无则为最近的已收录资源。公布数：Ⅰ级保护林地为公顷，其余为处。",
-    )
-    if extra:
-        notes = ("接入使用单位资料（--layer 或工作区文件）后方可筛查；未筛查不等于无冲突。",)
-    return Table(name, name, columns, tuple(rows), notes)
 
 
 def main_finding(entry: ClassOutcome) -> Finding | None:
@@ -430,32 +439,34 @@ def materials(report: Answer, only: SiteOutcome | None = None, *, with_extra: bo
     )
 
 
+_PERMIT_COLUMNS = columns_of(
+    ("事项", 14), ("资源", 18), ("条款", 24), ("要求", 36), ("主管部门", 16)
+)
+
+
 def permits(report: Answer, outcome: SiteOutcome) -> Table:
     """What a site must apply for: one row per resource and rule that binds it with a permit or a
     notice.
     """
-    columns = columns_of(("事项", 14), ("资源", 18), ("条款", 24), ("要求", 36), ("主管部门", 16))
+    rows = [
+        _permit_row(report, report.classes[entry.resource_class], finding)
+        for entry in asked(outcome)
+        for finding in entry.findings
+        if finding.outcome == "regulated"
+    ]
+    empty = "已收录资料中未查到须专项审批或征求意见的事项。"
+    return Table("专项手续", "需办专项手续", _PERMIT_COLUMNS, tuple(rows), empty=empty)
 
+
+def _permit_row(report: Answer, spec: ClassSpec, finding: Finding) -> tuple[Cell, ...]:
     # the authority of the rule goes before the keeper of the class, who may be another office
     authorities = {r.rule_id: r.authority for r in rules_on(report.as_of)}
-    rows = tuple(
-        (
-            EFFECT_ZH.get(f.effect or "", ""),
-            f"{place_words(f)}（{report.classes[e.resource_class].name_zh}）",
-            law_words(f),
-            f"{f.requirement or ''}{if_words(f)}",
-            authorities.get(f.rule_id or "") or report.classes[e.resource_class].keeper_zh,
-        )
-        for e in asked(outcome)
-        for f in e.findings
-        if f.outcome == "regulated"
-    )
-    return Table(
-        "专项手续",
-        "需办专项手续",
-        columns,
-        rows,
-        empty="已收录资料中未查到须专项审批或征求意见的事项。",
+    return (
+        EFFECT_ZH.get(finding.effect or "", ""),
+        f"{place_words(finding)}（{spec.name_zh}）",
+        law_words(finding),
+        f"{finding.requirement or ''}{if_words(finding)}",
+        authorities.get(finding.rule_id or "") or spec.keeper_zh,
     )
 
 
@@ -525,6 +536,11 @@ def sources(report: Answer) -> Table:
     return Table("数据来源", "数据来源", columns, tuple(rows), notes)
 
 
+_BRIEF_COLUMNS = columns_of(
+    ("类型", 9), ("名称", 30), ("来源", 44), ("许可或状态", 26), ("日期", 15)
+)
+
+
 def sources_brief(report: Answer) -> Table:
     """:func:`sources` for a portrait page: without hashes, files of the same origin in one row."""
     table = sources(report).without("校验值（SHA-256）")
@@ -534,8 +550,7 @@ def sources_brief(report: Answer) -> Table:
     for kind, name, *rest in table.rows:
         merged.setdefault((kind, *rest), []).append(str(name))
     rows = tuple((key[0], "、".join(names), *key[1:]) for key, names in merged.items())
-    columns = columns_of(("类型", 9), ("名称", 30), ("来源", 44), ("许可或状态", 26), ("日期", 15))
-    return Table(table.name, table.heading, columns, rows, table.notes)
+    return Table(table.name, table.heading, _BRIEF_COLUMNS, rows, table.notes)
 
 
 def _file_rows(report: Answer) -> Iterator[tuple[Cell, ...]]:
@@ -728,16 +743,23 @@ def rings(outcome: SiteOutcome) -> list[Ring]:
     site, crs = outcome.site, outcome.crs
     if site.geometry is None or crs is None:
         return []
-    found: list[Ring] = []
-    for part, shape in enumerate(shapely.get_parts(site.geometry), start=1):
-        for kind, chain in _chains(shape):
-            degrees = shapely.get_coordinates(chain)
-            closed = kind.endswith("环")
-            if closed:
-                degrees = degrees[:-1]
-            plane = shapely.get_coordinates(to_plane(shapely.points(degrees), crs))
-            found.append(Ring(part, kind, closed, [*map(tuple, plane)], [*map(tuple, degrees)]))
-    return found
+    return [
+        _ring(part, kind, chain, crs)
+        for part, shape in enumerate(shapely.get_parts(site.geometry), start=1)
+        for kind, chain in _chains(shape)
+    ]
+
+
+def _ring(part: int, kind: str, chain: Shape, crs: str) -> Ring:
+    """Return a chain of corners in degrees and on the plane; a ring without its last corner, which
+    is its first.
+    """
+    degrees = shapely.get_coordinates(chain)
+    closed = kind.endswith("环")
+    if closed:
+        degrees = degrees[:-1]
+    plane = shapely.get_coordinates(to_plane(shapely.points(degrees), crs))
+    return Ring(part, kind, closed, [*map(tuple, plane)], [*map(tuple, degrees)])
 
 
 def _chains(shape: Shape) -> Iterable[tuple[str, Shape]]:
@@ -809,17 +831,19 @@ def _side(a: tuple[float, float], b: tuple[float, float]) -> float:
 def project_words(report: Answer) -> list[tuple[str, str]]:
     """Label and value of what was said of the project, and what was not."""
     told = report.receipt["parameters"]
-    kind = told["project_type"]
-    height = told["height_m"]
-    rows = [
+    kind, height = told["project_type"], told["height_m"]
+    asked_first = [
         ("项目类型", PROJECT_TYPES.get(kind, kind) if kind else "未给出（结论以此为条件）"),
         ("建筑高度", "未给出" if height is None else f"{height:g}米"),
         ("是否取用地下水", _SAID_ZH[told["groundwater_use"]]),
         ("是否排污", _SAID_ZH[told["discharge"]]),
     ]
-    documents = told.get("documents", {})
-    rows += [(_attribute_words(k), _SAID_WORDS.get(v, v)) for k, v in told["attributes"].items()]
-    return rows + [(f"依据文件：{_attribute_words(k)}", text) for k, text in documents.items()]
+
+    # then what rules hang on besides, and the documents of lawful exceptions
+    attributes, documents = told["attributes"], told.get("documents", {})
+    said = [(_attribute_words(k), _SAID_WORDS.get(v, v)) for k, v in attributes.items()]
+    named = [(f"依据文件：{_attribute_words(k)}", text) for k, text in documents.items()]
+    return [*asked_first, *said, *named]
 
 
 def _attribute_words(attribute: str) -> str:

@@ -4,7 +4,7 @@ colour.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 import shapely
@@ -213,18 +213,11 @@ def _known(report: Answer, outcome: SiteOutcome) -> list[str]:
 
 
 def _hit(spec: ClassSpec, finding: Finding) -> list[str]:
-    mark = _MARKS[finding.outcome]
-    amount = ""
-    if finding.overlap_m2:
-        area = area_words(finding.overlap_m2)
-        amount = f"，压占 {area}，占地块 {finding.overlap_share:.1%}"
-    elif finding.overlap_length_m:
-        amount = f"，线路在内 {finding.overlap_length_m:,.1f} 米"
     effect = EFFECT_ZH.get(finding.effect or "", "")
     subzone = SUBZONE_ZH.get(finding.subzone or "", "")
     first = (
-        f"  {mark} {finding.name_zh}{subzone}（{spec.name_zh}，{finding.feature_id}）—"
-        f" {effect}{amount}"
+        f"  {_MARKS[finding.outcome]} {finding.name_zh}{subzone}（{spec.name_zh}，"
+        f"{finding.feature_id}）— {effect}{_amount_words(finding)}"
     )
     second = f"    依据 {law_words(finding)}：{finding.requirement}{if_words(finding)}"
     third = (
@@ -237,6 +230,16 @@ def _hit(spec: ClassSpec, finding: Finding) -> list[str]:
     for words in (building_words(finding), legal_words(finding)):
         lines += wrapped(f"    {words}", hang=4) if words else []
     return lines
+
+
+def _amount_words(finding: Finding) -> str:
+    """Say how much of the site lies in it; empty where they only come near each other."""
+    if finding.overlap_m2:
+        area = area_words(finding.overlap_m2)
+        return f"，压占 {area}，占地块 {finding.overlap_share:.1%}"
+    if finding.overlap_length_m:
+        return f"，线路在内 {finding.overlap_length_m:,.1f} 米"
+    return ""
 
 
 def _touched(spec: ClassSpec, finding: Finding) -> list[str]:
@@ -266,30 +269,33 @@ def _near(spec: ClassSpec, finding: Finding) -> list[str]:
 
 def _unknown(report: Answer, outcome: SiteOutcome) -> list[str]:
     """What is not known, class by class, and which file from which office would settle it."""
-    lines = ["二、尚不能判定 What is not known, and what would settle it"]
+    gaps: list[str] = []
     for entry in asked(outcome):
         if not settled(report, entry):
-            lines += _gap(
-                report.classes[entry.resource_class],
-                outcome,
-                entry,
-                report.with_polygon.get(entry.resource_class, 0),
-            )
-    if len(lines) == 1:
-        lines.append("  （无 none）")
-    lines[1:1] = _get_first(report, outcome)
+            held = report.with_polygon.get(entry.resource_class, 0)
+            gaps += _gap(report.classes[entry.resource_class], outcome, entry, held)
+    return [
+        "二、尚不能判定 What is not known, and what would settle it",
+        *_get_first(report, outcome),
+        *(gaps or ["  （无 none）"]),
+        *_not_looked_at(report, outcome),
+    ]
+
+
+def _not_looked_at(report: Answer, outcome: SiteOutcome) -> list[str]:
+    """Name the classes without data, and those that this run was not asked for."""
+
+    def names(entries: Sequence[ClassOutcome]) -> str:
+        return "、".join(report.classes[e.resource_class].name_zh for e in entries)
+
+    lines = []
     others = [e for e in outcome.extra if not e.requested]
     if others and report.limited_to is None:
-        names = "、".join(report.classes[e.resource_class].name_zh for e in others)
-        lines += wrapped(
-            f"  - 未接入资料，未筛查（--layer）：{names}。未筛查不等于无冲突。", hang=4
-        )
+        text = f"未接入资料，未筛查（--layer）：{names(others)}。未筛查不等于无冲突。"
+        lines += wrapped(f"  - {text}", hang=4)
     left = [e for e in outcome.screening if not e.requested]
     if left:
-        lines += wrapped(
-            f"  - 本次未要求筛查：{'、'.join(report.classes[e.resource_class].name_zh for e in left)}。",
-            hang=4,
-        )
+        lines += wrapped(f"  - 本次未要求筛查：{names(left)}。", hang=4)
     return lines
 
 

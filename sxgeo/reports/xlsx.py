@@ -119,8 +119,9 @@ def tables_bytes(
     """
     book = library("openpyxl").Workbook()
     book.remove(book.active)
-    book.properties.creator = "sxgeo"
-    book.properties.title = title
+    book.properties.creator, book.properties.title = "sxgeo", title
+
+    # rows are written into the archive at the end, sheet by sheet
     rows: dict[str, Callable[[bytes], Iterator[bytes]]] = {}
     for number, table in enumerate(tables, start=1):
         sheet = _Sheet(book.create_sheet(table.name), fitted(table))
@@ -196,24 +197,29 @@ class _Sheet:
         for row in rows:
             for cell in row:
                 if isinstance(cell, Number) and math.isfinite(cell.value):
-                    kind = cell.digits, cell.percent, cell.grouped
-                    if kind not in self.numbers:
-                        look = _Look(border=True, form=_number_format(cell), side="right")
-                        self.numbers[kind] = f'" s="{self.style(look)}" t="n"><v>'
+                    self._learn_number(cell)
                 else:
-                    value = None if cell is None or isinstance(cell, Number) else cell
-                    if value not in self.texts:
-                        text, look = _text_look(
-                            value if value is not None else cell, _Look(border=True)
-                        )
+                    self._learn_text(cell)
 
-                        # a space at the end would be lost without the word that keeps it
-                        space = ' xml:space="preserve"' if text != text.strip() else ""
-                        told = escape(text, {"\r": "&#13;"})
-                        self.texts[value] = (
-                            f'" s="{self.style(look)}"'
-                            f' t="inlineStr"><is><t{space}>{told}</t></is></c>'
-                        )
+    def _learn_number(self, cell: Number) -> None:
+        kind = cell.digits, cell.percent, cell.grouped
+        if kind not in self.numbers:
+            look = _Look(border=True, form=_number_format(cell), side="right")
+            self.numbers[kind] = f'" s="{self.style(look)}" t="n"><v>'
+
+    def _learn_text(self, cell: Cell) -> None:
+        # a number that is none is written as a text, and stands for nothing
+        value = None if cell is None or isinstance(cell, Number) else cell
+        if value in self.texts:
+            return
+        text, look = _text_look(value if value is not None else cell, _Look(border=True))
+
+        # a space at the end would be lost without the word that keeps it
+        space = ' xml:space="preserve"' if text != text.strip() else ""
+        told = escape(text, {"\r": "&#13;"})
+        self.texts[value] = (
+            f'" s="{self.style(look)}" t="inlineStr"><is><t{space}>{told}</t></is></c>'
+        )
 
     def style(self, look: _Look) -> int:
         """Return the number of a style in the workbook."""
@@ -235,13 +241,16 @@ class _Sheet:
         extent = b'<dimension ref="A1:%s%d"/>' % (self.last_column.encode(), max(last, self.row))
         yield _DIMENSION.sub(extent, sheet[:cut], count=1)
         for number, row in enumerate(self.table.rows, start=self.head + 1):
-            height = _height(self.table, row)
-            cells = "".join(
-                f'<c r="{letter}{number}{self.written(cell)}'
-                for letter, cell in zip(self.letters, row, strict=True)
-            )
-            yield f'<row r="{number}" ht="{height:.16g}" customHeight="1">{cells}</row>'.encode()
+            yield self._row_xml(number, row)
         yield sheet[cut:]
+
+    def _row_xml(self, number: int, row: tuple[Cell, ...]) -> bytes:
+        height = _height(self.table, row)
+        cells = "".join(
+            f'<c r="{letter}{number}{self.written(cell)}'
+            for letter, cell in zip(self.letters, row, strict=True)
+        )
+        return f'<row r="{number}" ht="{height:.16g}" customHeight="1">{cells}</row>'.encode()
 
     def written(self, cell: Cell) -> str:
         """Return the XML of a cell behind its place."""
@@ -306,9 +315,13 @@ class _Sheet:
         if look.fill:
             cell.fill = self.styles.PatternFill("solid", fgColor=look.fill)
         if look.border:
-            edge = self.styles.Side(style="thin", color="BBBBBB")
-            cell.border = self.styles.Border(left=edge, right=edge, top=edge, bottom=edge)
+            cell.border = self._frame()
         return cell._style
+
+    def _frame(self) -> Any:
+        """Return a thin grey line round a cell."""
+        edge = self.styles.Side(style="thin", color="BBBBBB")
+        return self.styles.Border(left=edge, right=edge, top=edge, bottom=edge)
 
 
 def _text_look(value: Cell, look: _Look) -> tuple[str, _Look]:

@@ -17,7 +17,8 @@ from ..geometry.datums import describe_crs, is_encrypted
 from ..geometry.projection import GEOGRAPHIC, plane_crs, to_degrees, to_plane
 from ..geometry.shapes import Floats, Ints
 from ..geometry.straight import laid_on_plane
-from .formats.table import conceal
+from .formats.assumptions import Assumptions, conceal
+from .formats.survey_shapes import area_words
 
 if TYPE_CHECKING:
     from ..geometry.shapes import AnyCrs, Shapes
@@ -39,7 +40,7 @@ def site_remarks(table: Table, sites: list[Site], start: int, unit: str | None) 
     An area that contradicts the drawn one puts the site in doubt; one that is no number says
     nothing about it.
     """
-    written = table.facts.get("areas")
+    written = table.facts.areas
     if not written:
         return sites
     found, compared = [], []
@@ -55,12 +56,14 @@ def site_remarks(table: Table, sites: list[Site], start: int, unit: str | None) 
 
     # One unit for the whole file is what an office writes; several are told as they are.
     units = sorted({c["unit"] for c in compared if c["agrees"] and "unit" in c})
-    table.facts["area_check"] = {
-        "compared": len(compared),
-        "disagree": sum(not c["agrees"] for c in compared),
-        "unit": units[0] if len(units) == 1 else units,
-        "plots": [c for c in compared if not c["agrees"]][:_LISTED] or compared[:3],
-    }
+    table.note(
+        area_check={
+            "compared": len(compared),
+            "disagree": sum(not c["agrees"] for c in compared),
+            "unit": units[0] if len(units) == 1 else units,
+            "plots": [c for c in compared if not c["agrees"]][:_LISTED] or compared[:3],
+        }
+    )
     return found
 
 
@@ -68,8 +71,6 @@ def _compared_area(
     site: Site, written: str, unit: str | None
 ) -> tuple[dict[str, Any] | None, str | None]:
     """What comes of comparing an area as written with the drawn one; None where one is missing."""
-    from .formats.survey_shapes import area_words  # 37 ms, and only a survey has written areas
-
     if not (site.usable and shapely.get_dimensions(site.geometry) == 2 and written):
         return None, None
     plane = site.crs or plane_crs(site.geometry.centroid.x)
@@ -82,7 +83,7 @@ def file_report(
     digest: str | None,
     kind: str,
     parts: Sequence[tuple[Table, list[Site]]],
-    told: dict[str, str],
+    told: Assumptions,
 ) -> dict[str, Any]:
     """Build the autopsy of one file, as the receipt keeps it.
 
@@ -105,10 +106,10 @@ def file_report(
 
     # What could not be used has no shape to be measured, and is counted by itself.
     good = [s for s in sites if s.geometry is not None]
-    used = [table.facts.get("crs_used", GEOGRAPHIC) for table in tables]
+    used = [crs_of(table) for table in tables]
     report: dict[str, Any] = {
         "file": name,
-        "format": tables[0].facts.get("format", kind) if tables else kind,
+        "format": (tables[0].facts.format if tables else None) or kind,
         "sha256": digest,
         "layers": [table.layer for table in tables],
         "features": len(sites),
@@ -116,14 +117,14 @@ def file_report(
         "crs_used": [crs if is_encrypted(crs) else describe_crs(crs) for crs in used],
         "axis_order": [_axis_words(table, crs) for table, crs in zip(tables, used, strict=True)],
         "unusable": len(sites) - len(good),
-        "assumed": conceal(dict(sorted(told.items()))),
+        "assumed": conceal(told.said()),
         "guesses": list({str(g): g.record() for table in tables for g in table.guesses}.values()),
         "datum_error_m": max((table.datum_error_m for table in tables), default=0.0),
     }
     report |= _told_by_layers(tables)
     report |= _geometry_facts(good)
     if good:
-        repairs = [text for table in tables for text in table.facts.get("repaired", ())]
+        repairs = [text for table in tables for text in table.facts.repaired]
         report["repaired"] = repairs[:_LISTED]
     return report
 
@@ -138,8 +139,8 @@ def _told_by_layers(tables: Sequence[Table]) -> dict[str, Any]:
 
     # Facts that all layers share stand once; otherwise each layer's, in their order.
     for key in _FACTS:
-        values = [table.facts[key] for table in tables if key in table.facts]
-        if values:
+        noted = [getattr(table.facts, key) for table in tables]
+        if values := [value for value in noted if value is not None]:
             told[key] = values[0] if all(v == values[0] for v in values) else values
     remarks = [
         f"feature {row + 1}: {text}"
@@ -179,6 +180,12 @@ _FACTS = (
 )
 
 
+# Any: a CRS is a text, a number or pyproj's own.
+def crs_of(table: Table) -> Any:
+    """Return the system that a table was settled in; degrees of CGCS2000 where nothing was said."""
+    return GEOGRAPHIC if table.facts.crs_used is None else table.facts.crs_used
+
+
 def _declared_name(declared: AnyCrs | None) -> str | None:
     if declared is None:
         return None
@@ -193,7 +200,7 @@ def _declared_name(declared: AnyCrs | None) -> str | None:
 def _axis_words(table: Table, crs: AnyCrs) -> str:
     geographic = is_encrypted(crs) or CRS.from_user_input(crs).is_geographic
     words = ("lon, lat", "lat, lon") if geographic else ("east, north", "north, east")
-    return words[table.facts.get("axis_in_file") == "yx"]
+    return words[table.facts.axis_in_file == "yx"]
 
 
 def _geometry_facts(sites: list[Site]) -> dict[str, Any]:

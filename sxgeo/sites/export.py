@@ -12,6 +12,7 @@ import shapely
 from pyproj import CRS
 
 from ..errors import InputError, UsageError
+from ..files.libraries import library
 from ..files.writing import draft, moved, path_of, without_rings, write_gpkg, write_text
 from ..geometry.datums import (
     ENCRYPTED,
@@ -355,11 +356,8 @@ def _clean(text: str) -> str:
 
 
 def _write_drawing(frame: gpd.GeoDataFrame, path: Path) -> None:
-    try:
-        import ezdxf  # optional: the extra `dxf`
-        from ezdxf import options  # type: ignore[attr-defined]
-    except ImportError as error:
-        raise InputError("DXF needs ezdxf: pip install 'sxgeo[dxf]'") from error
+    ezdxf = library("ezdxf", "DXF needs ezdxf")
+    options = ezdxf.options
 
     # Ids and times by chance would change the bytes at every run.
     known = options.write_fixed_meta_data_for_testing
@@ -367,7 +365,7 @@ def _write_drawing(frame: gpd.GeoDataFrame, path: Path) -> None:
         True  # no clock and no random ids: same sites, same bytes
     )
     try:
-        drawing = ezdxf.new("R2007", setup=False)  # type: ignore[attr-defined]
+        drawing = ezdxf.new("R2007", setup=False)
         space = drawing.modelspace()
         for site_id, shape in zip(frame["site_id"], frame.geometry, strict=True):
             # characters that DXF forbids in the name of a layer

@@ -13,13 +13,14 @@ from ..geometry.datums import with_parameters
 from ..geometry.projection import GEOGRAPHIC
 from ..geometry.shapes import Shapes
 from ..geometry.straight import carried
-from .formats.table import Guess, concealed, seven
+from .formats.assumptions import Assumptions, concealed, seven
+from .formats.table import Guess
 
 if TYPE_CHECKING:
     from .formats.table import Table
 
 
-def apply_parameters(table: Table, told: dict[str, str]) -> bool:
+def apply_parameters(table: Table, told: Assumptions) -> bool:
     """Bring a table on an old datum to EPSG:4490 by seven parameters, told or from its header.
 
     The sign of the rotations is a convention that files do not write down; for parameters of a
@@ -32,34 +33,34 @@ def apply_parameters(table: Table, told: dict[str, str]) -> bool:
         Whether there were parameters; without them nothing is done.
     """
     # What the person said goes before what the header holds.
-    text = told.get("parameters") or table.facts.get("header_parameters")
+    text = told.parameters or table.facts.header_parameters
     parameters = seven(text) if text else None
     if parameters is None:
         return False
     crs = table.crs
-    taken = told.get("rotation", "coordinate_frame")
+    taken = told.rotation or "coordinate_frame"
     moved = with_parameters(table.shapes, crs, parameters, taken)
 
     # Two conventions differ in the sign of the rotations alone, and which one was meant is seldom
     # written: the other one is measured too.
     others = []
-    if "rotation" not in told and any(parameters[3:6]):
+    if told.rotation is None and any(parameters[3:6]):
         others.append((parameters, "position_vector"))
         sign = "the sign of the Chinese handbooks"
         other_sign = "position_vector: the other sign of rx, ry, rz"
         table.guesses.append(Guess("rotation", taken, sign, other_sign))
 
     # A header may state the way back instead of the way here.
-    if "parameters" not in told:
+    if told.parameters is None:
         others.append((tuple(-p for p in parameters), taken))
     apart_m = [_apart_m(moved, with_parameters(table.shapes, crs, *other)) for other in others]
 
     # The parameters are secret: the receipt holds their hash.
-    table.facts |= {
-        "parameters": concealed(parameters),
-        "parameters_rotation": taken,
-        "parameters_from": "told by --assume parameters" if "parameters" in told else "header",
-    }
+    table.note(
+        parameters=concealed(parameters),
+        parameters_rotation=taken,
+        parameters_from="header" if told.parameters is None else "told by --assume parameters",
+    )
     table.shapes = np.asarray(
         carried(table.shapes, lambda g: with_parameters(g, crs, parameters, taken)), dtype=object
     )

@@ -27,10 +27,11 @@ from ..geometry.projection import GEOGRAPHIC, quantise, quantise_valid
 from ..geometry.shapes import Ints, Shapes
 from ..model.accuracy import DEGREE_M, default_accuracy, step_of
 from ..model.sites import Site, Sites
-from .autopsy import file_report, site_remarks
+from .autopsy import crs_of, file_report, site_remarks
+from .formats.assumptions import Assumptions, checked_assumptions, told_line
 from .formats.closing import settle_shapes
 from .formats.detect import read_tables
-from .formats.table import Guess, Table, checked_assumptions, told_line
+from .formats.table import Guess, Table
 from .formats.vector import ACCURACY_COLUMNS, ID_COLUMNS, NAME_COLUMNS, read_frame
 from .formats.wkt import is_wkt, shape_of, written_step
 from .given import Given, SiteSource, Typed, given_sites
@@ -71,7 +72,8 @@ def read_sites(
         How far the true edge may lie from the drawn one, where the file does not say; None means
         the default of the kind of source, :data:`sxgeo.model.accuracy.SOURCES`.
     assume
-        What the file does not say, by key of :data:`sxgeo.sites.formats.table.ASSUMABLE`, e.g.
+        What the file does not say, by key of
+        :data:`sxgeo.sites.formats.assumptions.ASSUMABLE`, e.g.
         ``{"crs": "EPSG:4547"}``.
     strict
         Refuse a file as soon as anything in it had to be guessed.
@@ -154,7 +156,7 @@ def _read_some(
     source: SiteSource | Given | None,
     at: Sequence[tuple[float, float] | str],
     accuracy: float | None,
-    told: dict[str, str],
+    told: Assumptions,
     *,
     strict: bool,
 ) -> tuple[Sites, list[str]]:
@@ -198,7 +200,7 @@ def _checked_accuracy(value: float | None) -> float | None:
 def _read_one(
     file: str | Path | gpd.GeoDataFrame | bytes,
     accuracy: float | None,
-    told: dict[str, str],
+    told: Assumptions,
     *,
     strict: bool,
 ) -> tuple[list[Site], dict[str, Any]]:
@@ -209,7 +211,8 @@ def _read_one(
     # Sites are numbered on through the layers, as people count the features of a file.
     parts = []
     for table in tables:
-        table.facts.setdefault("accuracy_kind", _SOURCE_OF.get(kind, "vector"))
+        if table.facts.accuracy_kind is None:
+            table.note(accuracy_kind=_SOURCE_OF.get(kind, "vector"))
         found = _sites_of(table, name, accuracy, told, start=len(sites) + 1)
         sites += found
         parts.append((table, found))
@@ -224,7 +227,7 @@ def _read_one(
 
 
 def _tables_of(
-    file: str | Path | gpd.GeoDataFrame | bytes, told: dict[str, str]
+    file: str | Path | gpd.GeoDataFrame | bytes, told: Assumptions
 ) -> tuple[str, str, list[Table], str | None]:
     """The format of a source, its name, tables and the digest of its bytes, where it has any."""
     if isinstance(file, gpd.GeoDataFrame):
@@ -263,7 +266,7 @@ def _in_doubt(site: Site, reasons: Sequence[str]) -> Site:
     return replace(site, problems=(*site.problems, *reasons), doubtful=site.usable)
 
 
-def _from_stdin(told: dict[str, str]) -> tuple[str, list[Table], str]:
+def _from_stdin(told: Assumptions) -> tuple[str, list[Table], str]:
     """Read standard input whole; what it is shows in its bytes, as for a file."""
     content = sys.stdin.buffer.read(_MAX_STDIN + 1)
     if len(content) > _MAX_STDIN:
@@ -271,7 +274,7 @@ def _from_stdin(told: dict[str, str]) -> tuple[str, list[Table], str]:
     return _from_content(content, "stdin", told)
 
 
-def _from_content(content: bytes, name: str, told: dict[str, str]) -> tuple[str, list[Table], str]:
+def _from_content(content: bytes, name: str, told: Assumptions) -> tuple[str, list[Table], str]:
     """Read what has no file of its own."""
     with TemporaryDirectory(prefix="sxgeo-") as folder:
         path = Path(folder) / name
@@ -284,7 +287,7 @@ def _from_content(content: bytes, name: str, told: dict[str, str]) -> tuple[str,
 
 
 def _sites_of(
-    table: Table, name: str, accuracy: float | None, told: dict[str, str], *, start: int
+    table: Table, name: str, accuracy: float | None, told: Assumptions, *, start: int
 ) -> list[Site]:
     """Bring a table to quantised degrees, all its features at once, and say what is wrong with
     each.
@@ -343,8 +346,8 @@ def _sites_of(
         sites[row] = repaired(site, number) if row in invalid and not problem else site
         # a ring that only touches itself needs no word
         if len(sites[row].problems) > len(site.problems):
-            table.facts.setdefault("repaired", []).append(sites[row].problems[0])
-    return site_remarks(table, sites, start, told.get("area_unit"))
+            table.note(repaired=(*table.facts.repaired, sites[row].problems[0]))
+    return site_remarks(table, sites, start, told.area_unit)
 
 
 def _told_guesses(table: Table) -> tuple[str, ...]:
@@ -403,9 +406,7 @@ def _accuracy(text: str, default: tuple[float, str]) -> tuple[float, str, str | 
     return metres, "file", None
 
 
-def _default_accuracy(
-    table: Table, accuracy: float | None, told: dict[str, str]
-) -> tuple[float, str]:
+def _default_accuracy(table: Table, accuracy: float | None, told: Assumptions) -> tuple[float, str]:
     """Say how far the edges of a table may lie from the drawn ones, and who says so, where no
     column does.
     """
@@ -413,10 +414,10 @@ def _default_accuracy(
     # A header is the file's own word; an option is the user's, for files that say nothing.
     if table.accuracy_m is not None:
         return table.accuracy_m, "file header"
-    kind = table.facts.get("accuracy_kind", "vector")
+    kind = table.facts.accuracy_kind or "vector"
 
     # Whoever names the datum of a KML has looked at its imagery: the drawing is as good as that.
-    if kind == "kml" and "datum" in told:
+    if kind == "kml" and told.datum is not None:
         kind = "kml_named"
     if kind == "kml":
         table.guesses.append(
@@ -432,11 +433,11 @@ def _default_accuracy(
 
     # The step of the written numbers bounds what they can say: two decimals of a degree are a
     # kilometre.
-    crs = table.facts.get("crs_used", GEOGRAPHIC)
+    crs = crs_of(table)
     geographic = is_encrypted(crs) or CRS.from_user_input(crs).is_geographic
     if kind == "table":
         kind = "degrees" if geographic else "metres"
-    step = table.facts.get("step")
+    step = table.facts.step
     return default_accuracy(
         kind, step_m=None if step is None else step * (DEGREE_M if geographic else 1.0)
     )
@@ -451,7 +452,7 @@ class TypedPlace(tuple[float, float]):
 
 
 def _typed_site(
-    place: tuple[float, float] | str, number: int, accuracy: float | None, told: dict[str, str]
+    place: tuple[float, float] | str, number: int, accuracy: float | None, told: Assumptions
 ) -> list[Site]:
     if isinstance(place, str):
         return _typed_wkt(place, number, accuracy, told)
@@ -476,7 +477,7 @@ def _typed(place: tuple[float, float], accuracy: float | None) -> Site:
     return replace(site, geometry=quantise(point))
 
 
-def _typed_wkt(text: str, number: int, accuracy: float | None, told: dict[str, str]) -> list[Site]:
+def _typed_wkt(text: str, number: int, accuracy: float | None, told: Assumptions) -> list[Site]:
     """Read one typed geometry: its SRID says its system, else `--assume crs` does, else it is in
     degrees as a typed point is.
     """
@@ -485,7 +486,7 @@ def _typed_wkt(text: str, number: int, accuracy: float | None, told: dict[str, s
         np.array([shape], dtype=object),
         f"EPSG:{int(shapely.get_srid(shape)) or GEOGRAPHIC.removeprefix('EPSG:')}",
     )
-    table.facts |= {"accuracy_kind": "table", "step": written_step(text)}
+    table.note(accuracy_kind="table", step=written_step(text))
     settle_shapes([table], told)
     return _sites_of(table, "--at", accuracy, told, start=number)
 

@@ -23,6 +23,7 @@ from ..geometry.datums import (
 from ..geometry.projection import plane_crs
 from ..geometry.shapes import Shapes
 from ..geometry.straight import carried
+from .formats.assumptions import Assumptions
 from .formats.systems import Declared, contradiction, fitting_crs, kinds_of, settle
 from .parameters import apply_parameters
 from .soundness import shape_problems
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
     from .formats.table import Table
 
 
-def settle_table(table: Table, name: str, told: dict[str, str]) -> str | None:
+def settle_table(table: Table, name: str, told: Assumptions) -> str | None:
     """Bring the shapes of a table to degrees of EPSG:4490.
 
     Parameters
@@ -56,11 +57,11 @@ def settle_table(table: Table, name: str, told: dict[str, str]) -> str | None:
     try:
         if table.crs is None:
             _undeclared(table, told)
-        elif "axis_in_file" not in table.facts:
+        elif table.facts.axis_in_file is None:
             # a reader that did not settle: the file declares its system
             _declared(table, told)
         plane = None if is_encrypted(table.crs) else _declared_plane(CRS.from_user_input(table.crs))
-        table.facts["crs_used"] = table.crs
+        table.note(crs_used=table.crs)
         _convert(table, told, plane)
     except InputError as error:
         raise InputError(
@@ -69,11 +70,11 @@ def settle_table(table: Table, name: str, told: dict[str, str]) -> str | None:
     return plane
 
 
-def _undeclared(table: Table, told: dict[str, str]) -> None:
-    if "crs" in told:
+def _undeclared(table: Table, told: Assumptions) -> None:
+    if told.crs is not None:
         _declared(table, told)
         return
-    if told.keys() & {"zone", "datum", "axis"}:
+    if told.said().keys() & {"zone", "datum", "axis"}:
         settle(table, Declared(), told)
         return
     pairs = shapely.get_coordinates(table.shapes)
@@ -87,16 +88,16 @@ def _undeclared(table: Table, told: dict[str, str]) -> None:
     )
 
 
-def _declared(table: Table, told: dict[str, str]) -> None:
+def _declared(table: Table, told: Assumptions) -> None:
     """Believe what the file declares, or what was told instead; refuse it when the numbers
     contradict it.
     """
 
     # Only the order is told: numbers of the file stay as they are.
-    if told.get("axis") == "yx":
+    if told.axis == "yx":
         table.shapes = shapely.transform(shapely.force_2d(table.shapes), lambda xy: xy[:, ::-1])
-    if "crs" in told:
-        table.crs = fitting_crs(named_crs(told["crs"]), table.shapes)
+    if told.crs is not None:
+        table.crs = fitting_crs(named_crs(told.crs), table.shapes)
 
     # An encrypted system is no system of PROJ, and has nothing that could be contradicted.
     if is_encrypted(table.crs):
@@ -113,7 +114,7 @@ def _declared(table: Table, told: dict[str, str]) -> None:
         raise InputError(problem)
 
     # A datum that was told holds for degrees; metres come with the datum of their plane.
-    datum = told.get("datum")
+    datum = told.datum
     if datum in ENCRYPTED:
         if not parsed.is_geographic:
             raise InputError(
@@ -127,7 +128,7 @@ def _declared(table: Table, told: dict[str, str]) -> None:
         )
 
 
-def _convert(table: Table, told: dict[str, str], plane: str | None) -> None:
+def _convert(table: Table, told: Assumptions, plane: str | None) -> None:
     # Only sound features are moved: the libraries would turn NaN into a place.
     if is_encrypted(table.crs):
         sane = ~np.isin(np.arange(len(table.shapes)), list(shape_problems(table.shapes)))
@@ -149,7 +150,7 @@ def _convert(table: Table, told: dict[str, str], plane: str | None) -> None:
     if old is not None:
         if apply_parameters(table, told):
             return
-        if declared := table.facts.get("datum"):
+        if declared := table.facts.datum:
             raise InputError(
                 f"stands on {old} ({declared}): its way to CGCS2000 needs the seven parameters of"
                 " the survey office; give them: --assume parameters=dx,dy,dz,rx,ry,rz,ppm, or"

@@ -22,6 +22,7 @@ from ..files.contents import fingerprint, named_path, path_problem, read_toml, r
 from ..geometry.datums import to_geographic
 from ..geometry.projection import GEOGRAPHIC, quantise
 from ..geometry.straight import carried
+from ..sites.formats.vector_files import read_features, whole
 
 if TYPE_CHECKING:
     from ..boundaries.zones import Zone
@@ -164,8 +165,6 @@ def read(own: OwnBoundary, codes: Sequence[str]) -> gpd.GeoDataFrame:
     # in fact read.
     heading = f"boundary file '{own.path}' for {own.zone} cannot be used:"
     before = own.content or fingerprint(own.path, "boundary file")
-    from ..sites.formats.vector_files import read_features, whole  # 2 ms, for few runs
-
     try:
         features = read_features(own.path, "boundary file", layer=own.layer)
         raw = whole(features, f"boundary file '{own.path}'")

@@ -12,10 +12,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import shapely
 
-from ..boundaries.chinese_names import class_id_of, county_code_of
+from ..boundaries.county_names import county_code_of
 from ..boundaries.units import load_counties
 from ..errors import InputError, SxgeoError, UsageError, listed
 from ..files.contents import fingerprint, named_path, parse_toml, path_problem, receipt_name
+from ..layers.class_names import class_id_of
 from ..layers.classes import ALL_CLASS_IDS, CLASS_IDS
 from ..layers.layers import Layer, empty_layer, load_classes, with_default_extent
 from ..model.filing import FIELDS, field_key, filing_problems

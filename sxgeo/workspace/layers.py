@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from ..boundaries.chinese_names import county_codes_of
+from ..boundaries.county_names import county_codes_of
 from ..errors import InputError, UsageError, listed
 from ..files.contents import fingerprint
 from ..geometry.datums import to_geographic

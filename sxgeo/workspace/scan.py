@@ -23,6 +23,7 @@ from ..geometry.projection import ellipsoid_area_m2
 from ..geometry.straight import carried
 from ..layers.layers import load_classes
 from ..layers.rules import load_rules
+from ..sites.formats.assumptions import Assumptions
 from ..sites.formats.detect import read_tables, sniff
 from ..sites.formats.systems import contradiction
 from ..sites.formats.vector_files import KINDS, read_features
@@ -369,7 +370,7 @@ def _layer_names(path: Path) -> list[str | None]:
         raise InputError(f"'{path}' is a {kind} without geometry in records")
     if kind == "zip":
         return [None]
-    _, tables = read_tables(path, {"closed_line": "line"})
+    _, tables = read_tables(path, Assumptions(closed_line="line"))
     return [table.layer for table in tables] if len(tables) > 1 else [None]
 
 

@@ -21,7 +21,7 @@ from sxgeo.boundaries.units import load_units
 from sxgeo.boundaries.zone_table import _plain, find_zone, zones_of
 from sxgeo.errors import InputError, UsageError
 from sxgeo.geometry.projection import ellipsoid_area_m2
-from sxgeo.layers.layers import ELEMENT_COLUMNS
+from sxgeo.model.elements import ELEMENT_COLUMNS
 
 ROOT = Path(__file__).resolve().parents[2]
 SOURCES = ROOT / "data/sources"

@@ -16,11 +16,12 @@ from sxgeo.analysis.conflicts.binding import kind_fit
 from sxgeo.analysis.conflicts.check import check_sites
 from sxgeo.analysis.conflicts.replay import replay
 from sxgeo.analysis.conflicts.subzones import resource_name
-from sxgeo.boundaries import chinese_names
-from sxgeo.boundaries.chinese_names import CLASS_ALIASES_ZH, class_id_of, county_code_of
+from sxgeo.boundaries import county_names
+from sxgeo.boundaries.county_names import county_code_of
 from sxgeo.boundaries.units import load_counties
 from sxgeo.cli import main
 from sxgeo.errors import InputError, UsageError
+from sxgeo.layers.class_names import CLASS_ALIASES_ZH, class_id_of
 from sxgeo.layers.classes import ALL_CLASS_IDS
 from sxgeo.layers.layers import load_classes, load_layers
 from sxgeo.layers.rules import load_rules
@@ -85,7 +86,7 @@ def test_a_county_of_no_name_and_one_of_several_are_refused(monkeypatch):
         county_code_of("阳渠县")
     with pytest.raises(UsageError, match="no county code"):
         county_code_of("yangqu")
-    monkeypatch.setattr(chinese_names, "_near_names", lambda: {"城区": ("140202", "140302")})
+    monkeypatch.setattr(county_names, "_near_names", lambda: {"城区": ("140202", "140302")})
     with pytest.raises(UsageError, match="several counties: 140202, 140302; write the code"):
         county_code_of("城区")
 

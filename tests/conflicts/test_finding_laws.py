@@ -9,7 +9,18 @@ from typing import Any
 import numpy as np
 import pytest
 import shapely
-from conftest import PLANE, X0, Y0, ask, box, make_layer, make_record, make_rule, make_site
+from conftest import (
+    PLANE,
+    X0,
+    Y0,
+    ask,
+    box,
+    make_counties,
+    make_layer,
+    make_record,
+    make_rule,
+    make_site,
+)
 
 from sxgeo.analysis.conflicts import findings
 from sxgeo.analysis.conflicts.findings import (
@@ -25,7 +36,7 @@ from sxgeo.analysis.conflicts.findings import (
     unite,
 )
 from sxgeo.analysis.conflicts.legal import legal_overlay, shares_edge
-from sxgeo.analysis.conflicts.screener import _of_urban
+from sxgeo.analysis.conflicts.screener import Screener, _of_urban, _State
 from sxgeo.analysis.conflicts.urban import CODES, INSIDE, OUTSIDE, PARTLY, positions
 from sxgeo.geometry.overlap import Overlap, measure
 from sxgeo.geometry.projection import to_degrees
@@ -102,6 +113,19 @@ def test_the_reason_of_a_class_is_that_of_what_decides_it() -> None:
             else:
                 told = "between"
             assert reason_code("undetermined", None, codes) == told
+
+
+def test_the_reasons_of_very_many_sites_are_read_bit_by_bit() -> None:
+    """What the arrays tell of a class is what its findings tell, one by one."""
+    screener = Screener([make_layer()], [make_rule()], counties=make_counties(), as_of="2026-11-21")
+    (table,) = screener.prepared(PLANE)[1]
+    undetermined = KNOWN_OUTCOMES.index("undetermined")
+    names = ("unlocated", "no_rule", "unverified_rule", "within_error")
+    for codes in range(1, 16):
+        state = _State(undetermined, 0, codes, True, True, True, False, 0)
+        told = {name for bit, name in enumerate(names) if codes // 2**bit % 2}
+        expected = reason_code("undetermined", EFFECTS[0], told)
+        assert screener._told(table, state)[3] == expected
 
 
 def test_what_is_known_is_the_gravest_of_what_is_not_missed() -> None:

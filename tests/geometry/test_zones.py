@@ -65,7 +65,9 @@ def test_the_plane_of_a_place_is_the_nearest_meridian() -> None:
 @pytest.mark.parametrize("width", [3, 6])
 def test_a_zone_is_known_by_its_width_and_meridian_and_by_its_number(width: int) -> None:
     zones = {zone_meridian(z): z for z in (THREE if width == 3 else SIX)}
-    for meridian in range(70, 140):
+    first, last = min(zones), max(zones)
+    beside = {first - width, first - 1, first + 1, (first + last) // 2 + 1, last - 1, last + width}
+    for meridian in sorted(beside | set(zones)):
         name = f"CGCS2000 {width}-degree {meridian}E"
         if meridian in zones:
             assert named_crs(name) == zone_crs(zones[meridian])

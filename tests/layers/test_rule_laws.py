@@ -129,7 +129,7 @@ def test_generations_are_told_exactly_where_some_day_has_two() -> None:
                 assert found[0].startswith("row ")
 
 
-def test_a_rule_is_in_force_from_its_first_day_to_its_last(monkeypatch) -> None:
+def test_a_rule_is_in_force_from_its_first_day_to_its_last(table_of_rules) -> None:
     rows = [
         {**WHOLE, "in_force_to": "2020-12-31"},
         {**WHOLE, "rule_id": "R1-2", "in_force_from": "2021-01-01"},
@@ -141,7 +141,7 @@ def test_a_rule_is_in_force_from_its_first_day_to_its_last(monkeypatch) -> None:
             "verified": "false",
         },
     ]
-    monkeypatch.setattr(rules_module, "read_table", lambda path: rows)
+    table_of_rules(rows)
 
     def named(*words: str, **when: str) -> list[str]:
         return [rule.rule_id for rule in load_rules(*words, **when)]
@@ -166,7 +166,7 @@ def test_a_rule_is_in_force_from_its_first_day_to_its_last(monkeypatch) -> None:
         named(as_of="2020-02-30")
 
 
-def test_every_column_is_in_its_field_and_an_empty_one_says_nothing(monkeypatch) -> None:
+def test_every_column_is_in_its_field_and_an_empty_one_says_nothing(table_of_rules) -> None:
     some = next(iter(rules_module.EXCEPTION_ZH))
     told = {
         **WHOLE,
@@ -189,7 +189,7 @@ def test_every_column_is_in_its_field_and_an_empty_one_says_nothing(monkeypatch)
         "verified": "true",
     }
     bare = {**WHOLE, "rule_id": "R2", "verified": "false", "in_force_from": ""}
-    monkeypatch.setattr(rules_module, "read_table", lambda path: [told, bare])
+    table_of_rules([told, bare])
     full, empty = load_rules()
     tuples = {"resource_kind", "possible_kinds", "project_types", "exception"}
     for field in fields(Rule):

@@ -14,7 +14,6 @@ from sxgeo.analysis.conflicts.binding import binding_rules, why
 from sxgeo.catalog import read_table
 from sxgeo.cli import main
 from sxgeo.errors import DataError, UsageError
-from sxgeo.layers import rules as rules_module
 from sxgeo.layers.classes import CLASS_IDS, EXTRA_CLASS_IDS
 from sxgeo.layers.rules import load_rules, rule_problems, rule_records
 from sxgeo.model.outcomes import BEHAVIOURS, TYPE_STATES
@@ -290,12 +289,12 @@ def test_generations_of_one_rule_must_not_overlap():
     assert list(rule_problems(rows)) == []
 
 
-def test_all_problems_come_at_once_and_end_with_the_code_of_broken_data(monkeypatch, capsys):
+def test_all_problems_come_at_once_and_end_with_the_code_of_broken_data(table_of_rules, capsys):
     rows = [dict(row) for row in TABLE]
     rows[0]["resource_class"] = "heritage"
     rows[5]["effect"] = "maybe"
     rows.append(dict(rows[7]))
-    monkeypatch.setattr(rules_module, "read_table", lambda path: rows)
+    table_of_rules(rows)
     with pytest.raises(DataError) as caught:
         load_rules()
     assert all(

@@ -146,6 +146,16 @@ FOLDERS = (
 )
 
 
+def corner_folder(west: float) -> str:
+    """A folder of four places that are called as the corners of a plot are."""
+    places = shapely.get_coordinates(shapely.box(west, 38.2, west + 0.004, 38.204))[:4]
+    marks = (
+        f"<Placemark><name>J{i}</name><Point><coordinates>{x},{y}</coordinates></Point></Placemark>"
+        for i, (x, y) in enumerate(places, 1)
+    )
+    return f"<Folder>{''.join(marks)}</Folder>"
+
+
 def in_folder(parts: dict[str, bytes], path: str) -> dict[str, bytes]:
     return {f"{path}.{end}": content for end, content in parts.items()}
 
@@ -239,6 +249,7 @@ GOOD: dict[str, Callable[[Path], tuple[str, bytes]]] = {
     "KML with folders": lambda f: ("folders.kml", kml(PLOT + FOLDERS)),
     "KML in GBK": lambda f: ("gbk.kml", kml(PLOT, '<?xml version="1.0" encoding="GBK"?>', "gbk")),
     "KML with a byte order mark": lambda f: ("mark.kml", b"\xef\xbb\xbf" + kml(PLOT)),
+    "KML with the corners of a plot in each of two folders": lambda f: ("corners.kml", kml(corner_folder(112.6) + corner_folder(112.7))),
     "KMZ": lambda f: ("p.kmz", packed({"doc.kml": kml(FOLDERS), "files/icon.png": b"\x89PNG"})),
     "shapefile and KML in one": lambda f: (
         "both.zip",

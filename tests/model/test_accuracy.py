@@ -12,7 +12,8 @@ from reading_cases_tables import CLOSED, corner, metres, survey, table
 from sxgeo.errors import UsageError
 from sxgeo.model.accuracy import PREFIX, SOURCES, cad_kind, default_accuracy, step_of, words_zh
 from sxgeo.reports.sentences import accuracy_words
-from sxgeo.sites.formats.table import Table
+from sxgeo.sites.formats.assumptions import NOTHING_SAID, Assumptions
+from sxgeo.sites.formats.table import Facts, Table
 from sxgeo.sites.read import _default_accuracy, parse_place, read_sites
 
 PLOT = shapely.box(112.60, 38.00, 112.61, 38.01)
@@ -124,11 +125,11 @@ def test_imagery_that_nobody_named_is_in_doubt_until_the_datum_is_said() -> None
     import numpy as np
 
     def kml() -> Table:
-        return Table(np.array([PLOT], dtype=object), "EPSG:4326", facts={"accuracy_kind": "kml"})
+        return Table(np.array([PLOT], dtype=object), "EPSG:4326", facts=Facts(accuracy_kind="kml"))
 
     unnamed = kml()
-    assert _default_accuracy(unnamed, None, {})[0] == 600.0
+    assert _default_accuracy(unnamed, None, NOTHING_SAID)[0] == 600.0
     assert [g.key for g in unnamed.guesses] == ["datum"]
     said = kml()
-    assert _default_accuracy(said, None, {"datum": "CGCS2000"})[0] == 10.0
+    assert _default_accuracy(said, None, Assumptions(datum="CGCS2000"))[0] == 10.0
     assert said.guesses == []

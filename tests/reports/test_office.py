@@ -24,8 +24,9 @@ from test_sites import PLOT, write
 import sxgeo
 from sxgeo.boundaries.units import load_counties
 from sxgeo.errors import InputError
+from sxgeo.files import libraries
 from sxgeo.layers.classes import CLASS_IDS, EXTRA_CLASS_IDS
-from sxgeo.reports import archive, figure
+from sxgeo.reports import figure
 from sxgeo.reports.cells import Number, area_cells, clean, head_words
 from sxgeo.reports.chapters import CHAPTERS
 from sxgeo.reports.docx import document_bytes
@@ -463,9 +464,9 @@ def test_a_missing_library_is_named_with_its_remedy(
     def missing(name: str) -> Any:
         raise ImportError(name)
 
-    monkeypatch.setattr(archive, "import_module", missing)
+    monkeypatch.setattr(libraries, "import_module", missing)
     for write_it in (report.to_xlsx, report.to_docx):
-        with pytest.raises(sxgeo.UsageError, match=r"pip install sxgeo\[office\]"):
+        with pytest.raises(sxgeo.UsageError, match=r"pip install .sxgeo\[office\]"):
             write_it(tmp_path / "r")
     assert not list(tmp_path.iterdir())
     assert report.to_html()

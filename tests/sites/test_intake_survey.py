@@ -219,12 +219,13 @@ def test_writing_and_reading_gives_the_same_site(
     text = survey_text(survey_of([Site("P,1@", shape, name=name, accuracy_m=0.5)]))
     assert survey_text(parse_survey(text)) == text
     from sxgeo.geometry.datums import to_geographic
+    from sxgeo.sites.formats.assumptions import NOTHING_SAID
     from sxgeo.sites.formats.survey import declared_by
     from sxgeo.sites.formats.survey_shapes import survey_table
     from sxgeo.sites.formats.systems import settle
 
     survey = parse_survey(text)
-    table = settle(survey_table(survey, {}), declared_by(survey), {})
+    table = settle(survey_table(survey, NOTHING_SAID), declared_by(survey), NOTHING_SAID)
     assert not table.wrong
     back = quantise(to_geographic(table.shapes, table.crs))[0]
     assert shapely.hausdorff_distance(back, shape) == 0.0

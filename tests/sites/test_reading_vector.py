@@ -28,7 +28,7 @@ from reading_cases_vector import (
 from reading_cases_vector import PLOT as SQUARE_OF
 
 from sxgeo.errors import UsageError
-from sxgeo.sites.formats.table import checked_assumptions
+from sxgeo.sites.formats.assumptions import checked_assumptions
 from sxgeo.sites.read import read_some
 
 

@@ -47,6 +47,7 @@ def test_the_accuracy_of_a_site_is_that_of_its_column_then_of_the_option_then_of
 
 
 def test_the_precedence_of_a_header_over_an_option_holds_in_the_one_place_that_decides() -> None:
+    from sxgeo.sites.formats.assumptions import NOTHING_SAID
     from sxgeo.sites.formats.table import Table
     from sxgeo.sites.read import _default_accuracy
 
@@ -55,10 +56,10 @@ def test_the_precedence_of_a_header_over_an_option_holds_in_the_one_place_that_d
         made.accuracy_m = header
         return made
 
-    assert _default_accuracy(table(5.0), 7.0, {}) == (5.0, "file header")
-    assert _default_accuracy(table(0.0), 7.0, {}) == (0.0, "file header")
-    assert _default_accuracy(table(None), 7.0, {}) == (7.0, "option")
-    assert _default_accuracy(table(None), None, {})[1].startswith(PREFIX)
+    assert _default_accuracy(table(5.0), 7.0, NOTHING_SAID) == (5.0, "file header")
+    assert _default_accuracy(table(0.0), 7.0, NOTHING_SAID) == (0.0, "file header")
+    assert _default_accuracy(table(None), 7.0, NOTHING_SAID) == (7.0, "option")
+    assert _default_accuracy(table(None), None, NOTHING_SAID)[1].startswith(PREFIX)
 
 
 class _Back:

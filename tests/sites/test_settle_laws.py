@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import FrozenInstanceError, fields
 from itertools import product
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ import shapely
 from sxgeo.errors import InputError
 from sxgeo.geometry.datums import named_crs
 from sxgeo.geometry.projection import to_plane
+from sxgeo.sites.formats.assumptions import ASSUMABLE, NOTHING_SAID, Assumptions
 from sxgeo.sites.formats.table import Table
 from sxgeo.sites.read import read_sites
 from sxgeo.sites.settle import _declared_plane, settle_table
@@ -45,9 +47,9 @@ def test_a_plot_is_where_it_is_whoever_says_its_system_and_in_whatever_order(
     made = table(shape, crs if declared else None)
     told = {} if declared else {"crs": crs}
     told |= {"axis": axis} if axis else {}
-    plane = settle_table(made, "f", told)
+    plane = settle_table(made, "f", Assumptions(**told))
     assert plane == (crs if crs.startswith("EPSG:45") else None)
-    assert made.facts["crs_used"] == crs
+    assert made.facts.crs_used == crs
     assert made.datum_error_m == 0
     assert shapely.hausdorff_distance(made.shapes[0], PLOT) < 2e-9
 
@@ -57,22 +59,22 @@ def test_degrees_under_a_plane_and_a_plane_turned_round_are_refused(crs: str) ->
     for shape, words in ((PLOT, "degrees"), (turned(SYSTEMS[crs]), "north before east")):
         for made, told in ((table(shape, crs), {}), (table(shape, None), {"crs": crs})):
             with pytest.raises(InputError, match=f"'plan.shp'.*{words}"):
-                settle_table(made, "plan.shp", told)
+                settle_table(made, "plan.shp", Assumptions(**told))
     made = table(PLOT, crs)
     made.layer = "plots"
     with pytest.raises(InputError, match=r"^'plan.shp' layer plots: declares"):
-        settle_table(made, "plan.shp", {})
+        settle_table(made, "plan.shp", NOTHING_SAID)
 
 
 def test_what_nobody_declares_is_asked_for_and_told_what_it_looks_like() -> None:
     for shape, looks in ((PLOT, "lon, lat"), (SYSTEMS["EPSG:4547"], "east, north")):
         with pytest.raises(InputError, match=f"declares no coordinate system .*{looks}"):
-            settle_table(table(shape, None), "f", {})
+            settle_table(table(shape, None), "f", NOTHING_SAID)
     empty = Table(shapes=np.array([], dtype=object), columns={}, crs=None)
     with pytest.raises(InputError, match="declares no coordinate system; add"):
-        settle_table(empty, "f", {})
+        settle_table(empty, "f", NOTHING_SAID)
     with pytest.raises(InputError, match="is not known to PROJ"):
-        settle_table(table(PLOT, "EPSG:999999"), "f", {})
+        settle_table(table(PLOT, "EPSG:999999"), "f", NOTHING_SAID)
 
 
 @pytest.mark.parametrize("datum", ["CGCS2000", "XIAN80", "BEIJING54", "GCJ-02"])
@@ -88,7 +90,7 @@ def test_a_datum_that_is_said_must_be_that_of_the_system_that_is_declared(
         words = None if degrees else "which holds for degrees"
         if degrees:
             pytest.importorskip("geocoordinates_ffi")
-            settle_table(made, "f", {"datum": datum})
+            settle_table(made, "f", Assumptions(datum=datum))
             assert made.datum_error_m > 0 and made.crs == datum
             away = shapely.distance(made.shapes[0].centroid, PLOT.centroid)
             assert 0.001 < away < 0.02
@@ -100,11 +102,11 @@ def test_a_datum_that_is_said_must_be_that_of_the_system_that_is_declared(
     else:
         words = None
     if words is None:
-        settle_table(made, "f", {"datum": datum})
+        settle_table(made, "f", Assumptions(datum=datum))
         assert made.datum_error_m == 0
     else:
         with pytest.raises(InputError, match=words):
-            settle_table(made, "f", {"datum": datum})
+            settle_table(made, "f", Assumptions(datum=datum))
 
 
 def test_only_a_plane_of_three_degrees_on_this_datum_is_kept_as_that_of_a_site() -> None:
@@ -150,5 +152,21 @@ def test_what_is_said_piece_by_piece_settles_a_file_that_declares_nothing(crs: s
         (turned(PLOT), {"datum": "CGCS2000", "axis": "yx"}),
     ):
         made = table(shape, None)
-        settle_table(made, "f", told)
+        settle_table(made, "f", Assumptions(**told))
         assert shapely.hausdorff_distance(made.shapes[0], PLOT) < 2e-9
+
+
+def test_the_value_of_what_is_said_has_the_keys_that_can_be_said() -> None:
+    assert [field.name for field in fields(Assumptions)] == list(ASSUMABLE)
+    assert NOTHING_SAID.said() == {}
+    assert Assumptions(zone="38", axis="yx").said() == {"axis": "yx", "zone": "38"}
+
+
+def test_a_reader_can_note_only_facts_that_there_are() -> None:
+    made = table(PLOT, "EPSG:4490")
+    made.note(zone=38)
+    assert (made.facts.zone, table(PLOT, None).facts.zone) == (38, None)
+    with pytest.raises(TypeError, match="zome"):
+        made.note(zome=38)
+    with pytest.raises(FrozenInstanceError):
+        made.facts.zone = 39  # type: ignore[misc]

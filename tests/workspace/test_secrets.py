@@ -11,7 +11,7 @@ from bad_files import SURVEY
 
 from sxgeo.cli import main
 from sxgeo.errors import UsageError
-from sxgeo.sites.formats.table import checked_assumptions, concealed
+from sxgeo.sites.formats.assumptions import checked_assumptions, concealed
 
 PARAMETERS = "120.53,-40.27,-31.79,0.41,0.23,-0.97,1.51"
 NUMBERS = [number.lstrip("-") for number in PARAMETERS.split(",")]

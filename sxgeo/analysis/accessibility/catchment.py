@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 
 from ...errors import InputError, UsageError, listed, unknown
+from ...files.libraries import library
 from ..network.graph import checked_network
 from .origins import places_from_frame, read_places
 from .travel_times import sparse_times
@@ -207,14 +208,11 @@ def _scores(
     max_minutes: float,
     weight: Callable[[float], float] | None,
 ) -> Any:
-    try:
-        from access import Access  # an optional library
-    except ImportError as error:
-        raise InputError("catchments need PySAL access: pip install 'sxgeo[access]'") from error
+    access = library("access", "catchments need PySAL access")
     # access joins on nothing and fails
     if costs.empty:
         return np.zeros(len(demands))
-    asked = Access(
+    asked = access.Access(
         demand_df=_numbered(demands, "demand"), demand_index=True, demand_value="demand",
         supply_df=_numbered(supplies, "supply"), supply_index=True, supply_value="supply",
         cost_df=costs, cost_origin="origin", cost_dest="dest", cost_name="cost",

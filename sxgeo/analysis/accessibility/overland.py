@@ -16,6 +16,7 @@ from scipy.sparse import csr_matrix
 from scipy.sparse.csgraph import dijkstra
 
 from ...errors import AnalysisError, InputError, UsageError, listed
+from ...files.libraries import library
 from ...geometry.projection import GEOGRAPHIC, ellipsoid_area_m2, quantise, to_degrees, to_plane
 from ..network.arrays import TICKS_PER_MIN
 from .origins import limits_of, read_places
@@ -207,12 +208,7 @@ def least_minutes(
     InputError
         If scikit-image is not installed.
     """
-    try:
-        from skimage.graph import MCP_Geometric  # an optional library
-    except ImportError as error:
-        raise InputError(
-            "times over a surface need scikit-image: pip install 'sxgeo[raster]'"
-        ) from error
+    graph = library("skimage.graph", "times over a surface need scikit-image")
     pace, side = surface.min_per_m, surface.grid.cell_m
 
     # no way within the limit leaves the square that the cheapest pace crosses in that time
@@ -224,7 +220,7 @@ def least_minutes(
 
     # a negative cost is what MCP takes for ground that nobody passes
     costs = np.where(np.isfinite(pace[part]), pace[part], -1.0)
-    found, _ = MCP_Geometric(costs, sampling=(side, side)).find_costs(
+    found, _ = graph.MCP_Geometric(costs, sampling=(side, side)).find_costs(
         [(cell[0] - top, cell[1] - left)]
     )
     minutes = np.full(pace.shape, np.inf)

@@ -5,16 +5,17 @@ from __future__ import annotations
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import geopandas as gpd
 import numpy as np
+import scipy
 import shapely
 from pyproj import CRS
 
 from ...errors import InputError, UsageError, listed
+from ...files.libraries import library
 from ...geometry.datums import plane_to, to_geographic
 from ...geometry.projection import plane_crs, points_to_plane, to_plane
 from ...geometry.shapes import Shape, Shapes
@@ -175,11 +176,7 @@ def need(module: str, purpose: str) -> Any:
     InputError
         If it is not installed.
     """
-    try:
-        return import_module(module)
-    except ImportError as error:
-        package = {"skimage.graph": "scikit-image"}.get(module, module.partition(".")[0])
-        raise InputError(f"{purpose} needs {package}: pip install 'sxgeo[raster]'") from error
+    return library(module, f"{purpose} needs {module.partition('.')[0]}")
 
 
 @contextmanager
@@ -252,8 +249,9 @@ def _place_problems(dataset: DatasetReader, middle: Shape, place: Shape) -> Iter
         return
 
     # numbers that name another zone than the system are still places on the earth, but far from
-    # where it holds
-    area = CRS.from_user_input(dataset.crs.to_wkt()).area_of_use
+    # where it holds; a file does not say where that is, the register does
+    code = dataset.crs.to_epsg()
+    area = None if code is None else CRS.from_epsg(code).area_of_use
     if area is None:
         return
     west, south, east, north = area.bounds
@@ -516,9 +514,7 @@ def _thin_barriers(dataset: DatasetReader, grid: Grid, codes: Sequence[float]) -
     The value of a cell is that of its middle, or the commonest: a river of one pixel would have
     gaps in it. A patch that is smaller than a cell is left to that rule.
     """
-    from rasterio.windows import Window  # an optional library
-    from scipy import ndimage  # takes its time, and only thin barriers need it
-
+    windows = need("rasterio.windows", "barriers")
     crossed = np.zeros((grid.rows, grid.columns), dtype=bool)
     pixel_m = _pixel_m(dataset, grid.crs)
 
@@ -532,12 +528,13 @@ def _thin_barriers(dataset: DatasetReader, grid: Grid, codes: Sequence[float]) -
         # each block looks one cell into the next, so that what hangs together across their edge is
         # seen
         height = min(rows + int(np.ceil(2 * longest)), dataset.height - first)
-        values = dataset.read(1, window=Window(0, first, dataset.width, height), masked=True)
+        window = windows.Window(0, first, dataset.width, height)
+        values = dataset.read(1, window=window, masked=True)
         closed = np.isin(values.astype(np.float64).filled(np.nan), list(codes))
-        patches, count = ndimage.label(closed, structure=np.ones((3, 3)))
+        patches, count = scipy.ndimage.label(closed, structure=np.ones((3, 3)))
         if not count:
             continue
-        boxes = ndimage.find_objects(patches)
+        boxes = scipy.ndimage.find_objects(patches)
 
         # a patch no longer than a cell is left to the commonest value; a river is long
         long = [max(part.stop - part.start for part in box) > longest for box in boxes]
@@ -616,15 +613,13 @@ def _read(
     """Return the values of a window, NaN for none, and how many pixels went into one of them each
     way.
     """
-    from rasterio.enums import Resampling  # an optional library
-    from rasterio.windows import Window  # an optional library
-
+    enums, windows = need("rasterio.enums", "rasters"), need("rasterio.windows", "rasters")
     left, top, right, bottom = window
     width, height = right - left, bottom - top
     shape = (max(1, -(-height // step)), max(1, -(-width // step)))
     table = dataset.read(
-        1, window=Window(left, top, width, height), out_shape=shape, masked=True,
-        resampling=Resampling.mode if nearest else Resampling.average,
+        1, window=windows.Window(left, top, width, height), out_shape=shape, masked=True,
+        resampling=enums.Resampling.mode if nearest else enums.Resampling.average,
     )  # fmt: skip
     values = table.astype(np.float64).filled(np.nan)
 

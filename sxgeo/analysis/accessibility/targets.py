@@ -14,6 +14,7 @@ from ...errors import UsageError, listed
 from ...geometry.projection import ellipsoid_area_m2
 from ...layers.layers import load_layer
 from ...workspace.boundaries import load_zone
+from ..network.bundled import ZONE_BOXES, load_network
 from .indicators import (
     Bounds,
     Node,
@@ -25,6 +26,7 @@ from .indicators import (
     slowest,
     within,
 )
+from .travel_times import travel_times
 
 COLUMNS = (
     "indicator_id",
@@ -263,9 +265,6 @@ def _cities_within(row: _Row, day: str) -> Bounds:
     """Bound from below how many places are surely reached in time:
     ``NETWORK:MEANS:MINUTES:ORIGIN:PLACES``.
     """
-    from ..network.bundled import ZONE_BOXES, load_network  # most indicators need no roads
-    from .travel_times import travel_times  # as above
-
     network_id, by, limit_min, origin, places = row["arguments"].split(":")
     west, south, east, north = ZONE_BOXES[network_id]
     nodes = load_layer("transport_nodes").frame.set_index("node_id")

@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 
 from ...errors import InputError, UsageError
+from ...files.libraries import library
 from ...files.writing import draft, path_of
 from ..network.arrays import TICKS_PER_MIN
 from ..network.graph import Network, checked_network
@@ -213,11 +214,8 @@ def write_table(
     target = path_of(path)
     if target.suffix != ".parquet":
         raise UsageError(f"a table of times is written as .parquet, not as '{target.name}'")
-    try:
-        import pyarrow as pa  # an optional library
-        import pyarrow.parquet as pq  # an optional library
-    except ImportError as error:
-        raise InputError("writing Parquet needs pyarrow: pip install 'sxgeo[parquet]'") from error
+    pa = library("pyarrow", "writing Parquet needs pyarrow")
+    pq = library("pyarrow.parquet", "writing Parquet needs pyarrow")
     ids = [_id_type(pa, labels) for labels in table.ids]
     schema = pa.schema(
         [("origin_id", ids[0]), ("destination_id", ids[1]), ("minutes", pa.float64())]

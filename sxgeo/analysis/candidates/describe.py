@@ -179,7 +179,7 @@ def _halves(shape: Any) -> Any:
     else:
         parts = shapely.get_parts([shapely.clip_by_rect(shape, *box) for box in boxes])
 
-    # a quick clip is, rarely, wrong: then the land is cut exactly, or some of it nobody would screen
+    # a quick clip is, rarely, wrong: then the land is cut exactly, so that all of it is screened
     lost_m2 = shape.area - float(shapely.area(parts).sum())
     if abs(lost_m2) > _LEAST_PIECE_M2 + _CUT_SHARE * shape.area:
         parts = shapely.get_parts([shapely.intersection(shape, shapely.box(*box)) for box in boxes])

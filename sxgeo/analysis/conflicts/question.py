@@ -15,6 +15,8 @@ import shapely
 from ...boundaries.units import load_counties, load_units
 from ...catalog import checked_date
 from ...errors import InputError, UsageError, listed, wrong_type
+from ...geometry.kernel import Kernel
+from ...layers.class_names import class_id_of
 from ...layers.classes import ALL_CLASS_IDS
 from ...layers.layers import in_order, load_layers
 from ...layers.rules import load_rules
@@ -87,8 +89,6 @@ class Question:
         """The engine that measures all once more; None where none was asked for."""
         if not self.verify:
             return None
-        from ...geometry.kernel import Kernel  # most runs ask one engine, and start without this
-
         return Kernel()
 
     def outcomes(
@@ -220,8 +220,6 @@ def _checked_classes(classes: Sequence[str] | None) -> tuple[str, ...] | None:
 
     # Chinese names are taken too
     if any(c not in ALL_CLASS_IDS for c in classes):
-        from ...boundaries.chinese_names import class_id_of  # only names need it
-
         classes = [class_id_of(c) for c in classes]
     return tuple(c for c in ALL_CLASS_IDS if c in classes)
 
@@ -248,8 +246,6 @@ def _named_layers(layers: Mapping[str, str | Path] | Sequence[UserLayer]) -> lis
                 "layers", layers, "a mapping such as {'heritage_sites': 'official.gpkg'}"
             )
         return several
-    from ...boundaries.chinese_names import class_id_of  # only names need it
-
     return [UserLayer(class_id_of(name), Path(path)) for name, path in layers.items()]
 
 

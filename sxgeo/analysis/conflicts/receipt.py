@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 import shapely
+from pyproj import proj_version_str
 
 from ...catalog import data_path, load_catalog
 from ...files.contents import fingerprint
@@ -149,8 +150,6 @@ def _layer_receipt(user: UserLayer) -> dict[str, Any]:
 
 def versions() -> dict[str, str]:
     """Return the programs on whose arithmetic an answer rests."""
-    from pyproj import proj_version_str  # takes its time, and only a receipt needs it
-
     return {
         "sxgeo": __version__,
         "geos": shapely.geos_version_string,

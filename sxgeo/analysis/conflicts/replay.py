@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import shapely
 
 from ...errors import InputError
-from ...files.contents import find_again, read_json
+from ...files.contents import MAX_REPORT_BYTES, find_again, is_answer, read_json
 from ...model.outcomes import Override
 from ...model.sites import Sites
 from ...reports.answer import READABLE
@@ -120,17 +121,10 @@ def _asked_again(
     verify: bool,
 ) -> Report:
     """Ask the question of a receipt's parameters again."""
-    # what was never said is left out: None would say something
-    attributes = {
-        k: parameters[k]
-        for k in ("height_m", "groundwater_use", "discharge")
-        if parameters[k] is not None
-    }
-    documents = {f"{name}_source": text for name, text in parameters.get("documents", {}).items()}
     return check_sites(
         plots,
         project_type=parameters["project_type"],
-        project_attributes={**attributes, **parameters["attributes"], **documents},
+        project_attributes=_attributes(parameters),
         as_of=parameters["as_of"],
         classes=parameters["classes"],
         layers=users,
@@ -138,6 +132,74 @@ def _asked_again(
         overrides=[Override(**row) for row in parameters["overrides"]],
         verify=verify,
     )
+
+
+def _attributes(parameters: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what a receipt's parameters say of the project, with the documents that say it."""
+    # what was never said is left out: None would say something
+    attributes = {
+        k: parameters[k]
+        for k in ("height_m", "groundwater_use", "discharge")
+        if parameters[k] is not None
+    }
+    documents = {f"{name}_source": text for name, text in parameters.get("documents", {}).items()}
+    return {**attributes, **parameters["attributes"], **documents}
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What a report was asked.
+
+    Attributes
+    ----------
+    sites
+        The sites as they were read: accuracy, doubts and what was left out with them.
+    project_type, project_attributes, as_of, classes
+        As :func:`sxgeo.check_sites` takes them.
+    layers
+        Files of the user's layers that were asked.
+    """
+
+    sites: Sites
+    project_type: str | None
+    project_attributes: dict[str, Any]
+    as_of: str
+    classes: Sequence[str] | None
+    layers: tuple[str, ...]
+
+
+def is_report(path: str | Path) -> bool:
+    """Say whether a file is a report, which `asked_of` reads."""
+    file = Path(path)
+    return (
+        file.suffix.lower() == ".json"
+        and file.is_file()
+        and file.stat().st_size <= MAX_REPORT_BYTES
+        and is_answer(file.read_bytes())
+    )
+
+
+def asked_of(path: str | Path) -> Asked:
+    """Return what a report was asked, by its receipt.
+
+    Raises
+    ------
+    InputError
+        If the file is no report, or its receipt lacks something.
+    """
+    receipt = read_report(path)["receipt"]
+    try:
+        parameters = receipt["parameters"]
+        return Asked(
+            Sites(tuple(site_of(row) for row in receipt["sites"]), tuple(receipt["inputs"])),
+            parameters["project_type"],
+            _attributes(parameters),
+            parameters["as_of"],
+            parameters["classes"],
+            tuple(str(row["file"]) for row in receipt["user_layers"]),
+        )
+    except _MALFORMED as error:
+        raise InputError(f"report '{path}' has a receipt that cannot be read: {error!r}") from error
 
 
 def needed_again(receipt: Mapping[str, Any]) -> Iterator[str]:

@@ -36,6 +36,7 @@ from .prepared import NO_EFFECT, Planes, prepare
 from .subzones import subzone_homes
 from .urban import CODES as URBAN_CODES
 from .urban import INSIDE, URBAN, positions
+from .voting import Voters, dissent_words
 
 if TYPE_CHECKING:
     from ...geometry.kernel import Engine
@@ -46,7 +47,6 @@ if TYPE_CHECKING:
     from ...model.sites import Site
     from .finding_arrays import Found, Offers
     from .prepared import Ground, Table
-    from .voting import Voters
 
 Entries = tuple[ClassOutcome, ...]
 FoundRows = tuple["Ints", "Found"]
@@ -334,8 +334,6 @@ class Screener:
                 if table.layer.failed is None and self.is_requested(table.layer):
                     self._found(batch, table.layer.spec.id)
         if self._second is not None:
-            from .voting import Voters  # most runs ask one engine, and start without this
-
             voters = Voters(self._second, batch)
             columns = [
                 [self._voted(voters, batch, table, i, entry) for i, entry in enumerate(column)]
@@ -387,8 +385,6 @@ class Screener:
         dissents = voters.dissents(i, table)
         if not dissents:
             return entry
-        from .voting import dissent_words  # as in `_on_plane`
-
         # records on which the two differ are still told, but decide nothing
         doubted = frozenset(d.row for d in dissents if d.row is not None)
         detail = partial(self._detail, batch, i, doubted=doubted)

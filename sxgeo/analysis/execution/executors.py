@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from ...errors import AnalysisError, InputError, UsageError, unknown
+from ...files.libraries import library
 from .job import Job, Work, arrow, from_bytes, to_bytes
 
 if TYPE_CHECKING:
@@ -212,10 +213,7 @@ def _processes(tasks: Tasks, job: Job, workers: int) -> Answers:
 
 
 def _dask(tasks: Tasks, job: Job, address: str | None, workers: int) -> Answers:
-    try:
-        import distributed  # an optional library
-    except ImportError as error:
-        raise UsageError("executor 'dask' needs Dask: pip install 'sxgeo[dask]'") from error
+    distributed = library("distributed", "executor 'dask' needs Dask", UsageError)
     with _quiet("distributed"), _dask_client(distributed, address, workers) as client:
         try:
             yield from _by_dask(distributed, client, tasks, job, workers)
@@ -314,17 +312,12 @@ _KEPT: dict[str, Job] = {}
 
 
 def _spark(tasks: Tasks, job: Job, address: str | None, workers: int) -> Answers:
-    try:
-        from pyspark.sql import SparkSession  # an optional library
-    except ImportError as error:
-        raise UsageError(
-            "executor 'spark' needs Spark Connect: pip install 'sxgeo[spark]'"
-        ) from error
+    sql = library("pyspark.sql", "executor 'spark' needs Spark Connect", UsageError)
 
     # workers of a local Spark must run this very Python, not the first on the path
     os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
     os.environ.setdefault("RUST_LOG", "error")  # of the local server, which tells its day otherwise
-    with _spark_session(SparkSession, address) as session:
+    with _spark_session(sql.SparkSession, address) as session:
         waiting = iter(tasks)
         while some := list(islice(waiting, workers * AHEAD)):
             yield from _by_spark(session, some, job, workers)
@@ -404,14 +397,8 @@ def _named(address: str) -> Iterator[str]:
 @contextmanager
 def _spark_server() -> Iterator[str]:
     """Start a Spark Connect server of this machine, on the loopback alone."""
-    try:
-        from pysail.spark import SparkConnectServer  # an optional library
-    except ImportError as error:
-        raise UsageError(
-            "executor 'spark' without an address needs Sail: pip install 'sxgeo[spark]', or give"
-            " --address sc://HOST:15002"
-        ) from error
-    server = SparkConnectServer(ip="127.0.0.1", port=0)
+    need = "executor 'spark' needs --address sc://HOST:15002, or else Sail"
+    server = library("pysail.spark", need, UsageError).SparkConnectServer(ip="127.0.0.1", port=0)
     server.start(background=True)
     try:
         _, port = server.listening_address

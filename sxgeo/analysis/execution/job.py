@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
-from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from ...errors import UsageError
+from ...files.libraries import library
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -64,10 +64,7 @@ def arrow(name: str = "pyarrow") -> Any:
     UsageError
         If it is not installed.
     """
-    try:
-        return import_module(name)
-    except ImportError as error:
-        raise UsageError("many at once need pyarrow: pip install 'sxgeo[parquet]'") from error
+    return library(name, "many at once need pyarrow", UsageError)
 
 
 def to_bytes(batch: pa.RecordBatch | pa.Table) -> bytes:

@@ -16,9 +16,12 @@ import numpy.typing as npt
 from ...catalog import checked_date, data_path
 from ...errors import DataError, InputError, UsageError, unknown, wrong_type
 from ...files.contents import regular_file
+from ...sites.formats.vector_files import read_features, whole
 from .build import network_from_arrays, network_from_lines
 from .file import open_network, write_network
 from .graph import HasNodesAndEdges, on_foot
+from .osm_extract import extract_kind, network_from_graph, read_extract
+from .railways import with_rail
 
 if TYPE_CHECKING:
     from .graph import Network
@@ -159,8 +162,6 @@ def travelled(roads: Network, *, by: str, as_of: str | None = None) -> Network:
     ways = on_foot(roads) if by in ("walk", "rail") else roads
     if "rail" not in by:
         return ways
-    from .railways import with_rail  # reads layers: only travel by rail needs it
-
     return with_rail(ways, as_of=day)
 
 
@@ -273,8 +274,6 @@ def read_network(source: NetworkSource, *, by: str = "road") -> Network:
     if isinstance(source, gpd.GeoDataFrame):
         return network_from_lines(source)
     if hasattr(source, "nodes") and hasattr(source, "edges"):
-        from .osm_extract import network_from_graph  # as below
-
         return network_from_graph(source, by=by)
     if not isinstance(source, (str, os.PathLike)):
         raise wrong_type(
@@ -289,17 +288,12 @@ def read_network(source: NetworkSource, *, by: str = "road") -> Network:
     if path.suffix.lower() == ".npz":
         return open_network(path)
     if path.suffix.lower() == ".graphml":
-        from .osm_extract import network_from_graph  # as below
-
         return network_from_graph(path, by=by)
-    from .osm_extract import extract_kind, read_extract  # bz2 and XML: only such a file needs them
 
     # by its bytes, or by a name that promises an extract: then the reader of extracts says what is
     # wrong
     if not folder and (extract_kind(path) or path.name.lower().endswith(_EXTRACTS)):
         return read_extract(path, by=by)
-    from ...sites.formats.vector_files import read_features, whole  # GDAL: most are .npz
-
     try:
         frame = whole(read_features(path, "network file", layer=layer), f"network file '{path}'")
     except InputError as error:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import geopandas as gpd
 import numpy as np
+import scipy  # its parts load when they are first asked for: only a search needs them
 import shapely
 
 from ...errors import wrong_type
@@ -206,11 +207,10 @@ class Network(Shown):
     @cached_property
     def steps(self) -> Steps:
         """Every permitted step, ready for many searches."""
-        from scipy.sparse import csr_matrix  # takes its time, and only a search needs it
-
         tail, head, ticks = self.arcs()
         first = np.searchsorted(tail, np.arange(self.size + 1))
-        matrix = csr_matrix((ticks.astype(np.float64), head, first), shape=(self.size, self.size))
+        by_row = ticks.astype(np.float64), head, first
+        matrix = scipy.sparse.csr_matrix(by_row, shape=(self.size, self.size))
 
         # hidden nodes have no place on the ground: they stand behind those that have one
         hidden = np.arange(len(self.lon), self.size)
@@ -248,13 +248,8 @@ class Network(Shown):
 
         The main part is the one with most road in which every place reaches every other.
         """
-        from scipy.sparse.csgraph import (  # as in `steps`
-            breadth_first_order,
-            connected_components,
-        )
-
-        matrix = self.steps.matrix
-        _, part = connected_components(matrix, directed=True, connection="strong")
+        matrix, csgraph = self.steps.matrix, scipy.sparse.csgraph
+        _, part = csgraph.connected_components(matrix, directed=True, connection="strong")
 
         # the main part is the one with most road, not with most nodes: a dense car park is no
         # network
@@ -269,9 +264,10 @@ class Network(Shown):
         both = []
         for graph in (matrix.T.tocsr(), matrix):
             reached = np.zeros(self.size, dtype=bool)
-            reached[breadth_first_order(graph, start, directed=True, return_predecessors=False)] = (
-                True
+            order = csgraph.breadth_first_order(
+                graph, start, directed=True, return_predecessors=False
             )
+            reached[order] = True
             both.append(reached)
         return both[0], both[1]
 
@@ -332,14 +328,12 @@ class Network(Shown):
     @cached_property
     def part_m(self) -> Floats:
         """For each node the road length in metres of the connected part it belongs to."""
-        from scipy.sparse import coo_matrix  # as in `steps`
-        from scipy.sparse.csgraph import connected_components  # as in `steps`
-
         size = len(self.lon)
 
         # one-way or not: a road that can only be left is still joined to the rest on the ground
-        links = coo_matrix((np.ones(len(self.tail)), (self.tail, self.head)), shape=(size, size))
-        _, part = connected_components(links.tocsr(), directed=False)
+        ones = np.ones(len(self.tail)), (self.tail, self.head)
+        links = scipy.sparse.coo_matrix(ones, shape=(size, size))
+        _, part = scipy.sparse.csgraph.connected_components(links.tocsr(), directed=False)
         return np.asarray(
             np.bincount(part[self.tail], weights=self.length_m, minlength=part.max() + 1)[part]
         )

@@ -23,6 +23,7 @@ from pyproj import CRS
 from pyproj.exceptions import CRSError
 
 from ...errors import InputError, UsageError
+from ...files.libraries import library
 from ...geometry.datums import to_geographic
 from .arrays import keys_of
 from .build import LINES_OFFROAD_CAP_M, LINES_OFFROAD_KMH, Terms, doubt_of_plane
@@ -215,12 +216,7 @@ class _Roads:
 
 def _read_roads(source: Path, by: str) -> _Roads:
     """Read courses (WKB) and what their tags say of each way that may be used."""
-    try:
-        import osmium  # an optional library
-    except ImportError as error:
-        raise InputError(
-            f"reading '{source.name}' needs osmium: pip install 'sxgeo[osm]'"
-        ) from error
+    osmium = library("osmium", f"reading '{source.name}' needs osmium")
     kind = extract_kind(source)
     if kind is None:
         raise InputError(_no_extract(source))
@@ -872,11 +868,7 @@ def need_osmnx(purpose: str) -> Any:
     InputError
         If it is not installed.
     """
-    try:
-        import osmnx  # an optional library
-    except ImportError as error:
-        raise InputError(f"{purpose} needs osmnx: pip install 'sxgeo[osm]'") from error
-    return osmnx
+    return library("osmnx", f"{purpose} needs osmnx")
 
 
 def _load_graph(path: Path) -> Any:

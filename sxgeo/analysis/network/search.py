@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
+import scipy  # its parts load when they are first asked for
 
 from ...errors import UsageError
 from .arrays import BUCKET_BITS, Ints
@@ -298,12 +299,10 @@ def _compiled(
 
 def joined(matrix: csr_matrix, seeds: Seeds) -> csr_matrix:
     """Return the matrix with one more row for each search, that steps to its seeds."""
-    from scipy.sparse import csr_matrix  # as in `_by_scipy`
-
     size, more = matrix.shape[0], len(seeds.start) - 1
     indptr = np.concatenate([matrix.indptr, matrix.indptr[-1] + seeds.start[1:]])
     indices = np.concatenate([matrix.indices, seeds.nodes])
-    return csr_matrix(
+    return scipy.sparse.csr_matrix(
         (np.concatenate([matrix.data, seeds.ticks]), indices, indptr),
         shape=(size + more, size + more),
     )
@@ -325,15 +324,20 @@ def _rows(steps: Steps, seeds: Seeds) -> tuple[Any, Ints]:
     return joined(steps.matrix, seeds), np.arange(size, size + len(seeds.start) - 1)
 
 
-def _by_scipy(steps: Steps, seeds: Seeds, limit_ticks: float) -> Reached:
-    from scipy.sparse.csgraph import dijkstra  # takes its time, and only a search needs it
+def _dijkstra(matrix: csr_matrix, rows: Ints, limit_ticks: float) -> Floats:
+    """Return the ticks from one row, or from each of several, to every node."""
+    return np.asarray(
+        scipy.sparse.csgraph.dijkstra(matrix, directed=True, indices=rows, limit=limit_ticks)
+    )
 
+
+def _by_scipy(steps: Steps, seeds: Seeds, limit_ticks: float) -> Reached:
     matrix, rows = _rows(steps, seeds)
     size = steps.matrix.shape[0]
     counts, nodes, ticks = [0], [], []
     for row in rows:
         # one row at a time: all at once would hold searches times nodes
-        found = np.asarray(dijkstra(matrix, directed=True, indices=row, limit=limit_ticks))[:size]
+        found = _dijkstra(matrix, row, limit_ticks)[:size]
         there = np.flatnonzero(np.isfinite(found))
         counts.append(len(there))
         nodes.append(there.astype(np.int32))
@@ -354,12 +358,7 @@ def ticks_from(
     seeds = seeds_at(rows)
     size = steps.matrix.shape[0]
     if not steps.takes_numba(seeds, engine):
-        from scipy.sparse.csgraph import dijkstra  # as in `_by_scipy`
-
-        matrix, numbers = _rows(steps, seeds)
-        return np.asarray(dijkstra(matrix, directed=True, indices=numbers, limit=limit_ticks))[
-            :, :size
-        ]
+        return _dijkstra(*_rows(steps, seeds), limit_ticks)[:, :size]
     found = reached_from(steps, seeds, limit_ticks=limit_ticks, engine="numba")
     table = np.full((len(seeds.start) - 1, size), np.inf)
     for row, (begin, end) in enumerate(zip(found.start[:-1], found.start[1:], strict=True)):
@@ -413,12 +412,10 @@ def nearest_of(
 
 
 def _nearest_by_scipy(matrix: csr_matrix, places: Ints, limit_ticks: float) -> tuple[Floats, Ints]:
-    from scipy.sparse.csgraph import dijkstra  # as in `_by_scipy`
-
     # two facilities may begin at one node: the lower number owns it
     number = np.full(matrix.shape[0], len(places), dtype=np.int64)
     np.minimum.at(number, places, np.arange(len(places)))
-    ticks, _, source = dijkstra(
+    ticks, _, source = scipy.sparse.csgraph.dijkstra(
         matrix,
         directed=True,
         indices=np.unique(places),

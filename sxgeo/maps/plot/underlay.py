@@ -18,6 +18,7 @@ import numpy.typing as npt
 import shapely
 
 from ...errors import InputError, UsageError
+from ...files.libraries import library
 from ...geometry.projection import points_to_degrees
 from ..backdrop import grown, relief_notices
 from ..hillshade import hillshade_of
@@ -110,9 +111,9 @@ def _up(lat: Floats | float) -> Floats:
 
 
 def _picture(content: bytes) -> Pixels:
-    from PIL import Image  # comes with matplotlib
-
-    return np.asarray(Image.open(BytesIO(content)).convert("RGBA"))
+    # Pillow comes with matplotlib
+    image = library("PIL.Image", "a static figure needs Pillow", UsageError, extra="plot")
+    return np.asarray(image.open(BytesIO(content)).convert("RGBA"))
 
 
 def _as_shade(grey: Pixels) -> Pixels:

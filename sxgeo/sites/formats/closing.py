@@ -13,6 +13,7 @@ import numpy as np
 import shapely
 
 from ...geometry.shapes import Shape, Shapes
+from .assumptions import Assumptions
 from .table import Guess, LeftOut
 
 if TYPE_CHECKING:
@@ -31,7 +32,7 @@ _MAX_SNAPPED = 20_000
 _MAX_JOINED = 2_000_000
 
 
-def settle_shapes(tables: Sequence[Table], told: dict[str, str]) -> None:
+def settle_shapes(tables: Sequence[Table], told: Assumptions) -> None:
     """Make one geometry of a collection where its parts allow it, and ask about lines that close.
 
     Parameters
@@ -43,7 +44,7 @@ def settle_shapes(tables: Sequence[Table], told: dict[str, str]) -> None:
     """
     for table in tables:
         _one_kind(table)
-    if told.get("closed_line") == "line":
+    if told.closed_line == "line":
         return
     for group in _by_system(tables):
         _ask(group, told)
@@ -93,7 +94,7 @@ def _by_system(tables: Sequence[Table]) -> list[list[Table]]:
     return list(groups.values())
 
 
-def _ask(tables: list[Table], told: dict[str, str]) -> None:
+def _ask(tables: list[Table], told: Assumptions) -> None:
     # Lines of all layers together: an outline may be drawn over several of them.
     places = [
         (number, row)
@@ -107,7 +108,7 @@ def _ask(tables: list[Table], told: dict[str, str]) -> None:
         ([places[member] for member in members], outline)
         for members, outline in closing_lines(lines)
     ]
-    if closing and told.get("closed_line") == "plot":
+    if closing and told.closed_line == "plot":
         _take_as_plots(tables, closing)
     elif closing:
         _guess_lines(tables, [members for members, _ in closing])
@@ -302,8 +303,8 @@ def drop_rows(table: Table, gone: set[int]) -> None:
     table.wrong = {place[row]: text for row, text in table.wrong.items() if row in place}
     table.remarks = {place[row]: texts for row, texts in table.remarks.items() if row in place}
     table.doubtful = {place[row] for row in table.doubtful if row in place}
-    if areas := table.facts.get("areas"):
-        table.facts["areas"] = [areas[row] for row in kept]
+    if areas := table.facts.areas:
+        table.note(areas=[areas[row] for row in kept])
 
     # A guess of the whole table stays whole, one of some rows loses those that went.
     table.guesses = [

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import shapely
 
+from .assumptions import Assumptions
 from .closing import DEGREE_M, drop_rows
 from .headings import (
     CORNER_HEADING,
@@ -62,7 +63,7 @@ def is_of_corners(field: str) -> bool:
     return is_corner_heading(field) or is_order_heading(field) or is_plot_heading(field)
 
 
-def settle_corners(tables: Sequence[Table], told: dict[str, str], names: Sequence[str]) -> None:
+def settle_corners(tables: Sequence[Table], told: Assumptions, names: Sequence[str]) -> None:
     """Doubt points that are numbered as corners are, or come back to the first; make rings of them
     where that was said.
 
@@ -78,7 +79,7 @@ def settle_corners(tables: Sequence[Table], told: dict[str, str], names: Sequenc
     names
         Columns that hold the name of a feature.
     """
-    if told.get("shape") == "points":
+    if told.shape == "points":
         return
     for table in tables:
         rows = np.flatnonzero(shapely.get_type_id(table.shapes) == _POINT)
@@ -87,7 +88,7 @@ def settle_corners(tables: Sequence[Table], told: dict[str, str], names: Sequenc
         evidence = _evidence(table, rows, names)
         if evidence is None or _on_an_edge(table.shapes[rows], tables):
             continue
-        if told.get("shape") == "ring":
+        if told.shape == "ring":
             _make_rings(table, rows)
             continue
         alternative = "ring: the corners of a plot, whose inside counts"

@@ -5,6 +5,7 @@ over.
 from __future__ import annotations
 
 import mmap
+import sqlite3
 import struct
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
@@ -21,8 +22,6 @@ from .mapinfo import mid_rows, mif_objects, tab_objects
 from .table import LeftOut
 
 if TYPE_CHECKING:
-    import sqlite3
-
     from .table import Table
 
 _DELETED = 0x2A
@@ -207,8 +206,6 @@ def dbf_rows(path: Path) -> tuple[int, int]:
 
 
 def _hold_database(found: int, path: Path, layer: str, shown: Path) -> None:
-    import sqlite3  # most runs read no GeoPackage, and start without this
-
     try:
         database = sqlite3.connect(database_address(path), uri=True)
         try:
@@ -239,8 +236,6 @@ def unlisted_tables(path: Path, layers: Collection[str]) -> list[LeftOut]:
     """
     if path.suffix.lower() != ".gpkg":
         return []
-    import sqlite3  # most runs read no GeoPackage, and start without this
-
     try:
         database = sqlite3.connect(database_address(path), uri=True)
         try:

@@ -98,11 +98,8 @@ def straighten(table: Table, path: Path, layer: str, encoding: str | None, shown
     for row in rows[~shapely.is_missing(coarse)].tolist():
         table.wrong.pop(row, None)
     table.datum_error_m += tolerance_m
-    table.facts["curves"] = {
-        "straightened": len(rows),
-        "step_degrees": STEP_DEGREES[0],
-        "tolerance_m": tolerance_m,
-    }
+    straightened = {"straightened": len(rows), "step_degrees": STEP_DEGREES[0]}
+    table.note(curves={**straightened, "tolerance_m": tolerance_m})
 
 
 def _curved_rows(path: Path, layer: str, encoding: str | None) -> Any:

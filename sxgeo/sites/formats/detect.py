@@ -11,12 +11,17 @@ from ...errors import InputError
 from ...files.encoding import decode
 from ...files.gdal_door import check_source, folder_kind, head_text, kind_of_head, xml_kind
 from .archives import Member, check_archive, left_beside, left_in_folder, unpacked
+from .assumptions import Assumptions
 from .corners import settle_corners
 from .json_records import is_wrapped_json
+from .survey import declared_by, parse_survey
+from .survey_shapes import survey_table
 from .systems import settle
 from .table import Guess, LeftOut, ask_at_once
+from .tables import read_csv
 from .vector import NAME_COLUMNS, read_json, read_parquet, read_vector, read_xml
 from .wkt import is_wkt, read_wkt
+from .workbooks import read_xlsx
 
 if TYPE_CHECKING:
     from .table import Table
@@ -45,7 +50,7 @@ _VECTORS = {"vector": read_vector, "json": read_json, "xml": read_xml}
 _GIVE = "give GeoJSON, GeoPackage, shapefile, KML, DXF, survey TXT, CSV or XLSX"
 
 
-def read_tables(path: Path, told: dict[str, str]) -> tuple[str, list[Table]]:
+def read_tables(path: Path, told: Assumptions) -> tuple[str, list[Table]]:
     """Read a file of any format.
 
     Parameters
@@ -83,7 +88,7 @@ def _plain_note(member: Member) -> LeftOut | None:
     return LeftOut("annotation", "file", member.name, "a text without coordinates")
 
 
-def _read(kind: str, path: Path, told: dict[str, str]) -> list[Table]:
+def _read(kind: str, path: Path, told: Assumptions) -> list[Table]:
     if kind in _VECTORS:
         tables = _VECTORS[kind](path, told)
         settle_corners(tables, told, NAME_COLUMNS)
@@ -102,8 +107,6 @@ def _read(kind: str, path: Path, told: dict[str, str]) -> list[Table]:
 
         return _named(path, read_drawing, path, told)
     if kind == "xlsx":
-        from .workbooks import read_xlsx
-
         return _named(path, read_xlsx, path, told)
 
     # Text is read whole into memory; a larger one is no survey.
@@ -240,7 +243,7 @@ def _by_text(path: Path, head: bytes) -> str:
     return "text"
 
 
-def read_text(content: bytes, told: dict[str, str]) -> list[Table]:
+def read_text(content: bytes, told: Assumptions) -> list[Table]:
     """Read a text: survey TXT, WKT, GeoJSON, or else a table of coordinates.
 
     Raises
@@ -248,34 +251,31 @@ def read_text(content: bytes, told: dict[str, str]) -> list[Table]:
     InputError
         If it is none of them; the message lacks the name of the file.
     """
-    text, encoding = decode(content, told.get("encoding"))
+    text, encoding = decode(content, told.encoding)
     start = text.lstrip("\ufeff \t\r\n")
 
     # A survey has its sections; a bracket alone may also begin a list of JSON.
     if _SURVEY.search(text) or (start.startswith(("[", "【", "［")) and "坐标" in start[:2000]):
-        from .survey import declared_by, parse_survey  # as the tables, which read surveys too
-        from .survey_shapes import survey_table  # as the survey
-
         survey = parse_survey(text)
 
-        def read(said: dict[str, str]) -> list[Table]:
+        def read(said: Assumptions) -> list[Table]:
             return [settle(survey_table(survey, said), declared_by(survey, said), said)]
 
     elif is_wkt(start):
 
-        def read(said: dict[str, str]) -> list[Table]:
+        def read(said: Assumptions) -> list[Table]:
             return [read_wkt(start, said)]
 
     else:
-        from .tables import read_csv  # 37 ms, with all its patterns
 
-        def read(said: dict[str, str]) -> list[Table]:
+        def read(said: Assumptions) -> list[Table]:
             return read_csv(text, said)
 
     # All questions of a file are put at once: nobody wants to answer them one by one.
     tables = ask_at_once(read, told)
     for table in tables:
-        table.facts.setdefault("encoding", {"name": encoding.name, "evidence": encoding.evidence})
+        if table.facts.encoding is None:
+            table.note(encoding={"name": encoding.name, "evidence": encoding.evidence})
         if encoding.alternative:
             table.guesses.append(
                 Guess("encoding", encoding.name, encoding.evidence, encoding.alternative)
@@ -283,7 +283,7 @@ def read_text(content: bytes, told: dict[str, str]) -> list[Table]:
     return tables
 
 
-def _read_archive(path: Path, told: dict[str, str]) -> tuple[str, list[Table]]:
+def _read_archive(path: Path, told: Assumptions) -> tuple[str, list[Table]]:
     with unpacked(path) as (members, others):
         # An archive that holds nothing readable must not look like an empty one.
         if not members:
@@ -318,7 +318,7 @@ def _read_archive(path: Path, told: dict[str, str]) -> tuple[str, list[Table]]:
                     if table.layer in (None, member.path.stem)
                     else f"{member.name}/{table.layer}"
                 )
-                table.facts["others"] = others[:20]
+                table.note(others=others[:20])
             tables += found
         if not tables:
             raise InputError(f"'{path}' holds no file with plots; {_GIVE}")

@@ -15,8 +15,10 @@ import numpy as np
 import shapely
 
 from ...errors import InputError
+from ...files.libraries import library
 from ...geometry.nesting import MAX_OVERLAPS, nested
 from ...geometry.shapes import Floats, Shape, object_array
+from .assumptions import Assumptions
 from .closing import counted
 from .dxf_rest import (
     FILLS,
@@ -55,7 +57,7 @@ _OFF = "图层关闭"
 """How :func:`hiding` begins for a layer that is off."""
 
 
-def read_drawing(path: Path, told: dict[str, str]) -> list[Table]:
+def read_drawing(path: Path, told: Assumptions) -> list[Table]:
     """Read the closed polylines, circles and closed curves of the model space, one site each.
 
     An outline inside another one of its layer is taken as a hole, a guess that `inside` settles.
@@ -86,7 +88,7 @@ def read_drawing(path: Path, told: dict[str, str]) -> list[Table]:
         )
     outlines = _outlines(drawing)
     layers = _asked_layers(outlines, told)
-    if told.get("closed_line") == "plot":
+    if told.closed_line == "plot":
         _take_lines(outlines, layers)
     if not outlines.rings:
         raise InputError(_nothing_closed(outlines, layers))
@@ -101,18 +103,15 @@ def read_drawing(path: Path, told: dict[str, str]) -> list[Table]:
         told,
     )
     table = Table(object_array(placed.shapes), None, {"name": placed.layers})
-    if placed.holes and "inside" not in told:
+    if placed.holes and told.inside is None:
         table.guesses.append(_hole_guess(placed))
-    table.facts = {
-        "format": "DXF",
-        "accuracy_kind": "cad",
-        "drawing": _facts(drawing, outlines, rows, placed),
-    }
+    drawn = _facts(drawing, outlines, rows, placed)
+    table.note(format="DXF", accuracy_kind="cad", drawing=drawn)
     _say_hidden(table, placed)
     _say_left_out(table, outlines)
     table.left_out += counted(iter(outlines.left_out))
     table.left_out += left_out_of(
-        outlines.rest, layers, object_array(outlines.rings), told.get("closed_line")
+        outlines.rest, layers, object_array(outlines.rings), told.closed_line
     )
     table.left_out += paper_left_out(drawing)
 
@@ -140,7 +139,7 @@ def _say_left_out(table: Table, outlines: _Outlines) -> None:
     counts = _counts(outlines.rest)
     if not counts:
         return
-    table.facts["entities_left_out"] = dict(_most(counts, 20))
+    table.note(entities_left_out=dict(_most(counts, 20)))
     words = (
         f"{counts.total()} other objects of the drawing are no closed outlines and were left"
         f" out: {_told(counts)}"
@@ -250,11 +249,11 @@ def _refuse_millimetres(outlines: _Outlines) -> None:
         )
 
 
-def _asked_layers(outlines: _Outlines, told: dict[str, str]) -> set[str] | None:
+def _asked_layers(outlines: _Outlines, told: Assumptions) -> set[str] | None:
     """Return the layers that were asked for; None where none was."""
-    if "dxf_layer" not in told:
+    if told.dxf_layer is None:
         return None
-    whole = told["dxf_layer"]
+    whole = told.dxf_layer
     there = {*outlines.layers, *(layer for *_, layer in outlines.rest.lines)}
     return {whole} if whole in there else {name.strip() for name in whole.split(",")}
 
@@ -274,14 +273,12 @@ def _of_layers(outlines: _Outlines, wanted: set[str] | None) -> list[int]:
     return [i for i, layer in enumerate(outlines.layers) if layer in wanted]
 
 
-def _placed(
-    rings: list[Shape], layers: list[str], hidden: list[str], told: dict[str, str]
-) -> _Placed:
+def _placed(rings: list[Shape], layers: list[str], hidden: list[str], told: Assumptions) -> _Placed:
     """Turn outlines inside others of their layer into holes, unless they were said to be plots; the
     order is kept.
     """
     # Whoever says that outlines inside are plots has looked: they are all kept as they are.
-    if told.get("inside") == "plot":
+    if told.inside == "plot":
         return _Placed(rings, layers, hidden, Counter())
     holes = _holes_of(rings, layers)
     gone = {i for inner in holes.values() for i in inner}
@@ -359,14 +356,11 @@ def _told(rest: Counter[str]) -> str:
 def _load(path: Path) -> Any:
     if path.stat().st_size > _MAX_BYTES:
         raise InputError("is a drawing larger than 100 MB; export the layers of the plots alone")
-    try:
-        import ezdxf  # optional: the extra `dxf`
-    except ImportError as error:
-        raise InputError("is a drawing, which needs ezdxf: pip install 'sxgeo[dxf]'") from error
+    ezdxf = library("ezdxf", "is a drawing, which needs ezdxf")
     _refuse_repeated_sections(path)
     try:  # never ezdxf.recover: it turns a broken number into another one without a word
         with _complaints() as complaints:
-            drawing = ezdxf.readfile(path)  # type: ignore[attr-defined]
+            drawing = ezdxf.readfile(path)
     except Exception as error:
         # ezdxf raises many kinds on a broken file; each means it cannot be read
         reason = (str(error).strip().splitlines() or [type(error).__name__])[0]
@@ -514,13 +508,11 @@ def _line(entity: DXFEntity) -> tuple[list[tuple[float, float]], bool]:
     """Return the vertices of a line or curve, arcs flattened, and whether it is closed; nothing for
     what is no line.
     """
-    from ezdxf import path as paths  # optional: the extra `dxf`
-
     # Numbers without bounds come of broken files; none of them can be a place.
     if entity.dxftype() not in _LINES:
         return [], False
     try:
-        outline = paths.make_path(entity)
+        outline = library("ezdxf.path", "is a drawing, which needs ezdxf").make_path(entity)
         if not len(outline):
             return [], False
         reach = max(abs(v) for p in outline.control_vertices() for v in (p.x, p.y))

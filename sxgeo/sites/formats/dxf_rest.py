@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import shapely
 
+from ...files.libraries import library
 from ...geometry.shapes import Shape, Shapes
 from .closing import closing_lines
 from .table import LeftOut
@@ -113,8 +114,7 @@ def reference_left_out(insert: DXFEntity, block: BlockLayout) -> LeftOut:
 # Any: hatches, solids and faces have methods of their own, and no kind in common.
 def fill_of(entity: Any) -> Any | None:
     """Return the area that a hatch, solid or face fills; None where it cannot be built."""
-    from ezdxf import path as paths  # optional: the extra `dxf`
-
+    paths = library("ezdxf.path", "is a drawing, which needs ezdxf")
     try:
         if entity.dxftype() in _FACES:
             corners = [(p.x, p.y) for p in entity.wcs_vertices()]
@@ -226,8 +226,7 @@ def paper_left_out(drawing: Drawing) -> list[LeftOut]:
     """Say what stands in paper space: a frame and its words are remarks, lines in the numbers of
     the ground are not.
     """
-    from ezdxf import bbox  # optional: the extra `dxf`
-
+    bbox = library("ezdxf.bbox", "is a drawing, which needs ezdxf")
     entries = []
     for layout in drawing.layouts:
         # A sheet is in millimetres of paper: numbers as large as the ground's are a drawing.

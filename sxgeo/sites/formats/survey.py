@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from ...errors import InputError, listed
+from .assumptions import NOTHING_SAID, Assumptions, seven
 from .header_words import (
     code_in,
     datums_in,
@@ -19,7 +20,6 @@ from .header_words import (
     zone_in,
 )
 from .systems import Declared
-from .table import seven
 
 HEADER_KEYS = (
     "格式版本号",
@@ -337,7 +337,7 @@ def _irregularities(survey: Survey) -> None:
     survey.irregular += [f"多出 [{name}] extra section [{name}]" for name in survey.sections]
 
 
-def declared_by(survey: Survey, told: Mapping[str, str] | None = None) -> Declared:
+def declared_by(survey: Survey, told: Assumptions = NOTHING_SAID) -> Declared:
     """Say what the header declares of the coordinates.
 
     Parameters
@@ -355,7 +355,6 @@ def declared_by(survey: Survey, told: Mapping[str, str] | None = None) -> Declar
     """
 
     # Names of keys vary; the standard one goes before its variants, and empty values say nothing.
-    said = told or {}
     head = {
         _ALIASES[key]: value.translate(NARROW)
         for key, value in survey.header.items()
@@ -372,32 +371,27 @@ def declared_by(survey: Survey, told: Mapping[str, str] | None = None) -> Declar
     # What the person said is not asked of the header again.
     datum = (
         _declared_datum(head.get("坐标系", ""), found)
-        if not said.keys() & {"datum", "crs"}
+        if told.datum is None and told.crs is None
         else None
     )
 
     # Another projection has other numbers: nothing is converted that nobody knows.
     projection = head.get("投影类型", "")
-    if (
-        projection
-        and "crs" not in said
-        and "zone" not in said
-        and not _is_plane_or_none(projection)
-    ):
+    if projection and told.crs is None and told.zone is None and not _is_plane_or_none(projection):
         found.append(
             f"投影类型 '{projection}' is not 高斯克吕格; if its numbers are, say --assume zone=38"
             " or the like"
         )
     units = head.get("计量单位", "")
-    unit = said.get("units") or (unit_in(units) if units else None)
-    if units and unit is None and "crs" not in said:
+    unit = told.units or (unit_in(units) if units else None)
+    if units and unit is None and told.crs is None:
         found.append(
             f"计量单位 '{units}' is not 米 or 度; say --assume units=metre or units=degree"
         )
 
     # Degrees have no zone, whatever the header holds.
     zone = None
-    if unit not in ("degree", "dms") and not said.keys() & {"crs", "zone"}:
+    if unit not in ("degree", "dms") and told.crs is None and told.zone is None:
         zone = _declared_zone(head, found)
     if found:
         raise InputError(listed("has a header that cannot be used:", found))

@@ -16,8 +16,9 @@ from ...geometry.nesting import MAX_OVERLAPS, Nesting, nested
 from ...geometry.shapes import Floats, Ints, Shape
 from ...geometry.touching import untouched
 from ...model.accuracy import DEGREE_M
+from .assumptions import Assumptions, conceal
 from .survey import accuracy_kind, kind_of_plot, rounding_of
-from .table import Guess, LeftOut, Table, conceal
+from .table import Guess, LeftOut, Table
 
 if TYPE_CHECKING:
     from .survey import Plot, Survey
@@ -36,7 +37,7 @@ _SHOWN = 20
 """Lines of words that are named one by one."""
 
 
-def survey_table(survey: Survey, told: dict[str, str]) -> Table:
+def survey_table(survey: Survey, told: Assumptions) -> Table:
     """Turn the plots into a table of raw shapes: first number first, system not settled yet."""
 
     # A row for each plot, whatever becomes of it: nothing disappears between file and answer.
@@ -47,16 +48,15 @@ def survey_table(survey: Survey, told: dict[str, str]) -> Table:
         "名称": [plot.value(3) for plot in survey.plots],
     }
     step = float(10.0**-survey.decimals)
-    table.facts = {
-        "format": "survey TXT",
-        "header": conceal(dict(survey.header)),
-        "irregular": survey.irregular,
-        "plots": len(survey.plots),
-        "areas": [plot.value(1) for plot in survey.plots],
-        "accuracy_kind": accuracy_kind(survey),
-        "step": step,
-        "plain_numbers": True,
-    }
+    table.note(
+        format="survey TXT",
+        header=conceal(dict(survey.header)),
+        irregular=survey.irregular,
+        areas=[plot.value(1) for plot in survey.plots],
+        accuracy_kind=accuracy_kind(survey),
+        step=step,
+        plain_numbers=True,
+    )
 
     # Ends that differ by the rounding of the numbers are one point.
     gap = max(rounding_of(survey) or 0.0, 2.0 * step)
@@ -67,7 +67,7 @@ def survey_table(survey: Survey, told: dict[str, str]) -> Table:
         table.shapes[row] = shape
         if problem:
             table.wrong[row] = problem
-    table.facts["points"] = points
+    table.note(points=points)
 
     # Remarks between the points, the first of them in their own words.
     table.left_out += [
@@ -93,7 +93,7 @@ def _name_twice(table: Table) -> None:
 
 
 def _shape(
-    plot: Plot, row: int, table: Table, told: dict[str, str], gap: float
+    plot: Plot, row: int, table: Table, told: Assumptions, gap: float
 ) -> tuple[Any, str | None]:
     # Faults of the lines come first: with a point missing, no shape can be right.
     if plot.problems:
@@ -123,14 +123,11 @@ def _shape(
         return (shapely.Point(pairs[0]) if len(pairs) == 1 else shapely.MultiPoint(pairs)), None
     if kind == "线":
         return _line(plot, pairs, row, table, told)
-    if rings.repeated:
-        table.facts.setdefault("repeated_points", 0)
-        table.facts["repeated_points"] += rings.repeated
     return _polygon(rings, plot, row, table, told)
 
 
 def _line(
-    plot: Plot, pairs: Floats, row: int, table: Table, told: dict[str, str]
+    plot: Plot, pairs: Floats, row: int, table: Table, told: Assumptions
 ) -> tuple[Any, str | None]:
     numbers = np.array(plot.rings)
     parts = [pairs[numbers == ring] for ring in dict.fromkeys(plot.rings)]
@@ -143,9 +140,9 @@ def _line(
     # A line that comes back encloses an area, which would not be screened: it is asked, not
     # decided.
     faces = shapely.get_parts(shapely.polygonize([shape]))
-    if not len(faces) or told.get("closed_line") == "line":
+    if not len(faces) or told.closed_line == "line":
         return shape, None
-    if told.get("closed_line") == "plot":
+    if told.closed_line == "plot":
         return shapely.union_all(faces), None
     evidence = "记录图形属性 says 线, and it comes back to where it began"
     table.guesses.append(
@@ -166,11 +163,11 @@ def _announced(plot: Plot) -> int | None:
     return int(float(text)) if text else None
 
 
-def _count_problem(plot: Plot, rings: _Rings, told: dict[str, str]) -> str | None:
+def _count_problem(plot: Plot, rings: _Rings, told: Assumptions) -> str | None:
     """Refuse a plot that lacks points which its line announces; the closing point of each ring may
     count or not.
     """
-    if told.get("count") == "as_found":
+    if told.count == "as_found":
         return None
     try:
         announced = _announced(plot)
@@ -303,7 +300,7 @@ def _open_run(plot: Plot, number: int, run: Ints, pairs: Floats, gap: float, fou
 
 
 def _polygon(
-    found: _Rings, plot: Plot, row: int, table: Table, told: dict[str, str]
+    found: _Rings, plot: Plot, row: int, table: Table, told: Assumptions
 ) -> tuple[Any, str | None]:
     """Build the polygon of rings; what is not sure of them is a doubt, unless the area of the
     plot's line agrees.
@@ -351,7 +348,7 @@ def _polygon(
             doubts.append("one ring number stands for several rings")
 
     # An area that agrees with the line of the plot takes the doubts away: a lost point would not.
-    if doubts and told.get("shape") != "ring" and not _confirmed(shape, plot, found):
+    if doubts and told.shape != "ring" and not _confirmed(shape, plot, found):
         for text in doubts:
             table.doubt(row, f"{text}; {_SETTLE}")
     return shape, None

@@ -21,8 +21,9 @@ from ...errors import InputError
 from ...geometry.datums import ENCRYPTED, degrees_crs, is_encrypted, named_crs, old_datum
 from ...geometry.projection import GEOGRAPHIC, epsg_zone, to_degrees, zone_crs, zone_meridian
 from ...geometry.shapes import AnyCrs, Floats, Ints, Shape, Shapes
+from .assumptions import Assumptions, concealed
 from .packed_degrees import could_be_packed, unpacked
-from .table import Asked, Guess, concealed
+from .table import Asked, Guess
 
 if TYPE_CHECKING:
     from .table import Table
@@ -115,7 +116,7 @@ def kinds_of(pairs: Floats) -> tuple[str | None, str | None]:
     return kind_of(pairs[:, 0]), kind_of(pairs[:, 1])
 
 
-def settle(table: Table, declared: Declared, told: dict[str, str]) -> Table:
+def settle(table: Table, declared: Declared, told: Assumptions) -> Table:
     """Turn the raw pairs of a table into lon, lat order or east, north, and name their system.
 
     Parameters
@@ -145,13 +146,13 @@ def settle(table: Table, declared: Declared, told: dict[str, str]) -> Table:
         return table
 
     # Packed degrees are unpacked before anything is asked of their size.
-    units = told.get("units", declared.units)
+    units = told.units or declared.units
     if units == "dms":
-        table.shapes = _unpacked(table.shapes, pairs, declared if "units" not in told else None)
+        table.shapes = _unpacked(table.shapes, pairs, declared if told.units is None else None)
         pairs = shapely.get_coordinates(table.shapes)
         # the step of the file counts ten-thousandths of its packed numbers
-        if (step := table.facts.get("step")) is not None:
-            table.facts["step"] = step * 1e4 / 3600.0
+        if (step := table.facts.step) is not None:
+            table.note(step=step * 1e4 / 3600.0)
 
     # What the numbers can be decides the order; words only where the numbers leave it open.
     kinds = kinds_of(pairs)
@@ -159,20 +160,20 @@ def settle(table: Table, declared: Declared, told: dict[str, str]) -> Table:
     if order == "yx":
         table.shapes = shapely.transform(table.shapes, lambda xy: xy[:, ::-1])
         pairs, kinds = pairs[:, ::-1], (kinds[1], kinds[0])
-    table.facts["axis_in_file"] = order
+    table.note(axis_in_file=order)
 
     # A system that was told is believed, unless the numbers cannot be of it.
-    if "crs" in told:
-        table.crs = fitting_crs(named_crs(told["crs"]), table.shapes)
-        table.facts["crs_evidence"] = "told by --assume crs"
+    if told.crs is not None:
+        table.crs = fitting_crs(named_crs(told.crs), table.shapes)
+        table.note(crs_evidence="told by --assume crs")
         if not is_encrypted(table.crs) and (problem := contradiction(table.crs, table.shapes)):
             raise InputError(problem)
         return table
 
     # By the numbers: degrees, web maps or a plane of Gauss-Krueger.
     if kinds[0] == "lon":
-        plain = table.facts.get("plain_numbers", False) and "units" not in told and units != "dms"
-        if plain and could_be_packed(pairs.ravel(), table.facts.get("step")):
+        plain = table.facts.plain_numbers and told.units is None and units != "dms"
+        if plain and could_be_packed(pairs.ravel(), table.facts.step):
             table.guesses.append(_packed_guess(pairs))
         _settle_degrees(table, declared, told)
     elif kinds[0] == "mercator":
@@ -219,7 +220,7 @@ def _axis(
     kinds: tuple[str | None, str | None],
     pairs: Floats,
     declared: Declared,
-    told: dict[str, str],
+    told: Assumptions,
     table: Table,
 ) -> str:
     easts, norths = ("lon", "east", "prefixed", "mercator"), ("lat", "north")
@@ -234,8 +235,8 @@ def _axis(
     # No order does: with system and axis both told, the person has the say; else a pair that fits
     # nothing is shown.
     if found is None:
-        if "crs" in told and "axis" in told:
-            return told["axis"]
+        if told.crs is not None and told.axis is not None:
+            return told.axis
         odd = next((pair for pair in pairs[:1000] if None in kinds_of(pair[None, :])), pairs[0])
         shown = ", ".join(f"{v:.10g}" for v in odd)
         if not (odd == pairs[0]).all():
@@ -247,15 +248,15 @@ def _axis(
         )
 
     # Told against the numbers: a slip, which would put the plot elsewhere.
-    if told.get("axis", found) != found:
+    if (told.axis or found) != found:
         raise InputError(
-            f"you said axis={told['axis']}, but {pairs[0, 0]:.10g} can only be"
+            f"you said axis={told.axis}, but {pairs[0, 0]:.10g} can only be"
             f" {_WORDS[str(kinds[0])]} and {pairs[0, 1]:.10g} {_WORDS[str(kinds[1])]}: the order is"
             f" {found}"
         )
 
     # A file that says the other order is believed by its numbers, with a guess to look at.
-    if declared.first not in (None, found) and "axis" not in told:
+    if declared.first not in (None, found) and told.axis is None:
         evidence = f"{pairs[0, 0]:.10g} can only be {_WORDS[str(kinds[0])]}"
         says = "north first" if declared.first == "yx" else "east first"
         table.guesses.append(
@@ -264,9 +265,9 @@ def _axis(
     return found
 
 
-def _settle_degrees(table: Table, declared: Declared, told: dict[str, str]) -> None:
-    if declared.units == "metre" and told.get("units") != "degree":
-        if told.get("units") == "metre":
+def _settle_degrees(table: Table, declared: Declared, told: Assumptions) -> None:
+    if declared.units == "metre" and told.units != "degree":
+        if told.units == "metre":
             raise InputError("you said units=metre, but the numbers are degrees")
         table.guesses.append(
             Guess(
@@ -276,7 +277,7 @@ def _settle_degrees(table: Table, declared: Declared, told: dict[str, str]) -> N
                 f"metre: {declared.source} says metres",
             )
         )
-    datum = told.get("datum", declared.datum)
+    datum = told.datum or declared.datum
     if datum is None:
         table.guesses.append(
             Guess(
@@ -287,17 +288,17 @@ def _settle_degrees(table: Table, declared: Declared, told: dict[str, str]) -> N
             )
         )
         datum = "CGCS2000"
-    table.facts["datum"] = datum
+    table.note(datum=datum)
     table.crs = datum if datum in ENCRYPTED else degrees_crs(datum)
     _with_header_parameters(table, declared, told)
 
 
 def _settle_metres(
-    table: Table, pairs: Floats, rows: Ints, declared: Declared, told: dict[str, str]
+    table: Table, pairs: Floats, rows: Ints, declared: Declared, told: Assumptions
 ) -> None:
     # Units against the numbers: 38 million degrees do not exist.
-    if declared.units == "degree" and told.get("units") != "metre":
-        if told.get("units") == "degree":
+    if declared.units == "degree" and told.units != "metre":
+        if told.units == "degree":
             raise InputError("you said units=degree, but the numbers are metres")
         table.guesses.append(
             Guess(
@@ -313,7 +314,7 @@ def _settle_metres(
     try:
         zone = _zone(table, prefix, declared, told, pairs)
     except Asked as question:
-        if told.get("datum", declared.datum) is None:
+        if (told.datum or declared.datum) is None:
             words = [
                 *question.problems,
                 "metres, and nothing says which datum; say --assume datum=CGCS2000 or the like",
@@ -331,7 +332,7 @@ def _settle_metres(
         )
 
     # Metres without a datum could be of three systems that lie up to 150 m apart.
-    datum = told.get("datum", declared.datum)
+    datum = told.datum or declared.datum
     if datum is None or datum in ENCRYPTED:
         said = (
             f"datum {datum} holds for degrees only"
@@ -344,7 +345,7 @@ def _settle_metres(
         )
         raise Asked([which], {"datum": "CGCS2000"})
     table.crs = zone_crs(zone, datum)
-    table.facts |= {"datum": datum, "zone": zone, "central_meridian": zone_meridian(zone)}
+    table.note(datum=datum, zone=zone, central_meridian=zone_meridian(zone))
     _with_header_parameters(table, declared, told)
 
 
@@ -369,18 +370,16 @@ def _prefixes(table: Table, east: Floats, rows: Ints) -> Any:
     return np.where(np.isfinite(high), high, 0).astype(int)
 
 
-def _zone(
-    table: Table, prefix: Ints, declared: Declared, told: dict[str, str], pairs: Floats
-) -> int:
+def _zone(table: Table, prefix: Ints, declared: Declared, told: Assumptions, pairs: Floats) -> int:
     # What the person says goes before the file, and the file's word before the numbers.
-    said = int(told["zone"]) if "zone" in told else declared.zone
+    said = int(told.zone) if told.zone is not None else declared.zone
     usable = np.array([row not in table.wrong for row in range(len(prefix))])
     found = sorted({int(p) for p in prefix[usable] if p})
-    table.facts["zone_prefix"] = found
-    by = "--assume zone" if "zone" in told else declared.source
+    table.note(zone_prefix=found)
+    by = "--assume zone" if told.zone is not None else declared.source
 
     # A header speaks of one zone; plots of two would be moved by hundreds of kilometres.
-    if len(found) > 1 and "zone" not in told:
+    if len(found) > 1 and told.zone is None:
         counts = {p: int((prefix == p).sum()) for p in found}
         raise InputError(
             f"holds plots of zones {', '.join(f'{p} ({n})' for p, n in counts.items())} by their"
@@ -390,19 +389,19 @@ def _zone(
     # Nobody says it: the prefix does, or it is asked.
     if said is None:
         if found:
-            table.facts["zone_evidence"] = f"eastings begin with {found[0]}"
+            table.note(zone_evidence=f"eastings begin with {found[0]}")
             return found[0]
         raise Asked([f"{_zone_words(pairs)}; say --assume zone=38 or the like"], {"zone": "38"})
 
     # Word and numbers differ: only the person can go against the prefix, and it is told.
     if found and found != [said]:
-        if "zone" not in told:
+        if told.zone is None:
             words = (
                 f"{by} says zone {said}, the eastings begin with {found[0]}: 263 km apart in"
                 f" 3-degree zones. {_landings(pairs, (said, found[0]))}; say --assume zone=..."
             )
             raise Asked([words], {"zone": str(found[0])})
-        table.facts["zone_evidence"] = f"told by --assume zone, against the prefix {found}"
+        evidence = f"told by --assume zone, against the prefix {found}"
         table.guesses.append(
             Guess(
                 "zone",
@@ -412,14 +411,13 @@ def _zone(
             )
         )
     else:
-        table.facts["zone_evidence"] = by + (
-            ", and the prefix of the eastings agrees" if found else "; no prefix"
-        )
+        evidence = by + (", and the prefix of the eastings agrees" if found else "; no prefix")
 
     # Some features with a prefix, some without: read as one zone, and told.
     bare = int((prefix[usable] == 0).sum())
     if found and bare:
-        table.facts["zone_evidence"] += f"; {bare} features carry no prefix"
+        evidence += f"; {bare} features carry no prefix"
+    table.note(zone_evidence=evidence)
     return said
 
 
@@ -446,18 +444,18 @@ def _landings(pairs: Floats, zones: tuple[int, ...]) -> str:
     return "; ".join(told)
 
 
-def _with_header_parameters(table: Table, declared: Declared, told: dict[str, str]) -> None:
+def _with_header_parameters(table: Table, declared: Declared, told: Assumptions) -> None:
     """Mark that the seven parameters of the header itself are to be used, when nobody gave
     others.
     """
     if (
         old_datum(table.crs if not is_encrypted(table.crs) else GEOGRAPHIC) is None
-        or "parameters" in told
+        or told.parameters is not None
     ):
         return
     if declared.parameters and any(declared.parameters):
         text = ",".join(f"{v:g}" for v in declared.parameters)
-        table.facts["header_parameters"] = text
+        table.note(header_parameters=text)
         table.guesses.append(
             Guess(
                 "parameters",

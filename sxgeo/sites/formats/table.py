@@ -4,80 +4,12 @@ read.
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
-from ...errors import InputError, UsageError, listed
-from ...files.encoding import python_name
-
-ASSUMABLE = {
-    "crs": "EPSG:CODE, or a name such as 'CGCS2000 3-degree 114E'",
-    "datum": "CGCS2000, WGS84, GCJ-02, BD-09, XIAN80 or BEIJING54",
-    "zone": "degree-zone number, 25 to 45 (3 degrees) or 13 to 23 (6 degrees)",
-    "axis": "xy (lon, lat; east, north) or yx (lat, lon; north, east)",
-    "units": (
-        "degree, metre, or dms (degrees, minutes and seconds in one number, 112.3345 for 112 33 45)"
-    ),
-    "encoding": "utf-8 or gbk",
-    "area_unit": "ha, m2 or mu",
-    "shape": (
-        "points or ring, for rows or rings of which the file does not say it; ring also closes"
-        " rings and takes outer ones as parts"
-    ),
-    "count": "as_found, for plots whose number of points is not that of their header",
-    "dxf_layer": "name of the layer of a drawing that holds the plots; several with commas",
-    "closed_line": (
-        "plot or line, for a line that comes back to its first point, or lines that close together"
-    ),
-    "inside": "hole or plot, for a closed outline inside another one of its layer in a drawing",
-    "parameters": "seven numbers dx,dy,dz,rx,ry,rz,ppm towards CGCS2000 (m, arc seconds, 1e-6)",
-    "rotation": "coordinate_frame or position_vector, the convention of the seven parameters",
-}
-"""Keys of `--assume` and what may be said for them."""
-
-_WORDS = {
-    "datum": {
-        "cgcs2000": "CGCS2000",
-        "2000": "CGCS2000",
-        "wgs84": "CGCS2000",
-        "wgs-84": "CGCS2000",
-        "gcj-02": "GCJ-02",
-        "gcj02": "GCJ-02",
-        "bd-09": "BD-09",
-        "bd09": "BD-09",
-        "xian80": "XIAN80",
-        "xian1980": "XIAN80",
-        "beijing54": "BEIJING54",
-        "beijing1954": "BEIJING54",
-    },
-    "axis": {
-        "xy": "xy",
-        "lon,lat": "xy",
-        "east,north": "xy",
-        "yx": "yx",
-        "lat,lon": "yx",
-        "north,east": "yx",
-    },
-    "units": {
-        "degree": "degree",
-        "degrees": "degree",
-        "度": "degree",
-        "metre": "metre",
-        "m": "metre",
-        "米": "metre",
-        "dms": "dms",
-        "ddd.mmss": "dms",
-        "度分秒": "dms",
-    },
-    "area_unit": {"ha": "ha", "公顷": "ha", "m2": "m2", "平方米": "m2", "mu": "mu", "亩": "mu"},
-    "shape": {"points": "points", "point": "points", "ring": "ring"},
-    "count": {"as_found": "as_found"},
-    "inside": {"hole": "hole", "holes": "hole", "plot": "plot", "plots": "plot"},
-    "closed_line": {"plot": "plot", "plots": "plot", "line": "line", "lines": "line"},
-    "rotation": {"coordinate_frame": "coordinate_frame", "position_vector": "position_vector"},
-}
+from ...errors import InputError, listed
+from .assumptions import Assumptions, told_line
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,6 +87,61 @@ class LeftOut:
         }
 
 
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What a reader found out about a layer, for the autopsy and for the readers that come after;
+    None where it says nothing of it.
+
+    Attributes
+    ----------
+    format, encoding, mojibake, columns, header, drawing
+        What the file is, how its texts were read, and what heads it.
+    accuracy_kind
+        A key of :data:`sxgeo.model.accuracy.SOURCES`.
+    step, plain_numbers
+        How fine the coordinates are written, in their unit, and whether as plain numbers.
+    axis_in_file, crs_used, crs_evidence, datum, zone, central_meridian, zone_prefix, zone_evidence
+        The system as it was settled, and why.
+    header_parameters, parameters, parameters_rotation, parameters_from
+        Seven parameters: those of the header are secret, the others say only that they were used.
+    areas, area_check
+        Areas as the file writes them, by row, and how they compare with the drawn ones.
+    """
+
+    format: str | None = None
+    encoding: Mapping[str, str] | None = None
+    mojibake: str | None = None
+    columns: Mapping[str, Any] | None = None
+    header: Mapping[str, str] | None = None
+    drawing: Mapping[str, Any] | None = None
+    irregular: Sequence[str] | None = None
+    accuracy_kind: str | None = None
+    step: float | None = None
+    plain_numbers: bool = False
+    axis_in_file: str | None = None
+    crs_used: Any = None
+    crs_evidence: str | None = None
+    datum: str | None = None
+    zone: int | None = None
+    central_meridian: float | None = None
+    zone_prefix: Sequence[int] | None = None
+    zone_evidence: str | None = None
+    header_parameters: str | None = None
+    parameters: str | None = None
+    parameters_rotation: str | None = None
+    parameters_from: str | None = None
+    several_systems: Sequence[str] | None = None
+    points: int | None = None
+    areas: Sequence[str] | None = None
+    area_check: Mapping[str, Any] | None = None
+    curves: Mapping[str, Any] | None = None
+    heights: Mapping[str, Any] | None = None
+    entities_left_out: Mapping[str, int] | None = None
+    others: Sequence[str] | None = None
+    repaired: tuple[str, ...] = ()
+    closed_rings: int = 0
+
+
 @dataclass(slots=True)
 class Table:
     """Features of one layer, x before y (lon, lat; east, north), in `crs`.
@@ -196,7 +183,12 @@ class Table:
     doubtful: set[int] = field(default_factory=set)
     guesses: list[Guess] = field(default_factory=list)
     left_out: list[LeftOut] = field(default_factory=list)
-    facts: dict[str, Any] = field(default_factory=dict)
+    facts: Facts = Facts()
+
+    # Any: each fact has a type of its own, which `Facts` says.
+    def note(self, **facts: Any) -> None:
+        """Note facts beside those that are known."""
+        self.facts = replace(self.facts, **facts)
 
     def remark(self, row: int, text: str) -> None:
         """Add a remark on a feature that leaves its geometry as certain as it was."""
@@ -232,16 +224,7 @@ class Asked(InputError):
         super().__init__(listed(heading, words))
 
 
-def told_line(answers: Mapping[str, str]) -> str:
-    """Write what was answered as options of the command line."""
-    return " ".join(f"--assume {key}={_shell(value)}" for key, value in answers.items())
-
-
-def _shell(value: str) -> str:
-    return value if not set(value) & set(" ;&|<>()'\"") else f'"{value}"'
-
-
-def ask_at_once(read: Callable[[dict[str, str]], list[Table]], told: dict[str, str]) -> list[Table]:
+def ask_at_once(read: Callable[[Assumptions], list[Table]], told: Assumptions) -> list[Table]:
     """Read a file; where it leaves questions open, find all of them, by reading on as if each had
     been answered.
 
@@ -258,12 +241,12 @@ def ask_at_once(read: Callable[[dict[str, str]], list[Table]], told: dict[str, s
     answers: dict[str, str] = {}
     while True:
         try:
-            tables = read({**told, **answers})
+            tables = read(replace(told, **answers))
         except Asked as question:
             news = {
                 key: value
                 for key, value in question.answers.items()
-                if key not in told and key not in answers
+                if key not in told.said() and key not in answers
             }
 
             # The same question twice would never end.
@@ -287,84 +270,3 @@ def ask_at_once(read: Callable[[dict[str, str]], list[Table]], told: dict[str, s
             answers[guess.key] = guess.taken
             problems.append(str(guess))
         raise Asked(problems, answers)
-
-
-def checked_assumptions(assume: Mapping[str, str]) -> dict[str, str]:
-    """Check and normalise what was said with `--assume`.
-
-    Raises
-    ------
-    UsageError
-        If a key or value is unknown; all in one message.
-    """
-
-    # All slips in one message; values are brought to one form, so that the same word in two
-    # languages gives the same receipt.
-    found, settled = [], {}
-    for key, value in assume.items():
-        text = value.strip()
-        if key not in ASSUMABLE:
-            found.append(f"cannot assume '{key}'; known: {', '.join(ASSUMABLE)}")
-        elif key in _WORDS:
-            word = _WORDS[key].get(text.lower().replace(" ", ""))
-            if word is None:
-                found.append(f"{key} '{value}' is not {ASSUMABLE[key]}")
-            else:
-                settled[key] = word
-        elif problem := _problem(key, text):
-            found.append(problem)
-        else:
-            settled[key] = text
-    if found:
-        raise UsageError(found[0] if len(found) == 1 else listed("--assume cannot be used:", found))
-    return settled
-
-
-def _problem(key: str, text: str) -> str | None:
-    shown = text if len(text) <= 60 else f"{text[:60]}…"
-    bad = f"{key} '{shown}' is not {ASSUMABLE[key]}"
-    if key == "zone":
-        return (
-            None
-            if text.isascii()
-            and text.isdigit()
-            and len(text) == 2  # a number without end is none
-            and (13 <= int(text) <= 23 or 25 <= int(text) <= 45)
-            else bad
-        )
-    if key == "parameters":  # secret numbers are not repeated, not even wrong ones
-        return None if seven(text) is not None else f"parameters are not {ASSUMABLE[key]}"
-    if key == "encoding":
-        try:
-            python_name(text)
-        except InputError:
-            return bad
-    return None if text else bad
-
-
-def seven(text: str) -> tuple[float, ...] | None:
-    """Parse seven parameters; None when they are not seven finite numbers."""
-    try:
-        values = tuple(float(part) for part in text.replace("，", ",").split(","))
-    except ValueError:
-        return None
-    return values if len(values) == 7 and all(abs(v) < 1e6 for v in values) else None
-
-
-def concealed(parameters: Sequence[float]) -> str:
-    """Return what outputs say of seven parameters, which are secret: that they were used, and their
-    hash.
-    """
-    text = ",".join(f"{value:.12g}" for value in parameters)
-    return f"已使用 used, sha256 {hashlib.sha256(text.encode()).hexdigest()}"
-
-
-def conceal(told: Mapping[str, str]) -> dict[str, str]:
-    """Return texts by name with every seven parameters among them concealed: of `--assume`, or of a
-    header.
-    """
-    numbers = {
-        key: seven(text) for key, text in told.items() if "parameters" in key or "参数" in key
-    }
-    secret = {key: values for key, values in numbers.items() if values is not None and any(values)}
-    return {key: concealed(secret[key]) if key in secret else text for key, text in told.items()}

@@ -18,6 +18,7 @@ import shapely
 from ...errors import InputError
 from ...geometry.datums import ENCRYPTED
 from ...model.accuracy import step_of
+from .assumptions import Assumptions
 from .header_words import titled
 from .headings import (
     HEADING_ROWS,
@@ -32,7 +33,7 @@ from .headings import (
 from .survey import NARROW, Plot, Survey
 from .survey_shapes import area_number, survey_table
 from .systems import Declared, kinds_of, settle
-from .table import Asked, Guess, LeftOut, Table
+from .table import Asked, Facts, Guess, LeftOut, Table
 from .unshown import ALL_SHOWN, Unshown, tell_unshown
 from .wkt import is_wkt, settled_by_srid, shape_of, written_step
 
@@ -161,7 +162,7 @@ def _degrees_of(plain: str) -> tuple[float | None, bool]:
     return value * (-1 if west or match["sign"] == "-" else 1), True
 
 
-def read_csv(text: str, told: dict[str, str]) -> list[Table]:
+def read_csv(text: str, told: Assumptions) -> list[Table]:
     """Read a CSV text with a heading row.
 
     Raises
@@ -254,7 +255,7 @@ def _is_pair(first: float, second: float) -> bool:
 
 
 def read_rows(
-    rows: list[list[Any]], told: dict[str, str], kind: str, unshown: Unshown = ALL_SHOWN
+    rows: list[list[Any]], told: Assumptions, kind: str, unshown: Unshown = ALL_SHOWN
 ) -> Table | None:
     """Read the rows of a table, headings among them.
 
@@ -296,11 +297,8 @@ def read_rows(
         if not body:
             raise InputError("has headings of geometry but no rows below them; complete it")
         table = _geometries(columns, body)
-        table.facts |= {
-            "format": kind,
-            "columns": columns.names,
-            "step": written_step(_text(body[0][1], columns.first)),
-        }
+        step = written_step(_text(body[0][1], columns.first))
+        table.note(format=kind, columns=columns.names, step=step)
         if unshown != ALL_SHOWN:
             rows_of = [[number] for number, _ in body]
             tell_unshown(table, rows_of, unshown, range(1, start + 1), columns, lambda _: None)
@@ -348,18 +346,18 @@ def _refuse_lost_rows(rows: list[list[Any]], columns: Columns, start: int) -> No
 
 
 def _shaped(
-    columns: Columns, body: list[tuple[int, list[Any]]], told: dict[str, str], kind: str
+    columns: Columns, body: list[tuple[int, list[Any]]], told: Assumptions, kind: str
 ) -> Table:
     """Make points or rings of the rows, as they, or the person, say what they are."""
     shape, evidence, guess, group = _grouping(columns, body, told)
     # a lone point may be a plot of which one corner was given
-    if shape == "points" and "shape" not in told:
+    if shape == "points" and told.shape is None:
         guess = _point_for_a_plot(columns, body)
     table = _points(columns, body) if shape == "points" else _plots(columns, body, group, told)
     if guess:
         table.guesses.append(guess)
-    table.facts |= {"format": kind, "columns": {**columns.names, "read_as": f"{shape}: {evidence}"}}
-    table.facts |= _written(columns, body)
+    table.note(format=kind, columns={**columns.names, "read_as": f"{shape}: {evidence}"})
+    table.note(**_written(columns, body))
     return table
 
 
@@ -367,7 +365,7 @@ def _tell_unshown_of(
     table: Table,
     columns: Columns,
     body: list[tuple[int, list[Any]]],
-    told: dict[str, str],
+    told: Assumptions,
     unshown: Unshown,
     headings: range,
 ) -> None:
@@ -510,7 +508,7 @@ def _declared_above(
     above: Sequence[Sequence[Any]],
     body: Sequence[tuple[int, list[Any]]],
     notes: Sequence[tuple[int, list[Any]]],
-    told: dict[str, str],
+    told: Assumptions,
 ) -> Declared:
     """Say what headings, title rows, notes and a column of systems declare.
 
@@ -538,7 +536,7 @@ def _declared_above(
 
     # Two datums, or an encrypted one by a word in passing: asked, since hundreds of metres hang on
     # it.
-    if not told.keys() & {"datum", "crs"}:
+    if told.datum is None and told.crs is None:
         if len(named) > 1:
             raise Asked(
                 [f"names {' and '.join(named)}: say which it is, --assume datum={named[0]}"],
@@ -634,7 +632,7 @@ def _text(row: Sequence[Any], index: int | None) -> str:
 
 
 def _grouping(
-    columns: Columns, body: list[tuple[int, list[Any]]], told: dict[str, str]
+    columns: Columns, body: list[tuple[int, list[Any]]], told: Assumptions
 ) -> tuple[str, str, Guess | None, list[str]]:
     """Decide whether rows are points or the corners of rings.
 
@@ -664,10 +662,10 @@ def _grouping(
     )
 
     # The person said what the rows are; only the groups are still looked for.
-    if "shape" in told:
+    if told.shape is not None:
         evidence = "told by --assume shape"
         groups = plots if plots_repeat else weak[1] if weak is not None else whole
-        return told["shape"], evidence, None, groups or whole
+        return told.shape, evidence, None, groups or whole
 
     # Each row with a name of its own speaks for points.
     places = (
@@ -873,7 +871,7 @@ def _points(columns: Columns, body: list[tuple[int, list[Any]]]) -> Table:
 
 
 def _plots(
-    columns: Columns, body: list[tuple[int, list[Any]]], group: Sequence[str], told: dict[str, str]
+    columns: Columns, body: list[tuple[int, list[Any]]], group: Sequence[str], told: Assumptions
 ) -> Table:
     """Group rows into plots and let the survey reader build their rings."""
     # In the order of their first rows.
@@ -899,7 +897,7 @@ def _plots(
     # The survey reader builds the rings: its rules for holes and gaps hold here too.
     table = survey_table(survey, told)
     # what the survey says of itself is not true of a table
-    table.facts.clear()
+    table.facts = Facts()
     table.columns["精度"] = accuracies
     for index, words in gaps.items():
         table.doubt(index, words)

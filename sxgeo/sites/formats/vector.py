@@ -18,7 +18,7 @@ import pyogrio
 import shapely
 
 from ...errors import EmptyError, InputError, listed
-from ...files.contents import first_line
+from ...files.contents import first_line, is_answer
 from ...files.encoding import Encoding, decode, mojibake, shapefile_encoding
 from ...files.gdal_door import (
     XML_MAX,
@@ -29,6 +29,8 @@ from ...files.gdal_door import (
     xml_kind,
     xml_text,
 )
+from ...files.libraries import library
+from .assumptions import NOTHING_SAID, Assumptions
 from .closing import counted
 from .corners import is_of_corners
 from .counts import hold_to_count, unlisted_tables
@@ -84,7 +86,7 @@ def read_frame(frame: gpd.GeoDataFrame) -> Table:
     return table
 
 
-def read_vector(path: Path, told: dict[str, str]) -> list[Table]:
+def read_vector(path: Path, told: Assumptions) -> list[Table]:
     """Read every layer with geometry of a file that GDAL knows.
 
     Raises
@@ -96,7 +98,7 @@ def read_vector(path: Path, told: dict[str, str]) -> list[Table]:
         return _read_layers(safe, told, path)
 
 
-def _read_layers(path: Path, told: dict[str, str], shown: Path) -> list[Table]:
+def _read_layers(path: Path, told: Assumptions, shown: Path) -> list[Table]:
     """Read every layer with geometry of a file that was checked; `shown` is how messages name
     it.
     """
@@ -150,11 +152,11 @@ def _layers_in(path: Path, encoding: Encoding | None, shown: Path) -> list[Table
     return tables
 
 
-def _attribute_encoding(path: Path, told: dict[str, str], shown: Path) -> Encoding | None:
+def _attribute_encoding(path: Path, told: Assumptions, shown: Path) -> Encoding | None:
     if path.suffix.lower() not in (".shp", ".dbf"):
         return None
-    if "encoding" in told:
-        return Encoding(told["encoding"], "told by --assume encoding")
+    if told.encoding is not None:
+        return Encoding(told.encoding, "told by --assume encoding")
     try:
         return shapefile_encoding(path)
     except InputError as error:
@@ -213,12 +215,12 @@ def _tell_unbuilt(table: Table, geometry: Sequence[bytes | None]) -> None:
         if table.shapes[row] is None:
             table.wrong[row] = _SURFACES.get(_wkb_kind(wkb), _UNBUILT)
         else:
-            table.facts["closed_rings"] = table.facts.get("closed_rings", 0) + 1
+            table.note(closed_rings=table.facts.closed_rings + 1)
 
 
 def _note_encoding(table: Table, encoding: Encoding) -> None:
     """Note what the texts were read in; where another encoding fits as well, it is a guess."""
-    table.facts["encoding"] = {"name": encoding.name, "evidence": encoding.evidence}
+    table.note(encoding={"name": encoding.name, "evidence": encoding.evidence})
     if encoding.alternative:
         table.guesses.append(
             Guess("encoding", encoding.name, encoding.evidence, encoding.alternative)
@@ -282,14 +284,14 @@ def _spoiled_names(table: Table, fields: list[str]) -> None:
     texts = [v for values in table.columns.values() for v in values[:1000] if isinstance(v, str)]
     words = next((w for w in map(mojibake, [*fields, *texts]) if w), None)
     if words:
-        table.facts["mojibake"] = words
+        table.note(mojibake=words)
 
 
 def _share_systems(tables: list[Table]) -> None:
     systems = sorted({str(table.crs) for table in tables})
     if len(systems) > 1:
         for table in tables:
-            table.facts["several_systems"] = systems
+            table.note(several_systems=systems)
 
 
 def read_parquet(path: Path) -> list[Table]:
@@ -300,12 +302,7 @@ def read_parquet(path: Path) -> list[Table]:
     InputError
         If pyarrow is not installed, or it is no GeoParquet.
     """
-    try:
-        import pyarrow.parquet as pq  # optional: the extra `parquet`
-    except ImportError as error:
-        raise InputError(
-            f"'{path}' is Parquet, which needs pyarrow: pip install 'sxgeo[parquet]'"
-        ) from error
+    pq = library("pyarrow.parquet", f"'{path}' is Parquet, which needs pyarrow")
     try:
         meta = pq.read_schema(path).metadata or {}
         frame = gpd.read_parquet(path) if b"geo" in meta else None
@@ -328,7 +325,7 @@ _ACCURACY_KIND = {"kml": "kml", "gpx": "gps"}
 """Kinds of sources of :mod:`sxgeo.model.accuracy` that a format tells by itself."""
 
 
-def read_xml(path: Path, told: dict[str, str]) -> list[Table]:
+def read_xml(path: Path, told: Assumptions) -> list[Table]:
     """Read KML, GML or GPX: refuse entities, bring any encoding to UTF-8, leave nothing beside the
     file.
 
@@ -337,7 +334,7 @@ def read_xml(path: Path, told: dict[str, str]) -> list[Table]:
     InputError
         If it declares a document type or entities, is larger than 200 MB, or cannot be read.
     """
-    text, encoding = xml_text(path, told.get("encoding"))
+    text, encoding = xml_text(path, told.encoding)
     kind = xml_kind(text[:8192], path.suffix.lower()) or "gml"
     try:
         held = account(text, kind)
@@ -348,7 +345,7 @@ def read_xml(path: Path, told: dict[str, str]) -> list[Table]:
     if held.problems:
         raise InputError(listed(f"'{path}' cannot be read whole:", held.problems[:_SHOWN]))
     with TemporaryDirectory(prefix="sxgeo-") as folder, closed_doors():
-        tables = _read_layers(write_xml(Path(folder), held.text, kind), {}, path)
+        tables = _read_layers(write_xml(Path(folder), held.text, kind), NOTHING_SAID, path)
     # GML may hold features where nobody looks for them; GDAL must have found as many
     found = sum(len(table.shapes) for table in tables)
     if held.records != found and (held.records or kind != "gml"):
@@ -358,13 +355,13 @@ def read_xml(path: Path, told: dict[str, str]) -> list[Table]:
         )
     tables[0].left_out += counted(iter(held.left_out))
     for table in tables:
-        table.facts["encoding"] = {"name": encoding.name, "evidence": encoding.evidence}
+        table.note(encoding={"name": encoding.name, "evidence": encoding.evidence})
         if kind in _ACCURACY_KIND:
-            table.facts["accuracy_kind"] = _ACCURACY_KIND[kind]
+            table.note(accuracy_kind=_ACCURACY_KIND[kind])
     return tables
 
 
-def read_json(path: Path, told: dict[str, str]) -> list[Table]:
+def read_json(path: Path, told: Assumptions) -> list[Table]:
     """Read GeoJSON in any arrangement, TopoJSON or Esri JSON; one in GBK is brought to UTF-8 first.
 
     Raises
@@ -383,12 +380,19 @@ def read_json(path: Path, told: dict[str, str]) -> list[Table]:
         return tables
     content = path.read_bytes()
 
+    # Its geometry alone would be a plot without the doubts and the accuracy that it was read with.
+    if is_answer(content):
+        raise InputError(
+            f"'{path}' is an answer of sxgeo and no file of plots; sxgeo replay FILE answers it"
+            " again, sxgeo dossier FILE -o FOLDER writes it up"
+        )
+
     # ASCII reads alike in every encoding, and saves a second look at the text.
     try:
-        if content.isascii() and "encoding" not in told:
+        if content.isascii() and told.encoding is None:
             text, encoding = content.decode("ascii"), None
         else:
-            text, encoding = decode(content, told.get("encoding"))
+            text, encoding = decode(content, told.encoding)
         held = account_json(text.removeprefix("\ufeff"))
     except InputError as error:
         raise InputError(f"'{path}' {error}") from error
@@ -408,7 +412,7 @@ def read_json(path: Path, told: dict[str, str]) -> list[Table]:
     return tables
 
 
-def _read_rewritten(path: Path, text: str, held: JsonAccount, told: dict[str, str]) -> list[Table]:
+def _read_rewritten(path: Path, text: str, held: JsonAccount, told: Assumptions) -> list[Table]:
     """Read a copy in UTF-8, in one collection: another arrangement GDAL would read in part."""
     refuse_linked_crs(path)
     if held.collection is None:
@@ -437,7 +441,7 @@ def _hold_to_account(tables: list[Table], held: JsonAccount, path: Path) -> None
     if (
         held.vertices is not None
         and held.vertices != vertices
-        and not any(table.wrong or table.facts.get("closed_rings") for table in tables)
+        and not any(table.wrong or table.facts.closed_rings for table in tables)
     ):
         raise InputError(
             f"'{path}' has {held.vertices} vertices, {vertices} could be read: a position in it is"

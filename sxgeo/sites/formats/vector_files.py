@@ -23,6 +23,7 @@ from ...files.contents import first_line
 from ...files.encoding import code_page_of, decode, python_name, shapefile_encoding
 from ...files.gdal_door import opened, refuse_linked_crs
 from .archives import left_beside, unpacked
+from .assumptions import Assumptions
 from .detect import read_tables, sniff
 from .json_records import account, inner
 from .systems import contradiction
@@ -206,8 +207,8 @@ def _decoded(
 
 def _table(path: Path, layer: str | None, encoding: str | None) -> Table:
     # what a closed line means is asked where the class of the layer is known
-    told = {"closed_line": "line"}
-    _, tables = read_tables(path, told if encoding is None else {**told, "encoding": encoding})
+    told = Assumptions(closed_line="line", encoding=encoding)
+    _, tables = read_tables(path, told)
     names = [str(table.layer) for table in tables]
     if layer is not None:
         tables = [table for table in tables if table.layer == layer]

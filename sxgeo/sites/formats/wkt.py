@@ -13,8 +13,9 @@ import shapely
 from ...errors import InputError
 from ...geometry.shapes import object_array
 from ...model.accuracy import step_of
+from .assumptions import Assumptions
 from .systems import Declared, settle
-from .table import Table
+from .table import Facts, Table
 
 _KINDS = r"(?:MULTI)?(?:POINT|LINESTRING|POLYGON)|GEOMETRYCOLLECTION"
 _CURVES = "CIRCULARSTRING|COMPOUNDCURVE|CURVEPOLYGON|MULTICURVE|MULTISURFACE"
@@ -78,7 +79,7 @@ def _depth(text: str) -> int:
     return int(np.cumsum(steps, dtype=np.int64).max())
 
 
-def read_wkt(text: str, told: dict[str, str]) -> Table:
+def read_wkt(text: str, told: Assumptions) -> Table:
     """Read WKT, one geometry a line or one in all.
 
     Raises
@@ -89,7 +90,7 @@ def read_wkt(text: str, told: dict[str, str]) -> Table:
     pieces = [piece for piece in text.splitlines() if piece.strip()]
     single = len(pieces) == 1 or not is_wkt(pieces[1])
     shapes = [shape_of(text)] if single else [shape_of(piece) for piece in pieces]
-    facts = {"format": "WKT", "step": written_step(text)}
+    facts = Facts(format="WKT", step=written_step(text))
     return settled_by_srid(Table(object_array(shapes), None, facts=facts), told)
 
 
@@ -99,7 +100,7 @@ def written_step(text: str) -> float | None:
     return step_of(_NUMBER.findall(body[:_LOOKED_AT]))
 
 
-def settled_by_srid(table: Table, told: dict[str, str]) -> Table:
+def settled_by_srid(table: Table, told: Assumptions) -> Table:
     """Name the system of a table by the SRID of its shapes; without one its numbers have to tell.
 
     Raises
@@ -126,10 +127,7 @@ def note_heights(table: Table) -> None:
     of the plan.
     """
     if count := int((shapely.get_coordinate_dimension(table.shapes) > 2).sum()):
-        table.facts["heights"] = {
-            "features": count,
-            "read_as": "Z and M left out, the plan is kept",
-        }
+        table.note(heights={"features": count, "read_as": "Z and M left out, the plan is kept"})
 
 
 def _short(text: str) -> str:

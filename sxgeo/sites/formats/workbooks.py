@@ -10,6 +10,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ...errors import InputError
+from ...files.libraries import library
+from .assumptions import Assumptions
 from .table import Asked, LeftOut, Table, ask_at_once
 from .tables import pairs_in, read_rows
 from .unshown import Unshown
@@ -34,7 +36,7 @@ class Sheet:
     unshown: Unshown
 
 
-def read_xlsx(path: Path, told: dict[str, str]) -> list[Table]:
+def read_xlsx(path: Path, told: Assumptions) -> list[Table]:
     """Read every visible sheet of a workbook that has columns of coordinates.
 
     Rows and columns that a sheet does not show are read all the same, with a remark.
@@ -44,12 +46,7 @@ def read_xlsx(path: Path, told: dict[str, str]) -> list[Table]:
     InputError
         If openpyxl is not installed, it is no workbook, or no sheet has coordinates.
     """
-    try:
-        import openpyxl
-    except ImportError as error:
-        raise InputError(
-            "is a workbook, which needs openpyxl: pip install 'sxgeo[tables]'"
-        ) from error
+    openpyxl = library("openpyxl", "is a workbook, which needs openpyxl")
     try:
         with zipfile.ZipFile(path) as archive:
             if sum(i.file_size for i in archive.infolist()) > _MAX_SHEET_BYTES:
@@ -118,7 +115,7 @@ def _is_unshown(said: dict[bytes, bytes], size: bytes) -> bool:
     return float(said.get(size, b"1") or b"1") == 0.0
 
 
-def _read_book(sheets: Sequence[Sheet], told: dict[str, str]) -> list[Table]:
+def _read_book(sheets: Sequence[Sheet], told: Assumptions) -> list[Table]:
     tables, left_out = [], []
     hidden = [sheet for sheet in sheets if not sheet.visible]
     for sheet in sheets:
