@@ -65,25 +65,21 @@ def alternatives(report: Answer, layers: Sequence[Layer]) -> list[Table]:
     criteria = list(_criteria(report, sites, layers))
 
     # A page holds so many plots beside each other; more become several tables.
-    tables = []
-    for start in range(0, len(sites), PER_TABLE):
-        part = sites[start : start + PER_TABLE]
-        head = [("比选因子", 12), ("指标", 20), *((site_words(o.site), 24) for o in part)]
-        rows = tuple((c.group, c.name, *c.cells[start : start + PER_TABLE]) for c in criteria)
-        number = f"（{start // PER_TABLE + 1}）" if len(sites) > PER_TABLE else ""
-        tables.append(
-            Table(
-                f"方案比选{number}",
-                f"备选方案主要指标对比表{number}",
-                columns_of(*head),
-                rows,
-                (
-                    "面积为投影面积；各控制线之间面积不得相加。“未筛查”是没有可用资料，不是没有。",
-                    f"行车时间{ISOCHRONE_NOTICE}",
-                ),
-            )
-        )
-    return tables
+    return [_beside(sites, criteria, start) for start in range(0, len(sites), PER_TABLE)]
+
+
+def _beside(sites: Sequence[SiteOutcome], criteria: Sequence[Criterion], start: int) -> Table:
+    """Return the table of the plots from one on, as many as a page holds."""
+    part = sites[start : start + PER_TABLE]
+    head = [("比选因子", 12), ("指标", 20), *((site_words(o.site), 24) for o in part)]
+    rows = tuple((c.group, c.name, *c.cells[start : start + PER_TABLE]) for c in criteria)
+    number = f"（{start // PER_TABLE + 1}）" if len(sites) > PER_TABLE else ""
+    notes = (
+        "面积为投影面积；各控制线之间面积不得相加。“未筛查”是没有可用资料，不是没有。",
+        f"行车时间{ISOCHRONE_NOTICE}",
+    )
+    title = f"备选方案主要指标对比表{number}"
+    return Table(f"方案比选{number}", title, columns_of(*head), rows, notes)
 
 
 def _criteria(
@@ -175,23 +171,23 @@ def _union(table: OverlapTable | None) -> str:
 def _land(report: Answer, sites: Sequence[SiteOutcome]) -> Iterator[Criterion]:
     """Farmland and the three groups of each plot; nothing looked at where no layer was given."""
     shares: dict[str, LandShares] = {s.site_id: s for s in report.land.get("land_use", ())}
-
-    def cell(outcome: SiteOutcome, group: str | None) -> str:
-        # no land layer was given for the plot: unknown, and not none
-        own = shares.get(outcome.site.site_id)
-        if own is None:
-            return _NOT_LOOKED
-        rows = [
-            row for row in own.rows if (row.code in ARABLE if group is None else row.group == group)
-        ]
-        # land without a patch is said, or farmland would look smaller than it may be
-        bare = (
-            f"（另{hectares(own.uncovered_m2)}公顷无图斑覆盖）" if own.uncovered_m2 > 0.005 else ""
-        )
-        return f"{hectares(sum(row.area_m2 for row in rows)) if rows else '0.0000'}公顷{bare}"
-
+    owned = [shares.get(outcome.site.site_id) for outcome in sites]
     for name, group in (("耕地（0101—0103）", None), *((zh, zh) for zh in GROUPS_ZH)):
-        yield Criterion("现状地类", name, tuple(cell(o, group) for o in sites))
+        yield Criterion("现状地类", name, tuple(_land_words(own, group) for own in owned))
+
+
+def _land_words(own: LandShares | None, group: str | None) -> str:
+    """Say how much of a plot is land of a group, farmland where none is named."""
+    # no land layer was given for the plot: unknown, and not none
+    if own is None:
+        return _NOT_LOOKED
+    rows = [
+        row for row in own.rows if (row.code in ARABLE if group is None else row.group == group)
+    ]
+
+    # land without a patch is said, or farmland would look smaller than it may be
+    bare = f"（另{hectares(own.uncovered_m2)}公顷无图斑覆盖）" if own.uncovered_m2 > 0.005 else ""
+    return f"{hectares(sum(row.area_m2 for row in rows)) if rows else '0.0000'}公顷{bare}"
 
 
 def _distances(sites: Sequence[SiteOutcome], layers: Sequence[Layer]) -> Iterator[Criterion]:

@@ -48,6 +48,7 @@ from .totals import total_table
 if TYPE_CHECKING:
     from ..layers.layers import Layer
     from ..model.outcomes import SiteOutcome
+    from ..reports.answer import Answer
     from ..reports.cells import Cell
     from ..reports.chapters import Block
     from ..reports.docx import Paper
@@ -143,19 +144,23 @@ def title_of(template: str = SITING) -> str:
     return f"建设项目{TEMPLATES[template]}"
 
 
+_COVER_LINES = (
+    ("编制单位", "compiler"),
+    ("资质等级", "qualification"),
+    ("证书编号", "certificate"),
+    ("编　　制", "compiled_by"),
+    ("校　　核", "checked_by"),
+    ("审　　核", "reviewer"),
+    ("编制日期", "date"),
+    ("版　　本", "version"),
+)
+"""Lines of the cover below the applicant, with what the workspace calls each."""
+
+
 def _cover(material: Material) -> Iterator[Block | Paper]:
     blanks = material.blanks
-    lines = (
-        ("申请单位", blanks.value("applicant", who=OWNER)),
-        ("编制单位", blanks.value("compiler")),
-        ("资质等级", blanks.value("qualification")),
-        ("证书编号", blanks.value("certificate")),
-        ("编　　制", blanks.value("compiled_by")),
-        ("校　　核", blanks.value("checked_by")),
-        ("审　　核", blanks.value("reviewer")),
-        ("编制日期", blanks.value("date")),
-        ("版　　本", blanks.value("version")),
-    )
+    lines = [("申请单位", blanks.value("applicant", who=OWNER))]
+    lines += [(label, blanks.value(key)) for label, key in _COVER_LINES]
     subject = blanks.value("name", who=OWNER)
 
     # The project code only where it was given: most applicants have none yet.
@@ -177,23 +182,29 @@ def _first(material: Material) -> Iterator[Block | Paper]:
         f"{name}；地块{count}个，面积{area_words(area_m2) if area_m2 else '（线、点）'}；"
         f"判定时点{report.as_of}。"
     )
-
-    # A few plots are told one by one.
     lines = list(verdict_lines(report))
-    if count <= _LEADS:
-        for plot, area, verdict in lines:
-            yield Text(f"{plot}：{'' if count == 1 else f'{area}；'}{verdict}", "lead")
-    else:
-        # one line for plots of which the same is said: the page is one page, however many they are
-        by_words: dict[str, list[str]] = {}
-        for plot, _, verdict in lines:
-            by_words.setdefault(verdict, []).append(plot)
-        for verdict, plots in list(by_words.items())[:_LEADS]:
-            names = "、".join(plots[:_NAMED]) + (f"等{len(plots)}个" if len(plots) > _NAMED else "")
-            yield Text(f"{names}：{verdict}", "lead")
-        yield Text("各地块的面积和判定见附表“地块一览”。", "small")
+    yield from _one_by_one(lines) if count <= _LEADS else _together(lines)
     yield first_page(report)
     yield Text("本页供各部门核对，不替代书面意见；依据、面积和距离见正文及附表。", "small")
+
+
+def _one_by_one(lines: Sequence[tuple[str, str, str]]) -> Iterator[Block]:
+    """Tell a few plots one by one; a single one needs no area beside its name."""
+    for plot, area, verdict in lines:
+        yield Text(f"{plot}：{'' if len(lines) == 1 else f'{area}；'}{verdict}", "lead")
+
+
+def _together(lines: Sequence[tuple[str, str, str]]) -> Iterator[Block]:
+    """Tell in one line of plots of which the same is said: the page is one page, however many they
+    are.
+    """
+    by_words: dict[str, list[str]] = {}
+    for plot, _, verdict in lines:
+        by_words.setdefault(verdict, []).append(plot)
+    for verdict, plots in list(by_words.items())[:_LEADS]:
+        names = "、".join(plots[:_NAMED]) + (f"等{len(plots)}个" if len(plots) > _NAMED else "")
+        yield Text(f"{names}：{verdict}", "lead")
+    yield Text("各地块的面积和判定见附表“地块一览”。", "small")
 
 
 def _contents(material: Material) -> Iterator[Block | Paper]:
@@ -212,25 +223,29 @@ def _overview(material: Material) -> Iterator[Block | Paper]:
     yield Heading("1.2 项目建设必要性", 2)
     yield blanks.text(here, "necessity", who=OWNER)
     yield Heading("1.3 区域概况", 2)
-
-    # Places of all plots, each once, in their order.
-    places = list(
-        dict.fromkeys(p for o in usable(report) for p in report.counties.get(o.site.site_id, ()))
-    )
-    yield Text(f"项目位于{'、'.join(places) or '图幅资料以外'}。")
+    yield Text(f"项目位于{_places(report)}。")
     yield blanks.text(here, "region")
     yield Heading("1.4 建设内容", 2)
     yield fact_table(project_words(report))
     yield blanks.text(here, "content", who=OWNER)
     yield blanks.text(here, "standard", who=OWNER)
-    yield Heading("1.5 论证依据", 2)
-    yield laws(report)
-    yield blanks.text(here, "plan_basis")
-    yield Heading("1.6 论证原则", 2)
-    yield blanks.text(here, "principles")
-    yield Heading("1.7 技术路线", 2)
+    yield from _grounds(material, here)
 
-    # The method is stated as it is, the caveat with it.
+
+def _places(report: Answer) -> str:
+    """Name the counties of all plots, each once, in their order."""
+    several = (report.counties.get(o.site.site_id, ()) for o in usable(report))
+    return "、".join(dict.fromkeys(place for own in several for place in own)) or "图幅资料以外"
+
+
+def _grounds(material: Material, here: str) -> Iterator[Block | Paper]:
+    """What the argument rests on: laws, principles, and the method with its caveat."""
+    yield Heading("1.5 论证依据", 2)
+    yield laws(material.report)
+    yield material.blanks.text(here, "plan_basis")
+    yield Heading("1.6 论证原则", 2)
+    yield material.blanks.text(here, "principles")
+    yield Heading("1.7 技术路线", 2)
     yield Text(
         "将地块界址点展绘到2000国家大地坐标系3°带平面，与所列资料逐一套合：量算压占面积和距离，"
         "计入地块、资料和坐标转换的误差，按判定时点有效的条款判定；资料未声明完整的类别不判“未发现冲突”。"
@@ -249,6 +264,17 @@ def _feasibility(material: Material) -> Iterator[Block | Paper]:
         yield blanks.named(here, "备选方案（只给出一个地块；可在同一文件中给出两个以上方案）")
     for outcome in report.sites:
         yield from _plot(material, outcome)
+    yield from _conditions(material, here)
+    yield Heading("2.8 项目选址征求意见情况", 2)
+    yield blanks.text(here, "opinions")
+    yield consents(report)
+    yield Heading("2.9 方案比选", 2)
+    yield from _choice(material)
+
+
+def _conditions(material: Material, here: str) -> Iterator[Block | Paper]:
+    """The conditions of the place, 2.3 to 2.7 of the outline."""
+    blanks = material.blanks
     yield Heading("2.3 场地自然条件", 2)
     yield blanks.text(here, "natural_conditions")
     yield Heading("2.4 项目外部配套条件", 2)
@@ -259,11 +285,6 @@ def _feasibility(material: Material) -> Iterator[Block | Paper]:
     yield blanks.text(here, "operation", who=OWNER)
     yield Heading("2.7 规划影响条件", 2)
     yield from _land(material, "planned_use", here)
-    yield Heading("2.8 项目选址征求意见情况", 2)
-    yield blanks.text(here, "opinions")
-    yield consents(report)
-    yield Heading("2.9 方案比选", 2)
-    yield from _choice(material)
 
 
 def _plot(material: Material, outcome: SiteOutcome) -> Iterator[Block | Paper]:
@@ -323,27 +344,32 @@ def _hash_words(told: str) -> str:
     return f"已使用，散列 {told.rpartition(' ')[2]}"
 
 
+_SENSITIVE_PARTS = (
+    ("2.5.1 历史保护情况", _HISTORY),
+    ("2.5.2 生态保护情况", _NATURE),
+    ("2.5.3 矿产资源情况", _MINERALS),
+    ("2.5.4 安全防护情况", _SAFETY),
+    ("2.5.5 重要设施影响情况", _FACILITIES),
+)
+_WITH_DISTANCES = {
+    "2.5.1 历史保护情况": (_HISTORY, "文物和历史文化资源"),
+    "2.5.2 生态保护情况": (_NEAREST, "自然保护地、湿地、水体"),
+}
+"""Parts that tell the nearest distances: of which classes, and how a reader calls them."""
+
+
 def _sensitive(material: Material) -> Iterator[Block | Paper]:
     report = material.report
-    parts = (
-        ("2.5.1 历史保护情况", _HISTORY),
-        ("2.5.2 生态保护情况", _NATURE),
-        ("2.5.3 矿产资源情况", _MINERALS),
-        ("2.5.4 安全防护情况", _SAFETY),
-        ("2.5.5 重要设施影响情况", _FACILITIES),
-    )
 
     # The order and the titles are those of the outline.
-    for title, ids in parts:
+    for title, ids in _SENSITIVE_PARTS:
         yield Heading(title, 3)
         yield _classes(report, ids)
         # distances where the outline asks for them
-        if title.startswith("2.5.2"):
-            near = [layer for layer in material.layers if layer.spec.id in _NEAREST]
-            yield distance_table(report, near, "自然保护地、湿地、水体")
-        if title.startswith("2.5.1"):
-            near = [layer for layer in material.layers if layer.spec.id in _HISTORY]
-            yield distance_table(report, near, "文物和历史文化资源")
+        if title in _WITH_DISTANCES:
+            near, what = _WITH_DISTANCES[title]
+            layers = [layer for layer in material.layers if layer.spec.id in near]
+            yield distance_table(report, layers, what)
 
     # Farmland by land use and by control line: two sources that need not agree.
     yield Heading("2.5.6 占用耕地和永久基本农田情况", 3)
@@ -398,18 +424,23 @@ def _choice(material: Material) -> Iterator[Block | Paper]:
     yield material.blanks.text(here, "choice_reason")
 
 
+_PLAN_PARTS = (
+    ("3.3 与国土空间总体规划的符合性", "spatial_plan"),
+    ("3.4 与专项规划的符合性", "special_plans"),
+    ("3.5 与其他相关规划的符合性", "other_plans"),
+    ("3.6 （过渡期内）与城乡总体规划的符合性", "transition_plan"),
+)
+
+
 def _compliance(material: Material) -> Iterator[Block | Paper]:
-    report, blanks = material.report, material.blanks
-    here = "3 建设项目合法合规性分析"
+    report, here = material.report, "3 建设项目合法合规性分析"
     yield Heading("3.1 与相关法律法规、政策文件的符合性", 2)
 
     # What must be applied for, plot by plot.
     for outcome in usable(report):
-        yield replace(
-            permits(report, outcome),
-            heading=f"涉及的审批和征求意见事项（{site_words(outcome.site)}）",
-        )
-    yield blanks.text(here, "industry_policy")
+        heading = f"涉及的审批和征求意见事项（{site_words(outcome.site)}）"
+        yield replace(permits(report, outcome), heading=heading)
+    yield material.blanks.text(here, "industry_policy")
 
     # Overlap tables are wide: they lie across, the rest stands.
     yield NewPage(landscape=True)
@@ -421,14 +452,9 @@ def _compliance(material: Material) -> Iterator[Block | Paper]:
     yield NewPage(landscape=False)
 
     # Plans are not screened: these parts are the planner's to write.
-    yield Heading("3.3 与国土空间总体规划的符合性", 2)
-    yield blanks.text(here, "spatial_plan")
-    yield Heading("3.4 与专项规划的符合性", 2)
-    yield blanks.text(here, "special_plans")
-    yield Heading("3.5 与其他相关规划的符合性", 2)
-    yield blanks.text(here, "other_plans")
-    yield Heading("3.6 （过渡期内）与城乡总体规划的符合性", 2)
-    yield blanks.text(here, "transition_plan")
+    for title, key in _PLAN_PARTS:
+        yield Heading(title, 2)
+        yield material.blanks.text(here, key)
     yield Heading("3.7 合法合规性分析小结", 2)
     yield from _summaries(report)
 

@@ -292,16 +292,18 @@ def _unknown(
     return "；".join(f"{'、'.join(names)}：{keeper}" for keeper, names in by_keeper.items())
 
 
+_FIRST_COLUMNS = columns_of(
+    ("主管部门", 13),
+    ("一句话结论", 46),
+    ("办理路径及审批机关", 30),
+    ("不清楚的及资料持有单位", 36),
+)
+
+
 def first_page(report: Answer) -> Table:
     """Return the table of the first page: a row for each department, those that nothing is known of
     together in one.
     """
-    columns = columns_of(
-        ("主管部门", 13),
-        ("一句话结论", 46),
-        ("办理路径及审批机关", 30),
-        ("不清楚的及资料持有单位", 36),
-    )
     every = opinions(report)
     # a department that is not touched and through which no project must go shares a row
     others = [o for o in every if not o.touched and not o.path]
@@ -315,7 +317,7 @@ def first_page(report: Answer) -> Table:
         more = f"等{len(items)}项" if len(items) > _ITEMS else ""
         sentence = f"未说明：{'；'.join(items[:_ITEMS])}{more}。按最不利情形判定。"
         rows.append(("建设单位", sentence, "逐项书面说明，附材料后可重新判定", "建设单位"))
-    return Table("首页", "", columns, tuple(rows))
+    return Table("首页", "", _FIRST_COLUMNS, tuple(rows))
 
 
 def _other_departments(report: Answer, others: Sequence[Opinion]) -> tuple[str, str, str, str]:

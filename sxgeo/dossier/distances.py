@@ -74,16 +74,18 @@ def nearest_by_zone(outcome: SiteOutcome, layers: Iterable[Layer]) -> list[Neare
     return list(found.values())
 
 
+_COLUMNS = columns_of(
+    ("地块", 16),
+    ("类别", 20),
+    ("分区", 16),
+    ("最近的对象", 30),
+    ("距离（米）", 12),
+    ("位置", 16),
+)
+
+
 def distance_table(report: Answer, layers: Sequence[Layer], what: str) -> Table:
     """Return the nearest distances of every plot to each subzone of some layers."""
-    columns = columns_of(
-        ("地块", 16),
-        ("类别", 20),
-        ("分区", 16),
-        ("最近的对象", 30),
-        ("距离（米）", 12),
-        ("位置", 16),
-    )
     rows = tuple(
         (
             site_words(outcome.site),
@@ -96,11 +98,6 @@ def distance_table(report: Answer, layers: Sequence[Layer], what: str) -> Table:
         for outcome in usable(report)
         for one in nearest_by_zone(outcome, layers)
     )
-    return Table(
-        what,
-        f"{what}最近距离",
-        columns,
-        rows,
-        ("距离为平面距离，0为压占或相接；约50千米以内没有已收录对象的不列。",),
-        f"约50千米以内没有已收录、已定位的{what}；未收录不等于没有。",
-    )
+    notes = ("距离为平面距离，0为压占或相接；约50千米以内没有已收录对象的不列。",)
+    empty = f"约50千米以内没有已收录、已定位的{what}；未收录不等于没有。"
+    return Table(what, f"{what}最近距离", _COLUMNS, rows, notes, empty)

@@ -37,6 +37,9 @@ def attachments(files: Iterable[tuple[str, str]]) -> Table:
     return Table("附件清单", "附件附图清单", columns, tuple(rows))
 
 
+_CONSENT_COLUMNS = columns_of(("单位", 24), ("事项", 24), ("内容", 58), ("状态", 13))
+
+
 def consents(report: Answer) -> Table:
     """Return which consents are to be obtained: of departments, then of procedures that always
     stand.
@@ -52,12 +55,9 @@ def consents(report: Answer) -> Table:
             rows.append((opinion.department, "核实是否涉及", names, "【待取得】"))
 
     # What every project goes through, whatever it touches.
-    rows += [
-        (procedure.authority_zh, procedure.name_zh, procedure.what_zh, "【待办】")
-        for procedure in load_procedures()
-    ]
-    columns = columns_of(("单位", 24), ("事项", 24), ("内容", 58), ("状态", 13))
-    return Table("征求意见清单", "须取得的意见和须办的手续", columns, tuple(rows))
+    always = [(p.authority_zh, p.name_zh, p.what_zh, "【待办】") for p in load_procedures()]
+    title = "须取得的意见和须办的手续"
+    return Table("征求意见清单", title, _CONSENT_COLUMNS, (*rows, *always))
 
 
 def points_with_prefix(report: Answer) -> Table:
@@ -67,14 +67,7 @@ def points_with_prefix(report: Answer) -> Table:
     # By the words of the heading: the table of the report owns the order of its columns.
     labels = [column.label for column in table.columns]
     east, meridian = labels.index("Y（东，米）"), labels.index("中央子午线（°）")
-    rows: list[tuple[Cell, ...]] = []
-    for row in table.rows:
-        told, on = row[east], row[meridian]
-        # a row of a plot that cannot be used has no numbers
-        if isinstance(told, Number) and isinstance(on, Number):
-            whole = zone_of(int(on.value)) * 1_000_000 + told.value
-            row = (*row[:east], Number(round(whole, 2), 2, grouped=False), *row[east + 1 :])
-        rows.append(row)
+    rows = tuple(_prefixed(row, east, meridian) for row in table.rows)
     columns = tuple(
         Column("Y（东，米，加带号）", c.width + 3) if n == east else c
         for n, c in enumerate(table.columns)
@@ -83,7 +76,17 @@ def points_with_prefix(report: Answer) -> Table:
         "CGCS2000 3°带高斯－克吕格投影，X为北、Y为东，Y前加带号；坐标按1e-7度（约0.01米）量化，取两位小数。",
         "边长为本点至下一点的平面距离；环的末点与首点闭合，不重复列出。",
     )
-    return Table(table.name, "界址点坐标表", columns, tuple(rows), notes, table.empty)
+    return Table(table.name, "界址点坐标表", columns, rows, notes, table.empty)
+
+
+def _prefixed(row: tuple[Cell, ...], east: int, meridian: int) -> tuple[Cell, ...]:
+    """Put the number of the zone before the easting of a row."""
+    told, on = row[east], row[meridian]
+    # a row of a plot that cannot be used has no numbers
+    if not isinstance(told, Number) or not isinstance(on, Number):
+        return row
+    whole = zone_of(int(on.value)) * 1_000_000 + told.value
+    return (*row[:east], Number(round(whole, 2), 2, grouped=False), *row[east + 1 :])
 
 
 def gathered_procedures(report: Answer) -> Table:
@@ -145,11 +148,10 @@ def named(report: Answer, table: Table) -> Table:
     place = next((n for n, c in enumerate(table.columns) if c.label in ("地块编号", "地块")), None)
     if place is None:
         return table
+    before, behind = slice(place), slice(place + 1, None)
     rows = tuple(
-        tuple(names.get(str(c), c) if n == place else c for n, c in enumerate(row))
-        for row in table.rows
+        (*row[before], names.get(str(row[place]), row[place]), *row[behind]) for row in table.rows
     )
-    columns = tuple(
-        Column("地块", c.width) if n == place else c for n, c in enumerate(table.columns)
-    )
+    own = Column("地块", table.columns[place].width)
+    columns = (*table.columns[before], own, *table.columns[behind])
     return Table(table.name, table.heading, columns, rows, table.notes, table.empty)

@@ -15,6 +15,7 @@ from ..reports.tables import site_words, usable
 from ..wording import SUBZONE_ZH
 
 if TYPE_CHECKING:
+    from ..model.outcomes import SiteOutcome
     from ..reports.answer import Answer
     from ..reports.cells import Cell
 
@@ -84,7 +85,6 @@ def _share(area_m2: float, whole_m2: float) -> Number:
 
 def _overlapping(report: Answer) -> Iterator[str]:
     """Say of plots that overlap how much counts twice."""
-
     # Alternatives often overlap; a sum over them counts that land twice, and must say so.
     sites = [o for o in usable(report) if o.area_m2 and o.crs is not None]
     shapes = np.array([o.site.geometry for o in sites], dtype=object)
@@ -92,12 +92,14 @@ def _overlapping(report: Answer) -> Iterator[str]:
         # each pair once
         if a >= b:
             continue
-        # both on one plane: their own may differ
-        crs = sites[a].crs or ""
-        first, second = (
-            laid_on_plane(sites[n].site.geometry, crs, sites[n].site.crs) for n in (a, b)
-        )
-        shared = float(shapely.area(shapely.intersection(first, second)))
+        shared = _shared_m2(sites[a], sites[b])
         if round(shared, 2) > 0:
             names = "与".join(site_words(sites[n].site) for n in (a, b))
             yield f"{names}重叠{shared:,.2f}㎡，相加时计了两次。"
+
+
+def _shared_m2(a: SiteOutcome, b: SiteOutcome) -> float:
+    """Measure what two plots have in common, both on one plane: their own may differ."""
+    crs = a.crs or ""
+    first, second = (laid_on_plane(o.site.geometry, crs, o.site.crs) for o in (a, b))
+    return float(shapely.area(shapely.intersection(first, second)))

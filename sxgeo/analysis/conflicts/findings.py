@@ -423,13 +423,15 @@ def finding_order(finding: Finding) -> tuple[Any, ...]:
 def known_from(findings: Sequence[Finding]) -> tuple[KnownOutcome, str | None, str]:
     """Sum findings up: known outcome, gravest effect, reason code."""
     kept = [f for f in findings if f.relation != "missed"]
-    outcomes = {f.outcome for f in kept}
+    outcomes, effects = {f.outcome for f in kept}, {f.effect for f in kept}
     known: KnownOutcome = next((o for o in KNOWN_OUTCOMES if o in outcomes), "none_found")
+
+    # what is touched without being bound is told, also where nothing else is known
     if known == "none_found" and any(f.relation == "unbound" for f in kept):
         known = "touched_unbound"
-    deciding = [f for f in kept if f.outcome == known]
-    effect = next((e for e in EFFECTS if any(f.effect == e for f in kept)), None)
-    return known, effect, reason_code(known, effect, {f.reason_code for f in deciding})
+    effect = next((e for e in EFFECTS if e in effects), None)
+    deciding = {f.reason_code for f in kept if f.outcome == known}
+    return known, effect, reason_code(known, effect, deciding)
 
 
 def reason_code(known: KnownOutcome, effect: str | None, codes: set[str]) -> str:
@@ -455,18 +457,20 @@ def unite(findings: Sequence[Finding], shape: Shape, plane: str) -> tuple[RuleUn
     for finding in findings:
         if finding.overlap_m2:
             shared.setdefault((finding.rule_id or "", finding.effect or ""), []).append(finding)
-    unions = []
-    for (rule_id, effect), group in sorted(shared.items()):
-        if len(group) == 1:
-            area = group[0].overlap_m2
-        else:
-            area = float(
-                shapely.union_all(to_plane([f.overlap_geometry for f in group], plane)).area
-            )
+    return tuple(_union(*rule, shared[rule], shape, plane) for rule in sorted(shared))
 
-        # rounding may make a union larger than the plot that it lies in
-        area = min(area, float(shape.area))
-        unions.append(
-            RuleUnion(rule_id or None, effect or None, len(group), area, area / float(shape.area))
-        )
-    return tuple(unions)
+
+def _union(
+    rule_id: str, effect: str, group: Sequence[Finding], shape: Shape, plane: str
+) -> RuleUnion:
+    # rounding may make a union larger than the plot that it lies in
+    whole = float(shape.area)
+    area = min(_united_m2(group, plane), whole)
+    return RuleUnion(rule_id or None, effect or None, len(group), area, area / whole)
+
+
+def _united_m2(group: Sequence[Finding], plane: str) -> float:
+    if len(group) == 1:
+        return group[0].overlap_m2
+    commons = to_plane([finding.overlap_geometry for finding in group], plane)
+    return float(shapely.union_all(commons).area)

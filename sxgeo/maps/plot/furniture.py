@@ -25,6 +25,11 @@ _STEPS_DEG = (0.1, 0.25, 0.5, 1.0, 2.0, 5.0, 10.0)
 _REVIEW_SLOT = "审图号：＿＿＿＿＿＿＿＿"
 
 
+def _fitting(words: str, size: float, room_mm: float, *, bold: bool) -> float:
+    """Return the size of letters: a long name is written smaller, never over the edge."""
+    return min(size, size * room_mm / width_mm(words, size, bold))
+
+
 class Furniture:
     """Draws the parts of a sheet that are no map."""
 
@@ -42,14 +47,9 @@ class Furniture:
             (meta["title_zh"], 15.0, True, 5.6),
             (meta["title_en"], 7.5, False, 9.6),
         ):
-            # a long name is written smaller, never over the edge
-            size = min(
-                size * self.grown,
-                size * self.grown * room / width_mm(words, size * self.grown, bold),
-            )
-            self.pen.text(
-                (x, y - down * self.grown), words, size, _INK if bold else _SOFT, bold=bold
-            )
+            fitting = _fitting(words, size * self.grown, room * self.grown, bold=bold)
+            colour = _INK if bold else _SOFT
+            self.pen.text((x, y - down * self.grown), words, fitting, colour, bold=bold)
 
     def notices(self) -> None:
         """Write the notices under the map; the one about publishing stands first and stands out."""
@@ -184,10 +184,11 @@ class Furniture:
 
     def north(self, x: float, y: float) -> None:
         u = self.grown
-        self.pen.area(
-            shapely.Polygon([(x, y + 9 * u), (x - 2.1 * u, y + 2.5 * u), (x, y + 4 * u)]), fill=_INK
+        top, foot = (x, y + 9 * u), (x, y + 4 * u)
+        left, right = (
+            shapely.Polygon([top, (x + side * 2.1 * u, y + 2.5 * u), foot]) for side in (-1, 1)
         )
-        right = shapely.Polygon([(x, y + 9 * u), (x + 2.1 * u, y + 2.5 * u), (x, y + 4 * u)])
+        self.pen.area(left, fill=_INK)
         self.pen.area(right, fill="#ffffff", edge=_INK, px=0.9)
         self.pen.text((x, y - 0.6 * u), "北", 6.6 * u, _INK, bold=True, anchor="middle")
 

@@ -102,14 +102,7 @@ class Ground:
 
     def land(self) -> None:
         for row in self.content["context"]:
-            shape = self.sheet.area(row["rings"])
-            self.pen.area(self.cut(shape), fill=BASE_STYLES["context"].fill)
-            self.border(shape, "context")
-            at = self.inside(shape)
-            if at is not None:
-                self.labels.append(
-                    Label(one_line(row["zh"]), (at,), 900, self.points(8), "#788791", room_mm=12)
-                )
+            self.neighbour(row)
         self.counties = [self.sheet.area(row["rings"]) for row in self.content["counties"]]
         self.zone = (
             shapely.union_all(self.counties)
@@ -117,6 +110,16 @@ class Ground:
             else self.sheet.area(self.content["outline"])
         )
         self.pen.area(self.cut(self.zone), fill=BASE_STYLES["land"].fill)
+
+    def neighbour(self, row: dict[str, Any]) -> None:
+        """Draw a county beside the zone, its name in grey where it has room."""
+        shape = self.sheet.area(row["rings"])
+        self.pen.area(self.cut(shape), fill=BASE_STYLES["context"].fill)
+        self.border(shape, "context")
+        at = self.inside(shape)
+        if at is not None:
+            words, size = one_line(row["zh"]), self.points(8)
+            self.labels.append(Label(words, (at,), 900, size, "#788791", room_mm=12))
 
     def inside(self, shape: Shape) -> tuple[float, float] | None:
         """Return the middle of the largest visible part of an area outside the zone."""
@@ -173,19 +176,16 @@ class Ground:
     def links(self) -> None:
         style = self.content["style"]
         for link in self.content["links"]:
-            look, status = (
-                style["lines"][link["mode"]],
-                style["statuses"].get(link["status"], (None, None, None)),
-            )
+            look = style["lines"][link["mode"]]
+            dash = style["statuses"].get(link["status"], (None, None, None))[2]
+            chains = [self.sheet.flat(c) for c in link["lines"] if len(c) > 1]
+            way = self.cut(shapely.multilinestrings(chains))
+
+            # what is only sketched is thin and pale; a white edge parts every link from the ground
             sketch = link["drawn"] == "示意连线"
-            shape = shapely.multilinestrings(
-                [self.sheet.flat(c) for c in link["lines"] if len(c) > 1]
-            )
-            width = look["width_px"] * (0.7 if sketch else 1)
-            self.pen.line(self.cut(shape), "#ffffff", look["width_px"] + 1.6, alpha=0.6)
-            self.pen.line(
-                self.cut(shape), look["colour"], width, dash=status[2], alpha=0.5 if sketch else 0.9
-            )
+            width, alpha = look["width_px"] * (0.7 if sketch else 1), 0.5 if sketch else 0.9
+            self.pen.line(way, "#ffffff", look["width_px"] + 1.6, alpha=0.6)
+            self.pen.line(way, look["colour"], width, dash=dash, alpha=alpha)
 
     def veil(self) -> None:
         """Mask what lies outside the zone; then its inner and outer borders."""
@@ -232,19 +232,21 @@ class Ground:
         marks.
         """
         for class_id in self.crowded:
-            cls, own = (
-                self.classes[class_id],
-                [one for one in self.located if one[0]["cls"] == class_id],
-            )
+            cls = self.classes[class_id]
+            own = [one for one in self.located if one[0]["cls"] == class_id]
             for kind, edge in EDGE_STYLES.items():
                 rings = [part for f, _, _ in own if f.get("kind") == kind for part in f["rings"]]
-                shape = shapely.union_all(shapely.simplify(self.sheet.areas(rings), _FINEST_MM))
-                self.surface(self.cut(shape), cls, edge, edge.width_px * 0.4)
+                self.mass(rings, cls, edge)
 
             # what has neither area nor line is a point
             points = [at for f, _, at in own if "rings" not in f and "lines" not in f]
             if points:
                 self.pen.dots(points, self.symbol_mm * 0.22, cls["colour"])
+
+    def mass(self, rings: list[Any], cls: dict[str, Any], edge: EdgeStyle) -> None:
+        """Draw all areas of a kind as one."""
+        shape = shapely.union_all(shapely.simplify(self.sheet.areas(rings), _FINEST_MM))
+        self.surface(self.cut(shape), cls, edge, edge.width_px * 0.4)
 
     def surface(self, seen: Shape, cls: dict[str, Any], edge: EdgeStyle, width_px: float) -> None:
         self.pen.area(seen, fill=cls["colour"], alpha=0.18 if edge.hatched else 0.07)
@@ -257,17 +259,14 @@ class Ground:
         found = [(self.sheet.area(f["rings"]), f, c) for f, c, _ in self.single if "rings" in f]
 
         # the largest first, so that none hides another
-        for shape, feature, cls in sorted(
-            found, key=lambda one: (-shapely.area(one[0]), one[1]["id"])
-        ):
+        found.sort(key=lambda one: (-shapely.area(one[0]), one[1]["id"]))
+        for shape, feature, cls in found:
             edge = EDGE_STYLES.get(feature["kind"], EDGE_STYLES["extent_box"])
             self.surface(self.cut(shape), cls, edge, edge.width_px)
         for feature, cls, _ in self.located:
             if "lines" in feature:
-                line = shapely.multilinestrings(
-                    [self.sheet.flat(c) for c in feature["lines"] if len(c) > 1]
-                )
-                self.pen.line(self.cut(line), cls["colour"], 3.0)
+                chains = [self.sheet.flat(c) for c in feature["lines"] if len(c) > 1]
+                self.pen.line(self.cut(shapely.multilinestrings(chains)), cls["colour"], 3.0)
 
     def rings(self) -> None:
         """Extent and error of points, where the scale shows them."""
@@ -335,11 +334,9 @@ class Ground:
         size = self.symbol_mm * 0.66
         self.pen.symbol(path, at, size, colour, mark="proxy")
         self.block(at, size / 2)
-        label = Label(
-            one_line(row["zh"]), (at,), priority, self.points(4.6), colour, beside_mm=size * 0.7
-        )
         if shapely.intersects_xy(self.zone, *at):
-            self.labels.append(label)
+            words, letters = one_line(row["zh"]), self.points(4.6)
+            self.labels.append(Label(words, (at,), priority, letters, colour, beside_mm=size * 0.7))
 
     def shifted(self, at: tuple[float, float], row: dict[str, Any]) -> tuple[float, float]:
         dx, dy = row.get("shift", (0, 0))

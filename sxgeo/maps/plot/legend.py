@@ -4,6 +4,7 @@ show.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -47,6 +48,12 @@ class Row:
     faint: bool = False
 
 
+_FAINT = "#8b979e"
+
+
+_BLANKS = "未筛查不等于无冲突，图上空白处不代表没有保护资源。"
+
+
 class Legend:
     """Writes the legend into its column."""
 
@@ -82,8 +89,7 @@ class Legend:
         high = size * 0.42
         if row.swatch is not None:
             row.swatch(left + high * 1.1, y + high * 0.33, high)
-        colour = "#8b979e" if row.faint else _INK
-        self.pen.text((left + high * 2.6, y), row.words, size, colour)
+        self.pen.text((left + high * 2.6, y), row.words, size, _FAINT if row.faint else _INK)
         self.pen.text((right, y), row.count, size * 0.9, _SOFT, anchor="right")
 
     def rows(self) -> Iterator[Row]:
@@ -202,15 +208,12 @@ class Legend:
         links, nodes = self.content["links"], self.content["nodes"]
         if links or nodes:
             yield Row("交通 Transport", "淡细：示意连线" if links else "", heading=True)
+        counts = Counter((link["mode"], link["status"]) for link in links)
         for mode, style in LINE_STYLES.items():
             for status, (zh, _, dash) in STATUS_STYLES.items():
-                count = sum(link["mode"] == mode and link["status"] == status for link in links)
-                if count:
-                    yield Row(
-                        f"{style.label_zh}·{zh}",
-                        str(count),
-                        self.stroke(style.colour, style.width_px, dash),
-                    )
+                if count := counts[mode, status]:
+                    stroke = self.stroke(style.colour, style.width_px, dash)
+                    yield Row(f"{style.label_zh}·{zh}", str(count), stroke)
         if nodes:
             yield Row("车站、机场与枢纽", str(len(nodes)), self.sign(NODE_PATH, "#1d3557", "proxy"))
 
@@ -223,18 +226,20 @@ class Legend:
             yield Row("等时圈 Isochrones", aside, heading=True)
         origin = self.content["meta"]["origin_zh"]
         for minutes in sorted(bands):
-            yield Row(
-                f"{minutes:g} 分钟内{'，' + origin if origin else ''}", "", self.box(bands[minutes])
-            )
+            words = f"{minutes:g} 分钟内{'，' + origin if origin else ''}"
+            yield Row(words, "", self.box(bands[minutes]))
 
         # the lines of the band are bounds: between them nothing is decided
         if any("error" in band for band in drawn):
             yield Row("误差带：虚线之间不能断定", "", self.box(next(iter(bands.values())), "back"))
-        for gained in days["gained"] if days else ():
+        if days:
+            yield from self.gained_rows(days)
+
+    def gained_rows(self, days: dict[str, Any]) -> Iterator[Row]:
+        for gained in days["gained"]:
             words = f"较 {days['days'][0]} 新增，{gained['minutes']:g} 分钟内"
-            yield Row(
-                words, f"{gained['gained_km2']:,.0f} 平方公里", self.box(days["colour"], "cross")
-            )
+            area = f"{gained['gained_km2']:,.0f} 平方公里"
+            yield Row(words, area, self.box(days["colour"], "cross"))
 
     def border_rows(self) -> Iterator[Row]:
         meta = self.content["meta"]
@@ -254,9 +259,7 @@ class Legend:
         y = top - step
 
         # that a blank is no clearance stands above all notes
-        self.pen.text(
-            (left, y), "未筛查不等于无冲突，图上空白处不代表没有保护资源。", size, _WARM, bold=True
-        )
+        self.pen.text((left, y), _BLANKS, size, _WARM, bold=True)
         y -= step
         days = self.content["scenario"]
         said = self.content["meta"]["coverage_zh"] + (days["assumed_zh"] if days else "")

@@ -165,31 +165,27 @@ class Pen:
         # the style table draws down the page, the sheet up
         unit = symbol_path(path)
         placed = Path(unit.vertices * (size_mm / 22) * (1, -1) + np.asarray(at), unit.codes)
-        if mark == "object":
-            self._add(
-                PathPatch(
-                    placed,
-                    fill=False,
-                    edgecolor="#ffffff",
-                    alpha=alpha,
-                    linewidth=0.17 * size_mm * POINTS_PER_MM,
-                )
+        if mark != "object":
+            self._hollow(placed, size_mm, colour, alpha)
+            return
+
+        # a white edge below keeps it apart from whatever it stands on
+        halo = 0.17 * size_mm * POINTS_PER_MM
+        edge = PathPatch(placed, fill=False, edgecolor="#ffffff", alpha=alpha, linewidth=halo)
+        self._add(edge)
+        self._add(PathPatch(placed, facecolor=colour, edgecolor="none", alpha=alpha, linewidth=0))
+
+    def _hollow(self, placed: Path, size_mm: float, colour: str, alpha: float) -> None:
+        self._add(
+            PathPatch(
+                placed,
+                facecolor="#fffdf8",
+                edgecolor=colour,
+                alpha=alpha,
+                linewidth=2.3 * size_mm / 22 * POINTS_PER_MM,
+                joinstyle="round",
             )
-            self._add(
-                PathPatch(placed, facecolor=colour, edgecolor="none", alpha=alpha, linewidth=0)
-            )
-        else:
-            edge = 2.3 * size_mm / 22 * POINTS_PER_MM
-            self._add(
-                PathPatch(
-                    placed,
-                    facecolor="#fffdf8",
-                    edgecolor=colour,
-                    alpha=alpha,
-                    linewidth=edge,
-                    joinstyle="round",
-                )
-            )
+        )
 
     def text(
         self, at: Point, words: str, size_pt: float, colour: str = "#1c2f3d", **look: Any
@@ -290,11 +286,8 @@ def hatch_lines(kind: str, bounds: Sequence[float], gap_mm: float) -> Iterator[l
             yield [(-x, y) for x, y in line]
     if kind in ("lines", "waves"):
         for row in range(math.floor(south / gap_mm), math.ceil(north / gap_mm) + 1):
-            yield (
-                [(west, row * gap_mm), (east, row * gap_mm)]
-                if kind == "lines"
-                else _wave(west, east, row * gap_mm, gap_mm)
-            )
+            y = row * gap_mm
+            yield [(west, y), (east, y)] if kind == "lines" else _wave(west, east, y, gap_mm)
 
 
 def _slanted(

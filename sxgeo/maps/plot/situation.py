@@ -263,6 +263,12 @@ def _records(layers: Iterable[Layer], sheet: _Sheet) -> Iterator[_Drawn]:
             )
 
 
+def _bar_words(length_m: float, share: float) -> str:
+    """Write a place on the scale bar; the unit stands at its end alone."""
+    unit, worth = ("米", 1.0) if length_m < 5000 else ("千米", 1000.0)
+    return f"{length_m * share / worth:g}" + (unit if share == 1.0 else "")
+
+
 class _Drawing:
     """The sheet being drawn."""
 
@@ -320,21 +326,24 @@ class _Drawing:
         if self.sheet.denominator < _COUNTIES_FROM:
             return
         counties = load_counties(neighbours=True)
-        style = BASE_STYLES["county"]
-        frame = shapely.box(*FRAME)
-        drawn = False
-        for name, shape in zip(counties["name_zh"], counties.geometry, strict=True):
-            seen = shapely.intersection(
-                self.sheet.shape(laid_on_plane(shape, self.sheet.crs)), frame
-            )
-            if seen.is_empty or seen.equals(frame):
-                continue
-            self.pen.line(shapely.boundary(seen), style.colour, style.width_px, dash="5 3")
-            spot = seen.representative_point()
-            self.pen.text((spot.x, spot.y), name, 9.0, _SOFT, anchor="middle", halo=True)
-            drawn = True
-        if drawn:
-            self.rows.append(("县界（概化示意，不作划界依据）", ("line", style.colour, "5 3", 1.0)))
+        named = zip(counties["name_zh"], counties.geometry, strict=True)
+
+        # every county is tried: the sheet may hold several
+        drawn = [self._county(name, shape) for name, shape in named]
+        if any(drawn):
+            colour = BASE_STYLES["county"].colour
+            self.rows.append(("县界（概化示意，不作划界依据）", ("line", colour, "5 3", 1.0)))
+
+    def _county(self, name: str, shape: Shape) -> bool:
+        """Draw the edge of a county and its name; False where no edge of it runs over the sheet."""
+        style, frame = BASE_STYLES["county"], shapely.box(*FRAME)
+        seen = shapely.intersection(self.sheet.shape(laid_on_plane(shape, self.sheet.crs)), frame)
+        if seen.is_empty or seen.equals(frame):
+            return False
+        self.pen.line(shapely.boundary(seen), style.colour, style.width_px, dash="5 3")
+        spot = seen.representative_point()
+        self.pen.text((spot.x, spot.y), name, 9.0, _SOFT, anchor="middle", halo=True)
+        return True
 
     def _areas(self) -> None:
         """Areas and lines of the records, each class and subzone with a row of the legend."""
@@ -385,17 +394,19 @@ class _Drawing:
         """Records that are points: filled where their place is known to a millimetre of paper."""
         kinds: dict[tuple[str, bool], _Drawn] = {}
         for record in self.records:
-            if shapely.get_dimensions(record.shape) != 0:
-                continue
-            style = class_style(record.class_id)
-            mark = "proxy" if record.is_rough else "object"
-            for x, y in shapely.get_coordinates(record.shape):
-                self.pen.symbol(style.path, (float(x), float(y)), 4.2, style.colour, mark=mark)
-            kinds.setdefault((record.class_id, record.is_rough), record)
+            if shapely.get_dimensions(record.shape) == 0:
+                self._point(record)
+                kinds.setdefault((record.class_id, record.is_rough), record)
         for (class_id, is_rough), record in kinds.items():
             words = f"{record.class_zh}（{'点位，位置不精确' if is_rough else '点位'}）"
             style = class_style(class_id)
             self.rows.append((words, ("point", style.colour, style.path, is_rough)))
+
+    def _point(self, record: _Drawn) -> None:
+        style = class_style(record.class_id)
+        mark = "proxy" if record.is_rough else "object"
+        for x, y in shapely.get_coordinates(record.shape):
+            self.pen.symbol(style.path, (float(x), float(y)), 4.2, style.colour, mark=mark)
 
     def _corners(self) -> None:
         """Boundary points with their numbers, those of the table."""
@@ -599,9 +610,8 @@ class _Drawing:
             fill = _INK if part % 2 == 0 else "#ffffff"
             box = shapely.box(start, y, start + long / 4, y + 1.1)
             self.pen.area(box, fill=fill, edge=_INK, px=0.8)
-        unit, worth = ("米", 1.0) if length_m < 5000 else ("千米", 1000.0)
         for share in (0.0, 0.5, 1.0):
-            words = f"{length_m * share / worth:g}" + (unit if share == 1.0 else "")
+            words = _bar_words(length_m, share)
             self.pen.text((x + long * share, y - 3.0), words, 5.6, _INK, anchor="middle")
 
 

@@ -184,18 +184,16 @@ def _fetched(template: str, zoom: int, x: int, y: int, origin: str) -> Pixels:
     address = template
     for place, value in told.items():
         address = address.replace(place, str(value))
+    name = f"tile {zoom}/{x}/{y} of {origin}"
     try:
         with urllib.request.urlopen(address, timeout=_WAIT_S) as answer:
             tile = _picture(answer.read(_MOST_TILE_BYTES))
     except (OSError, ValueError, urllib.error.URLError) as error:
-        why = type(error).__name__
         raise InputError(
-            f"tile {zoom}/{x}/{y} of {origin} cannot be had ({why}); a figure with tiles needs the"
+            f"{name} cannot be had ({type(error).__name__}); a figure with tiles needs the"
             " server: leave --tiles out, or draw where it can be reached"
         ) from error
-    if tile.shape[:2] != (_TILE, _TILE):
-        raise InputError(
-            f"tile {zoom}/{x}/{y} of {origin} has {tile.shape[1]} x {tile.shape[0]} pixels, not"
-            f" {_TILE} x {_TILE}"
-        )
+    high, wide = tile.shape[:2]
+    if (high, wide) != (_TILE, _TILE):
+        raise InputError(f"{name} has {wide} x {high} pixels, not {_TILE} x {_TILE}")
     return tile
