@@ -32,7 +32,9 @@ def seconds(command: list[str]) -> tuple[float, float]:
 
 
 def warm_check_ms() -> float:
-    """Return the time of one site against the bundled layers in a warm process, milliseconds."""
+    """Return the time of one site against the bundled layers in a warm process, findings listed,
+    milliseconds.
+    """
     from sxgeo.analysis.conflicts.screener import Screener
     from sxgeo.boundaries.units import load_counties
     from sxgeo.layers.classes import ALL_CLASS_IDS
@@ -45,10 +47,16 @@ def warm_check_ms() -> float:
     screener = Screener(
         load_layers(ALL_CLASS_IDS), load_rules(), counties=counties, as_of="2026-11-21"
     )
-    screener.screen(site)
+
+    def answer() -> None:
+        outcome = screener.screen(site)
+        for entry in (*outcome.screening, *outcome.extra):
+            _ = entry.findings  # worked out when they are asked for
+
+    answer()
     start = time.perf_counter()
     for _ in range(100):
-        screener.screen(site)
+        answer()
     return (time.perf_counter() - start) * 10
 
 
@@ -80,8 +88,8 @@ def main(runs: int) -> None:
             )
         print(f"{'maps/taixin.html':<24} {page.stat().st_size / 1e6:6.3f} MB")
     print(
-        f"{'one site, warm':<24} {warm_check_ms():6.2f} ms  against all bundled layers, in the"
-        " library"
+        f"{'one site, warm':<24} {warm_check_ms():6.2f} ms  with findings, against all bundled"
+        " layers, in the library"
     )
 
 

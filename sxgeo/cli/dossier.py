@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import argparse
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from ..analysis.conflicts.replay import asked_of, is_report
 from ..dossier.build import build_dossier, refuse_inside, refuse_target
 from ..dossier.outline import template_key, template_lines
 from ..errors import UsageError
@@ -13,7 +14,9 @@ from .given import workspace_of
 from .terminal import complain, emit, inputs_of, no_collection, pairs, remark
 
 if TYPE_CHECKING:
+    from ..analysis.conflicts.replay import Asked
     from ..dossier.build import Dossier
+    from ..model.sites import Sites
 
 
 def dossier(args: argparse.Namespace) -> int:
@@ -21,20 +24,12 @@ def dossier(args: argparse.Namespace) -> int:
     if args.template == "help":
         emit("\n".join(template_lines()) + "\n", None)
         return 0
-    if not args.sites and not args.at:
-        raise UsageError("no site given: name a file or --at LON,LAT")
-    if args.target is None:
-        raise UsageError("a dossier needs -o FOLDER, or -o FILE.zip")
+    _check_options(args)
     template = template_key(args.template)
     refuse_target(args.target)
     refuse_inside(args.target, inputs_of(args))
-    sites, unread = read_some(
-        args.sites,
-        at=[parse_place(text) for text in args.at],
-        site_accuracy_m=args.site_accuracy_m,
-        assume=pairs(args.assume, "--assume"),
-        strict=args.strict,
-    )
+    asked = _answered(args)
+    sites, unread = (asked.sites, []) if asked else _read(args)
     for problem in unread:
         complain(problem)
     if not sites.sites:
@@ -45,11 +40,13 @@ def dossier(args: argparse.Namespace) -> int:
             workspace=workspace_of(args),
             template=template,
             plots=_plots(args.plots),
-            project_type=args.project_type,
-            project_attributes=pairs(args.project_attr, "--project-attr"),
-            as_of=args.as_of,
+            project_type=args.project_type or (asked.project_type if asked else None),
+            project_attributes=_attributes(args, asked),
+            as_of=args.as_of or (asked.as_of if asked else None),
         )
     made.save(args.target)
+
+    # what is missing or wrong is told beside the documents, which hold it too
     for text in made.remarks:
         remark(text)
     if problems := site_problems(sites):
@@ -58,11 +55,67 @@ def dossier(args: argparse.Namespace) -> int:
     return 3 if unread else 0
 
 
+def _check_options(args: argparse.Namespace) -> None:
+    if not args.sites and not args.at:
+        raise UsageError("no site given: name a file or --at LON,LAT")
+    if args.target is None:
+        raise UsageError("a dossier needs -o FOLDER, or -o FILE.zip")
+
+
+def _read(args: argparse.Namespace) -> tuple[Sites, list[str]]:
+    """Read the plots that are named; say of each file that could not be read why."""
+    return read_some(
+        args.sites,
+        at=[parse_place(text) for text in args.at],
+        site_accuracy_m=args.site_accuracy_m,
+        assume=pairs(args.assume, "--assume"),
+        strict=args.strict,
+    )
+
+
+def _answered(args: argparse.Namespace) -> Asked | None:
+    """Return what the one file that is named was asked, where it is an answer; None where it is a
+    file of plots.
+    """
+    if len(args.sites) != 1 or args.at or not is_report(args.sites[0]):
+        return None
+    asked = asked_of(args.sites[0])
+
+    # how a file is read was said when it was read, and stands in its answer
+    if args.assume or args.strict or args.site_accuracy_m is not None:
+        raise UsageError(
+            f"'{args.sites[0]}' is an answer, whose plots are taken as they were read: --assume,"
+            " --strict and --site-accuracy-m go with the file of plots"
+        )
+    if asked.layers and args.workspace is None:
+        raise UsageError(
+            f"'{args.sites[0]}' was asked with layers of your own ({', '.join(asked.layers)});"
+            " name their workspace: --workspace FILE"
+        )
+    if asked.classes is not None:
+        remark(
+            f"原答案只判定了{len(asked.classes)}类，成果写全部各类 the answer was limited to"
+            f" {len(asked.classes)} class(es), the dossier tells of all"
+        )
+    return asked
+
+
+def _attributes(args: argparse.Namespace, asked: Asked | None) -> dict[str, Any]:
+    """Return what is said of the project: what is typed, and what the answer was told beside it."""
+    said = pairs(args.project_attr, "--project-attr")
+    before = asked.project_attributes if asked else {}
+
+    # the document of an attribute goes with what it said
+    kept = {key: value for key, value in before.items() if key.removesuffix("_source") not in said}
+    return {**kept, **said}
+
+
 def _tell(made: Dossier, args: argparse.Namespace) -> None:
     """Say what was written, and what is still to be filled in."""
     files, blanks = made.files, made.blanks
     lines = [f"写出 wrote {args.target}: {len(files)} 个文件", *(f"  {name}" for name in files)]
     if blanks:
+        # what nobody said is listed with who knows it and the key that fills it
         lines.append(f"待填 to be filled in: {len(blanks)} 项")
         lines += [
             f"  {what}（{who}）" + (f"  [project] {key}" if key else "")

@@ -76,6 +76,8 @@ def layers(args: argparse.Namespace) -> int:
         "county": ("图集县级边界", "Atlas: counties"),
         "prefecture": ("图集市级边界", "Atlas: prefectures"),
     }
+
+    # coarser from here on: they stand where nothing finer is bundled
     titles["province"] = ("图集省级边界", "Atlas: provinces")
     rest += [
         {"id": f"atlas_{kind}", "name_zh": zh, "name_en": en, "features": len(load_units(kind))}

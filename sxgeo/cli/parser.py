@@ -60,6 +60,8 @@ def _add_talk(parser: argparse.ArgumentParser) -> None:
         default=argparse.SUPPRESS,
         help="tell on stderr what libraries log",
     )
+
+    # both may also stand behind the name of a command, where people write them
     for action in parser._actions:
         if isinstance(action, argparse._SubParsersAction):
             for sub in dict.fromkeys(action.choices.values()):
@@ -101,6 +103,17 @@ def _add_export(commands: _Commands) -> None:
     actions = commands.add_parser("export", help="what is held, for other programs").add_subparsers(
         dest="action", required=True, metavar="qgis|postgis|duckdb"
     )
+    _add_qgis(actions)
+    _add_postgis(actions)
+    duck = actions.add_parser("duckdb", help="views over the results, where they are")
+    duck.add_argument("--results", type=Path, required=True, metavar="FILE.parquet")
+    duck.add_argument(
+        "-o", "--output", type=Path, metavar="FILE.sql", help="write here instead of to stdout"
+    )
+    duck.set_defaults(run=_command("export", "export_duckdb"))
+
+
+def _add_qgis(actions: _Commands) -> None:
     sub = actions.add_parser("qgis", help="a zone as a QGIS project, in the styles of the map")
     sub.add_argument(
         "zone", nargs="?", default=None, metavar="ZONE", help="zone id or name (default: taixin)"
@@ -114,6 +127,9 @@ def _add_export(commands: _Commands) -> None:
     )
     _add_workspace(sub, "a sxgeo.toml that names your own boundaries (default: ./sxgeo.toml)")
     sub.set_defaults(run=_command("export", "export_qgis"))
+
+
+def _add_postgis(actions: _Commands) -> None:
     post = actions.add_parser(
         "postgis", help="a script for psql: tables, results and the join in SQL"
     )
@@ -127,12 +143,6 @@ def _add_export(commands: _Commands) -> None:
     _add_project(post)
     _add_workspace(post, "a sxgeo.toml that names your layers (default: ./sxgeo.toml)")
     post.set_defaults(run=_command("export", "export_postgis"))
-    duck = actions.add_parser("duckdb", help="views over the results, where they are")
-    duck.add_argument("--results", type=Path, required=True, metavar="FILE.parquet")
-    duck.add_argument(
-        "-o", "--output", type=Path, metavar="FILE.sql", help="write here instead of to stdout"
-    )
-    duck.set_defaults(run=_command("export", "export_duckdb"))
 
 
 def _add_map(commands: _Commands) -> None:
@@ -469,6 +479,12 @@ def _add_reach(commands: _Commands) -> None:
         "for very many origins: --table, --nearest, --reached, areas in Parquet"
     )
     _add_executor(many, "who searches")
+    many.add_argument(
+        "--resume",
+        action="store_true",
+        help="with -o: keep what is answered beside it until all is; go on with a run that was"
+        " broken off",
+    )
     sub.add_argument(
         "--format",
         choices=("geojson", "gpkg", "html"),
@@ -541,7 +557,12 @@ def _add_dossier(commands: _Commands) -> None:
     sub = commands.add_parser(
         "dossier", help="the documents to file for a plot: Word, Excel, maps, data, receipt"
     )
-    sub.add_argument("sites", nargs="*", metavar="SITE", help="any file that `check` takes")
+    sub.add_argument(
+        "sites",
+        nargs="*",
+        metavar="SITE",
+        help="any file that `check` takes, or one answer of `check` or of the page as JSON",
+    )
     sub.add_argument(
         "--at", action="append", default=[], metavar="LON,LAT|WKT", help="as for `check`"
     )
@@ -592,6 +613,10 @@ def _add_network(commands: _Commands) -> None:
     )
     sub.add_argument("-o", "--output", type=Path, required=True, metavar="OUT.npz")
     sub.set_defaults(run=_command("networks", "run_network_build"))
+    _add_fetch(actions)
+
+
+def _add_fetch(actions: _Commands) -> None:
     sub = actions.add_parser("fetch", help="from OpenStreetMap's servers, through osmnx")
     sub.add_argument("place", metavar="PLACE", help="a name, or west,south,east,north in degrees")
     sub.add_argument(

@@ -30,6 +30,7 @@ _SIDECARS = {
     ".gml": (".gfs", ".xsd"),
 }
 """Files beside the named one that the drivers read with it."""
+_ANSWER = re.compile(rb'"schema"\s*:\s*"sxgeo\.check/')
 _CHUNK = 1 << 22
 _LINE = 200
 
@@ -219,6 +220,11 @@ def read_json(path: str | Path, what: str) -> tuple[Any, bytes]:
         raise InputError(
             f"{what} '{path}' cannot be read: its values are nested too deep"
         ) from error
+
+
+def is_answer(content: bytes) -> bool:
+    """Say whether a JSON is an answer of sxgeo, of which a receipt is part."""
+    return _ANSWER.search(content) is not None and b'"receipt"' in content
 
 
 def _content(path: str | Path, what: str, most: int) -> bytes:

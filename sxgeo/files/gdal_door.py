@@ -332,17 +332,7 @@ def xml_text(path: Path, said: str | None = None) -> tuple[str, Encoding]:
     """
     if path.stat().st_size > XML_MAX:
         raise InputError(f"'{path}' is XML larger than 200 MB; give GeoPackage")
-    content = path.read_bytes()
-
-    # What the file declares counts where the user said nothing.
-    written = re.search(rb'encoding=["\']([A-Za-z0-9_\-]+)["\']', content[:200])
-    try:
-        if said is None and written and written[1].lower() in (b"gbk", b"gb2312", b"gb18030"):
-            text, encoding = decode(content, "gb18030")
-        else:
-            text, encoding = decode(content, said)
-    except InputError as error:
-        raise InputError(f"'{path}' {error}") from error
+    text, encoding = _decoded_xml(path, said)
 
     # Entities can reach into files beside it, or grow a kilobyte to gigabytes.
     if re.search(r"<!\s*(DOCTYPE|ENTITY)", text, re.I):
@@ -352,12 +342,20 @@ def xml_text(path: Path, said: str | None = None) -> tuple[str, Encoding]:
         )
 
     # The text is decoded: an old declaration would make the parser decode it a second time.
-    return (
-        _DECLARATION.sub(
-            '<?xml version="1.0" encoding="UTF-8"?>', text.lstrip("\ufeff").lstrip(), count=1
-        ),
-        encoding,
-    )
+    plain = text.lstrip("\ufeff").lstrip()
+    return _DECLARATION.sub('<?xml version="1.0" encoding="UTF-8"?>', plain, count=1), encoding
+
+
+def _decoded_xml(path: Path, said: str | None) -> tuple[str, Encoding]:
+    """Decode an XML; what the file declares counts where the user said nothing."""
+    content = path.read_bytes()
+    written = re.search(rb'encoding=["\']([A-Za-z0-9_\-]+)["\']', content[:200])
+    if said is None and written and written[1].lower() in (b"gbk", b"gb2312", b"gb18030"):
+        said = "gb18030"
+    try:
+        return decode(content, said)
+    except InputError as error:
+        raise InputError(f"'{path}' {error}") from error
 
 
 def write_xml(folder: Path, text: str, kind: str) -> Path:

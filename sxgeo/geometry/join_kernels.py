@@ -19,8 +19,8 @@ NONE, POINTS, LINES, POLYGONS, ODD = -1, 0, 1, 2, 3
 """What a shape is: its dimension; nothing; or a form that these loops leave to GEOS."""
 APART, MEET, ASK = 0, 1, 2
 """What is known of a pair."""
-BLOCK, FAN = 16, 16
-"""Edges that share a box, and boxes under one of the tree."""
+BLOCK, FAN, FEW = 16, 16, 8
+"""Edges that share a box, boxes under one of the tree, and edges that are passed over at once."""
 _SIDE_ERROR = 3.3306690738754716e-16
 _POINT, _LINE, _POLYGON, _MULTI = 1, 2, 3, 3
 
@@ -494,21 +494,37 @@ def _slopes(laid: Laid, i: int, west: float, south: float, east: float, edges: A
 
 
 @njit(cache=True, nogil=True)
+def _spans(edges: Any, used: int, spans: Any) -> None:
+    """Write from where to where each few edges in a row run, west and east."""
+    for few in range((used + FEW - 1) // FEW):
+        west, east = np.inf, -np.inf
+        for k in range(few * FEW, min(few * FEW + FEW, used)):
+            west, east = min(west, edges[k, 0]), max(east, edges[k, 2])
+        spans[few, 0], spans[few, 1] = west, east
+
+
+@njit(cache=True, nogil=True)
 def _area(one: Laid, i: int, other: Laid, j: int, room: Any) -> float:
     """Return the common area of two polygons as the sum over their edges, m2."""
-    own, theirs = room
+    own, theirs, spans = room
     west, east = max(one.box[i, 0], other.box[j, 0]), min(one.box[i, 2], other.box[j, 2])
     # heights count from here, so that no digits are lost to northings of millions of metres
     south = max(one.box[i, 1], other.box[j, 1])
     mine = _slopes(one, i, west, south, east, own)
     held = _slopes(other, j, west, south, east, theirs)
+    _spans(theirs, held, spans)
     total = 0.0
     for k in range(mine):
-        ax, ay, bx, rise, way = own[k]
-        for m in range(held):
-            if theirs[m, 2] > ax and theirs[m, 0] < bx:
-                cx, cy, dx, slope, turn = theirs[m]
-                total += way * turn * _below(ax, ay, bx, rise, cx, cy, dx, slope)
+        ax, ay, bx, rise, way = own[k, 0], own[k, 1], own[k, 2], own[k, 3], own[k, 4]
+        # neighbours along a ring lie together: most of them are passed over a few at a time
+        for few in range((held + FEW - 1) // FEW):
+            if not (spans[few, 1] > ax and spans[few, 0] < bx):
+                continue
+            for m in range(few * FEW, min(few * FEW + FEW, held)):
+                cx, dx = theirs[m, 0], theirs[m, 2]
+                if dx > ax and cx < bx:
+                    lower = _below(ax, ay, bx, rise, cx, theirs[m, 1], dx, theirs[m, 3])
+                    total += way * theirs[m, 4] * lower
     return total
 
 
@@ -610,7 +626,7 @@ def common(sites: Laid, resources: Laid, site: Any, resource: Any) -> tuple[Any,
         long = max(long, sites.first[site[k] + 1] - sites.first[site[k]])
         wide = max(wide, resources.first[resource[k] + 1] - resources.first[resource[k]])
     own, theirs = np.empty(long, dtype=np.int64), np.empty(wide, dtype=np.int64)
-    room = (np.empty((long, 5)), np.empty((wide, 5)))
+    room = (np.empty((long, 5)), np.empty((wide, 5)), np.empty((wide // FEW + 1, 2)))
     shares = np.empty(max(long, wide) + 1)
     for k in range(len(site)):
         i, j = site[k], resource[k]

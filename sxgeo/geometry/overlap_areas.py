@@ -154,7 +154,9 @@ def below(
     """Return the area below both of two edges: the integral of the lower one over what they span
     together.
     """
-    west, east = max(ax, cx), min(bx, dx)
+    # comparisons, where max and min would mind NaN as well: there is none here
+    west = ax if ax > cx else cx
+    east = bx if bx < dx else dx
     a0, a1 = ay + rise_a * (west - ax), ay + rise_a * (east - ax)
     b0, b1 = cy + rise_b * (west - cx), cy + rise_b * (east - cx)
     gap0, gap1 = a0 - b0, a1 - b1
@@ -164,5 +166,6 @@ def below(
         return wide * (low0 + low1) / 2
     at = gap0 / (gap0 - gap1)  # they cross
     height = a0 + at * (a1 - a0)
-    low0, low1 = min(a0, b0), min(a1, b1)
+    low0 = a0 if a0 < b0 else b0
+    low1 = a1 if a1 < b1 else b1
     return wide * (at * (low0 + height) + (1 - at) * (height + low1)) / 2

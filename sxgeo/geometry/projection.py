@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 from concurrent.futures import ThreadPoolExecutor
 from functools import lru_cache
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -194,18 +195,41 @@ def ellipsoid_area_m2(geometry: Shape) -> float:
     """
     if geometry is None or geometry.is_empty or shapely.get_dimensions(geometry) < 2:
         return 0.0
-    oriented = shapely.orient_polygons(geometry)
-    if oriented.geom_type not in ("Polygon", "MultiPolygon"):
+    if geometry.geom_type not in ("Polygon", "MultiPolygon"):
+        oriented = shapely.orient_polygons(geometry)
         return abs(float(_GEOD.geometry_area_perimeter(oriented)[0]))
-    total_m2 = 0.0
-    # as pyproj does it, but it takes every vertex apart in Python
-    for part in shapely.get_parts(oriented):
-        part_m2 = 0.0
-        for ring in (part.exterior, *part.interiors):
-            lon, lat = np.ascontiguousarray(shapely.get_coordinates(ring).T)
-            part_m2 += _GEOD.polygon_area_perimeter(lon, lat)[0]
-        total_m2 += part_m2
-    return abs(float(total_m2))
+    return float(_polygon_areas_m2(np.array([geometry], dtype=object))[0])
+
+
+def ellipsoid_areas_m2(geometries: Shapes) -> Floats:
+    """Return what :func:`ellipsoid_area_m2` returns of each, bit for bit."""
+    areas = np.zeros(len(geometries))
+    areal = shapely.get_dimensions(geometries) == 2
+    plain = areal & np.isin(shapely.get_type_id(geometries), _POLYGONS)
+    areas[plain] = _polygon_areas_m2(geometries[plain])
+    for row in np.flatnonzero(areal & ~plain).tolist():
+        areas[row] = ellipsoid_area_m2(geometries[row])
+    return areas
+
+
+_POLYGONS = (shapely.GeometryType.POLYGON, shapely.GeometryType.MULTIPOLYGON)
+
+
+def _polygon_areas_m2(polygons: Shapes) -> Floats:
+    """As pyproj does it, but it takes every vertex apart in Python."""
+    parts, owner = shapely.get_parts(shapely.orient_polygons(polygons), return_index=True)
+    rings, part = shapely.get_rings(parts, return_index=True)
+    xy, ring = shapely.get_coordinates(rings, return_index=True)
+    lon, lat = np.ascontiguousarray(xy.T)
+    ends = np.searchsorted(ring, np.arange(len(rings) + 1)).tolist()
+    by_ring = [
+        _GEOD.polygon_area_perimeter(lon[start:end], lat[start:end])[0]
+        for start, end in pairwise(ends)
+    ]
+
+    # holes run the other way round and count below zero; one after the other, as they stand
+    by_part = np.bincount(part, by_ring, len(parts))
+    return np.abs(np.bincount(owner, by_part, len(polygons)))
 
 
 def ellipsoid_length_m(geometry: Shape) -> float:

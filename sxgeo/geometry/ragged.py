@@ -4,6 +4,7 @@ stands in Arrow.
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -51,7 +52,7 @@ class RaggedShapes:
         sizes = [len(piece) if piece else 0 for piece in pieces]
         offsets = np.concatenate([[0], np.cumsum(sizes, dtype=np.int64)])
         data = np.frombuffer(b"".join(filter(None, pieces)), dtype=np.uint8)
-        return _of_octets(data, offsets, there)
+        return _of_octets([(data, offsets, there)])
 
     @classmethod
     def of_arrow(cls, column: Any) -> RaggedShapes:
@@ -69,39 +70,14 @@ class RaggedShapes:
         UsageError
             If numba is not installed, or the column holds something else.
         """
-        if hasattr(column, "chunks"):
-            return cls.joined([cls.of_arrow(chunk) for chunk in column.chunks])
-        column = getattr(column, "storage", column)
-        if str(column.type) in ("binary", "large_binary"):
-            wide: Any = np.int64 if str(column.type).startswith("large") else np.int32
-            ends = np.frombuffer(column.buffers()[1], dtype=wide)
-            offsets: Ints = ends[column.offset : column.offset + len(column) + 1].astype(np.int64)
-            content = column.buffers()[2]
-            data = np.frombuffer(content if content else b"", dtype=np.uint8)
-            return _of_octets(data, offsets, _there(column))
-        raise UsageError(f"expected a column of WKB, got one of {column.type}")
+        return cls.of_pieces(column.chunks if hasattr(column, "chunks") else [column])
 
     @classmethod
-    def joined(cls, several: list[RaggedShapes]) -> RaggedShapes:
-        """Return several in a row as one."""
-        from .join_kernels import Laid  # numba: an optional library
-
-        if not several:
-            return cls.of(np.empty(0, dtype=object))
-        ends = {name: _ends([getattr(one.laid, name) for one in several]) for name in _COUNTS}
-        begins = np.cumsum([0, *(len(one) for one in several)])
-        odd = {
-            int(start) + row: shape
-            for start, one in zip(begins, several, strict=False)
-            for row, shape in one.odd.items()
-        }
-        rows = np.cumsum([0, *(len(one.laid.xy) for one in several)])
-        ring = [one.laid.ring + start for one, start in zip(several, rows, strict=False)]
-        whole = {
-            name: np.concatenate([getattr(one.laid, name) for one in several])
-            for name in ("xy", "kind", "box", "size", "block")
-        }
-        return cls(Laid(**whole, **ends, ring=np.concatenate(ring)), odd)
+    def of_pieces(cls, columns: Iterable[Any]) -> RaggedShapes:
+        """Lay out columns of Arrow that hold WKB as one; parameters and errors are those of
+        :meth:`of_arrow`.
+        """
+        return _of_octets([_octets_of(getattr(column, "storage", column)) for column in columns])
 
     def shapes(self, rows: Ints) -> Shapes:
         """Make the shapes of some rows."""
@@ -132,43 +108,72 @@ class RaggedShapes:
         return self.laid.xy[begin[owner] + step], owner
 
 
-_COUNTS = ("first", "ring_first", "block_first")
+_Octets = tuple[Any, "Ints", "Bools"]
+"""WKB one after another, where each begins and the end, and which are there."""
 
 
-def _ends(several: list[Any]) -> Any:
-    """Join counts that each begin with 0."""
-    starts = np.cumsum([0, *(one[-1] for one in several)])
-    parts = [one[:-1] + start for one, start in zip(several, starts, strict=False)]
-    return np.concatenate([*parts, starts[-1:]])
+def _octets_of(column: Any) -> _Octets:
+    if str(column.type) not in ("binary", "large_binary"):
+        raise UsageError(f"expected a column of WKB, got one of {column.type}")
+    wide: Any = np.int64 if str(column.type).startswith("large") else np.int32
+    _, ends, content = column.buffers()
+
+    # a column without rows may have no room for its ends
+    offsets = np.zeros(1, dtype=np.int64)
+    if len(column):
+        rows = slice(column.offset, column.offset + len(column) + 1)
+        offsets = np.frombuffer(ends, dtype=wide)[rows].astype(np.int64)
+    data = np.frombuffer(content if content else b"", dtype=np.uint8)
+    return data, offsets, _there(column)
 
 
 def _there(column: Any) -> Bools:
-    there: Bools = column.is_valid().to_numpy(zero_copy_only=False)
-    return there
+    """Say which rows are there, from their bits: to ask Arrow for them would load pandas."""
+    if not column.null_count:
+        return np.ones(len(column), dtype=bool)
+    bits = np.frombuffer(column.buffers()[0], dtype=np.uint8)
+    end = column.offset + len(column)
+    return np.unpackbits(bits, count=end, bitorder="little")[column.offset :].astype(bool)
 
 
-def _of_octets(data: Any, offsets: Ints, there: Bools) -> RaggedShapes:
-    """Lay out WKB; what the loops do not know is read by GEOS."""
+def _of_octets(pieces: Sequence[_Octets]) -> RaggedShapes:
+    """Lay out WKB, all pieces into the same arrays; what the loops do not know is read by GEOS."""
     try:
         from . import join_kernels as loops  # numba: an optional library
     except ImportError as error:
         raise UsageError("joins by the million need numba: pip install 'sxgeo[fast]'") from error
-    kinds, rows, rings = loops.count(data, offsets, there)
-    laid = _room(kinds, rows, rings)
-    loops.fill(data, offsets, laid.xy.view(np.uint8).ravel(), laid)
+    counted = [loops.count(*piece) for piece in pieces]
+    none = np.zeros(0, dtype=np.int8), np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.int64)
+    laid = _room(*(np.concatenate(column) for column in zip(none, *counted, strict=True)))
+    octets, odd, start = laid.xy.view(np.uint8).ravel(), dict[int, Any](), 0
+    for data, offsets, there in pieces:
+        part = _part(laid, start, start + len(there))
+        loops.fill(data, offsets, octets, part)
 
-    # few: collections, numbers that are none, bytes the other way round
-    strange = np.flatnonzero(laid.kind == loops.ODD)
-    odd = {}
-    for row in strange.tolist():
-        shape = _read(data[offsets[row] : offsets[row + 1]].tobytes(), row)
-        laid.size[row] = _size(shape)
-        if shape.is_empty:
-            laid.kind[row] = loops.NONE
-        else:
-            odd[row] = shape
-            laid.box[row] = shape.bounds
+        # few: collections, numbers that are none, bytes the other way round
+        for row in np.flatnonzero(part.kind == loops.ODD).tolist():
+            shape = _read(data[offsets[row] : offsets[row + 1]].tobytes(), start + row)
+            part.size[row] = _size(shape)
+            if shape.is_empty:
+                part.kind[row] = loops.NONE
+            else:
+                odd[start + row] = shape
+                part.box[row] = shape.bounds
+        start += len(there)
     return RaggedShapes(laid, odd)
+
+
+def _part(laid: Laid, start: int, end: int) -> Laid:
+    """Return the shapes of some rows, in the same memory; their corners keep their places."""
+    rows, ends = slice(start, end), slice(start, end + 1)
+    return laid._replace(
+        first=laid.first[ends],
+        kind=laid.kind[rows],
+        box=laid.box[rows],
+        size=laid.size[rows],
+        ring_first=laid.ring_first[ends],
+        block_first=laid.block_first[ends],
+    )
 
 
 def _read(content: bytes, row: int) -> Any:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import geopandas as gpd
@@ -243,9 +244,7 @@ def features(
     )
     bounds = reach(zone)
     rows = []
-    frame = layer.frame
-    if unlocated_only:
-        frame = frame[frame.geometry.isna() | frame.geometry.is_empty]
+    frame = (_unlocated(layer) if unlocated_only else layer).frame
     for row in frame.sort_values("feature_id").to_dict("records"):
         codes = [code for code in text(row["county_code"]).split(";") if code]
         located = row["geometry"] is not None and not row["geometry"].is_empty
@@ -261,6 +260,14 @@ def features(
         if row["role"] != "control" and (here or any(within(code, members) for code in codes)):
             rows.append(_feature(row, layer, codes, names, located=located))
     return rows
+
+
+def _unlocated(layer: Layer) -> Layer:
+    """Return a layer of the records without a position."""
+    # they are few: a frame of all would weigh as much as the whole layer
+    places = np.flatnonzero(shapely.is_missing(layer.shapes) | shapely.is_empty(layer.shapes))
+    records = tuple(layer.records[place] for place in places)
+    return replace(layer, records=records, shapes=layer.shapes[places])
 
 
 def within(code: str, members: set[str]) -> bool:

@@ -100,7 +100,7 @@ LAND_STYLES: dict[str, dict[str, str]] = {
     "surely": {"colour": "#0b6e4f", "hatch": "plain"},
     "known": {"colour": "#4a9a3f", "hatch": "diagonal"},
     "doubtful": {"colour": "#b07a00", "hatch": "dots"},
-    "not": {"colour": "#5b5f66", "hatch": "cross"},
+    "not": {"colour": "#a9adb3", "hatch": "cross"},
 }
 """Land by what is known of it. Grades differ by their hatch as well as by their colour; red is kept
 for conflicts.
@@ -203,6 +203,8 @@ VERDICT_HATCHES: dict[str, tuple[str, str]] = {
     "clear": ("plain", "✓"),
 }
 """Hatch and sign: a verdict is told without any colour."""
+_TOUCHED = [VERDICT_MARKS["not_screened"], "", VERDICT_COLOURS["not_screened"], "plain", "○"]
+"""Look of what is touched though nothing binds what was said: neither a verdict nor clear."""
 BAND_COLOURS = ("#6a1b9a", "#9c4dcc", "#c79be6", "#dfc8f0", "#ecdff7", "#f4ecfb")
 """Isochrone bands from the shortest time to the longest."""
 ORIGIN_COLOURS = (
@@ -254,7 +256,8 @@ def table() -> dict[str, Any]:
         "verdicts": {
             key: [*style, VERDICT_COLOURS[key], *VERDICT_HATCHES[key]]
             for key, style in VERDICT_STYLES.items()
-        },
+        }
+        | {"touched_unbound": _TOUCHED},
         "edges": {key: asdict(style) for key, style in EDGE_STYLES.items()},
         "bases": {key: asdict(style) for key, style in BASE_STYLES.items()},
     }

@@ -13,6 +13,7 @@ import numpy.typing as npt
 import pandas as pd
 import shapely
 
+from ..layers.classes import NUMBER_COLUMNS
 from . import drawing
 from .columns import any_column, chains, codes_of, numbered_column
 from .inline import json_block
@@ -81,9 +82,7 @@ def tiled(
         values.
     """
     names = dict(counties) | dict(zip(zone.members["code"], zone.members["name_zh"], strict=True))
-    frame = layer.frame
-    rows = frame[_drawn(layer, zone)].sort_values("feature_id")
-    geometry = np.asarray(rows.geometry.to_numpy(), dtype=object)
+    rows, geometry = _drawn_rows(layer, zone)
 
     # records with the same values share one set of words: a popup for each would swell the page
     first, numbers = codes_of(rows[list(_ROW_COLUMNS)])
@@ -115,6 +114,22 @@ def stem_pinyin(layers: Iterable[Layer]) -> dict[str, str]:
     names = {text(record["name_zh"]) for layer in layers for record in layer.records}
     stems = {stem_of(name) for name in names}
     return pinyin_of(stems) if len(stems) <= MOST_STEMS else {}
+
+
+def _drawn_rows(layer: Layer, zone: Zone) -> tuple[pd.DataFrame, npt.NDArray[Any]]:
+    """Return what the page tells of the drawn records, by `feature_id`, and their geometry."""
+    # only the columns that are told: a frame of all of a large layer weighs as much as its records
+    places = np.flatnonzero(_drawn(layer, zone))
+    records = [layer.records[place] for place in places]
+    columns = {
+        name: pd.Series([record[name] for record in records], dtype=object)
+        for name in ("feature_id", "name_zh", "name_en", *_ROW_COLUMNS)
+    }
+    columns |= {name: pd.to_numeric(columns[name]) for name in NUMBER_COLUMNS}
+    rows = pd.DataFrame(columns)
+    if not rows["feature_id"].is_monotonic_increasing:
+        rows = rows.sort_values("feature_id")
+    return rows, layer.shapes[places][rows.index]
 
 
 def _drawn(layer: Layer, zone: Zone) -> npt.NDArray[np.bool_]:

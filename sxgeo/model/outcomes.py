@@ -277,9 +277,11 @@ class ClassOutcome:
         """Return the same answer with its own findings; a copy of the attributes, as this is done
         for every site and class.
         """
+        attributes = vars(self).copy()
+        attributes["detail"] = detail
+        attributes.pop("_listed", None)  # what was listed before is not its own
         other = object.__new__(ClassOutcome)
-        vars(other).update(vars(self), detail=detail)
-        vars(other).pop("_listed", None)  # what was listed before is not its own
+        object.__setattr__(other, "__dict__", attributes)
         return other
 
     @cached_property

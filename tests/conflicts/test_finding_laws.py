@@ -9,7 +9,18 @@ from typing import Any
 import numpy as np
 import pytest
 import shapely
-from conftest import PLANE, X0, Y0, ask, box, make_layer, make_record, make_rule, make_site
+from conftest import (
+    PLANE,
+    X0,
+    Y0,
+    ask,
+    box,
+    make_counties,
+    make_layer,
+    make_record,
+    make_rule,
+    make_site,
+)
 
 from sxgeo.analysis.conflicts import findings
 from sxgeo.analysis.conflicts.findings import (
@@ -25,7 +36,7 @@ from sxgeo.analysis.conflicts.findings import (
     unite,
 )
 from sxgeo.analysis.conflicts.legal import legal_overlay, shares_edge
-from sxgeo.analysis.conflicts.screener import _of_urban
+from sxgeo.analysis.conflicts.screener import Screener, _of_urban, _State
 from sxgeo.analysis.conflicts.urban import CODES, INSIDE, OUTSIDE, PARTLY, positions
 from sxgeo.geometry.overlap import Overlap, measure
 from sxgeo.geometry.projection import to_degrees
@@ -93,6 +104,35 @@ def test_the_reason_of_a_class_is_that_of_what_decides_it() -> None:
             else:
                 told = "between"
             assert reason_code("undetermined", None, codes) == told
+
+
+def test_the_reasons_of_very_many_sites_are_read_bit_by_bit() -> None:
+    """What the arrays tell of a class is what its findings tell, one by one."""
+    screener = Screener([make_layer()], [make_rule()], counties=make_counties(), as_of="2026-11-21")
+    (table,) = screener.prepared(PLANE)[1]
+    undetermined = KNOWN_OUTCOMES.index("undetermined")
+    names = ("unlocated", "no_rule", "unverified_rule", "within_error")
+    for codes in range(1, 16):
+        state = _State(undetermined, 0, codes, True, True, True, False, 0)
+        told = {name for bit, name in enumerate(names) if codes // 2**bit % 2}
+        expected = reason_code("undetermined", EFFECTS[0], told)
+        assert screener._told(table, state)[3] == expected
+
+
+@pytest.mark.parametrize(
+    ("rules", "reason"),
+    [
+        ((make_rule(verified=False, required_m=100.0),), "unverified_rule"),
+        ((make_rule(in_force_from="2099-01-01"),), "no_rule"),
+        ((make_rule(required_m=100.0),), "between"),
+    ],
+)
+def test_what_no_rule_that_was_seen_decides_is_told_so(rules: Any, reason: str) -> None:
+    layer = make_layer((make_record(), box(0, -500, 1000, 500)))
+    beside, inside = box(-200, -50, -100.0, 50), box(100, 100, 200, 200)
+    site = make_site(beside if reason == "between" else inside, accuracy_m=5.0)
+    (entry,) = ask(site, layer, rules=rules).screening
+    assert (entry.known_outcome, entry.reason_code) == ("undetermined", reason)
 
 
 def test_what_is_known_is_the_gravest_of_what_is_not_missed() -> None:

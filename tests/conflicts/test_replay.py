@@ -87,6 +87,21 @@ def test_a_changed_report_is_told_apart(tmp_path: Path, capsys: pytest.CaptureFi
     assert "site S-1: verdict clear -> conflict" in out
 
 
+def test_an_answer_of_other_code_is_the_same_answer(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = saved(tmp_path, "r.json", "--at", "112.6,38.3", capsys=capsys)
+    told = json.loads(path.read_text("utf-8"))
+    told["receipt"]["versions"] = {"page": "sxgeo.page/1"}
+    path.write_text(json.dumps(told), encoding="utf-8")
+    code, out, _ = run(capsys, "replay", path)
+    assert code == 1
+    assert "结论一致" in out and "结果有变化" not in out
+    told["sites"][0]["verdict"] = "clear"
+    path.write_text(json.dumps(told), encoding="utf-8")
+    assert "结果有变化" in run(capsys, "replay", path)[1]
+
+
 def test_diff_says_why(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     site = SITES / "on_monument.geojson"
     old = saved(tmp_path, "old.json", site, "--as-of", "2025-02-28", capsys=capsys)

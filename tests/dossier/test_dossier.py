@@ -493,3 +493,77 @@ def test_a_plot_that_cannot_be_used_stands_in_the_sentence_of_every_department()
     plots = Sites((sxgeo.Site("A", shapely.Point(112.6, 38.3)), sxgeo.Site("B", None)))
     report = sxgeo.check_sites(plots)
     assert {len(_pairs(report, class_id)) for class_id in CLASS_IDS} == {2}
+
+
+@pytest.fixture
+def asked(monkeypatch) -> list[tuple[Sites, dict]]:
+    """What the command asks of a dossier, which is not built."""
+    calls = []
+
+    def build(sites, **values):
+        calls.append((sites, values))
+        raise InputError("not built")
+
+    monkeypatch.setattr("sxgeo.cli.dossier.build_dossier", build)
+    return calls
+
+
+def test_a_dossier_of_an_answer_asks_what_the_answer_was_asked(asked, tmp_path):
+    """With the accuracy, the doubts and the project of the answer; what is typed takes their place."""
+    site = sxgeo.Site(
+        "甲",
+        shapely.box(112.70, 38.40, 112.71, 38.41),
+        name="东地块",
+        accuracy_m=600.0,
+        accuracy_source="default: KML on imagery that nobody named",
+        problems=("guess: datum taken as CGCS2000",),
+        doubtful=True,
+    )
+    answer = tmp_path / "sxgeo-check.json"
+    attributes = {"height_m": 30, "discharge": "no", "discharge_source": "环评第12页"}
+    sxgeo.check_sites(
+        Sites((site,)),
+        project_type="industrial",
+        project_attributes=attributes,
+        as_of="2026-06-01",
+        classes=["heritage_sites"],
+    ).save(answer)
+
+    target = ["-o", str(tmp_path / "成果"), "--no-workspace"]
+    main(["dossier", str(answer), *target])
+    main(
+        [
+            "dossier",
+            str(answer),
+            *target,
+            "--project-attr",
+            "discharge=yes",
+            "--as-of",
+            "2026-11-01",
+        ]
+    )
+    (sites, told), (_, other) = asked
+    assert sites.sites == (site,)
+    assert (told["project_type"], told["as_of"]) == ("industrial", "2026-06-01")
+    assert told["project_attributes"] == {**attributes, "discharge": False}
+    assert other["project_attributes"] == {"height_m": 30, "discharge": "yes"}
+    assert other["as_of"] == "2026-11-01"
+
+
+def test_an_answer_is_no_file_of_plots_and_is_not_read_otherwise_than_it_was(
+    asked, tmp_path, capsys
+):
+    answer = tmp_path / "answer.json"
+    sxgeo.check_sites((112.7, 38.4), classes=["heritage_sites"]).save(answer)
+    with pytest.raises(InputError, match="is an answer of sxgeo and no file of plots"):
+        sxgeo.read_sites(answer)
+
+    target = ["-o", str(tmp_path / "成果"), "--no-workspace"]
+    assert main(["dossier", str(answer), *target, "--site-accuracy-m", "1"]) == UsageError.exit_code
+    assert "taken as they were read" in capsys.readouterr().err
+    told = json.loads(answer.read_text("utf-8"))
+    told["receipt"]["user_layers"] = [{"file": "红线.gpkg"}]
+    answer.write_text(json.dumps(told), "utf-8")
+    assert main(["dossier", str(answer), *target]) == UsageError.exit_code
+    assert "红线.gpkg" in capsys.readouterr().err
+    assert asked == []

@@ -126,11 +126,12 @@ def test_what_touches_meets_and_has_no_area_in_common_by_hand() -> None:
 @settings(max_examples=10)
 @given(st.integers(0, 10_000), st.integers(1, 20))
 def test_pieces_of_the_sites_tell_what_the_whole_tells(seed: int, step: int) -> None:
+    pa = pytest.importorskip("pyarrow")
     sites, resources = mixed(seed)
     whole = joined(sites, resources)
-    ready = ReadyRagged.of(
-        RaggedShapes.joined([RaggedShapes.of(resources[:7]), RaggedShapes.of(resources[7:])])
-    )
+    wkb = list(shapely.to_wkb(resources))
+    pieces = [pa.array(part, pa.binary()) for part in (wkb[:7], [], wkb[7:])]
+    ready = ReadyRagged.of(RaggedShapes.of_pieces(pieces))
     parts = [
         (begin, join(RaggedShapes.of(sites[begin : begin + step]), ready))
         for begin in range(0, len(sites), step)

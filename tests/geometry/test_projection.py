@@ -14,12 +14,14 @@ from sxgeo.geometry.datums import to_geographic
 from sxgeo.geometry.projection import (
     central_meridian,
     ellipsoid_area_m2,
+    ellipsoid_areas_m2,
     meridian_of,
     plane_crs,
     quantise,
     to_degrees,
     to_plane,
 )
+from sxgeo.geometry.shapes import object_array
 
 
 @pytest.mark.parametrize(
@@ -113,6 +115,17 @@ def test_the_area_on_the_ellipsoid_is_that_of_pyproj_to_the_last_bit():
     )
     plain = shapely.box(112, 37, 113, 38)
     mixed = shapely.GeometryCollection([plain, shapely.Point(111, 37)])
-    for shape in (whole, holes, plain, mixed, shapely.reverse(holes)):
+    shapes = [whole, holes, plain, mixed, shapely.reverse(holes)]
+    for shape in shapes:
         expected = Geod(ellps="GRS80").geometry_area_perimeter(shapely.orient_polygons(shape))[0]
         assert ellipsoid_area_m2(shape) == abs(expected) > 0
+
+    # many at once, with such among them as have no area
+    none = [
+        None,
+        shapely.Point(112, 37),
+        shapely.Polygon(),
+        shapely.LineString([(112, 37), (113, 37)]),
+    ]
+    several = object_array([*shapes, *none, *shapes])
+    assert ellipsoid_areas_m2(several).tolist() == [ellipsoid_area_m2(shape) for shape in several]

@@ -146,3 +146,48 @@ def test_what_lies_below_two_edges_is_the_integral_of_the_lower_one(seed: int) -
     lower = np.minimum(ay + rise_a * (x - ax), cy + rise_b * (x - cx))
     assert told == pytest.approx(lower.mean() * (east - west), abs=1e-5)
     assert told == pytest.approx(below(cx, cy, dx, rise_b, ax, ay, bx, rise_a), abs=1e-12)
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_a_ring_winds_as_often_as_its_corners_turn(seed: int) -> None:
+    """Against the sum of the angles under which the point sees each edge."""
+    rng = np.random.default_rng(seed)
+    for _ in range(40):
+        corners = rng.integers(0, 9, (7, 2)).astype(float)
+        ring = np.vstack([corners, corners[:1]])
+        x, y = rng.integers(0, 9, 2) + 0.5
+        if shapely.LineString(ring).distance(shapely.Point(x, y)) < 1e-9:
+            continue
+        angle = np.unwrap(np.arctan2(ring[:, 1] - y, ring[:, 0] - x))
+        turns = round((angle[-1] - angle[0]) / (2 * np.pi))
+        assert touching._winding(shapely.Point(x, y), ring) == turns
+        # level with a corner, each edge that ends there counts once
+        level = shapely.Point(x, float(corners[0, 1]))
+        if shapely.LineString(ring).distance(level) > 1e-9:
+            angle = np.unwrap(np.arctan2(ring[:, 1] - level.y, ring[:, 0] - level.x))
+            assert touching._winding(level, ring) == round((angle[-1] - angle[0]) / (2 * np.pi))
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_pairs_that_cross_properly_are_counted(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    edges = rng.integers(0, 7, (30, 4)).astype(float)
+
+    def side(a: Any, b: Any, c: Any) -> int:
+        return int(np.sign((b[0] - a[0]) * (c[1] - a[1]) - (b[1] - a[1]) * (c[0] - a[0])))
+
+    count = 0
+    for one, other in combinations(edges.tolist(), 2):
+        a, b, c, d = one[:2], one[2:], other[:2], other[2:]
+        count += side(a, b, c) * side(a, b, d) < 0 and side(c, d, a) * side(c, d, b) < 0
+    assert touching._crossing_pairs(edges) == count > 5
+
+
+def test_rings_are_wound_shells_one_way_and_holes_the_other() -> None:
+    hole = [(2, 2), (2, 4), (4, 4), (4, 2)]
+    for shell in ([(0, 0), (9, 0), (9, 9), (0, 9)], [(0, 9), (9, 9), (9, 0), (0, 0)]):
+        for inner in (hole, hole[::-1]):
+            far = shapely.transform(shapely.Polygon(shell, [inner]), lambda xy: xy + 4.2e6)
+            outer, within = touching._wound(far)
+            assert shapely.is_ccw(shapely.LinearRing(outer))
+            assert not shapely.is_ccw(shapely.LinearRing(within))

@@ -170,6 +170,45 @@ test('what is no coordinate is refused with its line', () => {
   assert.throws(() => page.readText('410000,4200000'), /带号/);
 });
 
+test('what would be lost of a text is refused: a second pair on a line, a second plot, WKT', () => {
+  const plot = ['112.7,38.4', '112.71,38.4', '112.71,38.41'];
+  const numbered = plot.map((pair, i) => `J${i + 1} ${pair}`);
+  for (const [text, why] of [
+    ['112.7 38.4 112.71 38.4 112.71 38.41', /第1行有 6 个数/],
+    ['112.7,38.4,112.71,38.4', /第1行有 4 个数/],
+    ['112,38.4,113,38.5', /第1行有 4 个数/],
+    [`(${plot.join('),(')})`, /第1行有 6 个数/],
+    ['POLYGON((112.7 38.4,\n112.71 38.4,\n112.71 38.41,\n112.7 38.4))', /WKT/],
+    ['SRID=4490;multipolygon(((112.7 38.4', /WKT/],
+    [[...plot, '', ...plot].join('\n'), /空行隔开了 2 组/],
+    [[...numbered, ...numbered].join('\n'), /点号有重复/],
+    [plot.map(pair => `1,${pair}`).join('\n'), /点号有重复/],
+  ]) {
+    assert.throws(() => page.readText(text), why, text);
+  }
+  for (const text of [
+    plot.join('\n'),
+    plot.join('；'),
+    plot.join('\n\n'),
+    `${plot.join('\n')}\n\n`,
+    numbered.join('\n'),
+    [...numbered, numbered[0]].join('\n'),
+    plot.map(pair => `${pair},800.5`).join('\n'),
+    numbered.map(line => `${line},800.5`).join('\n'),
+    plot.join('\n').replace(/\d/g, digit => String.fromCharCode(digit.charCodeAt(0) + 0xfee0)),
+  ]) {
+    const [{geometry}] = page.readText(text).features;
+    assert.deepEqual(JSON.parse(JSON.stringify(geometry.coordinates)), [
+      [
+        [112.7, 38.4],
+        [112.71, 38.4],
+        [112.71, 38.41],
+        [112.7, 38.4],
+      ],
+    ]);
+  }
+});
+
 test('a line that crosses itself is cut there, and where it crosses another', () => {
   const cut = lines => JSON.parse(JSON.stringify(page.noded(lines)));
   const bow = [

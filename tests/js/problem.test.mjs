@@ -179,6 +179,22 @@ test('every reason that a reader writes has its Chinese', () => {
   }
 });
 
+test('what is wrong with the form has its Chinese', () => {
+  const law = {years: [1900, 2100]};
+  const pack = {law, data_date: '2026-11-21', layers: []};
+  for (const given of [
+    {accuracy_m: -5},
+    {attributes: {height_m: '-3'}},
+    {as_of: '1700-01-01'},
+    {as_of: '2026-02-31'},
+  ]) {
+    assert.throws(
+      () => page.askedOf(given, {...pack, tables: {project_types: {}, attributes: {}}}),
+      error => isChinese(page.problemZh(error.message)) ?? true,
+    );
+  }
+});
+
 test('what is not known stays as it is', () => {
   assert.equal(page.problemZh('something else'), 'something else');
 });

@@ -81,6 +81,15 @@ def test_a_point_near_a_corner_lies_on_it_and_one_far_off_where_it_was_set(page)
     press(page, "Escape")
 
 
+def test_a_point_lies_on_a_corner_that_came_into_view_while_drawing(page):
+    page.run("sxgeo.map.setView([38.7, 113.2], 13, {animate: false}); sxgeo.panel.draw()")
+    page.run("sxgeo.map.setView([38.4, 112.7], 13, {animate: false})")
+    x, y = pixel(page, *CORNER)
+    click(page, x + 6, y - 5)
+    assert points(page) == [pytest.approx(list(CORNER), abs=1e-9)]
+    press(page, "Escape")
+
+
 def test_points_are_taken_back_one_by_one(page):
     begin(page)
     for step in (150, 200, 250):

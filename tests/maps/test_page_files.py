@@ -146,6 +146,16 @@ FOLDERS = (
 )
 
 
+def corner_folder(west: float) -> str:
+    """A folder of four places that are called as the corners of a plot are."""
+    places = shapely.get_coordinates(shapely.box(west, 38.2, west + 0.004, 38.204))[:4]
+    marks = (
+        f"<Placemark><name>J{i}</name><Point><coordinates>{x},{y}</coordinates></Point></Placemark>"
+        for i, (x, y) in enumerate(places, 1)
+    )
+    return f"<Folder>{''.join(marks)}</Folder>"
+
+
 def in_folder(parts: dict[str, bytes], path: str) -> dict[str, bytes]:
     return {f"{path}.{end}": content for end, content in parts.items()}
 
@@ -310,6 +320,19 @@ def test_what_an_archive_holds_beside_is_never_passed_over(page):
         assert next(iter(more)) in page.run(
             "return document.getElementById('sx-left-out').textContent"
         )
+
+
+def test_corners_are_looked_for_in_each_folder_of_a_kml_and_joined_when_that_is_said(page):
+    folders = kml(corner_folder(112.6) + corner_folder(112.7))
+    answer, _ = dropped(page, "corners.kml", folders)
+    assert answer is not None and len(answer["sites"]) == 8
+    assert all("guess: shape taken as points" in str(s["problems"]) for s in answer["sites"])
+    page.run("document.querySelector('[data-assume=\"shape=ring\"]').click()")
+    plots = page.run("return sxgeo.panel.answer.receipt.sites")
+    assert [plot["geometry"]["type"] for plot in plots] == ["Polygon", "Polygon"]
+    assert "这些点是：同一地块的界址点" in page.run(
+        "return document.getElementById('sx-question').textContent"
+    )
 
 
 def geojson(shape: Any) -> bytes:

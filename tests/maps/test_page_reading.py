@@ -5,7 +5,9 @@ may be an area.
 from __future__ import annotations
 
 import base64
+import io
 import json
+import zipfile
 from itertools import pairwise
 from typing import Any
 
@@ -285,3 +287,62 @@ def test_points_that_may_be_corners_are_in_doubt_and_only_they_as_in_the_library
                 )
             ]
             assert asked[0].partition("guess")[2] == asked[1].partition("guess")[2]
+
+
+@needs_node
+def test_points_that_somebody_calls_corners_are_the_plot_that_the_library_makes_of_them(tmp_path):
+    ring = {"shape": "ring"}
+    for i, (case, told) in enumerate(
+        zip(MAY_BE_CORNERS, answers(*MAY_BE_CORNERS, assume=ring), strict=True)
+    ):
+        path = tmp_path / f"{i}.geojson"
+        path.write_text(json.dumps(case, ensure_ascii=False), encoding="utf-8")
+        known = read_sites(path, assume=ring).sites
+        made = told["receipt"]["sites"]
+        assert len(made) == len(known) < len(case["features"]), case
+        for site, page in zip(known, made, strict=True):
+            drawn = shapely.from_geojson(json.dumps(page["geometry"]))
+            assert drawn.equals(shapely.set_precision(site.geometry, 1e-7)), case
+            assert page["doubtful"] == site.doubtful, case
+            assert page["name"] == site.name, case
+        assert told["verdict"] == ("undetermined" if known[0].doubtful else "clear"), case
+
+
+@needs_node
+def test_a_plot_of_corners_is_as_unsure_as_the_least_sure_of_them():
+    case = _points(("点号", ("J1", "J2", "J3", "J4")), ("accuracy_m", (1, 7, "", 2)))
+    (told,) = answers(case, assume={"shape": "ring"})
+    assert told["sites"][0]["accuracy_m"] == 7
+
+
+@needs_node
+@pytest.mark.parametrize("lost", [{"type": "Point", "coordinates": []}, RING[0]])
+def test_corners_of_which_one_cannot_be_read_or_all_lie_on_two_places_make_no_plot(lost):
+    is_lost = isinstance(lost, dict)
+    places = RING[:4] if is_lost else [RING[0], RING[0], RING[1], RING[1]]
+    case = _points(("点号", ("J1", "J2", "J3", "J4")), places=places)
+    if is_lost:
+        case["features"].append({"type": "Feature", "properties": {}, "geometry": lost})
+    (told,) = answers(case, assume={"shape": "ring"})
+    points = [s for s in told["receipt"]["sites"] if s["geometry"]]
+    assert len(points) == 4 and all(site["doubtful"] for site in points)
+    assert "not joined to a ring in the page" in points[0]["problems"][0]
+
+
+@needs_node
+def test_corners_are_looked_for_in_each_file_of_an_archive():
+    """Two plots whose corners have the same numbers count up in neither order."""
+    east = [[x + 0.02, y] for x, y in RING[:4]]
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as archive:
+        for name, places in (("a.geojson", RING[:4]), ("b.geojson", east)):
+            case = _points(("name", ("J1", "J2", "J3", "J4")), places=places)
+            archive.writestr(name, json.dumps(case))
+    told, plots = (
+        answers(("two.zip", packed.getvalue()), assume=assume)[0]
+        for assume in ({}, {"shape": "ring"})
+    )
+    assert [site["doubtful"] for site in told["sites"]] == [True] * 8
+    assert told["verdict"] == "undetermined"
+    assert [s["geometry"]["type"] for s in plots["receipt"]["sites"]] == ["Polygon"] * 2
+    assert plots["verdict"] == "clear"

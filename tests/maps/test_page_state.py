@@ -7,14 +7,19 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
 import pytest
+import shapely
+from conftest import make_record
 from selenium.webdriver import ActionChains
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 from test_browser import NO_AREAS, PLOT, Opened, browser, park, park_page, saved  # noqa: F401  (fixtures)
 
-from sxgeo.layers.layers import Layer, load_layer
+from sxgeo.layers.layers import Layer, load_layer, load_layers
 from sxgeo.maps import build_map
+from sxgeo.maps.style import VERDICT_HATCHES
+from sxgeo.model.outcomes import Origin
 
 pytestmark = pytest.mark.browser
 
@@ -259,6 +264,51 @@ def test_enter_ends_a_drawing(browser, saved):  # noqa: F811
     assert answer["sites"][0]["area_m2"] > 0
     assert answer["sites"][0]["accuracy_source"] == "default: drawn by hand on the screen"
     assert page.errors() == []
+
+
+@pytest.fixture(scope="module")
+def unbound(browser, tmp_path_factory) -> Opened:  # noqa: F811
+    """A page whose only record binds who takes groundwater, and nobody else."""
+    (spec,) = [one.spec for one in load_layers(["groundwater_overdraft"])]
+    record = make_record(
+        resource_class=spec.id,
+        resource_kind="overdraft_area",
+        name_zh="禁采区甲",
+        geometry_kind="surveyed",
+    )
+    shape = np.array([shapely.box(112.73, 38.40, 112.78, 38.45)], dtype=object)
+    layer = Layer(spec, (record,), shape, origin=Origin(files=("a.gpkg",)))
+    path = tmp_path_factory.mktemp("unbound") / "page.html"
+    build_map("taixin", layers=[layer], areas=NO_AREAS, embed_user_layers=True).save(path)
+    return Opened(browser, path)
+
+
+def test_what_is_touched_though_nothing_binds_is_told_and_is_no_tick(unbound):
+    unbound.run("sxgeo.panel.open(true); sxgeo.panel.inputs.water.value = 'no'")
+    unbound.run("sxgeo.panel.take(JSON.stringify(arguments[0]))", PLOT)
+    answer = unbound.run("return sxgeo.panel.answer")
+    assert answer is not None, unbound.run("return sxgeo.panel.status.textContent")
+    assert answer["known_verdict"] == "touched_unbound"
+    shown = unbound.run(
+        "return [document.querySelector('.sx-findings .sx-badge'), document.querySelector('.sx-main b'),"
+        " document.querySelector('#sx-checked .sx-name')].map(one => one.textContent)"
+    )
+    assert all("○" in words and "✓" not in words for words in shown), shown
+
+
+def test_every_finding_bears_the_sign_of_its_outcome(browser, saved):  # noqa: F811
+    page = Opened(browser, saved)
+    around = "113.08,38.68;113.15,38.68;113.15,38.73;113.08,38.73"  # a monument stands in it
+    page.run(f"sxgeo.panel.open(true); sxgeo.panel.take('{around}')")
+    told = page.run(
+        "const all = Object.fromEntries(sxgeo.panel.answer.sites[0].screening.concat(sxgeo.panel.answer.sites[0].extra)"
+        ".flatMap(e => e.findings).reverse().map(f => [f.name_zh, f.outcome]));"
+        "return [...document.querySelectorAll('.sx-findings button')].map(b => [all[b.querySelector('b').textContent],"
+        " b.querySelector('.sx-badge').textContent.trim().split(' ')[0]])"
+    )
+    signs = {outcome: sign for outcome, (_, sign) in VERDICT_HATCHES.items()}
+    assert {outcome for outcome, _ in told} == {"conflict", "undetermined"}
+    assert [sign for _, sign in told] == [signs[outcome] for outcome, _ in told]
 
 
 INHERITED = ("constructor", "__proto__", "toString", "hasOwnProperty", "valueOf")

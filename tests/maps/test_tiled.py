@@ -123,6 +123,13 @@ def test_the_page_says_how_much_it_draws_and_which_way(html):
     assert small["tiled"] == []
 
 
+def test_a_page_of_tiles_makes_no_frame_of_the_whole_layer():
+    """It would weigh as much as the records once more."""
+    layer = big_layer(2100)
+    build_map("taixin", layers=[layer], areas=NO_AREAS, embed_user_layers=True)
+    assert "frame" not in vars(layer)
+
+
 def test_records_without_a_position_stay_in_the_list_when_their_class_goes_onto_tiles():
     layer = big_layer(2100)
     shapes = layer.shapes.copy()

@@ -24,10 +24,12 @@ import sxgeo
 from sxgeo import cli
 from sxgeo.analysis.conflicts.question import pose
 from sxgeo.analysis.execution import executors
+from sxgeo.analysis.execution.rows import Grouped
 from sxgeo.analysis.screening import order
 from sxgeo.analysis.screening.chunk import NO_GEOMETRY, chunk_of, screen_chunk
 from sxgeo.analysis.screening.pack import Pack
 from sxgeo.analysis.screening.screen import screen_question
+from sxgeo.analysis.screening.tables import Joined
 from sxgeo.errors import AnalysisError, InputError, UsageError
 from sxgeo.model.accuracy import default_accuracy
 from sxgeo.model.sites import Site, Sites
@@ -290,6 +292,26 @@ def test_an_interrupted_run_goes_on_without_loss_or_repetition(
     assert seen[0] >= 30  # what was answered is not asked again
     assert hashes(written) == hashes(serial)
     assert not (tmp_path / "o.parquet.parts").exists()
+
+
+def test_what_is_answered_is_joined_while_the_rest_is_asked(
+    sites: Sites, serial: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    taken: list[int] = []
+    seen: list[tuple[int, int]] = []
+    real = Joined.take
+
+    def take(self: Joined, part: Any) -> None:
+        taken.append(part.num_rows)
+        real(self, part)
+
+    monkeypatch.setattr(Joined, "take", take)
+    written = sxgeo.screen(
+        sites, tmp_path / "o.parquet", progress=lambda done, _: seen.append((done, sum(taken)))
+    )
+    assert len(seen) > 3
+    assert all(done == joined for done, joined in seen)
+    assert hashes(written) == hashes(serial)
 
 
 def test_a_full_disk_ends_the_run_in_words_and_a_resume_completes_it(
@@ -639,3 +661,31 @@ def test_options_of_a_run_are_refused_where_there_is_none(
         assert cli.main(["check", site, *options]) == 2
         assert words in capsys.readouterr().err
     assert [p.name for p in tmp_path.iterdir()] == ["opinions.toml"]
+
+
+def test_rows_that_wait_for_their_group_keep_no_part_in_memory(tmp_path: Path) -> None:
+    ipc = pytest.importorskip("pyarrow.ipc")
+    part = pa.table({"row": list(range(100)), "large": [b"x" * 10_000] * 100})
+    with ipc.new_file(str(tmp_path / "part.arrow"), part.schema) as writer:
+        writer.write_table(part)
+    before = pa.total_allocated_bytes()
+    waiting = Grouped(tmp_path / "rows.parquet", 10_000)
+    for _ in range(20):
+        waiting.take(ipc.open_file(str(tmp_path / "part.arrow")).read_all().select(["row"]))
+    assert pa.total_allocated_bytes() - before < part.nbytes
+    waiting.close()
+    assert parquet.read_table(tmp_path / "rows.parquet")["row"].to_pylist() == 20 * [*range(100)]
+
+
+def test_words_that_wait_as_numbers_are_written_as_words(tmp_path: Path) -> None:
+    words = [["b", None, "a"], ["a", "c"], [], ["c", "c", "b"]]
+    plain = Grouped(tmp_path / "plain.parquet", 4)
+    coded = Grouped(tmp_path / "coded.parquet", 4)
+    for some in words:
+        column = pa.array(some, pa.string())
+        plain.take(pa.table({"word": column}))
+        coded.take(pa.table({"word": column.dictionary_encode()}))
+    plain.close()
+    coded.close()
+    assert plain.sha256 == coded.sha256
+    assert (tmp_path / "plain.parquet").read_bytes() == (tmp_path / "coded.parquet").read_bytes()

@@ -249,8 +249,9 @@ def _place_problems(dataset: DatasetReader, middle: Shape, place: Shape) -> Iter
         return
 
     # numbers that name another zone than the system are still places on the earth, but far from
-    # where it holds
-    area = CRS.from_user_input(dataset.crs.to_wkt()).area_of_use
+    # where it holds; a file does not say where that is, the register does
+    code = dataset.crs.to_epsg()
+    area = None if code is None else CRS.from_epsg(code).area_of_use
     if area is None:
         return
     west, south, east, north = area.bounds
@@ -405,7 +406,9 @@ def _check_fillers(dataset: DatasetReader, grid: Grid, path: str | Path) -> None
         # a filler is the least or the greatest value, or 0
         for height in {0.0, float(known.min()), float(known.max())}:
             same = values == height
-            if same.sum() < FILLER_PIXELS:
+
+            # of a 0 far below its neighbours one is enough: ground may be level, not nothing
+            if same.sum() < (FILLER_PIXELS if height else 1):
                 continue
             jumps = np.concatenate([_jumps(values, same), _jumps(values.T, same.T)])
             if len(jumps) and np.median(jumps) > gap:

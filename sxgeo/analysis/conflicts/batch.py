@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -11,11 +12,12 @@ import shapely
 
 from ...geometry.projection import PLANE_SCALE
 from ...model.outcomes import KNOWN_OUTCOMES
+from .findings import Measured
 from .pairs import NO_PAIRS, compare, measured, options_of
 from .prepared import CODES, NO_EFFECT
 
 if TYPE_CHECKING:
-    from ...geometry.shapes import Bools, Floats, Ints, Shapes
+    from ...geometry.shapes import Bools, Floats, Ints, Shape, Shapes
     from ...model.sites import Site
     from .finding_arrays import Found
     from .pairs import Pairs
@@ -27,6 +29,15 @@ _NONE = KNOWN_OUTCOMES.index("none_found")
 
 
 @dataclass(frozen=True, slots=True)
+class Band:
+    """Records of a layer that reach about as far: their rows, and how far at most, metres."""
+
+    rows: Ints
+    tree: shapely.STRtree
+    reach_m: float
+
+
+@dataclass(frozen=True, slots=True)
 class Batch:
     """Usable sites on one plane, in arrays: metres.
 
@@ -34,11 +45,18 @@ class Batch:
     ----------
     tables
         The layers on that plane, by class.
+    bands
+        Records by their own reach, by class, where no findings are listed; None where they may be:
+        then all within the widest reach of a class are measured.
     pairs
         What was measured for the outcomes of a class, until its findings are listed: the pairs,
         and which (site, coarse record) lie in one county.
     found
         Findings that were listed, by class.
+    apart, places
+        Distances of sites to counties, and where they lie to them, once they were asked for.
+    missed
+        Of the pairs of a class, which options the site misses, until its findings are listed.
     """
 
     sites: Sequence[Site]
@@ -47,32 +65,102 @@ class Batch:
     plane: str
     ground: Ground
     tables: Mapping[str, Table]
+    bands: dict[str, Sequence[Band]] | None = None
     pairs: dict[str, tuple[Pairs, Any]] = field(default_factory=dict)
     found: dict[str, Found] = field(default_factory=dict)
-    apart: dict[int, dict[str, float]] = field(default_factory=dict)
+    apart: dict[int, Mapping[str, float]] = field(default_factory=dict)
+    places: dict[str, Bools] = field(default_factory=dict)
+    missed: dict[str, Bools] = field(default_factory=dict)
 
-    def distances_m(self, i: int) -> dict[str, float]:
-        """Return the distance of site `i` to each county, by code; worked out once."""
+    def in_counties(self) -> Bools:
+        """Say which sites meet which county; worked out once."""
+        if "in" not in self.places:
+            self.places["in"] = self.ground.meets(self.shapes)
+        return self.places["in"]
+
+    def outside(self) -> Bools:
+        """Say which sites do not lie in the known counties altogether; worked out once."""
+        if "outside" not in self.places:
+            known = self.ground.union(self.ground.shapes)
+            self.places["outside"] = ~shapely.covers(known, self.shapes)
+        return self.places["outside"]
+
+    def distances_m(self, i: int) -> Mapping[str, float]:
+        """Return the distance of site `i` to each county, by code; each is measured once, when it
+        is asked for.
+        """
         if i not in self.apart:
-            self.apart[i] = self.ground.distances_m(self.shapes[i])
+            self.apart[i] = _Distances(self.ground, self.shapes[i])
         return self.apart[i]
+
+    def measured(self, i: int, class_id: str) -> Measured | None:
+        """Return what the outcome of site `i` in a class was worked out from; None where nothing is
+        held.
+        """
+        if class_id not in self.pairs:
+            return None
+        table = self.tables[class_id]
+        pairs, wide = self.pairs[class_id]
+        county_wide = {table.coarse[k] for k in np.flatnonzero(wide[i]).tolist()}
+        own, missed = pairs.site == i, self.missed.get(class_id)
+        near: list[int] = pairs.record[own].tolist()
+        if missed is None:
+            return Measured(near, county_wide, {})
+
+        # the options of all pairs stand one after the other, in the order of the pairs
+        count = table.terms.count[pairs.record]
+        flags = iter(missed[np.repeat(own, count)].tolist())
+        counts = count[own].tolist()
+        by_row = {
+            row: list(islice(flags, number)) for row, number in zip(near, counts, strict=True)
+        }
+        return Measured(near, county_wide, by_row)
+
+
+class _Distances(dict[str, float]):
+    """Distances of one shape to counties by code, m; measured when they are asked for."""
+
+    def __init__(self, ground: Ground, shape: Shape) -> None:
+        self._ground, self._shape = ground, shape
+
+    def __missing__(self, code: str) -> float:
+        distance_m = float(shapely.distance(self._ground.shapes[code], self._shape))
+        self[code] = distance_m
+        return distance_m
 
 
 def known_at(batch: Batch, table: Table, near: dict[float, Any]) -> tuple[Ints, Ints, Ints]:
     """Index of the known outcome, of the gravest deciding effect, and bits of its reasons, per
     site.
     """
-    gathered = _Gathered(len(batch.sites))
-    if len(table.records):
-        wide = _county_wide(batch, table, near, gathered)
-        _by_distance(batch, table, wide, gathered)
+    gathered = Gathered(len(batch.sites))
+    pairs = gather(batch, table, near, gathered)
+    if len(pairs.site):
+        missed = judge_pairs(pairs, batch.error, table.terms, gathered)
+        batch.missed[table.layer.spec.id] = missed
     return gathered.summed_up()
 
 
-class _Gathered:
+def gather(batch: Batch, table: Table, near: dict[float, Any], gathered: Gathered) -> Pairs:
+    """Take in records whose position tells nothing closer than a county; measure and return the
+    others within reach, and keep them for the findings.
+    """
+    if not len(table.records):
+        return NO_PAIRS
+    wide = _county_wide(batch, table, near, gathered)
+    pairs = _measured(batch, table, wide)
+    batch.pairs[table.layer.spec.id] = pairs, wide
+    return pairs
+
+
+class Gathered:
     """Relations of many sites as they come in, kept per site and outcome: gravest effect and
     reasons.
+
+    Where sites come in pieces, `owner` is the row of the site of every piece of the batch.
     """
+
+    owner: Ints | None = None
 
     def __init__(self, count: int) -> None:
         self._effect = np.full((len(KNOWN_OUTCOMES), count), NO_EFFECT + 1)
@@ -80,6 +168,7 @@ class _Gathered:
 
     def add(self, site: Ints, outcome: Ints | int, effect: Ints | int, code: Ints | int) -> None:
         """Take in relations: site row, outcome, effect and reason of each (arrays or scalars)."""
+        site = site if self.owner is None else self.owner[site]
         where = (np.asarray(outcome), site)
         np.minimum.at(self._effect, where, effect)
         np.bitwise_or.at(self._codes, where, 1 << np.asarray(code))
@@ -96,61 +185,97 @@ class _Gathered:
         return known, effect, self._codes[known, rows]
 
 
-def _county_wide(batch: Batch, table: Table, near: dict[float, Any], gathered: _Gathered) -> Bools:
+def _county_wide(batch: Batch, table: Table, near: dict[float, Any], gathered: Gathered) -> Bools:
     """Take in records whose position tells nothing closer than a county; return which (site,
     record) they are: bool.
     """
-    wide = np.zeros((len(batch.sites), len(table.coarse)), dtype=bool)
     if not table.coarse:
-        return wide
+        return np.zeros((len(batch.sites), 0), dtype=bool)
     if table.required_m not in near:
         near[table.required_m] = _near_counties(batch, table.required_m)
     within, outside = near[table.required_m]
-    for group in table.together:
-        # sites in one of its counties, or where nobody can say that they lie elsewhere
-        flagged = within[:, group.counties].any(axis=1) | group.everywhere
-        if group.beyond:
-            flagged |= outside
-        sites = np.flatnonzero(flagged)
-        if not len(sites):
-            continue
-        wide[sites[:, None], group.members] = True
-        if group.effect is not None:
-            gathered.add(sites, _UNDETERMINED, group.effect, CODES.index("coarse"))
-    return wide
+    together = table.together
+
+    # sites in one of the counties of a group, or where nobody can say that they lie elsewhere
+    flagged: Bools = (within @ together.holds > 0) | together.everywhere
+    if together.beyond.any():
+        flagged |= together.beyond & outside[:, None]
+    effect = np.where(flagged, together.effect, NO_EFFECT + 1).min(axis=1)
+    sites = np.flatnonzero(effect <= NO_EFFECT)
+    if len(sites):
+        gathered.add(sites, _UNDETERMINED, effect[sites], CODES.index("coarse"))
+    return flagged[:, together.of]
 
 
-def _near_counties(batch: Batch, required_m: float) -> tuple[Bools, Bools]:
+def _near_counties(batch: Batch, required_m: float) -> tuple[Any, Bools]:
+    """Return which sites lie near which county, 1 or 0 to be multiplied by those of a group, and
+    which lie outside all.
+    """
     reach = required_m * (1 + PLANE_SCALE) + batch.error
-    outside = ~shapely.covers(batch.ground.union(batch.ground.shapes), batch.shapes)
-    return batch.ground.within(batch.shapes, reach), outside
+    within = batch.ground.within(batch.shapes, reach, batch.in_counties())
+    return within.astype(np.float32), batch.outside()
 
 
-def _by_distance(batch: Batch, table: Table, wide: Bools, gathered: _Gathered) -> None:
-    """Take in every located record within reach, and keep the pairs for the findings."""
-    reach = table.slack_m + batch.error
-    site, record = table.tree.query(batch.shapes, predicate="dwithin", distance=reach)
+def _measured(batch: Batch, table: Table, wide: Bools) -> Pairs:
+    """Measure every located record within reach."""
+    site, record = _near_pairs(batch, table)
     if not len(site):
-        batch.pairs[table.layer.spec.id] = NO_PAIRS, wide
-        return
+        return NO_PAIRS
     if table.coarse:
         # what a county decides already need not be measured
         place = np.full(len(table.records), -1)
         place[list(table.coarse)] = np.arange(len(table.coarse))
         # one that no rule binds is still told where it is touched
-        # one that no rule binds is still told where it is touched
         bound = table.terms.bound[table.terms.first[record]]
         done = (place[record] >= 0) & wide[site, place[record]] & bound
         site, record = site[~done], record[~done]
-    pairs = measured(batch.shapes, table, site, record)
-    batch.pairs[table.layer.spec.id] = pairs, wide
-    if len(site):
-        _judge_pairs(pairs, batch.error, table.terms, gathered)
+    return measured(batch.shapes, table, site, record)
 
 
-def _judge_pairs(pairs: Pairs, error: Floats, terms: Terms, gathered: _Gathered) -> None:
-    """Say what each pair means under each option; the arithmetic is that of
-    :func:`.relation.judge`, in its order.
+def _near_pairs(batch: Batch, table: Table) -> tuple[Ints, Ints]:
+    """Return pairs of sites and records that are near enough to be measured."""
+    if batch.bands is None:
+        reach = table.slack_m + batch.error
+        site, record = table.tree.query(batch.shapes, predicate="dwithin", distance=reach)
+        return site, record
+    class_id = table.layer.spec.id
+    if class_id not in batch.bands:
+        batch.bands[class_id] = _bands(table)
+    sites, records = [_NO_ROWS], [_NO_ROWS]
+    for band in batch.bands[class_id]:
+        reach = band.reach_m + batch.error
+        site, row = band.tree.query(batch.shapes, predicate="dwithin", distance=reach)
+        sites.append(site)
+        records.append(band.rows[row])
+    return np.concatenate(sites), np.concatenate(records)
+
+
+_NO_ROWS = np.zeros(0, dtype=np.int64)
+_BAND = 4.0
+_ROOM_M = 1.0
+
+
+def _bands(table: Table) -> list[Band]:
+    """Sort located records by how far they reach at most: beyond that they are missed under every
+    rule.
+
+    One record of poor accuracy would otherwise have all others measured as far as it may lie.
+    """
+    terms = table.terms
+    outer = terms.required * (1 + PLANE_SCALE) + terms.accuracy + terms.datum + terms.extent
+    reach = np.maximum.reduceat(outer, terms.first) + _ROOM_M
+    band_of = np.floor(np.log(reach) / np.log(_BAND))
+    bands = []
+    for band in np.unique(band_of).tolist():
+        rows = np.flatnonzero(band_of == band)
+        tree = shapely.STRtree(table.shapes[rows])
+        bands.append(Band(rows, tree, float(reach[rows].max())))
+    return bands
+
+
+def judge_pairs(pairs: Pairs, error: Floats, terms: Terms, gathered: Gathered) -> Bools:
+    """Say what each pair means under each option, and return which are missed; the arithmetic is
+    that of :func:`.relation.judge`, in its order.
     """
     pair, option = options_of(terms, pairs.record)
     site = pairs.site[pair]
@@ -168,6 +293,7 @@ def _judge_pairs(pairs: Pairs, error: Floats, terms: Terms, gathered: _Gathered)
     shared = pairs.shared[pair] & (means.required == 0) & terms.bound[option]
     kept = ~means.missed & ~shared
     gathered.add(site[kept], outcome[kept], terms.effect[option][kept], code[kept])
+    return means.missed
 
 
 def complete_at(batch: Batch, table: Table) -> Bools:

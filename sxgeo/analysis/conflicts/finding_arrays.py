@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import shapely
@@ -21,71 +21,25 @@ from ...geometry.straight import lifted_to_degrees
 from ...model.outcomes import OUTCOMES, Finding
 from ...wording import FINDING_REASON_ZH
 from .binding import only_building
-from .findings import condition_words, kept_free_m2, unite
+from .findings import NO_FIGURES, NO_OVERLAP, Said, kept_free_m2, unite, value_of
 from .legal import legal_overlay
 from .pairs import NO_PAIRS, Pairs, compare, measured, options_of
-from .relation import NO_RULE, NOT_BOUND, TOUCH_M, cap, coarse_code, extent_m, is_coarse
+from .relation import NO_RULE, NOT_BOUND, TOUCH_M, cap, coarse_code, is_coarse
 
 if TYPE_CHECKING:
-    from ...geometry.shapes import Bools, Floats, Ints, Shape, Shapes
+    from ...geometry.shapes import Bools, Floats, Ints, Shapes
     from ...layers.rules import Rule
-    from ...model.outcomes import Detail
+    from ...model.outcomes import Detail, Relation
     from ...model.project import Project
     from ...model.sites import Site
     from .binding import Binding
     from .pairs import Compared
     from .prepared import Ground, Table
 
-RELATIONS = ("met", "between", "unbound", "shared", "missed")
+RELATIONS: tuple[Relation, ...] = ("met", "between", "unbound", "shared", "missed")
 _MET, _BETWEEN, _UNBOUND, _SHARED, _MISSED = range(5)
 REASON_CODES = tuple(FINDING_REASON_ZH)
 _NO_REASON = -1
-
-
-class _Said(NamedTuple):
-    """What a finding says of its record and its rule, in the order of its fields: the same at every
-    site.
-    """
-
-    names: tuple[Any, ...]
-    law: tuple[Any, ...]
-    kind: tuple[Any, ...]
-    requirement: str | None
-    extent_m: float
-    unbound_by: tuple[str, ...]
-    boundary: str | None
-    binds: str | None
-    resource: Any
-    record: Mapping[str, Any]
-
-    @classmethod
-    def of(
-        cls,
-        record: Mapping[str, Any],
-        rule: Rule,
-        bound: Binding,
-        resource: Shape | None,
-        unbound_by: tuple[str, ...],
-    ) -> _Said:
-        """Take them from a record and one of its options."""
-        known = (
-            (rule.rule_id, rule.effect, rule.law, rule.article or None)
-            if rule.rule_id
-            else (None,) * 4
-        )
-        origin = (record["membership"], record["geometry_kind"], record["source"])
-        return cls(
-            names=(record["feature_id"], record["name_zh"]),
-            law=(*known, rule.in_force_from, rule.in_force_to, *origin),
-            kind=(record["resource_kind"], record["subzone"], condition_words(rule, bound)),
-            requirement=rule.requirement_zh if rule.rule_id else None,
-            extent_m=extent_m(record),
-            unbound_by=unbound_by,
-            boundary=record.get("boundary"),
-            binds=rule.binds if rule.rule_id else None,
-            resource=resource,
-            record=record,
-        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,8 +62,10 @@ class Offers:
     ratio: Floats
     building: Bools
     by_id: Ints
-    said: Sequence[_Said]
+    said: Sequence[Said]
     unlocated: dict[int, Finding] = field(default_factory=dict)
+    texts: dict[str, list[str | None]] = field(default_factory=dict)
+    """Of each option, by column; filled by who writes tables."""
 
     @classmethod
     def of(cls, table: Table, project: Project) -> Offers:
@@ -150,7 +106,7 @@ class Offers:
                 [place_of_id[record["feature_id"]] for record in records], dtype=np.int64
             ),
             said=[
-                _Said.of(records[i], rule, bound, table.layer.shapes[i], table.unbound_by[i])
+                Said.of(records[i], rule, bound, table.layer.shapes[i], table.unbound_by[i])
                 for i, rule, bound, _ in rows
             ],
         )
@@ -205,19 +161,19 @@ class Found:
         if first == last:
             return (), ()
         commons: dict[int, Any] = {}
-        unlocated = self.offers.unlocated
-        found = []
-        for row in self._rows[first:last]:
-            option, pair = row[:2]
+        found = tuple(
+            self._unlocated(row) if row[1] < 0 else self._finding(commons, *row)
+            for row in self._rows[first:last]
+        )
+        return found, unite(found, self.shapes[i], self.plane)
 
-            # a record without position says the same of every site
-            if pair < 0:
-                if option not in unlocated:
-                    unlocated[option] = _unlocated(self.offers.said[option], *row[2:6])
-                found.append(unlocated[option])
-            else:
-                found.append(self._finding(commons, *row))
-        return tuple(found), unite(found, self.shapes[i], self.plane)
+    # Any: a row holds what its columns hold, numbers and nothing.
+    def _unlocated(self, row: Sequence[Any]) -> Finding:
+        """Return the finding of a record without position, which is the same for every site."""
+        made, option = self.offers.unlocated, row[0]
+        if option not in made:
+            made[option] = _unlocated(self.offers.said[option], *row[2:6])
+        return made[option]
 
     @cached_property
     def _firsts(self) -> list[int]:
@@ -232,12 +188,11 @@ class Found:
         columns = (getattr(self, name).tolist() for name in (*names, *figures))
         return list(zip(*columns, strict=True))
 
-    def beside(self) -> tuple[Any, list[str | None], Any]:
-        """Return what takes more than arrays, finding by finding: overlap on the ellipsoid, legal
-        overlay, area to keep free, NaN for none.
+    def beside(self) -> tuple[Floats, Floats]:
+        """Return what takes more than arrays, finding by finding: overlap on the ellipsoid, area to
+        keep free, NaN for none.
         """
         ellipsoid, free = np.zeros(len(self.pair)), np.full(len(self.pair), np.nan)
-        overlay: list[str | None] = [None] * len(self.pair)
         pairs, once = self.pairs, dict[int, float]()
         placed = self.pair >= 0
         met = (self.relation == _MET) & self.offers.building[self.option]
@@ -247,7 +202,7 @@ class Found:
                 self.shapes[i], self.table.shapes[k], float(self.required[row])
             )
         if not len(pairs.area):
-            return ellipsoid, overlay, free
+            return ellipsoid, free
         for row in np.flatnonzero(placed & (pairs.area[self.pair] > 0)).tolist():
             pair = int(self.pair[row])
 
@@ -255,20 +210,22 @@ class Found:
             if pair not in once:
                 once[pair] = ellipsoid_area_m2(self._common(pair))
             ellipsoid[row] = once[pair]
-        overlay = self._overlays(placed)
-        return ellipsoid, overlay, free
+        return ellipsoid, free
 
-    def _overlays(self, placed: Bools) -> list[str | None]:
+    def overlays(self) -> list[str | None]:
         """Say of each finding how its site lies to a boundary with the force of law; else None."""
-        pairs = self.pairs
+        placed = self.pair >= 0
         overlay: list[str | None] = [None] * len(self.pair)
         drawn = np.array([said.boundary is not None for said in self.offers.said], dtype=bool)
         for row in np.flatnonzero(placed & drawn[self.option]).tolist():
-            pair = int(self.pair[row])
-            overlap = Overlap(float(pairs.separation[pair]), float(pairs.distance[pair]))
             record = self.offers.said[int(self.option[row])].record
-            overlay[row] = legal_overlay(record, overlap, shared=bool(pairs.shared[pair]))
+            overlay[row] = self._overlay(record, int(self.pair[row]))
         return overlay
+
+    def _overlay(self, record: Mapping[str, Any], pair: int) -> str | None:
+        pairs = self.pairs
+        overlap = Overlap(float(pairs.separation[pair]), float(pairs.distance[pair]))
+        return legal_overlay(record, overlap, shared=bool(pairs.shared[pair]))
 
     def _finding(
         self,
@@ -315,19 +272,17 @@ class Found:
         # NaN, the only number that differs from itself, stands for a rule that sets no height
         limit = None if height != height else height
         figures = (margin, error, None if flip != flip else flip)
-        built = (free, None if free is None else required)
-        return _value(
+        words = (OUTCOMES[outcome], RELATIONS[relation], REASON_CODES[reason])
+        return value_of(
             said,
-            outcome,
-            relation,
-            reason,
+            words,
             required,
             overlaps,
             figures,
-            built,
-            limit,
-            common,
-            overlay,
+            free=free,
+            max_height_m=limit,
+            common=common,
+            overlay=overlay,
         )
 
     def _common(self, pair: int) -> Any:
@@ -337,51 +292,9 @@ class Found:
         )
 
 
-def _unlocated(said: _Said, outcome: int, relation: int, reason: int, required: float) -> Finding:
-    overlaps, figures = (0.0, 0.0, 0.0, 0.0, None), (None, None, None)
-    return _value(
-        said, outcome, relation, reason, required, overlaps, figures, (None, None), None, None
-    )
-
-
-def _value(
-    said: _Said,
-    outcome: int,
-    relation: int,
-    reason: int,
-    required: float,
-    overlaps: tuple[float | None, ...],
-    figures: tuple[float | None, ...],
-    built: tuple[float | None, ...],
-    max_height_m: float | None,
-    common: Shape | None,
-    overlay: str | None = None,
-) -> Finding:
-    code = REASON_CODES[reason]
-    build: Any = Finding  # by place: a name for each of its many fields would double the time
-    found: Finding = build(
-        *said.names,
-        OUTCOMES[outcome],
-        *overlaps,
-        required,
-        *figures,
-        *said.law,
-        RELATIONS[relation],
-        code,
-        FINDING_REASON_ZH[code],
-        *said.kind,
-        max_height_m,
-        said.requirement,
-        said.extent_m,
-        said.unbound_by if relation == _UNBOUND else (),
-        said.boundary if overlaps[-1] is not None else None,
-        overlay,
-        said.binds,
-        *built,
-        common,
-        said.resource,
-    )
-    return found
+def _unlocated(said: Said, outcome: int, relation: int, reason: int, required: float) -> Finding:
+    words = (OUTCOMES[outcome], RELATIONS[relation], REASON_CODES[reason])
+    return value_of(said, words, required, NO_OVERLAP, NO_FIGURES)
 
 
 def list_found(
@@ -576,13 +489,15 @@ def _kept(told: Mapping[str, Any], pairs: Pairs, offers: Offers, nearest: Ints, 
     # the nearest record is told even where all of it is missed, by its narrowest rule alone
     served = np.zeros(count, dtype=bool)
     served[told["site"][closest & ~missed]] = True
-    rest = np.flatnonzero(closest & ~served[told["site"]])
-    order = np.lexsort(
-        (offers.rank[told["option"][rest]], told["margin"][rest], told["site"][rest])
-    )
-    rest = rest[order]
-    least = rest[np.unique(told["site"][rest], return_index=True)[1]]
+    least = _narrowest(told, offers, np.flatnonzero(closest & ~served[told["site"]]))
     return np.sort(np.concatenate([np.flatnonzero(~missed), least]))
+
+
+def _narrowest(told: Mapping[str, Any], offers: Offers, rows: Ints) -> Ints:
+    """Return of some rows the one with the least margin for each site; of two the graver rule."""
+    rank, margin, site = offers.rank[told["option"][rows]], told["margin"][rows], told["site"][rows]
+    rows = rows[np.lexsort((rank, margin, site))]
+    return rows[np.unique(told["site"][rows], return_index=True)[1]]
 
 
 def _nearer_flips(

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 import shapely
@@ -28,9 +28,82 @@ if TYPE_CHECKING:
     from ...model.sites import Site
     from .binding import Binding
     from .prepared import Ground, Table
-    from .relation import Judgement
 
 COARSE_REASONS = ("unlocated", "unknown_accuracy", "coarse_accuracy")
+
+
+class Said(NamedTuple):
+    """What a finding says of its record and its rule, in the order of its fields: the same at every
+    site.
+    """
+
+    names: tuple[Any, ...]
+    law: tuple[Any, ...]
+    kind: tuple[Any, ...]
+    requirement: str | None
+    extent_m: float
+    unbound_by: tuple[str, ...]
+    boundary: str | None
+    binds: str | None
+    resource: Any
+    record: Mapping[str, Any]
+
+    @classmethod
+    def of(
+        cls,
+        record: Mapping[str, Any],
+        rule: Rule,
+        bound: Binding,
+        resource: Shape | None,
+        unbound_by: tuple[str, ...],
+    ) -> Said:
+        """Take them from a record and one of its options."""
+        known = (
+            (rule.rule_id, rule.effect, rule.law, rule.article or None)
+            if rule.rule_id
+            else (None,) * 4
+        )
+        origin = (record["membership"], record["geometry_kind"], record["source"])
+        return cls(
+            names=(record["feature_id"], record["name_zh"]),
+            law=(*known, rule.in_force_from, rule.in_force_to, *origin),
+            kind=(record["resource_kind"], record["subzone"], condition_words(rule, bound)),
+            requirement=rule.requirement_zh if rule.rule_id else None,
+            extent_m=extent_m(record),
+            unbound_by=unbound_by,
+            boundary=record.get("boundary"),
+            binds=rule.binds if rule.rule_id else None,
+            resource=resource,
+            record=record,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """What is kept of a layer from site to site, by row and option: what its findings say of record
+    and rule, and the findings of records without position, which are the same at every site.
+    """
+
+    lost: dict[int, list[Finding]] = field(default_factory=dict)
+    said: dict[tuple[int, int], Said] = field(default_factory=dict)
+
+
+class Measured(NamedTuple):
+    """What outcomes have worked out of one site and a layer already.
+
+    Attributes
+    ----------
+    near
+        Rows of the records within reach, but for some of `county_wide`.
+    county_wide
+        Rows of coarse records in whose counties the site may lie.
+    missed
+        Of those in `near`, whether the site misses each of their options.
+    """
+
+    near: Sequence[int]
+    county_wide: Collection[int]
+    missed: Mapping[int, Sequence[bool]]
 
 
 def find(
@@ -42,7 +115,8 @@ def find(
     plane: str,
     project: Project,
     apart: Mapping[str, float],
-    lost: dict[int, list[Finding]] | None = None,
+    measured: Measured | None = None,
+    kept: Kept | None = None,
     doubted: Collection[int] = (),
 ) -> tuple[Finding, ...]:
     """List what is not missed, and the nearest resource.
@@ -55,9 +129,10 @@ def find(
         Name of that plane.
     apart
         Distance of the site to each county, m, by code.
-    lost
-        Keeps, by row, what is told of records without position: it is the same at every site. None
-        keeps nothing.
+    measured
+        What is known of the site already; None works it out anew.
+    kept
+        Keeps what is the same at every site; None keeps nothing.
     doubted
         Rows of records that two engines measure differently: they are told, and decide nothing.
 
@@ -66,51 +141,65 @@ def find(
     tuple of Finding
         The gravest first, then by distance, id and rule.
     """
-    reach = table.slack_m + site.accuracy_m + site.datum_error_m
-    near = table.tree.query(shape, predicate="dwithin", distance=reach)
-
-    # records known by their county: those of the same counties share one gap
-    gaps: dict[int, float] = {}
-    for group in table.together:
-        members = [table.coarse[k] for k in group.members.tolist()]
-        gap_m = _county_gap_m(site, shape, table, members[0], ground, apart)
-        gaps |= dict.fromkeys(members, gap_m)
-    county_wide = {i for i, gap in gaps.items() if gap <= 0}
+    kept = kept or Kept()
+    known = measured or _measured(site, shape, table, ground, apart)
 
     # all equally near ones are looked at, so that the answer does not hang on the order in the tree
     nearest = sorted(map(int, table.tree.query_nearest(shape))) if len(table.tree) else []
     missed_too = {*nearest[:1], *doubted}
     found: list[Finding] = []
-    for row in sorted({*map(int, near), *county_wide, *nearest, *doubted}):
+    for row in sorted({*known.near, *known.county_wide, *nearest, *doubted}):
         # a record without a position is told alike at every site
-        if lost is not None and row in lost:
-            found += lost[row]
+        if row in kept.lost:
+            found += kept.lost[row]
             continue
-        judged = [
-            _nearer_flip(finding, gaps.get(row))
-            for finding in _judged(
+        is_wide, is_told = row in known.county_wide, row in missed_too
+        missed = None if is_wide or is_told else known.missed.get(row)
+        if missed is not None and all(missed):
+            continue
+        judged = list(
+            _judged(
                 site,
                 shape,
                 table,
                 row,
                 plane=plane,
                 project=project,
-                county_wide=row in county_wide,
-                missed_too=row in missed_too,
+                county_wide=is_wide,
+                missed_too=is_told,
+                missed=missed,
+                said=kept.said,
             )
-        ]
+        )
         if row in doubted:
             judged = [_undecided(finding) for finding in judged]
 
         # of a nearest record that is missed altogether the narrowest margin is told, so that a
         # reader sees how near anything comes
-        kept = [f for f in judged if f.relation != "missed"]
-        if not kept and row in nearest[:1]:
-            kept = sorted(judged, key=_margin_order)[:1]
-        found += kept
-        if lost is not None and table.shapes[row] is None:
-            lost[row] = kept
+        told = [f for f in judged if f.relation != "missed"]
+        if not told and row in nearest[:1]:
+            least = sorted(judged, key=_margin_order)[:1]
+            told = [_nearer_flip(f, site, shape, table, row, ground, apart) for f in least]
+        found += told
+        if table.shapes[row] is None:
+            kept.lost[row] = told
     return tuple(sorted(found, key=finding_order))
+
+
+def _measured(
+    site: Site, shape: Shape, table: Table, ground: Ground, apart: Mapping[str, float]
+) -> Measured:
+    """Find what is near, and which records may lie where the site does."""
+    reach = table.slack_m + site.accuracy_m + site.datum_error_m
+    near = table.tree.query(shape, predicate="dwithin", distance=reach)
+
+    # records known by their county: those of the same counties share one gap
+    county_wide: set[int] = set()
+    for group in range(len(table.together.effect)):
+        members = [table.coarse[k] for k in np.flatnonzero(table.together.of == group)]
+        if _county_gap_m(site, shape, table, members[0], ground, apart) <= 0:
+            county_wide.update(members)
+    return Measured(near.tolist(), county_wide, {})
 
 
 def _undecided(finding: Finding) -> Finding:
@@ -127,10 +216,19 @@ def _undecided(finding: Finding) -> Finding:
     )
 
 
-def _nearer_flip(finding: Finding, gap_m: float | None) -> Finding:
+def _nearer_flip(
+    finding: Finding,
+    site: Site,
+    shape: Shape,
+    table: Table,
+    row: int,
+    ground: Ground,
+    apart: Mapping[str, float],
+) -> Finding:
     """Mind that a record known by its county also comes near when the county does."""
-    if gap_m is None or finding.relation != "missed" or finding.flip_distance_m is None:
+    if row not in table.coarse or finding.flip_distance_m is None:
         return finding
+    gap_m = _county_gap_m(site, shape, table, row, ground, apart)
     return replace(finding, flip_distance_m=min(finding.flip_distance_m, gap_m))
 
 
@@ -148,9 +246,11 @@ def _judged(
     project: Project,
     county_wide: bool,
     missed_too: bool,
+    missed: Sequence[bool] | None,
+    said: dict[tuple[int, int], Said],
 ) -> Iterator[Finding]:
     """Judge a record under each of its options; what is missed is told only where it is asked for,
-    of the nearest record and of one in doubt.
+    of the nearest record and of one in doubt. `missed` is what is known of that already.
     """
     record, resource = table.records[row], table.shapes[row]
     overlap = measure(shape, resource) if resource is not None else None
@@ -162,7 +262,13 @@ def _judged(
         else lifted_to_degrees(overlap.common, plane)
     )
     shared = overlap is not None and shares_edge(record, shape, resource, overlap)
-    for rule, bound, fit in table.options[row]:
+    measures = _measures(overlap, common)
+    overlay = None
+    if overlap is not None and record.get("boundary") is not None:
+        overlay = legal_overlay(record, overlap, shared=shared)
+    for number, (rule, bound, fit) in enumerate(table.options[row]):
+        if missed is not None and missed[number] and not shared:
+            continue
         verdict = judge(
             rule,
             record,
@@ -176,30 +282,100 @@ def _judged(
         )
         if verdict.relation == "missed" and not missed_too:
             continue
-        found = _finding(
-            record,
-            rule,
-            verdict,
-            overlap,
-            common,
-            table.layer.shapes[row],
-            bound,
-            project=project,
-            unbound_by=table.unbound_by[row] if verdict.relation == "unbound" else (),
-        )
-        if overlap is not None and record.get("boundary") is not None:
-            found = replace(
-                found,
-                boundary=record["boundary"],
-                legal_overlay=legal_overlay(record, overlap, shared=shared),
-            )
+        if (row, number) not in said:
+            own = (record, rule, bound, table.layer.shapes[row], table.unbound_by[row])
+            said[row, number] = Said.of(*own)
 
         # of a rule that bars buildings alone the ground may be used: what must stay free is told
         # beside it
+        free = None
         if verdict.relation == "met" and only_building(rule, project):
-            bare_m2 = kept_free_m2(shape, resource, verdict.required_m)
-            found = replace(found, no_build_m2=bare_m2, set_back_m=verdict.required_m)
-        yield found
+            free = kept_free_m2(shape, resource, verdict.required_m)
+        outcome = finding_outcome(verdict.relation, rule, project)
+        yield value_of(
+            said[row, number],
+            (outcome, verdict.relation, verdict.reason_code),
+            verdict.required_m,
+            measures,
+            (verdict.margin_m, verdict.uncertainty_m, verdict.flip_distance_m),
+            free=free,
+            max_height_m=verdict.max_height_m,
+            common=common,
+            overlay=overlay,
+        )
+
+
+NO_OVERLAP: tuple[float | None, ...] = (0.0, 0.0, 0.0, 0.0, None)
+"""What a record without position shares with a site, in the order of :func:`value_of`."""
+NO_FIGURES: tuple[float | None, ...] = (None, None, None)
+
+
+def _measures(overlap: Overlap | None, common: Shape | None) -> tuple[float | None, ...]:
+    """Return area on plane and ellipsoid, length, share and distance of what two have in common."""
+    if overlap is None:
+        return NO_OVERLAP
+    on_ellipsoid = 0.0
+    if common is not None and overlap.area_m2:
+        on_ellipsoid = ellipsoid_area_m2(common)
+    return (overlap.area_m2, on_ellipsoid, overlap.length_m, overlap.share, overlap.distance_m)
+
+
+def value_of(
+    said: Said,
+    words: tuple[Outcome, Relation, str],
+    required_m: float,
+    overlaps: tuple[float | None, ...],
+    figures: tuple[float | None, ...],
+    *,
+    free: float | None = None,
+    max_height_m: float | None = None,
+    common: Shape | None = None,
+    overlay: str | None = None,
+) -> Finding:
+    """Build a finding.
+
+    Parameters
+    ----------
+    words
+        Its outcome, relation and reason code.
+    overlaps
+        Area on plane and ellipsoid, length, share, distance; the last is None for a record without
+        position.
+    figures
+        Margin, error and flip distance, metres.
+    free
+        m2 to keep free of buildings.
+    common
+        What both share, in degrees.
+    overlay
+        How the site lies to a boundary with the force of law.
+    """
+    outcome, relation, code = words
+    build: Any = Finding  # by place: a name for each of its many fields would double the time
+    found: Finding = build(
+        *said.names,
+        outcome,
+        *overlaps,
+        required_m,
+        *figures,
+        *said.law,
+        relation,
+        code,
+        FINDING_REASON_ZH[code],
+        *said.kind,
+        max_height_m,
+        said.requirement,
+        said.extent_m,
+        said.unbound_by if relation == "unbound" else (),
+        said.boundary if overlaps[-1] is not None else None,
+        overlay,
+        said.binds,
+        free,
+        None if free is None else required_m,
+        common,
+        said.resource,
+    )
+    return found
 
 
 def kept_free_m2(shape: Shape, resource: Shape, required_m: float) -> float:
@@ -225,57 +401,6 @@ def _county_gap_m(
         # no county, or one that is not known here: nobody can say that the site lies elsewhere
         return 0.0
     return min((apart[c] - reach - ground.edge_m([c]) for c in known), default=np.inf)
-
-
-def _finding(
-    record: Mapping[str, Any],
-    rule: Rule,
-    verdict: Judgement,
-    overlap: Overlap | None,
-    common: Shape | None,
-    resource: Shape | None,
-    bound: Binding,
-    *,
-    project: Project,
-    unbound_by: tuple[str, ...],
-) -> Finding:
-    known_rule = bool(rule.rule_id)
-    return Finding(
-        feature_id=record["feature_id"],
-        name_zh=record["name_zh"],
-        outcome=finding_outcome(verdict.relation, rule, project),
-        overlap_m2=overlap.area_m2 if overlap else 0.0,
-        overlap_ellipsoid_m2=ellipsoid_area_m2(common) if overlap and overlap.area_m2 else 0.0,
-        overlap_length_m=overlap.length_m if overlap else 0.0,
-        overlap_share=overlap.share if overlap else 0.0,
-        distance_m=overlap.distance_m if overlap else None,
-        required_m=verdict.required_m,
-        margin_m=verdict.margin_m,
-        uncertainty_m=verdict.uncertainty_m,
-        flip_distance_m=verdict.flip_distance_m,
-        rule_id=rule.rule_id if known_rule else None,
-        effect=rule.effect if known_rule else None,
-        law=rule.law if known_rule else None,
-        article=(rule.article or None) if known_rule else None,
-        in_force_from=rule.in_force_from,
-        in_force_to=rule.in_force_to,
-        membership=record["membership"],
-        geometry_kind=record["geometry_kind"],
-        source=record["source"],
-        relation=verdict.relation,
-        reason_code=verdict.reason_code,
-        reason=verdict.reason,
-        resource_kind=record["resource_kind"],
-        subzone=record["subzone"],
-        condition=condition_words(rule, bound),
-        max_height_m=verdict.max_height_m,
-        requirement=rule.requirement_zh if known_rule else None,
-        extent_m=extent_m(record),
-        unbound_by=unbound_by,
-        binds=rule.binds if known_rule else None,
-        overlap_geometry=common,
-        resource_geometry=resource,
-    )
 
 
 def condition_words(rule: Rule, bound: Binding) -> str | None:
@@ -306,13 +431,15 @@ def finding_order(finding: Finding) -> tuple[Any, ...]:
 def known_from(findings: Sequence[Finding]) -> tuple[KnownOutcome, str | None, str]:
     """Sum findings up: known outcome, gravest effect, reason code."""
     kept = [f for f in findings if f.relation != "missed"]
-    outcomes = {f.outcome for f in kept}
+    outcomes, effects = {f.outcome for f in kept}, {f.effect for f in kept}
     known: KnownOutcome = next((o for o in KNOWN_OUTCOMES if o in outcomes), "none_found")
+
+    # what is touched without being bound is told, also where nothing else is known
     if known == "none_found" and any(f.relation == "unbound" for f in kept):
         known = "touched_unbound"
-    deciding = [f for f in kept if f.outcome == known]
-    effect = next((e for e in EFFECTS if any(f.effect == e for f in kept)), None)
-    return known, effect, reason_code(known, effect, {f.reason_code for f in deciding})
+    effect = next((e for e in EFFECTS if e in effects), None)
+    deciding = {f.reason_code for f in kept if f.outcome == known}
+    return known, effect, reason_code(known, effect, deciding)
 
 
 def reason_code(known: KnownOutcome, effect: str | None, codes: set[str]) -> str:
@@ -338,18 +465,20 @@ def unite(findings: Sequence[Finding], shape: Shape, plane: str) -> tuple[RuleUn
     for finding in findings:
         if finding.overlap_m2:
             shared.setdefault((finding.rule_id or "", finding.effect or ""), []).append(finding)
-    unions = []
-    for (rule_id, effect), group in sorted(shared.items()):
-        if len(group) == 1:
-            area = group[0].overlap_m2
-        else:
-            area = float(
-                shapely.union_all(to_plane([f.overlap_geometry for f in group], plane)).area
-            )
+    return tuple(_union(*rule, shared[rule], shape, plane) for rule in sorted(shared))
 
-        # rounding may make a union larger than the plot that it lies in
-        area = min(area, float(shape.area))
-        unions.append(
-            RuleUnion(rule_id or None, effect or None, len(group), area, area / float(shape.area))
-        )
-    return tuple(unions)
+
+def _union(
+    rule_id: str, effect: str, group: Sequence[Finding], shape: Shape, plane: str
+) -> RuleUnion:
+    # rounding may make a union larger than the plot that it lies in
+    whole = float(shape.area)
+    area = min(_united_m2(group, plane), whole)
+    return RuleUnion(rule_id or None, effect or None, len(group), area, area / whole)
+
+
+def _united_m2(group: Sequence[Finding], plane: str) -> float:
+    if len(group) == 1:
+        return group[0].overlap_m2
+    commons = to_plane([finding.overlap_geometry for finding in group], plane)
+    return float(shapely.union_all(commons).area)

@@ -48,8 +48,7 @@ class Ground:
         degrees = counties.geometry.to_numpy()
         shapes = laid_on_plane(degrees, plane)
         shapely.prepare(shapes)
-        accuracy = [float(a) for a in counties["position_accuracy_m"]]
-        by_code = dict(zip(codes, accuracy, strict=True))
+        by_code = dict(zip(codes, map(float, counties["position_accuracy_m"]), strict=True))
         return cls(
             degrees=dict(zip(codes, degrees, strict=True)),
             plane=plane,
@@ -82,27 +81,41 @@ class Ground:
             zip(self.shapes, shapely.distance(self.tree.geometries, shape).tolist(), strict=True)
         )
 
-    def within(self, shapes: Shapes, reach: Floats) -> Bools:
+    def meets(self, shapes: Shapes) -> Bools:
+        """Say which shapes meet which county: bool (n, counties)."""
+        met = np.zeros((len(shapes), len(self.edges)), dtype=bool)
+        row, county = self.tree.query(shapes)
+
+        # the county comes first, since the shape that comes first keeps its index, and a site may
+        # have thousands of corners
+        met[row, county] = shapely.intersects(self.tree.geometries[county], shapes[row])
+        return met
+
+    def within(self, shapes: Shapes, reach: Floats, met: Bools | None = None) -> Bools:
         """Say which shapes lie within `reach` (m, one per shape) and the edge's accuracy of which
-        county: bool (n, counties).
+        county: bool (n, counties); `met` are those that were found to meet it.
         """
         edges = self.edges
 
         # where the edge of a county is not known, nobody can say that a site lies elsewhere
         if not np.isfinite(edges).all():
             return np.ones((len(shapes), len(edges)), dtype=bool)
-        near = np.zeros((len(shapes), len(edges)), dtype=bool)
-        row, county = self.tree.query(
-            shapes, predicate="dwithin", distance=reach + edges.max(initial=0.0)
+        near = self.meets(shapes) if met is None else met.copy()
+
+        # most lie in a county, or far from it by their boxes: only the rest is measured, and no
+        # farther than it matters
+        farthest = (reach + edges.max(initial=0.0))[:, None]
+        boxes = shapely.box(*(shapely.bounds(shapes) + farthest * _OUTWARDS).T)
+        row, county = self.tree.query(boxes)
+        off = np.flatnonzero(~near[row, county])
+        row, county = row[off], county[off]
+        near[row, county] = shapely.dwithin(
+            self.tree.geometries[county], shapes[row], reach[row] + edges[county]
         )
-        # most lie in a county: that is found without measuring. The county comes first, since the
-        # shape that comes first keeps its index, and a site may have thousands of corners
-        counties = self.tree.geometries[county]
-        apart = np.zeros(len(row))
-        off = ~shapely.intersects(counties, shapes[row])
-        apart[off] = shapely.distance(counties[off], shapes[row[off]])
-        near[row, county] = apart <= reach[row] + edges[county]
         return near
+
+
+_OUTWARDS = np.array([-1.0, -1.0, 1.0, 1.0])
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,13 +189,13 @@ def alike(records: Sequence[Mapping[str, Any]], shapes: Shapes) -> Kinds:
     places: dict[tuple[Any, ...], int] = {}
     rows: list[int] = []
     of = np.zeros(len(records), dtype=np.int64)
-    for i, record in enumerate(records):
+    for i, (record, shape) in enumerate(zip(records, shapes, strict=True)):
         # records that no rule can tell apart share one judgement
-        key = (shapes[i] is None, *map(record.get, DECISIVE))
-        if key not in places:
-            places[key] = len(rows)
+        key = (shape is None, *map(record.get, DECISIVE))
+        place = places.setdefault(key, len(rows))
+        if place == len(rows):
             rows.append(i)
-        of[i] = places[key]
+        of[i] = place
     return Kinds(np.array(rows, dtype=np.int64), [records[i] for i in rows], of)
 
 
@@ -282,25 +295,26 @@ _OTHER = _CODE_OF["other"]
 
 @dataclass(frozen=True, slots=True)
 class Together:
-    """Coarse records that count in the same counties.
+    """Coarse records by the counties in which they count: those of the same counties are a group.
 
     Attributes
     ----------
-    counties
-        Columns of the known ones among them.
+    of
+        The group of each coarse record, in the order of `Table.coarse`.
+    holds
+        1 where a county is one of a group: (counties, groups).
     everywhere, beyond
-        Whether they count at every site; whether also at one outside all known counties.
-    members
-        Their places in `Table.coarse`.
+        Whether those of a group count at every site; whether also at one outside all known
+        counties.
     effect
-        The gravest effect of a rule that binds them; None where none does.
+        The gravest effect of a rule that binds one of a group; above `NO_EFFECT` where none does.
     """
 
-    counties: Any
-    everywhere: bool
-    beyond: bool
-    members: Any
-    effect: int | None
+    of: Ints
+    holds: Any
+    everywhere: Bools
+    beyond: Bools
+    effect: Ints
 
 
 @dataclass(frozen=True, slots=True)
@@ -326,7 +340,7 @@ class Table:
     unbound_by: Sequence[tuple[str, ...]]
     codes: Sequence[Sequence[str]]
     coarse: tuple[int, ...]
-    together: Sequence[Together]
+    together: Together
     terms: Terms
     required_m: float
     slack_m: float
@@ -441,12 +455,13 @@ def options_for(
     binding_ones = [option for option in fitting if option[1] != "no"]
     if impossible(record, homes):
         return [*binding_ones, (NO_RULE, "yes", "yes")]
-    if binding_ones:
-        return binding_ones
+    return binding_ones or [(_stand_in(fitting), "yes", "yes")]
 
-    # only where every rule that fits was read may the project be free of all of them
+
+def _stand_in(fitting: Sequence[Option]) -> Rule:
+    """Only where every rule that fits was read may the project be free of all of them."""
     seen_all = bool(fitting) and all(rule.verified for rule, _, _ in fitting)
-    return [(NOT_BOUND if seen_all else NO_RULE, "yes", "yes")]
+    return NOT_BOUND if seen_all else NO_RULE
 
 
 def _unbound_by(
@@ -484,30 +499,36 @@ def _county_codes(
 
 def _together(
     coarse: Sequence[int], codes: Sequence[Sequence[str]], terms: Terms, ground: Ground
-) -> list[Together]:
+) -> Together:
     column = {code: k for k, code in enumerate(ground.shapes)}
     groups: dict[tuple[str, ...], list[int]] = {}
-    for k, row in enumerate(coarse):
-        groups.setdefault(tuple(codes[row]), []).append(k)
-    found = []
-    for named, members in groups.items():
-        known = [column[c] for c in named if c in column]
+    for row in coarse:
+        groups.setdefault(tuple(codes[row]), []).append(row)
 
-        # the gravest effect of any rule that binds one of them stands for the group: which of them
-        # lies there nobody knows
-        firsts = [(terms.first[row], terms.count[row]) for row in (coarse[k] for k in members)]
-        options = np.concatenate([np.arange(first, first + count) for first, count in firsts])
-        effects = terms.effect[options[terms.bound[options]]]
-        found.append(
-            Together(
-                counties=np.array(known, dtype=np.int64),
-                everywhere=not named,
-                beyond=len(known) < len(named),
-                members=np.array(members, dtype=np.int64),
-                effect=int(effects.min()) if len(effects) else None,
-            )
-        )
-    return found
+    place = {named: k for k, named in enumerate(groups)}
+    known = [[column[code] for code in named if code in column] for named in groups]
+    holds = np.zeros((len(column), len(groups)), dtype=np.float32)
+    for k, columns in enumerate(known):
+        holds[columns, k] = 1.0
+    sizes = zip(groups, known, strict=True)
+    return Together(
+        of=np.array([place[tuple(codes[row])] for row in coarse], dtype=np.int64),
+        holds=holds,
+        everywhere=np.array([not named for named in groups], dtype=bool),
+        beyond=np.array([len(columns) < len(named) for named, columns in sizes], dtype=bool),
+        effect=np.array([_gravest(terms, rows) for rows in groups.values()], dtype=np.int64),
+    )
+
+
+def _gravest(terms: Terms, rows: Sequence[int]) -> int:
+    """Return the gravest effect of any rule that binds one of some records: which of them lies
+    there nobody knows.
+    """
+    options = np.concatenate(
+        [np.arange(terms.first[row], terms.first[row] + terms.count[row]) for row in rows]
+    )
+    effects = terms.effect[options[terms.bound[options]]]
+    return int(effects.min(initial=NO_EFFECT + 1))
 
 
 def _terms(laid: Laid, options: Sequence[Sequence[Option]], project: Project) -> Terms:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import shapely
 
 from ...errors import InputError
-from ...files.contents import find_again, read_json
+from ...files.contents import MAX_REPORT_BYTES, find_again, is_answer, read_json
 from ...model.outcomes import Override
 from ...model.sites import Sites
 from ...reports.answer import READABLE
@@ -120,17 +121,10 @@ def _asked_again(
     verify: bool,
 ) -> Report:
     """Ask the question of a receipt's parameters again."""
-    # what was never said is left out: None would say something
-    attributes = {
-        k: parameters[k]
-        for k in ("height_m", "groundwater_use", "discharge")
-        if parameters[k] is not None
-    }
-    documents = {f"{name}_source": text for name, text in parameters.get("documents", {}).items()}
     return check_sites(
         plots,
         project_type=parameters["project_type"],
-        project_attributes={**attributes, **parameters["attributes"], **documents},
+        project_attributes=_attributes(parameters),
         as_of=parameters["as_of"],
         classes=parameters["classes"],
         layers=users,
@@ -138,6 +132,74 @@ def _asked_again(
         overrides=[Override(**row) for row in parameters["overrides"]],
         verify=verify,
     )
+
+
+def _attributes(parameters: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what a receipt's parameters say of the project, with the documents that say it."""
+    # what was never said is left out: None would say something
+    attributes = {
+        k: parameters[k]
+        for k in ("height_m", "groundwater_use", "discharge")
+        if parameters[k] is not None
+    }
+    documents = {f"{name}_source": text for name, text in parameters.get("documents", {}).items()}
+    return {**attributes, **parameters["attributes"], **documents}
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What a report was asked.
+
+    Attributes
+    ----------
+    sites
+        The sites as they were read: accuracy, doubts and what was left out with them.
+    project_type, project_attributes, as_of, classes
+        As :func:`sxgeo.check_sites` takes them.
+    layers
+        Files of the user's layers that were asked.
+    """
+
+    sites: Sites
+    project_type: str | None
+    project_attributes: dict[str, Any]
+    as_of: str
+    classes: Sequence[str] | None
+    layers: tuple[str, ...]
+
+
+def is_report(path: str | Path) -> bool:
+    """Say whether a file is a report, which `asked_of` reads."""
+    file = Path(path)
+    return (
+        file.suffix.lower() == ".json"
+        and file.is_file()
+        and file.stat().st_size <= MAX_REPORT_BYTES
+        and is_answer(file.read_bytes())
+    )
+
+
+def asked_of(path: str | Path) -> Asked:
+    """Return what a report was asked, by its receipt.
+
+    Raises
+    ------
+    InputError
+        If the file is no report, or its receipt lacks something.
+    """
+    receipt = read_report(path)["receipt"]
+    try:
+        parameters = receipt["parameters"]
+        return Asked(
+            Sites(tuple(site_of(row) for row in receipt["sites"]), tuple(receipt["inputs"])),
+            parameters["project_type"],
+            _attributes(parameters),
+            parameters["as_of"],
+            parameters["classes"],
+            tuple(str(row["file"]) for row in receipt["user_layers"]),
+        )
+    except _MALFORMED as error:
+        raise InputError(f"report '{path}' has a receipt that cannot be read: {error!r}") from error
 
 
 def needed_again(receipt: Mapping[str, Any]) -> Iterator[str]:
@@ -350,20 +412,19 @@ def _site_changes(site_id: str, old: Mapping[str, Any], new: Mapping[str, Any]) 
     for key in ("verdict", "known_verdict"):
         if old[key] != new[key]:
             yield f"site {site_id}: {key} {old[key]} -> {new[key]}"
-    before, after = (
-        {e["resource_class"]: e for e in (*site["screening"], *site["extra"])}
-        for site in (old, new)
-    )
+    before, after = _by_class(old), _by_class(new)
 
     # a class that one of the reports does not know is no change of an answer
     for class_id in [c for c in after if c in before]:
         was, now = before[class_id], after[class_id]
+        where = f"site {site_id}: {class_id}"
         if was["outcome"] != now["outcome"]:
-            yield (
-                f"site {site_id}: {class_id} {was['outcome']} -> {now['outcome']}"
-                f" ({now['reason_code']})"
-            )
-        yield from _finding_changes(f"site {site_id}: {class_id}", was["findings"], now["findings"])
+            yield f"{where} {was['outcome']} -> {now['outcome']} ({now['reason_code']})"
+        yield from _finding_changes(where, was["findings"], now["findings"])
+
+
+def _by_class(site: Mapping[str, Any]) -> dict[str, Any]:
+    return {entry["resource_class"]: entry for entry in (*site["screening"], *site["extra"])}
 
 
 def _finding_changes(
@@ -376,8 +437,10 @@ def _finding_changes(
             yield f"{where}: {name} no longer found"
         elif key not in before:
             yield f"{where}: {name} newly found, {after[key]['outcome']}"
-        elif before[key] != after[key]:
-            fields = [k for k in after[key] if k in before[key] and before[key][k] != after[key][k]]
-            if not fields:
-                continue
+        elif fields := _differing(before[key], after[key]):
             yield f"{where}: {name} {', '.join(fields)} changed"
+
+
+def _differing(was: Mapping[str, Any], now: Mapping[str, Any]) -> list[str]:
+    """Name the fields that differ; one that only the other knows is no change."""
+    return [key for key in now if key in was and was[key] != now[key]]

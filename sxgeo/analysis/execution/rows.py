@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -38,10 +39,12 @@ class Grouped:
         pa = arrow()
 
         # groups are cut where so many rows are together, wherever the chunks end
-        self._waiting = table if self._waiting is None else pa.concat_tables([self._waiting, table])
-        while self._waiting.num_rows >= self._at_once:
-            self._write(self._waiting.slice(0, self._at_once))
-            self._waiting = self._waiting.slice(self._at_once)
+        waiting = table if self._waiting is None else pa.concat_tables([self._waiting, table])
+        done = 0
+        while waiting.num_rows - done >= self._at_once:
+            self._write(waiting.slice(done, self._at_once))
+            done += self._at_once
+        self._waiting = _copied(waiting.slice(done))
 
     def close(self) -> None:
         """Write what is left and end the file."""
@@ -51,13 +54,20 @@ class Grouped:
         if self._writer is not None:
             self._writer.close()
 
+    def abandon(self) -> None:
+        """Let go of the file, which nobody is to read."""
+        self._waiting = None
+        if self._writer is not None:
+            with suppress(OSError):  # a full disk is told where it was met
+                self._writer.close()
+
     @property
     def sha256(self) -> str:
         """Hash of the rows, whatever the file looks like."""
         return self._digest.hexdigest()
 
     def _write(self, table: pa.Table) -> None:
-        parquet, whole = arrow("pyarrow.parquet"), table.combine_chunks()
+        parquet, whole = arrow("pyarrow.parquet"), _spelled_out(table).combine_chunks()
         try:
             if self._writer is None:
                 self._writer = parquet.ParquetWriter(
@@ -69,6 +79,23 @@ class Grouped:
         self.rows += whole.num_rows
         for name in whole.column_names:
             _hash_column(self._digest, name, whole.column(name))
+
+
+def _copied(table: pa.Table) -> pa.Table:
+    """Copy rows that wait: a slice of what was read keeps all of it in memory."""
+    pa = arrow()
+    batches = [batch.take(pa.array(np.arange(len(batch)))) for batch in table.to_batches()]
+    return pa.Table.from_batches(batches, table.schema)
+
+
+def _spelled_out(table: pa.Table) -> pa.Table:
+    """Write out what waits as numbers of a dictionary: only now, since words take far more room."""
+    pa = arrow()
+    plain = [
+        field.with_type(field.type.value_type) if pa.types.is_dictionary(field.type) else field
+        for field in table.schema
+    ]
+    return table.cast(pa.schema(plain, metadata=table.schema.metadata))
 
 
 def _hash_column(digest: hashlib._Hash, name: str, column: pa.ChunkedArray) -> None:

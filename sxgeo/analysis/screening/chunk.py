@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -15,7 +15,7 @@ from ..conflicts.finding_arrays import REASON_CODES, RELATIONS
 from ..execution.job import arrow
 
 if TYPE_CHECKING:
-    from ...geometry.shapes import Shape
+    from ...geometry.shapes import Floats, Ints, Shape
     from ...model.outcomes import SiteOutcome
     from ..conflicts.finding_arrays import Found, Offers
     from ..conflicts.screener import Screener
@@ -231,90 +231,121 @@ def _findings(
     """
     pa = arrow()
     order = {class_id: k for k, class_id in enumerate(screener.class_ids)}
-    columns: dict[str, list[Any]] = {
-        name: [] for name in (*FINDING_TEXTS, *FIGURES, *MEASURES, "legal_overlay", "no_build_m2")
-    }
-    places: list[Any] = [np.zeros(0, dtype=np.int64)]
-    classes: list[Any] = [np.zeros(0, dtype=np.int64)]
-    for rows, part in found:
-        if not len(part.site):
-            continue
-        places.append(rows[part.site])
-        class_id = part.table.layer.spec.id
-        classes.append(np.full(len(part.site), order[class_id]))
-        for name, values in _columns(part, class_id).items():
-            columns[name].append(values)
-    place = np.concatenate(places)
-    sort = pa.array(np.lexsort((np.arange(len(place)), np.concatenate(classes), place)))
-    told = {}
-    for name, parts in columns.items():
-        kind = pa.float64() if name.endswith(("_m", "_m2", "_share")) else pa.string()
-        whole = pa.chunked_array(parts, kind).combine_chunks() if parts else pa.array([], kind)
-        taken = whole.take(sort)
-        told[name] = taken.dictionary_encode() if kind == pa.string() else taken
-    return pa.StructArray.from_arrays(list(told.values()), names=list(told)), np.bincount(
-        place, minlength=count
-    )
+    parts = [(rows, part) for rows, part in found if len(part.site)]
+    place = _row_after_row([rows[part.site] for rows, part in parts], np.int64)
+    classes = [np.full(len(part.site), order[_class_of(part)]) for _, part in parts]
+
+    # those of one site and class stand in their order already, and a stable sort leaves them so
+    sort = np.lexsort((_row_after_row(classes, np.int64), place))
+    told = _texts([part for _, part in parts], sort)
+    figures = [_figures(part) for _, part in parts]
+    for name in (*FIGURES, *MEASURES, "no_build_m2"):
+        values = _row_after_row([own[name] for own in figures], np.float64)[sort]
+        lacking = np.isnan(values) if name in _MAY_LACK else None
+        told[name] = pa.array(values, pa.float64(), mask=lacking)
+    names = (*FINDING_TEXTS, *FIGURES, *MEASURES, "legal_overlay", "no_build_m2")
+    whole = pa.StructArray.from_arrays([told[name] for name in names], names=list(names))
+    return whole, np.bincount(place, minlength=count)
 
 
-def _columns(part: Found, class_id: str) -> dict[str, Any]:
-    """Return the findings of one class on one plane as Arrow columns."""
+_MAY_LACK = frozenset((*FIGURES, "distance_m", "no_build_m2"))
+"""Figures that are NaN where there is none, and then null."""
+
+
+def _row_after_row(parts: Sequence[Any], kind: type) -> Any:
+    return np.concatenate([np.zeros(0, dtype=kind), *parts])
+
+
+def _class_of(part: Found) -> str:
+    return part.table.layer.spec.id
+
+
+def _texts(parts: Sequence[Found], sort: Ints) -> dict[str, Any]:
+    """Return the texts of findings as dictionaries: a word is written once, however many findings
+    say it.
+    """
     pa = arrow()
-    texts = _texts_of(part.offers)
-    option = pa.array(part.option)
-    columns = {name: pa.array(values, pa.string()).take(option) for name, values in texts.items()}
-    size = len(part.site)
-    columns["resource_class"] = pa.array([class_id], pa.string()).take(
-        pa.array(np.zeros(size, dtype=np.int64))
-    )
-    for name, words, index in (
-        ("outcome", OUTCOMES, part.outcome),
-        ("relation", RELATIONS, part.relation),
-        ("reason_code", REASON_CODES, part.reason),
-    ):
-        columns[name] = pa.array(words, pa.string()).take(pa.array(index))
-    unbound = pa.array([";".join(texts) for texts in part.table.unbound_by], pa.string())
+    words: dict[str, _Words] = {}
+    codes: dict[str, list[Ints]] = {}
+    for part in parts:
+        for name, (texts, index) in _indexed(part).items():
+            own = words.setdefault(name, _Words()).codes(texts)
+            codes.setdefault(name, []).append(np.where(index < 0, _NO_WORD, own[index]))
+    told = {}
+    for name in (*FINDING_TEXTS, "legal_overlay"):
+        whole = _row_after_row(codes.get(name, []), np.int64)[sort].astype(np.int32)
+        index = pa.array(whole, pa.int32(), mask=whole == _NO_WORD)
+        known = pa.array(list(words.get(name, ())), pa.string())
+        told[name] = pa.DictionaryArray.from_arrays(index, known)
+    return told
+
+
+_NO_WORD = -1
+
+
+class _Words(dict[str, int]):
+    """Words in the order in which they came up, each with its number."""
+
+    def codes(self, texts: Sequence[str | None]) -> Ints:
+        """Return the numbers of texts, -1 where there is none."""
+        return np.array(
+            [_NO_WORD if text is None else self.setdefault(text, len(self)) for text in texts],
+            dtype=np.int64,
+        )
+
+
+def _indexed(part: Found) -> dict[str, tuple[Sequence[str | None], Ints]]:
+    """Return the texts of one class on one plane: the words, and which of them each finding says;
+    -1 for none.
+    """
+    columns: dict[str, tuple[Sequence[str | None], Ints]] = {
+        name: (texts, part.option) for name, texts in _texts_of(part.offers).items()
+    }
+    columns["resource_class"] = [_class_of(part)], np.zeros_like(part.option)
+    columns["outcome"] = OUTCOMES, part.outcome
+    columns["relation"] = RELATIONS, part.relation
+    columns["reason_code"] = REASON_CODES, part.reason
+    unbound = [";".join(texts) for texts in part.table.unbound_by]
     is_unbound = part.relation == RELATIONS.index("unbound")
-    columns["unbound_by"] = unbound.take(
-        pa.array(part.offers.record[part.option], mask=~is_unbound)
-    )
-    figures = (part.required, part.margin, part.error, part.flip, part.height)
-    for name, values in zip(FIGURES, figures, strict=True):
-        columns[name] = pa.array(values, pa.float64(), mask=np.isnan(values))
-    return columns | _measures(part)
+    columns["unbound_by"] = unbound, np.where(is_unbound, part.offers.record[part.option], -1)
+
+    # few findings lie beside a boundary of the law: each says its own
+    overlay = part.overlays()
+    columns["legal_overlay"] = overlay, np.arange(len(overlay))
+    return columns
 
 
-def _texts_of(offers: Offers) -> dict[str, list[Any]]:
-    told: dict[str, list[Any]] = {name: [] for name in (*_OF_RECORD, *_OF_RULE, "condition")}
+def _texts_of(offers: Offers) -> Mapping[str, list[str | None]]:
+    """Return the texts of each option, by column; put together once."""
+    if offers.texts:
+        return offers.texts
+    offers.texts.update({name: [] for name in (*_OF_RECORD, *_OF_RULE, "condition")})
     for said in offers.said:
         feature_id, name_zh = said.names
         rule_id, effect, law, article, since, until, membership, geometry_kind, source = said.law
         kind, subzone, condition = said.kind
         of_record = (feature_id, name_zh, kind, subzone, membership, geometry_kind, source)
         of_rule = (rule_id, effect, law, article, since, until, said.binds)
-        for name, value in zip(told, (*of_record, *of_rule, condition), strict=True):
-            told[name].append(value)
-    return told
+        for texts, value in zip(
+            offers.texts.values(), (*of_record, *of_rule, condition), strict=True
+        ):
+            texts.append(value)
+    return offers.texts
 
 
-def _measures(part: Found) -> dict[str, Any]:
-    pa = arrow()
+def _figures(part: Found) -> dict[str, Floats]:
+    """Return the figures of the findings of one class on one plane; NaN for none."""
+    figures = (part.required, part.margin, part.error, part.flip, part.height)
+    columns = dict(zip(FIGURES, figures, strict=True))
     placed = part.pair >= 0
     pair = np.where(placed, part.pair, 0)
-    columns = {}
-    for name, values in (
-        ("distance_m", part.pairs.distance),
-        ("overlap_m2", part.pairs.area),
-        ("overlap_length_m", part.pairs.length),
-        ("overlap_share", part.pairs.share),
+    for name, values, without in (
+        ("distance_m", part.pairs.distance, np.nan),
+        ("overlap_m2", part.pairs.area, 0.0),
+        ("overlap_length_m", part.pairs.length, 0.0),
+        ("overlap_share", part.pairs.share, 0.0),
     ):
-        own = values[pair] if len(values) else np.zeros(len(pair))
-        if name == "distance_m":
-            columns[name] = pa.array(own, pa.float64(), mask=~placed)
-        else:
-            columns[name] = pa.array(np.where(placed, own, 0.0), pa.float64())
-    ellipsoid, overlay, free = part.beside()
-    columns["overlap_ellipsoid_m2"] = pa.array(ellipsoid, pa.float64())
-    columns["legal_overlay"] = pa.array(overlay, pa.string())
-    columns["no_build_m2"] = pa.array(free, pa.float64(), mask=np.isnan(free))
+        own = values[pair] if len(values) else np.full(len(pair), without)
+        columns[name] = np.where(placed, own, without)
+    columns["overlap_ellipsoid_m2"], columns["no_build_m2"] = part.beside()
     return columns

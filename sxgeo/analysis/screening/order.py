@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 MOST_SITES = 2048
 """Sites of a chunk at most."""
+_AT_ONCE = 16_384
+"""Sites whose candidates are counted together."""
 _METRES_PER_DEGREE = 85_000.0
 """Fewer than a degree has here in any direction north of 40: a reach in degrees is never too short
 for counting.
@@ -54,10 +56,14 @@ def candidates(sites: Sequence[Site], layers: Sequence[Layer], rules: Sequence[R
         )
         widest = max((spread_m(r) + finite(accuracy_m(r)) for r in layer.records), default=0.0)
         reach = (own + widest) / _METRES_PER_DEGREE
-        west, south, east, north = bounds[usable].T
-        boxes = shapely.box(west - reach, south - reach, east + reach, north + reach)
-        site, _ = shapely.STRtree(layer.shapes).query(boxes)
-        np.add.at(counts, usable[site], 1)
+        tree = shapely.STRtree(layer.shapes)
+
+        # some sites at a time: boxes and pairs of all would stand in memory at once
+        for start in range(0, len(usable), _AT_ONCE):
+            rows = usable[start : start + _AT_ONCE]
+            west, south, east, north = bounds[rows].T
+            boxes = shapely.box(west - reach, south - reach, east + reach, north + reach)
+            counts[rows] += np.bincount(tree.query(boxes)[0], minlength=len(rows))
         counts[usable] += sum(is_coarse(r) for r in layer.records) // 4
     return counts
 

@@ -11,18 +11,19 @@ from typing import TYPE_CHECKING, Any
 
 from ...errors import AnalysisError, InputError, UsageError, unknown
 from ...files.writing import path_of, refuse_inputs
+from ...geometry.engines import versions
 from ...layers.rules import load_rules
 from ...model.outcomes import OUTCOMES
 from ...model.sites import Sites
 from ...sites.read import read_some
 from ..conflicts.question import pose
-from ..conflicts.receipt import versions
 from ..execution.executors import EXECUTORS, run
 from ..execution.memory import BASE_BYTES, bytes_of, crew_of
+from ..execution.parts import GO_ON
 from .manifest import manifest_of, sites_sha256
 from .order import candidates, cut, hilbert_order, tasks_of
 from .pack import Pack
-from .parts import GO_ON, Run
+from .parts import Run
 
 if TYPE_CHECKING:
     from ...reports.answer import Told
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from ...workspace.file import Workspace
     from ...workspace.layers import UserLayer
     from ..conflicts.question import Question
+    from .tables import Joined
 
 _PAIR_BYTES = 4_000
 """What a candidate pair takes on its way from findings to a file, with its texts."""
@@ -193,28 +195,32 @@ def screen_question(
     begun = Run.opened(target, asked, resume=resume)
     order = hilbert_order(sites)
     cost = candidates(sites, question.layers, rules)[order]
-    done = begun.done()
+    done = begun.parts.done()
     tasks = tasks_of(sites, order, cut(cost, done, most))
     count = sum(last - first for first, last in done)
     if progress is not None:
         progress(count, len(sites))
     try:
-        if count < len(sites):
-            coming = run(tasks, pack.job(), executor=executor, address=address, workers=crew)
-            for key, answer in coming:
-                begun.keep(key, answer)
-                count += key[1] - key[0]
-                if progress is not None:
-                    progress(count, len(sites))
-        return _finished(begun, question, unread)
+        with begun.joining() as joining:
+            # what an interrupted run has answered already, and what was spoiled since
+            joining.go_on()
+            if count < len(sites):
+                coming = run(tasks, pack.job(), executor=executor, address=address, workers=crew)
+                for key, answer in coming:
+                    begun.parts.keep(key, answer)
+                    joining.take(key)
+                    count += key[1] - key[0]
+                    if progress is not None:
+                        progress(count, len(sites))
+            tables = joining.end(len(sites))
+        return _finished(begun, tables, question, unread)
     except AnalysisError as error:
         raise AnalysisError(f"{error}; {GO_ON}") from error
     finally:
-        begun.forget_empty()
+        begun.parts.forget_empty()
 
 
-def _finished(begun: Run, question: Question, unread: Sequence[str]) -> Screened:
-    tables = begun.joined(len(question.sites.sites))
+def _finished(begun: Run, tables: Joined, question: Question, unread: Sequence[str]) -> Screened:
     files = {"sites": (begun.target, tables.sites), "findings": (begun.findings, tables.findings)}
     verdicts: dict[str, int] = {
         name: tables.verdicts[name] for name in OUTCOMES if tables.verdicts[name]

@@ -14,7 +14,6 @@ import shapely
 from ...geometry.geoparquet import geo_words
 from ..execution.job import arrow
 from ..execution.rows import Grouped
-from .chunk import FINDING_TEXTS
 
 if TYPE_CHECKING:
     from ...reports.answer import Told
@@ -47,7 +46,7 @@ class Joined:
         }
         names = [flat.type.field(k).name for k in range(flat.type.num_fields)]
         for name, values in zip(names, flat.flatten(), strict=True):
-            columns[name] = values.cast(pa.string()) if name in _TEXTS else values
+            columns[name] = values
         self.findings.take(pa.table(columns))
         self.sites.take(_with_boxes(status))
         self.verdicts.update(part.column("verdict").to_pylist())
@@ -55,13 +54,18 @@ class Joined:
         told, usable = (part.column(name).to_pylist() for name in ("told_as", "usable"))
         self.told.update(zip(told, usable, bad, strict=True))
 
+        # what Arrow has freed goes back before the next part: else the memory grows with the parts
+        pa.default_memory_pool().release_unused()
+
     def close(self) -> None:
         """Write what is left."""
         self.sites.close()
         self.findings.close()
 
-
-_TEXTS = frozenset((*FINDING_TEXTS, "legal_overlay"))
+    def abandon(self) -> None:
+        """Let go of both files, whatever stands in them."""
+        self.sites.abandon()
+        self.findings.abandon()
 
 
 def _with_boxes(table: Any) -> Any:

@@ -307,15 +307,7 @@ def _odd_line(survey: Survey, plot: Plot, line: str, number: int) -> None:
         return
     fields = [f for f in re.split(r"[,;\s]+", line) if f]
     try:
-        # What programs of offices write instead of the four fields; each way is told once.
-        if len(fields) == 3:
-            ring, first, second = 1, float(fields[1]), float(fields[2])
-            way = "点行缺圈号，按第 1 圈 point lines without ring number, taken as ring 1"
-        else:
-            way = _WAYS[len(fields)]
-            ring, first, second = int(float(fields[1])), float(fields[2]), float(fields[3])
-            # a fifth field that is no number is no height either
-            float(fields[-1])
+        way, ring, first, second = _odd_fields(fields)
     except (ValueError, OverflowError, KeyError):
         plot.problems.append(
             f"line {number} '{line[:60]}' is no boundary point (label,ring,X,Y); correct it"
@@ -326,6 +318,20 @@ def _odd_line(survey: Survey, plot: Plot, line: str, number: int) -> None:
     plot.rings.append(ring)
     plot.first.append(first)
     plot.second.append(second)
+
+
+def _odd_fields(fields: Sequence[str]) -> tuple[str, int, float, float]:
+    """Return what programs of offices write instead of the four fields, with the words for the way,
+    each of which is told once.
+    """
+    if len(fields) == 3:
+        way = "点行缺圈号，按第 1 圈 point lines without ring number, taken as ring 1"
+        return way, 1, float(fields[1]), float(fields[2])
+    way = _WAYS[len(fields)]
+    ring, first, second = int(float(fields[1])), float(fields[2]), float(fields[3])
+    # a fifth field that is no number is no height either
+    float(fields[-1])
+    return way, ring, first, second
 
 
 def _irregularities(survey: Survey) -> None:

@@ -18,7 +18,7 @@ import pyogrio
 import shapely
 
 from ...errors import EmptyError, InputError, listed
-from ...files.contents import first_line
+from ...files.contents import first_line, is_answer
 from ...files.encoding import Encoding, decode, mojibake, shapefile_encoding
 from ...files.gdal_door import (
     XML_MAX,
@@ -379,6 +379,13 @@ def read_json(path: Path, told: Assumptions) -> list[Table]:
         _hold_to_account(tables, passed, path)
         return tables
     content = path.read_bytes()
+
+    # Its geometry alone would be a plot without the doubts and the accuracy that it was read with.
+    if is_answer(content):
+        raise InputError(
+            f"'{path}' is an answer of sxgeo and no file of plots; sxgeo replay FILE answers it"
+            " again, sxgeo dossier FILE -o FOLDER writes it up"
+        )
 
     # ASCII reads alike in every encoding, and saves a second look at the text.
     try:

@@ -21,7 +21,8 @@ export function typedPoint(text) {
   });
 }
 
-// Corners of a rectangle of a size in metres about a place, its sides along the axes of the plane.
+// Corners of a rectangle of a size in metres about a place, its sides along the axes of the plane; what was guessed of a
+// typed place, and how roughly it was typed, holds for each of them.
 export function rectangle(map, centre, wide, high) {
   const meridian = centralMeridian(centre.lng);
   const [x, y] = toPlane(centre.lng, centre.lat, meridian);
@@ -32,8 +33,21 @@ export function rectangle(map, centre, wide, high) {
     [-1, 1],
   ].map(([east, north]) => {
     const [lng, lat] = toDegrees(x + (east * wide) / 2, y + (north * high) / 2, meridian);
-    return Object.assign(L.latLng(lat, lng), {pixel_m: metresPerPixel(map, lat)});
+    const {typed, doubts} = centre;
+    return Object.assign(L.latLng(lat, lng), {pixel_m: metresPerPixel(map, lat), typed, doubts});
   });
+}
+
+// How sure some points are: as the screen where one was set there, never finer than the roughest of those that were typed.
+function sourceOf(points) {
+  const typed = points.flatMap(p => p.typed || []);
+  const step = typed.length ? {step_m: Math.max(...typed.map(one => one.step_m))} : {};
+  const pixel = Math.max(...points.map(p => p.pixel_m));
+  if (pixel > 0) {
+    return {kind: 'drawn', pixel_m: pixel, ...step};
+  }
+  const metres = typed.some(one => one.kind === 'metres');
+  return {kind: metres ? 'metres' : 'degrees', ...step};
 }
 
 // The parcel of some points: as sure as the screen where one was set there, else as it was typed.
@@ -44,13 +58,9 @@ export function drawnParcel(points) {
     properties: {name: '绘制地块'},
     geometry: {type: 'Polygon', coordinates: [ring]},
   };
-  const typed = points.every(p => p.typed);
-  const source = typed
-    ? {kind: points[0].typed.kind, step_m: Math.max(...points.map(p => p.typed.step_m))}
-    : {kind: 'drawn', pixel_m: Math.max(...points.map(p => p.pixel_m))};
   const doubts = [...new Set(points.flatMap(p => p.doubts || []))];
   return {
-    features: sourced(doubted(feature, doubts), source),
+    features: sourced(doubted(feature, doubts), sourceOf(points)),
     file: '',
     zh: '绘制地块',
     en: 'drawn parcel',
@@ -99,7 +109,7 @@ export function draftRow(page, tell) {
       tell('矩形的宽和高须大于0米、小于100千米。Give width and height in metres.', true);
       return;
     }
-    pen.points = rectangle(map, pen.points[0] || map.getCenter(), w, h);
+    pen.change(rectangle(map, pen.points[0] || map.getCenter(), w, h));
     page.lookAt(L.latLngBounds(pen.points));
     pen.trace();
     tell('矩形以首点（或图中心）为中心，可拖动拐点，回车结束。Drag its corners, Enter to end.');

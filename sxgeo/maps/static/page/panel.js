@@ -16,6 +16,7 @@ import {questionRows} from '../say/question.js';
 import {Says} from '../say/says.js';
 
 const FINDINGS_SHOWN = 40;
+const WHOLE_SHOWN = 20;
 
 // State of the panel: `parcel` is what stands above ({features, file, zh, en} or null), `answer` what was computed for exactly that and the form
 // as it stands (or null). Whatever changes, is refused or fails takes the answer away and says why.
@@ -408,8 +409,11 @@ export class CheckPanel {
     this.run();
   }
 
+  // A parcel that is still being drawn is ended first.
   again() {
-    if (this.parcel) {
+    if (!this.draft.hidden) {
+      this.page.pen.finish();
+    } else if (this.parcel) {
       this.run();
     } else {
       this.wipe('先绘制或给出地块。Draw or give a parcel first.', true);
@@ -463,8 +467,8 @@ export class CheckPanel {
     this.drawn = {sites: new Map(), shared: new Map(), areas: new Set()};
     this.answer.sites.forEach((site, index) => {
       this.outline(site, this.answer.receipt.sites[index], bounds);
-      this.result.append(this.siteBlock(site, this.answer.receipt.sites[index], index));
     });
+    this.result.append(...this.siteBlocks());
     const save = make('button', {type: 'button', id: 'sx-save'}, say('保存 JSON', 'Save JSON'));
     const print = make('button', {type: 'button', id: 'sx-print'}, say('打印', 'Print'));
     const wipe = make('button', {type: 'button', id: 'sx-wipe'}, say('清除', 'Clear'));
@@ -535,14 +539,20 @@ export class CheckPanel {
       return [];
     }
     const list = make('ol', {class: 'sx-list', id: 'sx-parcels'});
-    sites.forEach((site, index) => {
-      const [style, zh, en] = this.look(knownOf(site));
-      const name = this.nameOf(index);
-      const go = make('button', {type: 'button'}, `${style[4]} ${name}`);
+    for (const [index, nearest] of this.inOrder()) {
+      const [style, zh, en] = this.look(knownOf(sites[index]));
+      const go = make('button', {type: 'button'}, `${style[4]} ${this.nameOf(index)}`);
       go.addEventListener('click', () => this.locate(index));
-      list.append(make('li', {}, go, ' ', make('small', {}, say(zh, en))));
-    });
-    const head = say(`地块清单（${sites.length}）`, `Parcels (${sites.length})`);
+      const near = nearest
+        ? ` ${this.names.get(nearest.feature_id) || nearest.name_zh} ${Math.round(nearest.distance_m)} m`
+        : '';
+      const nearZh = nearest ? ` 最近 ${nearest.name_zh} ${Math.round(nearest.distance_m)} 米` : '';
+      list.append(make('li', {}, go, ' ', make('small', {}, say(zh + nearZh, en + near))));
+    }
+    const head = say(
+      `地块清单（${sites.length}，按轻重排列）`,
+      `Parcels (${sites.length}, gravest first)`,
+    );
     return [make('details', {open: true}, make('summary', {}, head), list)];
   }
 
@@ -655,11 +665,11 @@ export class CheckPanel {
   // Style and label of an outcome in both languages.
   look(outcome) {
     const label = english => outcomeLabel(this.pack.words, outcome, null, english);
-    return [this.words[outcome] || this.words.clear, label(false), label(true)];
+    return [this.words[outcome], label(false), label(true)];
   }
 
   colour(outcome) {
-    return (this.words[outcome] || this.words.clear)[2];
+    return this.words[outcome][2];
   }
 
   // The ring about a shared point: the graver, the narrower, so that of two at one place both are seen.
@@ -722,6 +732,40 @@ export class CheckPanel {
         }
       }
     }
+  }
+
+  // What is told of each parcel; of very many only when it is opened, for all at once would take the browser longer than the check.
+  siteBlocks() {
+    const {sites, receipt} = this.answer;
+    const block = index => this.siteBlock(sites[index], receipt.sites[index], index);
+    if (sites.length <= WHOLE_SHOWN) {
+      return sites.map((_, index) => block(index));
+    }
+    return this.inOrder().map(([index]) => {
+      const [style, zh, en] = this.look(knownOf(sites[index]));
+      const head = `${style[4]} ${index + 1}. ${this.nameOf(index)} `;
+      const box = make('details', {class: 'sx-folded'}, make('summary', {}, head, say(zh, en)));
+      box.addEventListener('toggle', () => {
+        if (box.open && box.children.length === 1) {
+          box.append(block(index));
+          translate(box);
+        }
+      });
+      return box;
+    });
+  }
+
+  // Parcels by their number, the gravest first, then what lies nearest to something known; each with that record.
+  inOrder() {
+    const {outcomes, known_outcomes: known} = this.pack.law;
+    const rank = ([index]) => {
+      const site = this.answer.sites[index];
+      return known.indexOf(site.known_verdict) * outcomes.length + outcomes.indexOf(site.verdict);
+    };
+    const far = ([, nearest]) => (nearest ? nearest.distance_m : Infinity);
+    return this.answer.sites
+      .map((site, index) => [index, new Says(this.pack, this.answer, site).nearest()])
+      .sort((a, b) => rank(a) - rank(b) || far(a) - far(b) || a[0] - b[0]);
   }
 
   siteBlock(site, drawn, index) {
@@ -851,14 +895,20 @@ export class CheckPanel {
     const list = make('ol', {class: 'sx-findings', 'aria-label': '发现 Findings'});
     for (const [entry, f] of found.slice(0, FINDINGS_SHOWN)) {
       const item = make('li', {});
+      // what is touched though nothing binds it has a look of its own: it is no tick
+      const [mark] = this.look(f.outcome === 'clear' ? 'touched_unbound' : f.outcome);
       const go = make(
         'button',
         {type: 'button', title: '在图上查看 Show on the map'},
         make('b', {}, say(f.name_zh, en.name(f))),
-        make('span', {class: 'sx-badge'}, say(says.findingLabel(f), en.findingLabel(f))),
+        make(
+          'span',
+          {class: 'sx-badge'},
+          say(`${mark[4]} ${says.findingLabel(f)}`, `${mark[4]} ${en.findingLabel(f)}`),
+        ),
         make('small', {}, say(says.className(entry), en.className(entry))),
       );
-      item.style.setProperty('--sx-colour', this.colour(f.outcome));
+      item.style.setProperty('--sx-colour', mark[2]);
       go.addEventListener('click', () => this.placeless(f, item));
       const english = en.lines(f);
       item.append(go, ...says.lines(f).map((line, i) => make('div', {}, say(line, english[i]))));

@@ -32,14 +32,14 @@ export class Pen {
       if (event.detail > 1 || (this.held >= 0 && this.moved)) {
         return;
       }
-      this.points.push(this.point(event));
-      this.trace();
+      this.change([...this.points, this.point(event)]);
     });
     this.sheet.addEventListener('dblclick', event => {
       event.stopPropagation();
       this.finish();
     });
     this.sheet.addEventListener('mousemove', event => this.move(event));
+    map.on('moveend', () => this.gather());
     document.addEventListener('keydown', event => {
       if (this.sheet.hidden) {
         return;
@@ -89,39 +89,57 @@ export class Pen {
   // A point that is held goes with the mouse; else the next one is shown.
   move(event) {
     if (event.buttons === 1 && this.held >= 0) {
+      if (!this.moved) {
+        this.past.push([...this.points]);
+      }
       this.moved = true;
       this.points[this.held] = this.point(event);
       this.trace();
     } else {
+      this.held = -1; // let go: a mouse that is pressed elsewhere and comes back moves no point
       this.trace(this.point(event));
     }
   }
 
   // A point that was set elsewhere than on the map.
   add(point) {
-    this.points.push(point);
-    this.trace();
+    this.change([...this.points, point]);
     this.map.panInside(point, {padding: [60, 60], animate: false});
   }
 
+  // Other points than before, which an undo brings back.
+  change(points) {
+    this.past.push(this.points);
+    this.points = points;
+    this.trace();
+  }
+
+  // Takes the last step back: a point that was set or moved, a rectangle; of a parcel that is taken up again its last point.
   undo() {
-    this.points.pop();
+    this.points = this.past.pop() || this.points.slice(0, -1);
     this.trace();
   }
 
   // `points` are those of a drawing that is taken up again.
   start(task, points = []) {
     this.stop(false);
-    const bounds = this.map.getBounds();
-    const near = this.corners().map(([lat, lng]) => L.latLng(lat, lng));
-    Object.assign(this, {task, points: [...points], held: -1});
-    this.near = near.filter(corner => bounds.contains(corner));
+    Object.assign(this, {task, points: [...points], past: [], held: -1});
     this.sheet.hidden = false;
+    this.gather();
     document.activeElement.blur();
     this.map.doubleClickZoom.disable();
     this.map.closePopup();
     this.trace();
     this.told();
+  }
+
+  // The corners in view: a point that is set near one lies on it, wherever the map was moved meanwhile.
+  gather() {
+    if (!this.sheet.hidden) {
+      const bounds = this.map.getBounds();
+      const corners = this.corners().map(([lat, lng]) => L.latLng(lat, lng));
+      this.near = corners.filter(corner => bounds.contains(corner));
+    }
   }
 
   // Says that a drawing has begun or ended.

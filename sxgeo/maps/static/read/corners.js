@@ -3,7 +3,7 @@ import {boxOf, toBoundary} from '../check/geometry.js';
 import {has} from '../check/plain.js';
 import {crosses} from '../check/validity.js';
 import {guessed} from './guesses.js';
-import {DEGREE_M, NAME_KEYS} from './marks.js';
+import {DEGREE_M, DOUBTS, NAME_KEYS, PART, closed, doubted} from './marks.js';
 
 const plain = text =>
   text
@@ -11,6 +11,48 @@ const plain = text =>
     .trim()
     .toLowerCase()
     .replace(/[\s_:°]+|\(.*?\)|\[.*?\]/g, '');
+
+const keysOf = values => [...new Set(values.flatMap(Object.keys))];
+const valuesOf = (features, rows) => rows.map(i => (features[i] && features[i].properties) || {});
+
+function textsOf(values, key) {
+  return values.map(one => (has(one, key) ? String(one[key] ?? '').trim() : ''));
+}
+
+// How many times in a row each text stands.
+function runsOf(texts) {
+  const runs = [];
+  texts.forEach((text, i) => {
+    if (i && text === texts[i - 1]) {
+      runs[runs.length - 1] += 1;
+    } else {
+      runs.push(1);
+    }
+  });
+  return runs;
+}
+
+function isGrouping(texts, runs) {
+  return (
+    texts.every(Boolean) &&
+    runs.length === new Set(texts).size &&
+    runs.length > 1 &&
+    runs.length < texts.length
+  );
+}
+
+// The plot of some corners: it is called as the first one is, and as unsure as the least sure one.
+function joined(features, rows, sites, ring) {
+  const [first] = rows.map(i => features[i]);
+  const unsure = Math.max(...rows.map(i => sites[i].accuracy_m));
+  const told = rows.some(i => sites[i].accuracy_source === 'file') ? {site_accuracy_m: unsure} : {};
+  const feature = {
+    ...first,
+    properties: {...first.properties, ...told},
+    geometry: {type: 'Polygon', coordinates: [ring]},
+  };
+  return doubted(feature, [...new Set(rows.flatMap(i => features[i][DOUBTS] || []))]);
+}
 
 export class Corners {
   constructor(rule) {
@@ -27,32 +69,103 @@ export class Corners {
   // Doubts by the number of the feature; none where somebody said that they are points.
   doubts(sites, features, said) {
     const doubts = new Map();
-    const rows = sites.flatMap((site, i) =>
-      site.geometry && site.geometry.type === 'Point' ? [i] : [],
-    );
-    if (said === 'points' || rows.length < this.fewest) {
-      return doubts;
+    const layers = said === 'points' ? [] : this.suspected(sites, features);
+    for (const {rows, evidence} of layers) {
+      const guess =
+        said === 'ring'
+          ? 'points are not joined to a ring in the page; use sxgeo check --assume shape=ring'
+          : guessed(
+              'shape',
+              'points',
+              evidence,
+              'ring: the corners of a plot, whose inside counts',
+            );
+      rows.forEach(i => doubts.set(i, guess));
     }
-    const points = rows.map(i => sites[i].geometry.coordinates);
-    const evidence = this.evidence(
-      points,
-      rows.map(i => (features[i] && features[i].properties) || {}),
-    );
-    if (evidence === null || this.onAnEdge(points, sites)) {
-      return doubts;
-    }
-    const guess =
-      said === 'ring'
-        ? 'points are not joined to a ring in the page; use sxgeo check --assume shape=ring'
-        : guessed('shape', 'points', evidence, 'ring: the corners of a plot, whose inside counts');
-    rows.forEach(i => doubts.set(i, guess));
     return doubts;
+  }
+
+  // Layers of which the points may be corners: the numbers of those features, and what makes corners of them.
+  suspected(sites, features) {
+    const layers = new Map();
+    sites.forEach(({geometry}, i) => {
+      if (geometry && geometry.type === 'Point') {
+        const part = features[i][PART];
+        layers.set(part, [...(layers.get(part) || []), i]);
+      }
+    });
+    return [...layers.values()].flatMap(rows => {
+      if (rows.length < this.fewest) {
+        return [];
+      }
+      const points = rows.map(i => sites[i].geometry.coordinates);
+      const evidence = this.evidence(points, valuesOf(features, rows));
+      return evidence === null || this.onAnEdge(points, sites) ? [] : [{rows, evidence}];
+    });
+  }
+
+  // Features with a polygon in place of the first corner of each plot, as somebody said; null where the page cannot be sure of
+  // every corner.
+  ringed(sites, features) {
+    if (sites.some(site => !site.geometry)) {
+      return null;
+    }
+    const plots = this.suspected(sites, features).flatMap(({rows}) => this.groups(features, rows));
+    const rings = new Map();
+    for (const rows of plots) {
+      const corners = this.inOrder(features, rows).map(i => sites[i].geometry.coordinates);
+      const ring = closed(corners);
+      if (new Set(ring.map(String)).size < this.fewest) {
+        return null;
+      }
+      rings.set(rows[0], joined(features, rows, sites, ring));
+    }
+    const gone = new Set(plots.flat());
+    return features.flatMap((one, i) => rings.get(i) || (gone.has(i) ? [] : one));
+  }
+
+  // Rows by the first column that names plots and repeats in runs; all are one plot where none does.
+  groups(features, rows) {
+    const values = valuesOf(features, rows);
+    for (const texts of this.plotColumns(values)) {
+      const runs = runsOf(texts);
+      if (isGrouping(texts, runs)) {
+        return runs.map((length, k) => {
+          const start = runs.slice(0, k).reduce((sum, one) => sum + one, 0);
+          return rows.slice(start, start + length);
+        });
+      }
+    }
+    return [rows];
+  }
+
+  // Rows by the column that numbers their points, where it numbers all of them otherwise.
+  inOrder(features, rows) {
+    const values = valuesOf(features, rows);
+    for (const key of keysOf(values).filter(one => this.isOrder(plain(one)))) {
+      const places = textsOf(values, key).map(text =>
+        text ? Number(text.normalize('NFKC')) : NaN,
+      );
+      if (places.every(Number.isFinite) && new Set(places).size === rows.length) {
+        return rows
+          .map((row, k) => [places[k], row])
+          .sort((a, b) => a[0] - b[0])
+          .map(([, row]) => row);
+      }
+    }
+    return rows;
+  }
+
+  plotColumns(values) {
+    return keysOf(values)
+      .filter(key => this.plot.test(plain(key)))
+      .map(key => textsOf(values, key));
   }
 
   // What makes corners of points; null where nothing does.
   evidence(points, values) {
-    const keys = [...new Set(values.flatMap(Object.keys))];
-    const texts = key => values.map(one => (has(one, key) ? String(one[key] ?? '').trim() : ''));
+    const keys = keysOf(values);
+    const texts = key => textsOf(values, key);
     const numbered = found =>
       `${points.length} points are numbered as corners are, '${found[0]}', '${found[1]}'`;
     const shared = (found, key) =>
@@ -91,7 +204,7 @@ export class Corners {
     if (points.length > this.fewest && a[0] === b[0] && a[1] === b[1]) {
       return `the last of ${points.length} points comes back to the first`;
     }
-    return this.grouped(keys.filter(key => this.plot.test(plain(key))).map(texts))
+    return this.grouped(this.plotColumns(values))
       ? `${points.length} points are grouped as corners are`
       : null;
   }
@@ -103,20 +216,8 @@ export class Corners {
   // Whether a column parts the points into runs of three or more.
   grouped(columns) {
     for (const found of columns) {
-      const runs = [];
-      found.forEach((text, i) => {
-        if (i && text === found[i - 1]) {
-          runs[runs.length - 1] += 1;
-        } else {
-          runs.push(1);
-        }
-      });
-      if (
-        found.every(Boolean) &&
-        runs.length === new Set(found).size &&
-        runs.length > 1 &&
-        runs.length < found.length
-      ) {
+      const runs = runsOf(found);
+      if (isGrouping(found, runs)) {
         return runs.every(length => length >= this.fewest);
       }
     }

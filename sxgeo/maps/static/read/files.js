@@ -1,7 +1,7 @@
 // A dropped file of any kind that the page reads -> GeoJSON; what it does not read is named, with the way out.
 import {order} from '../check/plain.js';
 import {readKml} from './kml.js';
-import {LEFT, featuresOf, leftOut} from './marks.js';
+import {LEFT, featuresOf, leftOut, parted} from './marks.js';
 import {cutDownload} from './reading.js';
 import {readShapefile} from './shapefile.js';
 import {readText} from './text.js';
@@ -177,7 +177,7 @@ async function readArchive(bytes, name) {
         ? readShapefile(member.name, await partsAbout(bytes, members, member))
         : readPlain(await unzipped(bytes, member), member.name);
     const inside = Array.isArray(found) ? found : featuresOf(found);
-    features.push(...inside);
+    features.push(...parted(inside));
     left.push(...(found[LEFT] || []), ...(Array.isArray(found) ? [] : cutDownload(found)));
     used.add(member.name);
     if (kind === 'shp') {

@@ -1,5 +1,5 @@
 // KML -> GeoJSON features: every Placemark, folder by folder as the library reads them; no entities, no links are followed.
-import {LEFT, SOURCE, leftOut} from './marks.js';
+import {LEFT, SOURCE, leftOut, parted} from './marks.js';
 import {FileError} from './zip.js';
 
 export function readKml(bytes, name) {
@@ -23,7 +23,9 @@ export function readKml(bytes, name) {
   if (root.localName !== 'kml') {
     throw new FileError(`${name} 是 XML <${root.localName.slice(0, 40)}>，不是 KML (not KML)`);
   }
-  const features = containers(root).flatMap(box => childrenOf(box, 'Placemark').map(placemark));
+  const features = containers(root).flatMap(box =>
+    parted(childrenOf(box, 'Placemark').map(placemark)),
+  );
   const held = root.getElementsByTagNameNS('*', 'Placemark').length;
   if (!features.length) {
     throw new FileError(`${name} 没有地标 (holds no Placemark)`);

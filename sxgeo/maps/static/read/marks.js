@@ -45,6 +45,19 @@ export const SOURCE = Symbol('kind of source');
 // What an input holds that became no site: {kind: geometry | annotation, what, place, reason, count}, on its collection of features.
 export const LEFT = Symbol('left out');
 
+// The layer of its file that a feature stood in: what is read of several points is read of those of one layer.
+export const PART = Symbol('layer of a file');
+
+export function parted(features) {
+  const part = {};
+  for (const feature of features) {
+    if (feature && typeof feature === 'object' && !feature[PART]) {
+      feature[PART] = part;
+    }
+  }
+  return features;
+}
+
 export function sourced(collection, source) {
   for (const feature of featuresOf(collection)) {
     if (feature && typeof feature === 'object') {

@@ -74,7 +74,6 @@ export function cutDownload(geojson) {
 
 export function readSites(geojson, asked, china, accuracies, corners) {
   const features = featuresOf(geojson);
-  const left = [...(geojson[LEFT] || []), ...cutDownload(geojson)];
   if (!features.length) {
     throw new Error('no site given: the GeoJSON holds no feature');
   }
@@ -83,12 +82,25 @@ export function readSites(geojson, asked, china, accuracies, corners) {
       `${features.length} sites are more than the page takes (${MOST_SITES}); use sxgeo check`,
     );
   }
-  const sites = features.map((feature, index) =>
-    siteOf(feature, index + 1, asked, china, accuracies, left),
-  );
+  const read = list => {
+    const left = [...(geojson[LEFT] || []), ...cutDownload(geojson)];
+    const sites = list.map((one, i) => siteOf(one, i + 1, asked, china, accuracies, left));
+    return {list, left, sites};
+  };
+  const rule = new Corners(corners);
+  let told = read(features);
+  const ringed = asked.assume.shape === 'ring' ? rule.ringed(told.sites, features) : null;
+  if (ringed) {
+    told = read(ringed);
+  }
+  return soundSites(told, rule, asked.assume);
+}
+
+// Sites with the doubts that their features raise together, repaired where they cross themselves, each under an id of its own.
+function soundSites({list, left, sites}, rule, assume) {
   const doubts = [
-    ...closedLines(sites, asked.assume.closed_line),
-    ...new Corners(corners).doubts(sites, features, asked.assume.shape),
+    ...closedLines(sites, assume.closed_line),
+    ...rule.doubts(sites, list, assume.shape),
   ];
   for (const [index, doubt] of doubts) {
     sites[index] = {

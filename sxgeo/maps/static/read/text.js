@@ -20,8 +20,15 @@ export function readText(text) {
   if (/@|\[属性描述\]|\[地块坐标\]/.test(clean)) {
     return readSurvey(clean);
   }
+  if (
+    /^(?:SRID=\d+;)?\s*(?:MULTI)?(?:POINT|LINESTRING|POLYGON|GEOMETRYCOLLECTION)\b/i.test(clean)
+  ) {
+    throw new Error(
+      '这是 WKT，本页不读取：请改为每行一对坐标或 GeoJSON，或用 sxgeo check --at (WKT: write one pair a line, or use sxgeo check --at)',
+    );
+  }
   refuseSexagesimal(clean);
-  return readPairs(clean);
+  return readPairs(clean.normalize('NFKC'));
 }
 
 // Degrees, minutes and seconds are no pair of numbers: they are refused with what they would be as decimal degrees.
@@ -69,29 +76,74 @@ function pairDoubts(pairs) {
   return [...(metres ? [GUESSES.datum] : []), ...(swapped ? [GUESSES.order] : [])];
 }
 
+const isDegrees = (a, b) =>
+  (a > 60 && a < 150 && b > 0 && b < 60) || (b > 60 && b < 150 && a > 0 && a < 60);
+
+// The pair of a line, its number before it and a height behind it left out; anything more would be lost, so it is refused.
+function pairOf(texts, line, number) {
+  const values = texts.map(Number);
+  const isTwo =
+    values.length === 4 && isDegrees(values[0], values[1]) && isDegrees(values[2], values[3]);
+  const isNumbered =
+    values.length > 2 && Number.isInteger(values[0]) && values[0] < 10000 && !isTwo;
+  const pair = isNumbered ? texts.slice(1) : texts;
+  if (pair.length < 2) {
+    throw new Error(
+      `第${number}行不是一对坐标 (line ${number} is not a pair): ${line.slice(0, 40)}`,
+    );
+  }
+  if (pair.length > 3) {
+    throw new Error(
+      `第${number}行有 ${texts.length} 个数：一行只写一对坐标，可带点号和高程 (line ${number} holds more than one pair: write one pair a line): ${line.slice(0, 40)}`,
+    );
+  }
+  return {id: isNumbered ? values[0] : null, pair: pair.slice(0, 2)};
+}
+
+// Lines of coordinates; a blank line parts plots, unless every line stands by itself.
+function linesOf(text) {
+  const blocks = text
+    .split(/\n\s*\n/)
+    .map(block =>
+      block
+        .split(/[\n;]+/)
+        .map(line => line.trim())
+        .filter(Boolean),
+    )
+    .filter(block => block.length);
+  if (blocks.length > 1 && blocks.some(block => block.length > 1)) {
+    throw new Error(
+      `空行隔开了 ${blocks.length} 组坐标：一次只写一个地块，多个地块请用文件 (${blocks.length} groups of pairs parted by blank lines: one plot at a time, or a file)`,
+    );
+  }
+  return blocks.flat();
+}
+
+// Numbers that come again are those of another plot, but for the first point that closes the ring.
+function refuseSeveral(ids, points) {
+  const [first, last] = [points[0], points[points.length - 1]];
+  const isClosed = points.length > 1 && first[0] === last[0] && first[1] === last[1];
+  const own = (isClosed ? ids.slice(0, -1) : ids).filter(id => id !== null);
+  if (new Set(own).size < own.length) {
+    throw new Error(
+      '点号有重复，可能是多个地块：一次只写一个地块，多个地块请用文件 (numbers of points come twice, as those of several plots do: one plot at a time, or a file)',
+    );
+  }
+}
+
 function readPairs(text) {
+  const ids = [];
   const pairs = [];
   const written = [];
-  const points = text
-    .split(/[\n;；]+/)
-    .map(line => line.trim())
-    .filter(Boolean)
-    .map((line, index) => {
-      const texts = line.replace(/，/g, ',').match(/-?\d+(?:\.\d+)?/g) || [];
-      const numbers = texts.map(Number);
-      const pair =
-        numbers.length > 2 && Number.isInteger(numbers[0]) && numbers[0] < 10000
-          ? numbers.slice(1)
-          : numbers;
-      if (pair.length < 2) {
-        throw new Error(
-          `第${index + 1}行不是一对坐标 (line ${index + 1} is not a pair): ${line.slice(0, 40)}`,
-        );
-      }
-      pairs.push(pair.slice(0, 2));
-      written.push(...texts.slice(numbers.length - pair.length).slice(0, 2));
-      return toLonLat(pair[0], pair[1], null, false);
-    });
+  const points = linesOf(text).map((line, index) => {
+    const {id, pair} = pairOf(line.match(/-?\d+(?:\.\d+)?/g) || [], line, index + 1);
+    const [first, second] = pair.map(Number);
+    ids.push(id);
+    pairs.push([first, second]);
+    written.push(...pair);
+    return toLonLat(first, second, null, false);
+  });
+  refuseSeveral(ids, points);
   const geometry =
     points.length === 1
       ? {type: 'Point', coordinates: points[0]}

@@ -69,6 +69,13 @@ const WHOLE = [
     /^the ring crosses .* area (.*) -> (.*) m2.* by (.*) m;/,
     '边界自相交，已修复：面积 $1 → $2 平方米，边界按±$3米不确定计；请按顺序整理界址点',
   ],
+  [/^site accuracy '(.*?)' is not a number/, '地块精度“$1”不是0以上的米数'],
+  [/^height_m '(.*?)' is not a number/, '建筑高度“$1”不是0以上的米数'],
+  [
+    /^date '(.*?)' is out of range; give a day of (\d+) to (\d+)/,
+    '规则时点“$1”超出范围，请填$2年至$3年',
+  ],
+  [/^date '(.*?)' is not of the form/, '规则时点“$1”不是年-月-日'],
   [/^no site given/, '没有给出地块：文件中没有要素'],
   [/^(\d+) sites are more .*\((\d+)\)/, '地块$1个，超过本页上限$2个，请用 sxgeo check'],
   [/^not a GeoJSON object$/, '不是 GeoJSON 对象'],
