@@ -271,21 +271,20 @@ def _mapped(
     return mapped, found
 
 
+_WHOLE_NAMES = {c[:CUT_LENGTH]: c for c in RESOURCE_COLUMNS if len(c) > CUT_LENGTH}
+
+
 def _with_whole_names(raw: gpd.GeoDataFrame, user: UserLayer, said: list[str]) -> gpd.GeoDataFrame:
     """Give fields whose names a shapefile cut to ten letters their whole names, unless the
     workspace maps them.
     """
-
     # Only where nothing is ambiguous: a mapped or a taken name is left as it is.
     mapped = {*user.fields, *user.fields.values()}
-    cut = {column[:CUT_LENGTH]: column for column in RESOURCE_COLUMNS if len(column) > CUT_LENGTH}
-    there = {str(name): str(name).lower() for name in raw.columns}
-    whole = {name: cut[low] for name, low in there.items() if low in cut and name not in mapped}
-    free = {
-        name: column
-        for name, column in whole.items()
-        if column not in raw.columns and column not in mapped
-    }
+    free: dict[Any, str] = {}
+    for name in raw.columns:
+        whole = _WHOLE_NAMES.get(str(name).lower())
+        if whole and str(name) not in mapped and whole not in {*raw.columns, *mapped}:
+            free[str(name)] = whole
     said += [
         f"{user.path.name}: 字段名被截断，按 {c} 读取 field '{n}' is read as {c}"
         for n, c in free.items()
@@ -589,16 +588,7 @@ def _with_names(mapped: gpd.GeoDataFrame, user: UserLayer) -> gpd.GeoDataFrame:
     """Give features the name and the ids that the workspace says for the whole file."""
     columns: dict[str, Any] = {}
     if user.name is not None:
-        told = list(mapped["name_zh"]) if "name_zh" in mapped else [None] * len(mapped)
-        # records of one name are parts of one resource, which nobody said of these: where subzones
-        # must be whole, each is its own
-        parted = bool(codes_of("subzone", user.class_id))
-        named = [
-            f"{user.name}（第{n}行）" if parted else user.name for n in range(1, len(told) + 1)
-        ]
-        columns["name_zh"] = [
-            name if _blank(v) is None else v for name, v in zip(named, told, strict=True)
-        ]
+        columns["name_zh"] = _own_names(mapped, user, user.name)
     if user.id_prefix is not None:
         # without ids of its own, a row is known by its number
         ids = (
@@ -610,6 +600,21 @@ def _with_names(mapped: gpd.GeoDataFrame, user: UserLayer) -> gpd.GeoDataFrame:
             None if _blank(v) is None else f"{user.id_prefix}{_as_text(v)}" for v in ids
         ]
     return mapped.assign(**columns)
+
+
+# Any: a cell of the user's file.
+def _own_names(mapped: gpd.GeoDataFrame, user: UserLayer, name: str) -> list[Any]:
+    """Return the name of each row: its own, else that of the file.
+
+    Records of one name are parts of one resource, which nobody said of these: where subzones must
+    be whole, each is its own.
+    """
+    told = list(mapped["name_zh"]) if "name_zh" in mapped else [None] * len(mapped)
+    parted = bool(codes_of("subzone", user.class_id))
+    return [
+        v if _blank(v) is not None else f"{name}（第{n}行）" if parted else name
+        for n, v in enumerate(told, start=1)
+    ]
 
 
 def _unread(frame: pd.DataFrame, spec: ClassSpec) -> dict[int, list[str]]:

@@ -230,18 +230,20 @@ def _refuse(path: Path, infos: list[zipfile.ZipInfo], *, office: bool = False) -
             " if you trust it"
         )
     for info in infos:
-        # Names with drive letters, `..` or a leading slash would be written beside the folder.
-        name = PurePosixPath(_name(info).replace("\\", "/"))
-        if name.is_absolute() or ".." in name.parts or ":" in str(name)[:3]:
-            raise InputError(
-                f"'{path}' holds '{name}', which points outside the archive: not unpacked"
-            )
-        if info.flag_bits & 0x1:
-            raise InputError(f"'{path}' is protected by a password; unpack it first")
+        _refuse_member(path, info, office=office)
 
-        # An archive in an archive would have to pass all of this again.
-        if not office and name.suffix.lower() in _NESTED:
-            raise InputError(f"'{path}' holds another archive, '{name}'; unpack it first")
+
+def _refuse_member(path: Path, info: zipfile.ZipInfo, *, office: bool) -> None:
+    # Names with drive letters, `..` or a leading slash would be written beside the folder.
+    name = PurePosixPath(_name(info).replace("\\", "/"))
+    if name.is_absolute() or ".." in name.parts or ":" in str(name)[:3]:
+        raise InputError(f"'{path}' holds '{name}', which points outside the archive: not unpacked")
+    if info.flag_bits & 0x1:
+        raise InputError(f"'{path}' is protected by a password; unpack it first")
+
+    # An archive in an archive would have to pass all of this again.
+    if not office and name.suffix.lower() in _NESTED:
+        raise InputError(f"'{path}' holds another archive, '{name}'; unpack it first")
 
 
 def left_beside(names: Iterable[str], reason: str) -> list[LeftOut]:

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -339,11 +339,7 @@ def cut_off(said: dict[str, Any], count: int) -> list[LeftOut]:
             return _lost(f"it says that it was cut ({key}); download the rest")
 
     # A total that is larger than what is held: a page of several.
-    totals = [
-        words[key]
-        for key in _TOTALS
-        if isinstance(words.get(key), int) and not isinstance(words[key], bool)
-    ]
+    totals = [value for value in _numbers(words, _TOTALS) if not isinstance(value, bool)]
     if totals and max(totals) > count:
         why = f"it says that there are {max(totals)} features and holds {count}; download the rest"
         return _lost(why, max(totals) - count)
@@ -351,11 +347,15 @@ def cut_off(said: dict[str, Any], count: int) -> list[LeftOut]:
         return _lost("it says that a next page follows; download the rest")
 
     # A count that does not match means that records were lost on the way.
-    returned = [words[key] for key in _RETURNED if isinstance(words.get(key), int)]
+    returned = _numbers(words, _RETURNED)
     if returned and returned[0] > count:
         why = f"it says that it holds {returned[0]} features and holds {count}; download it again"
         return _lost(why, returned[0] - count)
     return []
+
+
+def _numbers(words: dict[str, Any], keys: Iterable[str]) -> list[int]:
+    return [words[key] for key in keys if isinstance(words.get(key), int)]
 
 
 def _lost(why: str, count: int = 1) -> list[LeftOut]:
@@ -389,20 +389,19 @@ def _documents(text: str, start: int, decoder: json.JSONDecoder) -> Iterator[tup
         try:
             value, end = decoder.raw_decode(text, at)
         except ValueError as error:
-            line = text.count("\n", 0, at) + 1
             several = at > blank(text, start)
-            what = (
-                "no complete JSON record: a sequence has one feature a line"
-                if several
-                else f"no JSON that can be read ({error})"
-            )
-            raise InputError(
-                f"cannot be read as a vector file: line {line} is {what}; complete it"
-            ) from error
+            raise _broken(text.count("\n", 0, at) + 1, error, several=several) from error
         yield value, "\n" not in text[at:end]
         at = blank(text, end)
         if text[at : at + 1] in (",", ";", ")"):
             at = _TAIL.match(text, at).end()  # type: ignore[union-attr]
+
+
+def _broken(line: int, error: ValueError, *, several: bool) -> InputError:
+    what = f"no JSON that can be read ({error})"
+    if several:
+        what = "no complete JSON record: a sequence has one feature a line"
+    return InputError(f"cannot be read as a vector file: line {line} is {what}; complete it")
 
 
 def _gathered(text: str, start: int, decoder: json.JSONDecoder) -> JsonAccount:

@@ -11,13 +11,16 @@ export class Labels {
   }
 
   // item: text, cls, places [[lat, lon], ...], priority (small first), and optionally minZoom, maxZoom, roomM (may move
-  // inside its area), around (stands beside a symbol), shift, shown, colour, click and allow (may it stand at this layer point?)
+  // inside its area), around (stands beside a symbol), shift, shown, colour, edge, click and allow (may it stand at this layer point?)
   add(item) {
     const element = document.createElement('div');
     element.className = 'sx-label ' + item.cls;
     element.textContent = item.text;
     if (item.colour) {
       element.style.background = item.colour;
+    }
+    if (item.edge) {
+      element.style.borderLeft = `7px solid ${item.edge}`;
     }
     if (item.click) {
       element.classList.add('sx-active');
@@ -74,6 +77,8 @@ export class Labels {
   choose(item, taken, marks) {
     const width = item.element.offsetWidth;
     const height = item.element.offsetHeight;
+    const {x: left} = this.map.containerPointToLayerPoint([0, 0]);
+    const right = left + this.map.getSize().x;
     let best = null;
     let least = Infinity;
     for (const [x, y, cost] of this.candidates(item, width, height)) {
@@ -85,7 +90,9 @@ export class Labels {
       if (item.around && over > 0) {
         continue;
       }
-      const total = cost + over * 6;
+      // a name beside a symbol is read whole where it does not run off the screen
+      const cut = item.around && (x < left || x + width > right) ? 5 : 0;
+      const total = cost + cut + over * 6;
       if (total < least) {
         least = total;
         best = box;
