@@ -513,7 +513,7 @@ def _of_drawings() -> None:
         ("heights", lambda d, s: s.add_lwpolyline(_points(OTHER), close=True, dxfattribs={**RED, "elevation": 812.0}), "read", BOTH),
         ("a width", lambda d, s: s.add_lwpolyline(_points(OTHER), close=True, dxfattribs={**RED, "const_width": 5.0}), "read", BOTH),
         ("another colour", _outline(OTHER, color=3), "read", BOTH),
-        ("drawn twice", _outline(SQUARE), "read", {}),
+        ("drawn twice", _outline(SQUARE), "read", BOTH),
         ("a hole", _outline(HOLE), "read", {"hectares": 32.0, "assume": {**METRES, "inside": "hole"}}),
         ("a hole on another layer", lambda d, s: (d.layers.add("房屋"), s.add_lwpolyline(_points(HOLE), close=True, dxfattribs={"layer": "房屋"})), "read", {"count": 2, "hectares": 40.0}),
         ("an outline that touches", _outline(shapely.box(386300, 4223500, 386900, 4224100)), "read", BOTH),
