@@ -288,22 +288,23 @@ def shaded(
     # a hole would be a cliff: it is filled, and made clear again
     filled = np.where(known, heights, np.nanmean(heights) if known.any() else 0.0)
     down, right = np.gradient(filled)
-    light = _light(steeper * right / size_m, -steeper * down / size_m)
+    slopes = steeper * right / size_m, -steeper * down / size_m
+
+    # several suns: one alone hides what runs along its rays
+    light = np.zeros_like(filled)
+    for azimuth, share in _SUNS:
+        light += share * _lit(*slopes, math.radians(azimuth))
     grey = np.clip(light / math.sin(_SUN_ALTITUDE) / _OPEN_SKY, 0, 1)
     tone = np.rint(_DARKEST + (_LIGHTEST - _DARKEST) * grey).astype("uint8")
     return np.stack([tone, np.where(known, 255, 0).astype("uint8")])
 
 
-def _light(slope_x: Floats, slope_y: Floats) -> Floats:
-    """Light on slopes from several suns: one alone hides what runs along its rays."""
+def _lit(slope_x: Floats, slope_y: Floats, turn: float) -> Floats:
+    """How much light slopes get from a sun in one direction, 0 to 1."""
     lie = np.sqrt(1 + slope_x**2 + slope_y**2)
     flat = math.cos(_SUN_ALTITUDE)
-    light = np.zeros_like(lie)
-    for azimuth, share in _SUNS:
-        turn = math.radians(azimuth)
-        toward = slope_x * math.sin(turn) * flat + slope_y * math.cos(turn) * flat
-        light += share * np.clip((math.sin(_SUN_ALTITUDE) - toward) / lie, 0, 1)
-    return light
+    toward = slope_x * math.sin(turn) * flat + slope_y * math.cos(turn) * flat
+    return np.clip((math.sin(_SUN_ALTITUDE) - toward) / lie, 0, 1)
 
 
 def enlargement(heights: Floats, size_m: Floats | float) -> float:

@@ -225,7 +225,7 @@ def shift_grid(bounds: Bounds) -> dict[str, Any]:
 
 def _stations(low: float, high: float, step: float) -> Floats:
     """Places from one bound to the other or just beyond."""
-    return low + step * np.arange(math.ceil((high - low) / step) + 1)
+    return low + step * np.arange(math.ceil((high - low) / step) + 1, dtype=np.float64)
 
 
 def _offsets(lon: Floats, lat: Floats) -> Floats:
