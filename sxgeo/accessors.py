@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING
 import geopandas as gpd
 import numpy as np
 import pandas as pd
-import shapely
 from pandas.api.extensions import register_dataframe_accessor, register_series_accessor
 
 from .errors import InputError
@@ -111,24 +110,10 @@ class SxgeoAccessor:
         >>> places.sx.locate()["county_code"].tolist()
         ['140902']
         """
-        from .boundaries.units import load_units  # `import sxgeo` pays for none of these
-        from .boundaries.zones import locate  # as above
+        from .boundaries.zones import locate_shapes  # `import sxgeo` pays for none of this
 
-        # A point inside decides the county of the row; all that it touches are listed beside it.
         placed = self._degrees()
-        found = locate(placed.representative_point())
-        counties = load_units("county")
-        tree = shapely.STRtree(counties.geometry.to_numpy())
-        codes = counties["code"].tolist()
-        # a row without a shape touches nothing, and stays a row
-        touched = [
-            () if shape is None else tree.query(shape, predicate="intersects") for shape in placed
-        ]
-        found["county_codes"] = pd.Series(
-            [tuple(sorted(codes[i] for i in places)) for places in touched],
-            index=placed.index,
-            dtype=object,
-        )
+        found = locate_shapes(placed)
         return gpd.GeoDataFrame(found[list(LOCATED_COLUMNS)], geometry=placed, crs=GEOGRAPHIC)
 
     def map(self, zone: str | None = None) -> OfflineMap:

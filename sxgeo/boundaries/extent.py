@@ -35,18 +35,17 @@ def inside_china(bounds: Floats) -> Bools:
     # NaN and a latitude above 90 come of swapped axes; they lie outside, without a warning.
     with np.errstate(invalid="ignore"):
         sane = np.isfinite(rows).all(axis=1) & (np.abs(rows[:, [1, 3]]) <= 90).all(axis=1)
-        core = (
-            (rows[:, 0] >= _CORE[0])
-            & (rows[:, 1] >= _CORE[1])
-            & (rows[:, 2] <= _CORE[2])
-            & (rows[:, 3] <= _CORE[3])
-        )
-    inside: Bools = sane & core
+        inside: Bools = sane & _in_core(rows)
 
     # Few boxes leave the core, so the outline is asked about those only.
     rest = sane & ~inside
     if rest.any():
-        chosen = rows[rest]
-        boxes = shapely.box(chosen[:, 0], chosen[:, 1], chosen[:, 2], chosen[:, 3])
-        inside[rest] = shapely.covers(_china(), boxes)
+        inside[rest] = shapely.covers(_china(), shapely.box(*rows[rest].T))
     return inside
+
+
+def _in_core(rows: Floats) -> Bools:
+    """Tell which boxes lie in the box that China fills whole."""
+    west_south = (rows[:, :2] >= _CORE[:2]).all(axis=1)
+    east_north = (rows[:, 2:] <= _CORE[2:]).all(axis=1)
+    return np.asarray(west_south & east_north)

@@ -12,6 +12,9 @@ from ..model.elements import elements_frame
 from .units import units_above
 from .zone_table import zone_rows, zones_of
 
+_TOLD = ("element_id", "name_zh", "plan", "chapter", "says_zh")
+"""What is told of an element at a place."""
+
 
 def load_elements() -> gpd.GeoDataFrame:
     """Return every plan element.
@@ -37,26 +40,26 @@ def zone_elements(
     zone: Mapping[str, str], codes: list[str], rows: Mapping[str, Mapping[str, str]]
 ) -> gpd.GeoDataFrame:
     """The plan elements that name the zone, a sub-region of it, or a place in it."""
-
-    # A zone is meant also where the plan names its parent or one of its parts.
     parents = {zone_id: row["parent"] for zone_id, row in rows.items()}
-    family = {
-        zone["zone_id"],
-        zone["parent"],
-        *(z for z, parent in parents.items() if parent == zone["zone_id"]),
-    }
+    family = _family(zone, parents)
 
     # A place is meant from above, by its prefecture, and from below, by a county of it.
     inside, above = set(codes), {upper for code in codes for upper in units_above(code)}
 
     def concerns(members: list[str], zone_ids: list[str]) -> bool:
-        if _own_zones(zone_ids, parents) & (family - {""}):
+        if _own_zones(zone_ids, parents) & family:
             return True
         return any(m in above or inside & set(units_above(m)) for m in members)
 
     frame = load_elements()
     kept = [concerns(*pair) for pair in zip(frame["members"], frame["zone_ids"], strict=True)]
     return frame[kept].reset_index(drop=True)
+
+
+def _family(zone: Mapping[str, str], parents: Mapping[str, str]) -> set[str]:
+    """Return the zones by which a zone is meant: itself, its parent, its parts."""
+    parts = {zone_id for zone_id, parent in parents.items() if parent == zone["zone_id"]}
+    return (parts | {zone["zone_id"], zone["parent"]}) - {""}
 
 
 def elements_at(codes: Iterable[str]) -> list[dict[str, str]]:
@@ -75,19 +78,20 @@ def elements_at(codes: Iterable[str]) -> list[dict[str, str]]:
     return [dict(element) for element in _elements_at(tuple(codes))]
 
 
+def _words(cell: str) -> set[str]:
+    return set(filter(None, cell.split(";")))
+
+
 @lru_cache(maxsize=1024)
 def _elements_at(own: tuple[str, ...]) -> tuple[dict[str, str], ...]:
     above = {upper for code in own for upper in units_above(code)}
     zones = {zone_id for code in own for zone_id in zones_of(code)}
     parents = {row["zone_id"]: row["parent"] for row in zone_rows()}
-    found = []
 
-    # By places where the plan names any; else by the zones that it is said for.
-    for row in read_table("sources/plan_elements.csv"):
-        members = set(filter(None, row["members"].split(";")))
-        meant = _own_zones(filter(None, row["zone_ids"].split(";")), parents)
-        if members & above if members else meant & zones:
-            found.append(
-                {key: row[key] for key in ("element_id", "name_zh", "plan", "chapter", "says_zh")}
-            )
-    return tuple(found)
+    def speaks(row: Mapping[str, str]) -> bool:
+        # by places where the plan names any; else by the zones that it is said for
+        members, meant = _words(row["members"]), _words(row["zone_ids"])
+        return bool(members & above if members else _own_zones(meant, parents) & zones)
+
+    rows = filter(speaks, read_table("sources/plan_elements.csv"))
+    return tuple({key: row[key] for key in _TOLD} for row in rows)

@@ -4,6 +4,7 @@ place.
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from ..catalog import read_table
@@ -39,29 +40,28 @@ def load_townships() -> tuple[Township, ...]:
     successor.
     """
     changes = read_table("sources/township_names.csv")
-    found = []
-    for row in read_table("sources/townships_2026.csv"):
-        # One township may have taken in several of the past, each on its own date.
-        own = [
-            c
-            for c in changes
-            if (c["county_code"], c["new_name"]) == (row["county_code"], row["township"])
-        ]
-        old = tuple(c["old_name"] for c in own)
-        since = max((c["changed_on"] for c in own), default="")
-        notes = (row["note"], *(c["note"] for c in own))
-        note = "; ".join(text for text in notes if text)
-        found.append(Township(row["county_code"], row["township"], row["code"], old, since, note))
+    of_today = [_of_today(row, changes) for row in read_table("sources/townships_2026.csv")]
 
     # Those without a successor still stand in old papers.
-    gone = [c for c in changes if not c["new_name"]]
-    return (
-        *found,
-        *(
-            Township(c["county_code"], c["old_name"], "", (), c["changed_on"], c["note"])
-            for c in gone
-        ),
-    )
+    gone = [
+        Township(c["county_code"], c["old_name"], "", (), c["changed_on"], c["note"])
+        for c in changes
+        if not c["new_name"]
+    ]
+    return (*of_today, *gone)
+
+
+def _of_today(row: Mapping[str, str], changes: Sequence[Mapping[str, str]]) -> Township:
+    """Return a township with the names it had: it may have taken in several, each on its own
+    date.
+    """
+    place = row["county_code"], row["township"]
+    own = [c for c in changes if (c["county_code"], c["new_name"]) == place]
+    old = tuple(c["old_name"] for c in own)
+    since = max((c["changed_on"] for c in own), default="")
+    notes = (row["note"], *(c["note"] for c in own))
+    note = "; ".join(text for text in notes if text)
+    return Township(*place, row["code"], old, since, note)
 
 
 def find_township(name: str, *, county_code: str | None = None) -> Township:
@@ -85,6 +85,8 @@ def find_township(name: str, *, county_code: str | None = None) -> Township:
     if not named:
         place = f" in {county_code}" if county_code else ""
         raise UsageError(f"no township '{name}'{place}; give its full name, e.g. 雁门关镇")
+
+    # never the first of several: the others lie tens of kilometres away
     if len(named) > 1:
         raise UsageError(
             f"township '{name}' stands in {', '.join(t.county_code for t in named)}: give"

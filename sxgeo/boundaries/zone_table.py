@@ -88,6 +88,8 @@ def find_zone(name: str) -> str:
     plain = _plain(name)
     if plain in names:
         return names[plain]
+
+    # a part of a name is the likelier slip than a letter that is wrong
     near = [known for known in names if len(plain) > 1 and plain in known]
     near += get_close_matches(plain, names, n=3, cutoff=0.55)
     ids = list(dict.fromkeys(names[known] for known in near))[:3]
@@ -131,7 +133,6 @@ def zones_of_any(codes: Iterable[str]) -> list[str]:
 
 def zone_records() -> list[dict[str, Any]]:
     """Return what `sxgeo zones --format json` prints: a list with the keys of design.md."""
-
     # Members by code, zones in the order of the table: the same bytes in every run.
     rows, members = zone_rows(), read_table("sources/zone_members.csv")
     return [
@@ -140,13 +141,7 @@ def zone_records() -> list[dict[str, Any]]:
             "name_zh": row["name_zh"],
             "name_en": row["name_en"],
             "members": [
-                {
-                    "code": m["code"],
-                    "name_zh": m["name_zh"],
-                    "level": m["level"],
-                    "certain": m["certain"] == "true",
-                    "source": m["source"],
-                }
+                _member_record(m)
                 for m in sorted(member_rows(row, members), key=lambda m: m["code"])
             ],
             "sub_regions": [r["zone_id"] for r in rows if r["parent"] == row["zone_id"]],
@@ -154,3 +149,13 @@ def zone_records() -> list[dict[str, Any]]:
         }
         for row in rows
     ]
+
+
+def _member_record(member: Mapping[str, str]) -> dict[str, Any]:
+    return {
+        "code": member["code"],
+        "name_zh": member["name_zh"],
+        "level": member["level"],
+        "certain": member["certain"] == "true",
+        "source": member["source"],
+    }

@@ -229,17 +229,14 @@ MEMBER_COLUMNS = (
 def build_zone(zone_id: str, own: Mapping[str, tuple[Path, gpd.GeoDataFrame]]) -> Zone:
     """Make a zone of bundled polygons, or of a user's own where `own` has them by zone id."""
     rows = {row["zone_id"]: row for row in zone_rows()}
-
-    # Of members without any polygon no outline is drawn.
     row = rows[find_zone(zone_id)]
     members, files = _members(row, own)
-    known = [shape for shape in members.geometry if shape is not None]
     area = row["published_area_km2"]
     return Zone(
         id=row["zone_id"],
         name_zh=row["name_zh"],
         name_en=row["name_en"],
-        outline=_outline(known),
+        outline=_outline(members),
         members=members,
         sub_regions=tuple(r["zone_id"] for r in rows.values() if r["parent"] == row["zone_id"]),
         geometry_note=row["geometry_note"] or None,
@@ -252,7 +249,9 @@ def build_zone(zone_id: str, own: Mapping[str, tuple[Path, gpd.GeoDataFrame]]) -
     )
 
 
-def _outline(polygons: list[Any]) -> Shape:
+def _outline(members: gpd.GeoDataFrame) -> Shape:
+    """Unite the members; of members without any polygon no outline is drawn."""
+    polygons = [shape for shape in members.geometry if shape is not None]
     if not polygons:
         return None
     tiled = bool(shapely.coverage_is_valid(polygons))
@@ -265,24 +264,29 @@ def _members(
     zone: Mapping[str, str], own: Mapping[str, tuple[Path, gpd.GeoDataFrame]]
 ) -> tuple[gpd.GeoDataFrame, list[str]]:
     """Members with polygons, and a source line for a file of the user's that drew them."""
-    rows = sorted(
-        member_rows(zone, read_table("sources/zone_members.csv")), key=lambda m: m["code"]
-    )
-    members = pd.DataFrame(
-        rows, columns=[c for c in MEMBER_COLUMNS if c != "position_accuracy_m"], dtype=object
-    )
-    members["certain"] = members["certain"] == "true"
+    members = _member_table(zone)
 
     # A user's file for the parent zone also draws its parts.
     if found := own.get(zone["parent"] or zone["zone_id"], own.get(zone["zone_id"])):
         units, files = found[1], [f"boundary: {found[0].name} (workspace)"]
     else:
         units, files = units_of(members["code"]), []
+    return _with_polygons(members, units), files
 
-    # A left join: a member without a polygon stays in the table, its accuracy unknown.
+
+def _with_polygons(members: pd.DataFrame, units: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """A left join: a member without a polygon stays in the table, its accuracy unknown."""
     merged = members.merge(units, on="code", how="left", validate="one_to_one").sort_values("code")
     frame = gpd.GeoDataFrame(merged, geometry="geometry", crs=GEOGRAPHIC)
-    return frame[[*MEMBER_COLUMNS, "geometry"]].reset_index(drop=True), files
+    return frame[[*MEMBER_COLUMNS, "geometry"]].reset_index(drop=True)
+
+
+def _member_table(zone: Mapping[str, str]) -> pd.DataFrame:
+    """Return what the plan says of the members of a zone, by code."""
+    rows = member_rows(zone, read_table("sources/zone_members.csv"))
+    columns = [c for c in MEMBER_COLUMNS if c != "position_accuracy_m"]
+    members = pd.DataFrame(sorted(rows, key=lambda m: m["code"]), columns=columns, dtype=object)
+    return members.assign(certain=members["certain"] == "true")
 
 
 def locate(
@@ -346,6 +350,28 @@ def locate(
     )
 
 
+def locate_shapes(placed: gpd.GeoSeries) -> pd.DataFrame:
+    """Say in which county and zones shapes lie: those of :func:`locate` for a point inside, and
+    beside them `county_codes`, a tuple of every bundled county that each touches.
+
+    Parameters
+    ----------
+    placed
+        Shapes in EPSG:4490; one that is missing touches nothing, and stays a row.
+    """
+    # A point inside decides the county of the row; all that it touches are listed beside it.
+    found = locate(placed.representative_point())
+    counties = load_units("county")
+    tree = shapely.STRtree(counties.geometry.to_numpy())
+    codes = counties["code"].tolist()
+    touched = [
+        () if shape is None else tree.query(shape, predicate="intersects") for shape in placed
+    ]
+    several = [tuple(sorted(codes[i] for i in places)) for places in touched]
+    found["county_codes"] = pd.Series(several, index=placed.index, dtype=object)
+    return found
+
+
 def as_lonlat(
     points: Points | None, lon: Degrees | None, lat: Degrees | None
 ) -> tuple[Any, Any, pd.Index]:
@@ -357,20 +383,8 @@ def as_lonlat(
         If neither form is given, lengths differ, or `points` has no geographic CRS or is not of
         points.
     """
-
-    # A series brings a system of its own, and only degrees can be located.
     if points is not None:
-        series = _series_of(points)
-        if series.crs is None or not series.crs.is_geographic:
-            raise InputError("points to locate need a geographic CRS (EPSG:4490 or EPSG:4326)")
-        shapes = series.to_numpy()
-        # -1 is a missing point, 0 a point
-        kinds = set(np.unique(shapely.get_type_id(shapes)).tolist()) - {-1, 0}
-        if kinds:
-            raise InputError(
-                "only points can be located; take representative_point() of lines and polygons"
-            )
-        return shapely.get_x(shapes), shapely.get_y(shapes), series.index
+        return _lonlat_of(_series_of(points))
 
     # Arrays of unlike length make no pairs.
     if lon is None or lat is None or np.shape(lon) != np.shape(lat):
@@ -380,6 +394,21 @@ def as_lonlat(
     except (TypeError, ValueError) as error:
         raise InputError(f"lon and lat are no numbers of degrees: {error}") from error
     return x, y, pd.RangeIndex(len(x))
+
+
+def _lonlat_of(series: gpd.GeoSeries) -> tuple[Any, Any, pd.Index]:
+    """Take points apart; a series brings a system of its own, and only degrees can be located."""
+    if series.crs is None or not series.crs.is_geographic:
+        raise InputError("points to locate need a geographic CRS (EPSG:4490 or EPSG:4326)")
+    shapes = series.to_numpy()
+
+    # -1 is a missing point, 0 a point
+    kinds = set(np.unique(shapely.get_type_id(shapes)).tolist()) - {-1, 0}
+    if kinds:
+        raise InputError(
+            "only points can be located; take representative_point() of lines and polygons"
+        )
+    return shapely.get_x(shapes), shapely.get_y(shapes), series.index
 
 
 def _series_of(points: Points) -> gpd.GeoSeries:
@@ -393,14 +422,17 @@ def _series_of(points: Points) -> gpd.GeoSeries:
     pair = isinstance(points, (tuple, list)) and all(isinstance(v, Real) for v in points)
     single = isinstance(points, shapely.Geometry) or (pair and len(points) == 2)
     try:
-        several = [points] if single else list(points)
-        shapes = [
-            p if p is None or isinstance(p, shapely.Geometry) else shapely.Point(*map(float, p))
-            for p in several
-        ]
+        shapes = [_point(one) for one in ([points] if single else list(points))]
     except (TypeError, ValueError) as error:
         raise InputError(
             f"points are of type {type(points).__name__}; give a GeoSeries, a Shapely point, (lon,"
             " lat), a list of these, or lon= and lat="
         ) from error
     return gpd.GeoSeries(shapes, crs=GEOGRAPHIC)
+
+
+# Any: a shape, a pair of numbers, or nothing; what is none of them fails here.
+def _point(one: Any) -> shapely.Geometry | None:
+    if one is None or isinstance(one, shapely.Geometry):
+        return one
+    return shapely.Point(*map(float, one))

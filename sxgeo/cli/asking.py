@@ -37,6 +37,8 @@ def answered(question: Question, pose_again: Callable[[Mapping[str, str]], Quest
         if not open_ones:
             break
         asked = open_ones[0]
+
+        # asked once: a question that was passed over is not put again
         passed.add(asked.attribute)
         answer = _answer(asked)
         if answer is None:
@@ -45,6 +47,8 @@ def answered(question: Question, pose_again: Callable[[Mapping[str, str]], Quest
         source = read_line("  依据（文号、报告页码，可空） source: ")
         if source:
             said[f"{asked.attribute}_source"] = source
+
+        # an answer may open or close other questions, so all is asked anew
         question = pose_again(said)
     return question
 

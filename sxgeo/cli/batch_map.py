@@ -85,6 +85,7 @@ def _page(zones: Counter[str], report: Report) -> tuple[str, ZoneMap]:
     most = max(zones.values(), default=0)
     sizes: dict[str, float] = {}
     for zone, count in zones.items():
+        # a page of a zone that holds few of the plots would say little
         if count < _NEARLY * most:
             continue
         try:
@@ -96,5 +97,7 @@ def _page(zones: Counter[str], report: Report) -> tuple[str, ZoneMap]:
             "no plot lies in a zone with an outline, so there is no map to draw them on; write"
             " .gpkg"
         )
+
+    # the smallest shows the plots largest; of two equal ones the first id, so that runs agree
     zone = min(sizes, key=lambda z: (sizes[z], z))
     return zone, build_map(zone, report=report)

@@ -36,6 +36,8 @@ def candidates(args: argparse.Namespace) -> int:
         wrong.append(f"--format {args.format} needs -o FILE")
     if wrong:
         raise UsageError(listed("the options cannot be used:", wrong))
+
+    # whatever names a file that is there is an input, and must not be written over
     named = [args.zone, args.land_layer, *args.inside, *(n for n, _ in (*away, *near))]
     named += [w[0] for w in within]
     files = [("input file", n) for n in named if isinstance(n, (str, Path)) and Path(n).is_file()]

@@ -104,6 +104,8 @@ def _check_options(args: argparse.Namespace) -> None:
         raise UsageError("--headings names the columns of a batch: add --batch")
     if args.format in ("gpkg", "xlsx", "docx") and args.output is None:
         raise UsageError(f"--format {args.format} needs -o FILE")
+
+    # only these two have the chapter that holds suggestions
     if args.suggest_shift is not None and args.format not in ("docx", "html"):
         raise UsageError("--suggest-shift fills a chapter: add --format docx or --format html")
     if args.ask and (args.batch or "-" in args.sites):

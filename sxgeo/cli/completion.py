@@ -55,6 +55,8 @@ def _words(parser: argparse.ArgumentParser) -> tuple[str, ...]:
             found += action.option_strings
         else:
             found += action.choices or _known().get(action.dest, ())
+
+    # each word once, in the order in which the help lists them
     return tuple(dict.fromkeys(map(str, found)))
 
 

@@ -14,25 +14,25 @@ from .terminal import dump, emit, remark
 
 def doctor(args: argparse.Namespace) -> int:
     """Answer `sxgeo doctor`; return the exit code."""
-    given = [
-        f"--{name}"
-        for name in ("platform", "python", "extras", "source")
-        if vars(args)[name] is not None
-    ]
-    if args.wheelhouse is None:
-        if given:
-            raise UsageError(f"{', '.join(given)}: for a wheelhouse, add --wheelhouse DIR")
-        found = examine(args.workspace)
-        if args.format == "json":
-            dump([asdict(one) for one in found])
-        else:
-            emit(examination_text(found), None)
-        return DataError.exit_code if any(one.state == "broken" for one in found) else 0
-    extras = (
-        ("intake", "office", "plot")
-        if args.extras is None
-        else tuple(e for e in args.extras.split(",") if e)
-    )
+    if args.wheelhouse is not None:
+        return _wheelhouse(args)
+    options = ("platform", "python", "extras", "source")
+    given = [f"--{name}" for name in options if vars(args)[name] is not None]
+    if given:
+        raise UsageError(f"{', '.join(given)}: for a wheelhouse, add --wheelhouse DIR")
+    found = examine(args.workspace)
+    if args.format == "json":
+        dump([asdict(one) for one in found])
+    else:
+        emit(examination_text(found), None)
+    return DataError.exit_code if any(one.state == "broken" for one in found) else 0
+
+
+def _wheelhouse(args: argparse.Namespace) -> int:
+    """Fetch wheels for a PC without a network, and say what to do with them there."""
+    extras: tuple[str, ...] = ("intake", "office", "plot")
+    if args.extras is not None:
+        extras = tuple(e for e in args.extras.split(",") if e)
     names = fetch_wheels(
         args.wheelhouse, extras=extras, system=args.platform, python=args.python, source=args.source
     )

@@ -181,6 +181,8 @@ def _fonts() -> Finding:
         "PingFang",
         "Heiti",
     )
+
+    # the first by name, so that the finding does not hang on the order of the system
     names = sorted(
         {font.name for font in font_manager.fontManager.ttflist if font.name.startswith(wanted)}
     )
@@ -201,6 +203,8 @@ def _disk(folder: Path) -> Finding:
             "broken",
             f"当前文件夹不能写 the working folder cannot be written: {folder.name}",
         )
+
+    # a disk that fills up breaks a run long after its start
     state: State = "ok" if free_mb > _LEAST_MB else "broken"
     return Finding("disk", state, f"剩余 {free_mb:,} MB free")
 
@@ -210,6 +214,8 @@ def _workspace(path: Path) -> Finding:
         read = load_workspace(path)
     except SxgeoError as error:
         return Finding("workspace", "broken", str(error))
+
+    # without a word on completeness no site can be clear by a layer
     missing = [layer.class_id for layer in read.layers if not layer.complete_in]
     text = f"{path.name}：{len(read.layers)} 个图层" + (
         f"，{len(missing)} 个没有声明完整" if missing else ""
@@ -251,19 +257,11 @@ def _needed(
     # pip's own copy: pip is there where wheels are fetched
     from pip._vendor.packaging.requirements import Requirement
 
-    target = {
-        "sys_platform": PLATFORMS[system][1],
-        "python_version": python,
-        "python_full_version": f"{python}.0",
-    }
-    target |= {
-        "platform_system": {"windows": "Windows", "linux": "Linux", "macos": "Darwin"}[system]
-    }
+    target = _target(system, python)
     for line in metadata.requires(name) or ():
         needed = Requirement(line)
-        wanted = ["", *extras]
         if needed.marker and not any(
-            needed.marker.evaluate({**target, "extra": extra}) for extra in wanted
+            needed.marker.evaluate({**target, "extra": extra}) for extra in ("", *extras)
         ):
             continue
         if needed.name == name:
@@ -272,6 +270,16 @@ def _needed(
         else:
             inside = f"[{','.join(sorted(needed.extras))}]" if needed.extras else ""
             yield f"{needed.name}{inside}{needed.specifier}"
+
+
+def _target(system: str, python: str) -> dict[str, str]:
+    """Return what the markers of requirements ask about the other PC."""
+    return {
+        "sys_platform": PLATFORMS[system][1],
+        "python_version": python,
+        "python_full_version": f"{python}.0",
+        "platform_system": {"windows": "Windows", "linux": "Linux", "macos": "Darwin"}[system],
+    }
 
 
 def fetch_wheels(
@@ -313,26 +321,24 @@ def fetch_wheels(
             f"Python '{version}' is not taken; sxgeo runs on 3.11 and later, e.g. 3.12"
         )
     needed = requirements_for(extras, on, version)
+    _make(folder)
+
+    # wheels alone: on the other PC nothing can be compiled
+    target = ["--only-binary=:all:", "--platform", PLATFORMS[on][0]]
+    target += ["--python-version", version, "--implementation", "cp"]
+    _pip(run, ["download", "-q", "-d", str(folder), *target, *needed])
+    if source is not None:
+        _pip(run, ["wheel", "-q", "--no-deps", "-w", str(folder), str(source)])
+    return sorted(path.name for path in folder.glob("*.whl"))
+
+
+def _make(folder: Path) -> None:
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise InputError(
             f"'{folder}' cannot be made ({error.strerror}); give another --wheelhouse"
         ) from error
-    tag = PLATFORMS[on][0]
-    target = [
-        "--only-binary=:all:",
-        "--platform",
-        tag,
-        "--python-version",
-        version,
-        "--implementation",
-        "cp",
-    ]
-    _pip(run, ["download", "-q", "-d", str(folder), *target, *needed])
-    if source is not None:
-        _pip(run, ["wheel", "-q", "--no-deps", "-w", str(folder), str(source)])
-    return sorted(path.name for path in folder.glob("*.whl"))
 
 
 def _pip(run: Callable[..., subprocess.CompletedProcess[str]], arguments: Sequence[str]) -> None:

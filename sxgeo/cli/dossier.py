@@ -24,10 +24,7 @@ def dossier(args: argparse.Namespace) -> int:
     if args.template == "help":
         emit("\n".join(template_lines()) + "\n", None)
         return 0
-    if not args.sites and not args.at:
-        raise UsageError("no site given: name a file or --at LON,LAT")
-    if args.target is None:
-        raise UsageError("a dossier needs -o FOLDER, or -o FILE.zip")
+    _check_options(args)
     template = template_key(args.template)
     refuse_target(args.target)
     refuse_inside(args.target, inputs_of(args))
@@ -43,17 +40,26 @@ def dossier(args: argparse.Namespace) -> int:
             workspace=workspace_of(args),
             template=template,
             plots=_plots(args.plots),
-            project_type=args.project_type or (asked and asked.project_type),
+            project_type=args.project_type or (asked.project_type if asked else None),
             project_attributes=_attributes(args, asked),
-            as_of=args.as_of or (asked and asked.as_of),
+            as_of=args.as_of or (asked.as_of if asked else None),
         )
     made.save(args.target)
+
+    # what is missing or wrong is told beside the documents, which hold it too
     for text in made.remarks:
         remark(text)
     if problems := site_problems(sites):
         complain(problems)
     _tell(made, args)
     return 3 if unread else 0
+
+
+def _check_options(args: argparse.Namespace) -> None:
+    if not args.sites and not args.at:
+        raise UsageError("no site given: name a file or --at LON,LAT")
+    if args.target is None:
+        raise UsageError("a dossier needs -o FOLDER, or -o FILE.zip")
 
 
 def _read(args: argparse.Namespace) -> tuple[Sites, list[str]]:
@@ -109,6 +115,7 @@ def _tell(made: Dossier, args: argparse.Namespace) -> None:
     files, blanks = made.files, made.blanks
     lines = [f"写出 wrote {args.target}: {len(files)} 个文件", *(f"  {name}" for name in files)]
     if blanks:
+        # what nobody said is listed with who knows it and the key that fills it
         lines.append(f"待填 to be filled in: {len(blanks)} 项")
         lines += [
             f"  {what}（{who}）" + (f"  [project] {key}" if key else "")

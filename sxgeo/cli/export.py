@@ -38,6 +38,7 @@ def export_qgis(args: argparse.Namespace) -> int:
     zone_id = find_zone(args.zone or "taixin")
     target = args.output or Path("maps") / f"{zone_id}.qgz"
     if args.workspace is not None:
+        # the project writes two files, and neither may be the workspace itself
         for path in (target, target.with_suffix(".gpkg")):
             refuse_inputs(path, [("workspace", args.workspace)])
     zone = load_zone(zone_id, workspace=args.workspace)

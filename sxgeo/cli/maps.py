@@ -94,6 +94,7 @@ def _map_all(workspace: Path | None, zone_ids: Sequence[str]) -> int:
             sizes[zone.id] = target.stat().st_size
             print(target)
         else:
+            # a zone without an outline has no map, and its note says why
             remark(f"no map of {zone.id}: {zone.geometry_note}")
     write_text(index_page(zones, sizes), folder / "index.html")
     print(folder / "index.html")

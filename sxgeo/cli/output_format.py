@@ -61,6 +61,7 @@ def format_of(
     suffix = "" if output is None else output.suffix.lower()
     told = suffixes.get(suffix)
     if given is not None:
+        # text and JSON go into files of either name; any other name promises a format
         if told is not None and told != given and suffix not in (".txt", ".json"):
             raise UsageError(
                 f"-o '{output}' is {told} by its name, and --format {given} contradicts it; drop"
@@ -85,6 +86,8 @@ def batch_format(args: argparse.Namespace) -> str:
             "--batch writes CSV (--format text), JSON lines (--format json), .xlsx, .gpkg, .parquet"
             " or a map (.html)"
         )
+
+    # a page of many plots is no text for a terminal
     if args.format == "html" and args.output is None:
         raise UsageError("a map needs -o FILE.html")
     if args.format is None and args.output is not None and args.output.suffix.lower() == ".docx":

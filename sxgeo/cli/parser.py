@@ -60,6 +60,8 @@ def _add_talk(parser: argparse.ArgumentParser) -> None:
         default=argparse.SUPPRESS,
         help="tell on stderr what libraries log",
     )
+
+    # both may also stand behind the name of a command, where people write them
     for action in parser._actions:
         if isinstance(action, argparse._SubParsersAction):
             for sub in dict.fromkeys(action.choices.values()):
@@ -101,6 +103,17 @@ def _add_export(commands: _Commands) -> None:
     actions = commands.add_parser("export", help="what is held, for other programs").add_subparsers(
         dest="action", required=True, metavar="qgis|postgis|duckdb"
     )
+    _add_qgis(actions)
+    _add_postgis(actions)
+    duck = actions.add_parser("duckdb", help="views over the results, where they are")
+    duck.add_argument("--results", type=Path, required=True, metavar="FILE.parquet")
+    duck.add_argument(
+        "-o", "--output", type=Path, metavar="FILE.sql", help="write here instead of to stdout"
+    )
+    duck.set_defaults(run=_command("export", "export_duckdb"))
+
+
+def _add_qgis(actions: _Commands) -> None:
     sub = actions.add_parser("qgis", help="a zone as a QGIS project, in the styles of the map")
     sub.add_argument(
         "zone", nargs="?", default=None, metavar="ZONE", help="zone id or name (default: taixin)"
@@ -114,6 +127,9 @@ def _add_export(commands: _Commands) -> None:
     )
     _add_workspace(sub, "a sxgeo.toml that names your own boundaries (default: ./sxgeo.toml)")
     sub.set_defaults(run=_command("export", "export_qgis"))
+
+
+def _add_postgis(actions: _Commands) -> None:
     post = actions.add_parser(
         "postgis", help="a script for psql: tables, results and the join in SQL"
     )
@@ -127,12 +143,6 @@ def _add_export(commands: _Commands) -> None:
     _add_project(post)
     _add_workspace(post, "a sxgeo.toml that names your layers (default: ./sxgeo.toml)")
     post.set_defaults(run=_command("export", "export_postgis"))
-    duck = actions.add_parser("duckdb", help="views over the results, where they are")
-    duck.add_argument("--results", type=Path, required=True, metavar="FILE.parquet")
-    duck.add_argument(
-        "-o", "--output", type=Path, metavar="FILE.sql", help="write here instead of to stdout"
-    )
-    duck.set_defaults(run=_command("export", "export_duckdb"))
 
 
 def _add_map(commands: _Commands) -> None:
@@ -217,6 +227,16 @@ def _add_check(commands: _Commands) -> None:
         "-o", "--output", type=Path, metavar="FILE", help="write here instead of to stdout"
     )
     _add_project(sub)
+    _add_question(sub)
+    _add_own_data(sub)
+    _add_answers(sub)
+    _add_run(sub)
+    _add_intake(sub)
+    sub.set_defaults(run=_command("check", "check"))
+
+
+def _add_question(sub: argparse.ArgumentParser) -> None:
+    """Options of what is asked: how finely, of which classes, by how many engines."""
     sub.add_argument(
         "--site-accuracy-m", type=float, metavar="M", help="accuracy of the site's edge, metres"
     )
@@ -236,6 +256,10 @@ def _add_check(commands: _Commands) -> None:
     sub.add_argument(
         "--ask", action="store_true", help="ask what is unsaid and matters here, then answer"
     )
+
+
+def _add_own_data(sub: argparse.ArgumentParser) -> None:
+    """Options of what a user brings: layers, a workspace, opinions."""
     sub.add_argument(
         "--layer",
         action="append",
@@ -249,6 +273,10 @@ def _add_check(commands: _Commands) -> None:
     sub.add_argument(
         "--override", type=Path, metavar="FILE", help="people's opinions, told beside the answer"
     )
+
+
+def _add_answers(sub: argparse.ArgumentParser) -> None:
+    """Options of what is told besides a report, and of answers to many sites."""
     sub.add_argument(
         "--suggest-shift",
         type=float,
@@ -270,9 +298,6 @@ def _add_check(commands: _Commands) -> None:
         choices=("zh", "en"),
         help="with --batch: Chinese, or names and codes (default: zh in files)",
     )
-    _add_run(sub)
-    _add_intake(sub)
-    sub.set_defaults(run=_command("check", "check"))
 
 
 def _add_run(sub: argparse.ArgumentParser) -> None:
@@ -469,6 +494,12 @@ def _add_reach(commands: _Commands) -> None:
         "for very many origins: --table, --nearest, --reached, areas in Parquet"
     )
     _add_executor(many, "who searches")
+    many.add_argument(
+        "--resume",
+        action="store_true",
+        help="with -o: keep what is answered beside it until all is; go on with a run that was"
+        " broken off",
+    )
     sub.add_argument(
         "--format",
         choices=("geojson", "gpkg", "html"),
@@ -597,6 +628,10 @@ def _add_network(commands: _Commands) -> None:
     )
     sub.add_argument("-o", "--output", type=Path, required=True, metavar="OUT.npz")
     sub.set_defaults(run=_command("networks", "run_network_build"))
+    _add_fetch(actions)
+
+
+def _add_fetch(actions: _Commands) -> None:
     sub = actions.add_parser("fetch", help="from OpenStreetMap's servers, through osmnx")
     sub.add_argument("place", metavar="PLACE", help="a name, or west,south,east,north in degrees")
     sub.add_argument(
@@ -640,49 +675,53 @@ def _add_lists(commands: _Commands) -> None:
         formats = ("text", "json", "html") if name == "rules" else ("text", "json")
         sub.add_argument("--format", choices=formats, default=None if name == "rules" else "text")
         sub.set_defaults(run=_command("indicators" if name == "indicators" else "lists", name))
-        if name == "rules":
-            sub.add_argument(
-                "--class", dest="resource_class", metavar="C", help="class id, see `sxgeo layers`"
-            )
-            sub.add_argument(
-                "--as-of",
-                metavar="DATE",
-                help="rules in force on that day (default: all generations)",
-            )
-            sub.add_argument(
-                "--project-type", metavar="T", help="rules that bind this type, see `sxgeo check`"
-            )
-            sub.add_argument(
-                "-o",
-                "--output",
-                type=Path,
-                metavar="FILE",
-                help="write here instead of to stdout; its suffix decides the format",
-            )
-            _add_rules_diff(sub)
-        if name == "layers":
-            _add_template(sub)
-        if name == "indicators":
-            sub.add_argument(
-                "zone",
-                nargs="?",
-                metavar="ZONE",
-                help="zone id or name (default: all, and the province)",
-            )
-            sub.add_argument(
-                "--as-of",
-                metavar="DATE",
-                help="what exists on that day (default: the date of the data)",
-            )
-            sub.add_argument(
-                "--value",
-                action="append",
-                default=[],
-                metavar="ID=NUMBER",
-                help="a figure that you hold",
-            )
+        if name in _MORE_OF_LISTS:
+            _MORE_OF_LISTS[name](sub)
     commands.add_parser("verify", help="check the bundled data").set_defaults(
         run=_command("verification", "run_verify")
+    )
+
+
+def _add_rules(sub: argparse.ArgumentParser) -> None:
+    sub.add_argument(
+        "--class", dest="resource_class", metavar="C", help="class id, see `sxgeo layers`"
+    )
+    sub.add_argument(
+        "--as-of",
+        metavar="DATE",
+        help="rules in force on that day (default: all generations)",
+    )
+    sub.add_argument(
+        "--project-type", metavar="T", help="rules that bind this type, see `sxgeo check`"
+    )
+    sub.add_argument(
+        "-o",
+        "--output",
+        type=Path,
+        metavar="FILE",
+        help="write here instead of to stdout; its suffix decides the format",
+    )
+    _add_rules_diff(sub)
+
+
+def _add_indicators(sub: argparse.ArgumentParser) -> None:
+    sub.add_argument(
+        "zone",
+        nargs="?",
+        metavar="ZONE",
+        help="zone id or name (default: all, and the province)",
+    )
+    sub.add_argument(
+        "--as-of",
+        metavar="DATE",
+        help="what exists on that day (default: the date of the data)",
+    )
+    sub.add_argument(
+        "--value",
+        action="append",
+        default=[],
+        metavar="ID=NUMBER",
+        help="a figure that you hold",
     )
 
 
@@ -709,6 +748,10 @@ def _add_template(layers: argparse.ArgumentParser) -> None:
         "-o", "--output", type=Path, required=True, metavar="FILE", help="a new .gpkg file"
     )
     sub.set_defaults(run=_command("lists", "template"))
+
+
+_MORE_OF_LISTS = {"rules": _add_rules, "layers": _add_template, "indicators": _add_indicators}
+"""What a list can be asked besides its format."""
 
 
 def _add_scan(actions: _Commands) -> None:

@@ -130,14 +130,17 @@ def _tables(args: argparse.Namespace, day: str) -> int:
     else:
         origins = _origins_of(args)
         code = nearest(args, network, origins)
-
-    # the map beside a table shows the areas of its origins
     if args.map:
-        areas = isochrones(network, origins, _minutes(args.minutes), reverse=args.reverse)
-        if args.population:
-            areas = population_within(areas, args.population)
-        _draw(args.network, areas, areas, args.map)
+        _map_beside(args, network, origins)
     return code
+
+
+def _map_beside(args: argparse.Namespace, network: Network, origins: gpd.GeoDataFrame) -> None:
+    """Write the map beside a table: the areas of its origins."""
+    areas = isochrones(network, origins, _minutes(args.minutes), reverse=args.reverse)
+    if args.population:
+        areas = population_within(areas, args.population)
+    _draw(args.network, areas, areas, args.map)
 
 
 def _origins_of(args: argparse.Namespace) -> gpd.GeoDataFrame:
@@ -160,6 +163,8 @@ def _check_options(args: argparse.Namespace) -> None:
     wrong += _not_with(
         args, "to", ("minutes", "compare", "reverse", "band", "merged", "land", "population", "dem")
     )
+
+    # a map beside a table draws areas: then minutes and people belong to it
     drawn_too = bool(args.map and (args.table or args.nearest or args.reached))
     wrong += _wrong_map(args)
     areal: tuple[str, ...] = (
@@ -286,6 +291,8 @@ def _wrong_gain(args: argparse.Namespace) -> list[str]:
         wrong.append(f"--gain is written as geojson, not as {args.format}")
     if args.gain and args.minutes and len(args.minutes.replace("，", ",").split(",")) > 1:
         wrong.append("--gain takes one number of --minutes: what counts as within reach")
+
+    # a gain is a difference of two days: what shapes or counts one answer says nothing of it
     others = ("reverse", "band", "merged", "land", "population", "dem", "count", "map", "to")
     wrong += _not_with(args, "gain", (*others, "table", "nearest", "reached"))
     wrong += _not_with(args, "planned", ("compare", "as_of"))
@@ -307,9 +314,11 @@ def _wrong_run(args: argparse.Namespace) -> list[str]:
     elif not (args.table or args.nearest or args.reached):
         wrong = [
             f"--{name} serves --table, --nearest, --reached and areas into -o FILE.parquet"
-            for name in ("executor", "address", "memory")
+            for name in ("executor", "address", "memory", "resume")
             if vars(args)[name]
         ]
+    if args.resume and args.output is None:
+        wrong.append("--resume needs -o FILE: what is answered is kept beside it")
     if args.executor is None:
         wrong += [
             f"--{name} needs --executor" for name in ("address", "memory") if vars(args)[name]
@@ -374,10 +383,13 @@ def _routes(args: argparse.Namespace, origins: Places, destinations: Places) -> 
     network = travelled(_roads(args.network, args.by), by=args.by, as_of=args.as_of)
     ways = routes(network, origins, destinations)
     _write(args, {"routes": ways[~ways.geometry.isna()]}, _features(ways))
-
-    # remarks follow the answer: what is assumed, who has no road, which pairs have no way
     for note in network.notes:
         remark(note)
+    return _tell_missing(ways)
+
+
+def _tell_missing(ways: gpd.GeoDataFrame) -> int:
+    """Say who has no road and which pairs have no way; return 5 where a way is missing."""
     for place, reason in ways.attrs["unanswered"]:
         remark(f"{place}: {reason}")
     missing = ways.loc[ways["minutes"].isna(), ["origin_id", "destination_id"]]
@@ -414,11 +426,15 @@ def _compared(args: argparse.Namespace, origins: Places, minutes: list[float], d
 def _gained(args: argparse.Namespace, origins: Any, minutes: list[float], day: str) -> int:
     """Say what a planned line, or the railways of a later day, bring within reach."""
     roads = travelled(_roads(args.network, args.by), by="walk" if args.by == "rail" else "road")
+
+    # a planned line is compared with the roads without it, not with another day
     before, after = (None, None) if args.planned else (day, args.compare)
     classes = [c.strip() for c in args.gain.replace("，", ",").split(",") if c.strip()]
     resources, areas = reachable_gain(
         roads, origins, before, after, classes, minutes=minutes[0], line=args.planned
     )
+
+    # pandas drops what stands beside a frame when its columns change
     attrs = {"notes": [], "unanswered": [], **areas.attrs}
     gained = areas.rename(columns={"gained_km2": "area_km2"}).assign(change="gained")
     rows = json.loads(resources.to_json(orient="records", force_ascii=False))

@@ -6,6 +6,7 @@ import argparse
 import csv
 import io
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, nullcontext
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -17,8 +18,9 @@ import shapely
 
 from ..analysis.accessibility.many import (
     MEMORY,
+    Keep,
     Measure,
-    count_reached,
+    count_and_keep,
     no_areas,
     times_of,
     write_isochrones,
@@ -28,6 +30,7 @@ from ..analysis.accessibility.place_files import read_places
 from ..analysis.accessibility.population import population_within
 from ..analysis.accessibility.travel_times import travel_times
 from ..analysis.accessibility.within import count_within
+from ..analysis.execution.parts import told_to_go_on
 from ..analysis.network.hierarchy import prepare
 from ..analysis.network.snap import snap_each
 from ..catalog import load_catalog
@@ -40,7 +43,7 @@ from ..layers.classes import ALL_CLASS_IDS
 from ..layers.layers import load_layer
 from ..reports.archive import library, spooled, without_clock
 from ..sites.read import parse_lonlat, read_sites
-from .terminal import counting, emit, remark
+from .terminal import counting, emit, going_on, remark
 
 if TYPE_CHECKING:
     from ..analysis.accessibility.origins import Places
@@ -130,14 +133,18 @@ def reached(
     """Answer `sxgeo reach ... --reached FILE`; return the exit code."""
     places = _read(args.reached)
     _check_output(args, [args.reached])
-    with counting("searching") as tick:
-        found = count_reached(
-            network, origins, places, minutes, reverse=args.reverse, **_run_of(args), progress=tick
-        )
+    keep = _keep_of(args)
+    with counting("searching") as tick, _going_on(keep):
+        found = count_and_keep(
+            network, origins, places, minutes, reverse=args.reverse, **_run_of(args), progress=tick,
+            keep=keep,
+        )  # fmt: skip
     refused = dict(found.attrs["unanswered"])
     found["nearest_min"] = found["nearest_min"].round(2)
     found["origin_snap_m"] = found["origin_id"].map(_snaps(network, [origins])).round(1)
     _write(args, found)
+
+    # what the table leaves out is told beside it: places without a road, coarse snaps
     _tell_beside(args, network, origins, places)
     return _tell(network, refused)
 
@@ -147,13 +154,8 @@ def many_areas(
 ) -> int:
     """Answer `sxgeo reach ... -o FILE.parquet`; return the exit code."""
     refuse_inputs(args.output, [("file of origins", args.origin_file or "")])
-    also = counts_of(args)
-    if args.population:
-        also.insert(0, partial(population_within, raster=args.population))
-    for measure in also:
-        for _, note in measure(no_areas()).attrs["notes"]:
-            remark(note)
-    with counting("searching") as tick:
+    also = _also(args)
+    with counting("searching") as tick, _going_on(_keep_of(args)):
         written = write_isochrones(
             network,
             origins,
@@ -162,10 +164,22 @@ def many_areas(
             reverse=args.reverse,
             also=also,
             **_run_of(args),
+            resume=args.resume,
             progress=tick,
         )
     remark(f"wrote {args.output}: {written.rows:,} rows")
     return _tell(network, dict(written.unanswered))
+
+
+def _also(args: argparse.Namespace) -> list[Measure]:
+    """Return what is counted in every area, and say once what each count assumes."""
+    also = counts_of(args)
+    if args.population:
+        also.insert(0, partial(population_within, raster=args.population))
+    for measure in also:
+        for _, note in measure(no_areas()).attrs["notes"]:
+            remark(note)
+    return also
 
 
 def wants_parquet(args: argparse.Namespace) -> bool:
@@ -182,6 +196,21 @@ def _run_of(args: argparse.Namespace) -> dict[str, Any]:
     }
 
 
+def _keep_of(args: argparse.Namespace) -> Keep | None:
+    """Return where what is answered is kept: beside the output of a run by an executor, or of one
+    that was broken off or may be.
+    """
+    if args.output is None or not (args.executor or args.resume):
+        return None
+    return Keep(args.output, args.resume)
+
+
+@contextmanager
+def _going_on(keep: Keep | None) -> Iterator[None]:
+    with nullcontext() if keep is None else going_on(keep.target):
+        yield
+
+
 def _times(
     args: argparse.Namespace,
     network: Network,
@@ -190,11 +219,15 @@ def _times(
 ) -> pd.DataFrame:
     """Return the times between places, by the executor that was asked for, if any."""
     ready = _prepared(network, min(len(origins), len(destinations)))
-    if args.executor is None:
+    if args.executor is None and not args.resume:
         return travel_times(ready, origins, destinations)
     unanswered: list[tuple[Any, str]] = []
-    coming = times_of(ready, origins, destinations, **_run_of(args), unanswered=unanswered)
-    times = pd.concat(_counted(coming, len(origins)), ignore_index=True)
+    keep = _keep_of(args)
+    coming = times_of(
+        ready, origins, destinations, **_run_of(args), unanswered=unanswered, keep=keep
+    )
+    with _going_on(keep):
+        times = pd.concat(_counted(coming, len(origins)), ignore_index=True)
 
     # who has no road is known when the last part has come
     times.attrs["unanswered"] = unanswered
@@ -218,24 +251,29 @@ def origin_frame(texts: Iterable[str], named: Iterable[str]) -> gpd.GeoDataFrame
     UsageError
         If a text is of neither form.
     """
-    found: list[tuple[str, str, float, float]] = []
-    for text in texts:
-        lon, lat = parse_lonlat(text)
-        degrees = (np.format_float_positional(value, trim="-") for value in (lon, lat))
-        found.append((",".join(degrees), "", lon, lat))
-    for text in named:
-        name, sign, place = text.rpartition("=")
-        if not sign or not name.strip():
-            raise UsageError(
-                f"--origin '{text}' is not of the form NAME=LON,LAT, e.g. 太原站=112.582,37.860"
-            )
-        found.append((name.strip(), name.strip(), *parse_lonlat(place)))
+    found = [*map(_typed, texts), *map(_typed_with_name, named)]
     points = [shapely.Point(lon, lat) for *_, lon, lat in found]
 
     # the names of origins go into every table and map made from them
     ids = [place for place, *_ in found]
     columns = {"origin_id": ids, "id": ids, "name": [name for _, name, *_ in found]}
     return gpd.GeoDataFrame(columns, geometry=points, crs=GEOGRAPHIC)
+
+
+def _typed(text: str) -> tuple[str, str, float, float]:
+    """Read an origin without a name: its degrees are its id."""
+    lon, lat = parse_lonlat(text)
+    degrees = (np.format_float_positional(value, trim="-") for value in (lon, lat))
+    return ",".join(degrees), "", lon, lat
+
+
+def _typed_with_name(text: str) -> tuple[str, str, float, float]:
+    name, sign, place = text.rpartition("=")
+    if not sign or not name.strip():
+        raise UsageError(
+            f"--origin '{text}' is not of the form NAME=LON,LAT, e.g. 太原站=112.582,37.860"
+        )
+    return name.strip(), name.strip(), *parse_lonlat(place)
 
 
 def counted(args: argparse.Namespace, areas: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
@@ -342,7 +380,11 @@ def _write(args: argparse.Namespace, frame: pd.DataFrame) -> None:
         content = _parquet(frame)
     else:
         content = _xlsx(frame)
-    write_bytes(content, args.output)
+    keep = _keep_of(args)
+    with nullcontext() if keep is None else told_to_go_on():
+        write_bytes(content, args.output)
+    if keep is not None:
+        keep.forget()
     remark(f"wrote {args.output}: {len(frame):,} rows")
 
 
@@ -390,6 +432,7 @@ def _xlsx(frame: pd.DataFrame) -> bytes:
             f"{len(frame):,} rows are more than a sheet of Excel holds; write .csv or .parquet"
         )
 
+    # made in memory: the clock is taken out before anything is written
     raw = io.BytesIO()
     with spooled():
         book = library("openpyxl").Workbook(write_only=True)

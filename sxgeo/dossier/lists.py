@@ -14,10 +14,16 @@ from ..reports.tables import materials, points, site_words, usable
 from .departments import opinions
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from ..reports.answer import Answer
     from ..reports.cells import Cell
+    from .departments import Opinion
+
+_POINT_NOTES = (
+    "CGCS2000 3°带高斯－克吕格投影，X为北、Y为东，Y前加带号；坐标按1e-7度（约0.01米）量化，取两位小数。",
+    "边长为本点至下一点的平面距离；环的末点与首点闭合，不重复列出。",
+)
 
 
 def attachments(files: Iterable[tuple[str, str]]) -> Table:
@@ -41,15 +47,7 @@ def consents(report: Answer) -> Table:
     """Return which consents are to be obtained: of departments, then of procedures that always
     stand.
     """
-    rows: list[tuple[Cell, ...]] = []
-
-    # Touched asks for an opinion; unknown asks first whether it is touched.
-    for opinion in opinions(report):
-        if opinion.touched:
-            rows.append((opinion.department, "涉及，须出具意见", opinion.path, "【待取得】"))
-        elif opinion.unknown:
-            names = "、".join(part.partition("：")[0] for part in opinion.unknown.split("；"))
-            rows.append((opinion.department, "核实是否涉及", names, "【待取得】"))
+    rows = [row for opinion in opinions(report) if (row := _consent(opinion)) is not None]
 
     # What every project goes through, whatever it touches.
     rows += [
@@ -60,6 +58,16 @@ def consents(report: Answer) -> Table:
     return Table("征求意见清单", "须取得的意见和须办的手续", columns, tuple(rows))
 
 
+def _consent(opinion: Opinion) -> tuple[Cell, ...] | None:
+    """Touched asks for an opinion; unknown asks first whether it is touched."""
+    if opinion.touched:
+        return (opinion.department, "涉及，须出具意见", opinion.path, "【待取得】")
+    if not opinion.unknown:
+        return None
+    names = "、".join(part.partition("：")[0] for part in opinion.unknown.split("；"))
+    return (opinion.department, "核实是否涉及", names, "【待取得】")
+
+
 def points_with_prefix(report: Answer) -> Table:
     """Return the boundary points with the number of their zone before Y, as filings write them."""
     table = points(report)
@@ -67,23 +75,19 @@ def points_with_prefix(report: Answer) -> Table:
     # By the words of the heading: the table of the report owns the order of its columns.
     labels = [column.label for column in table.columns]
     east, meridian = labels.index("Y（东，米）"), labels.index("中央子午线（°）")
-    rows: list[tuple[Cell, ...]] = []
-    for row in table.rows:
-        told, on = row[east], row[meridian]
-        # a row of a plot that cannot be used has no numbers
-        if isinstance(told, Number) and isinstance(on, Number):
-            whole = zone_of(int(on.value)) * 1_000_000 + told.value
-            row = (*row[:east], Number(round(whole, 2), 2, grouped=False), *row[east + 1 :])
-        rows.append(row)
-    columns = tuple(
-        Column("Y（东，米，加带号）", c.width + 3) if n == east else c
-        for n, c in enumerate(table.columns)
-    )
-    notes = (
-        "CGCS2000 3°带高斯－克吕格投影，X为北、Y为东，Y前加带号；坐标按1e-7度（约0.01米）量化，取两位小数。",
-        "边长为本点至下一点的平面距离；环的末点与首点闭合，不重复列出。",
-    )
-    return Table(table.name, "界址点坐标表", columns, tuple(rows), notes, table.empty)
+    rows = tuple(_prefixed(row, east, meridian) for row in table.rows)
+    columns = list(table.columns)
+    columns[east] = Column("Y（东，米，加带号）", columns[east].width + 3)
+    return Table(table.name, "界址点坐标表", tuple(columns), rows, _POINT_NOTES, table.empty)
+
+
+def _prefixed(row: tuple[Cell, ...], east: int, meridian: int) -> tuple[Cell, ...]:
+    """Put the number of the zone before Y; a row of a plot that cannot be used has no numbers."""
+    told, on = row[east], row[meridian]
+    if not isinstance(told, Number) or not isinstance(on, Number):
+        return row
+    whole = zone_of(int(on.value)) * 1_000_000 + told.value
+    return (*row[:east], Number(round(whole, 2), 2, grouped=False), *row[east + 1 :])
 
 
 def gathered_procedures(report: Answer) -> Table:
@@ -100,29 +104,40 @@ def gathered_materials(report: Answer) -> Table:
 def _gathered(report: Answer, table: Table, told: tuple[str, ...]) -> Table:
     """Join the rows that differ in the plot and in the columns `told` alone."""
     labels = [column.label for column in table.columns]
-    plot = labels.index("地块编号")
-    names = {o.site.site_id: site_words(o.site) for o in usable(report)}
+    plot, columns = labels.index("地块编号"), [labels.index(label) for label in told]
 
     # Rows are alike when all else is: the plot and the told columns are left out of the key.
-    rows: dict[tuple[Cell, ...], dict[int, dict[str, list[str]]]] = {}
+    groups: dict[tuple[Cell, ...], list[tuple[Cell, ...]]] = {}
     for row in table.rows:
-        key = tuple(
-            None if n == plot or label in told else row[n] for n, label in enumerate(labels)
-        )
-        by_column = rows.setdefault(key, {labels.index(label): {} for label in told})
-        for column, by_words in by_column.items():
-            by_words.setdefault("—" if row[column] is None else str(row[column]), []).append(
-                names[str(row[plot])]
-            )
-
-    # Each told column then says which plots its words are of.
-    whole = []
-    for key, by_column in rows.items():
-        cells = list(key)
-        for column, by_words in by_column.items():
-            cells[column] = by_plot(by_words)
-        whole.append(tuple(cells))
+        key = tuple(None if n == plot or n in columns else cell for n, cell in enumerate(row))
+        groups.setdefault(key, []).append(row)
+    names = _names(report)
+    whole = [
+        _joined(key, rows, columns, [names[str(row[plot])] for row in rows])
+        for key, rows in groups.items()
+    ]
     return replace(table, rows=tuple(whole)).without("地块编号")
+
+
+def _joined(
+    key: tuple[Cell, ...],
+    rows: Sequence[tuple[Cell, ...]],
+    columns: Iterable[int],
+    names: Sequence[str],
+) -> tuple[Cell, ...]:
+    """Make one row of several: each told column says which plots its words are of."""
+    cells = list(key)
+    for column in columns:
+        by_words: dict[str, list[str]] = {}
+        for row, name in zip(rows, names, strict=True):
+            by_words.setdefault("—" if row[column] is None else str(row[column]), []).append(name)
+        cells[column] = by_plot(by_words)
+    return tuple(cells)
+
+
+def _names(report: Answer) -> dict[str, str]:
+    """The name of each usable plot by its id."""
+    return {o.site.site_id: site_words(o.site) for o in usable(report)}
 
 
 def by_plot(by_words: dict[str, list[str]]) -> str:
@@ -139,17 +154,16 @@ def zone_of(meridian: int) -> int:
 
 def named(report: Answer, table: Table) -> Table:
     """Return a table whose column of plots tells their names beside their ids."""
-    names = {o.site.site_id: site_words(o.site) for o in usable(report)}
-
     # Of two ways to head the column the table has one, or none at all.
     place = next((n for n, c in enumerate(table.columns) if c.label in ("地块编号", "地块")), None)
     if place is None:
         return table
-    rows = tuple(
-        tuple(names.get(str(c), c) if n == place else c for n, c in enumerate(row))
-        for row in table.rows
-    )
-    columns = tuple(
-        Column("地块", c.width) if n == place else c for n, c in enumerate(table.columns)
-    )
-    return Table(table.name, table.heading, columns, rows, table.notes, table.empty)
+    names = _names(report)
+    rows = []
+    for row in table.rows:
+        cells = list(row)
+        cells[place] = names.get(str(row[place]), row[place])
+        rows.append(tuple(cells))
+    columns = list(table.columns)
+    columns[place] = Column("地块", columns[place].width)
+    return replace(table, columns=tuple(columns), rows=tuple(rows))

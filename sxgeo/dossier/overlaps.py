@@ -4,6 +4,7 @@ may be.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -42,24 +43,28 @@ def _gathered(table: Table) -> Iterator[tuple[Cell, ...]]:
     """Yield the rows that take land; then those that take none, by what is said of them; then the
     sums.
     """
-
     # Headings, since the columns belong to the table of the report.
     labels = [column.label for column in table.columns]
     area, title, patches = (labels.index(n) for n in ("面积（㎡）", "控制线、类别", "图斑数"))
-    # a row without area takes nothing; of such, one line says what is said of all
     taking = [row for row in table.rows if row[area] is not None]
-    sums = [row for row in taking if row[patches] is None]
-    idle: dict[str, list[str]] = {}
-    for row in table.rows:
-        if row[area] is None:
-            idle.setdefault(str(row[-1]), []).append(str(row[title]))
+    yield from (row[1:] for row in taking if row[patches] is not None)
+
+    # one line says what is said of all that take nothing
+    idle = [row for row in table.rows if row[area] is None]
+    blank: tuple[Cell, ...] = (None,) * (len(labels) - 3)
+    for words, names in _by_words(idle, title).items():
+        yield (words, *blank, "、".join(names))
 
     # Sums last, as a reader adds them up.
-    yield from (row[1:] for row in taking if row not in sums)
-    blank: tuple[Cell, ...] = (None,) * (len(labels) - 3)
-    for words, names in idle.items():
-        yield (words, *blank, "、".join(names))
-    yield from (row[1:] for row in sums)
+    yield from (row[1:] for row in taking if row[patches] is None)
+
+
+def _by_words(rows: Sequence[tuple[Cell, ...]], title: int) -> dict[str, list[str]]:
+    """Gather rows that take nothing by what is said of them: one line tells it of all."""
+    names: dict[str, list[str]] = {}
+    for row in rows:
+        names.setdefault(str(row[-1]), []).append(str(row[title]))
+    return names
 
 
 def taken_words(report: Report, outcome: SiteOutcome, entry: ClassOutcome) -> str:

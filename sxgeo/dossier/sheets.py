@@ -28,24 +28,23 @@ from .lists import (
 from .totals import total_table
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from ..model.outcomes import SiteOutcome
     from ..reports.answer import Answer
     from ..reports.cells import Cell
+    from ..reports.report import Report
     from .chapters import Material
 
 
 def sheets(material: Material) -> list[Table]:
     """Return the tables of the workbook, the first page first."""
-
     # The first page of the document is also the first sheet: who opens one file sees it.
     report = material.report
-    page = replace(first_page(report), heading="首页　各部门意见要点")
     tables: list[Table | None] = [
-        page,
+        replace(first_page(report), heading="首页　各部门意见要点"),
         plots(report),
-        named(report, overlap_sheet(report)),
-        total_table(report),
-        named(report, land_sheet(report, "land_use")),
-        named(report, land_sheet(report, "planned_use")),
+        *_land_sheets(report),
         gathered_procedures(report),
         *alternatives(report, material.layers),
         gathered_materials(report),
@@ -57,6 +56,14 @@ def sheets(material: Material) -> list[Table]:
     ]
     # a table that does not apply to these plots is no empty sheet
     return [table for table in tables if table is not None]
+
+
+def _land_sheets(report: Report) -> Iterator[Table | None]:
+    """What is taken, plot by plot and in all, and the land that it is."""
+    yield named(report, overlap_sheet(report))
+    yield total_table(report)
+    yield named(report, land_sheet(report, "land_use"))
+    yield named(report, land_sheet(report, "planned_use"))
 
 
 def plots(report: Answer) -> Table:
@@ -71,20 +78,21 @@ def plots(report: Answer) -> Table:
         ("总体判定", 18),
         ("说明", 40),
     )
-    rows: tuple[tuple[Cell, ...], ...] = tuple(
-        (
-            site_words(outcome.site),
-            county_words(report, outcome) if outcome.site.usable else None,
-            *area_cells(outcome.area_m2),
-            *labels(outcome),
-            "；".join(dict.fromkeys(map(chinese, outcome.site.problems))) or "—",
-        )
-        for outcome in report.sites
-    )
-    notes = ("面积为投影面积；总体判定计入资料是否完备。",)
+    rows = [_plot_row(report, outcome) for outcome in report.sites]
 
     # A sum of alternatives means nothing, which its row says.
     if len(usable(report)) > 1:
         whole = sum(outcome.area_m2 or 0.0 for outcome in usable(report))
-        rows += (("各地块合计", None, *area_cells(whole), None, None, "备选方案之间不相加"),)
-    return Table("地块一览", "地块一览", columns, rows, notes)
+        rows.append(("各地块合计", None, *area_cells(whole), None, None, "备选方案之间不相加"))
+    notes = ("面积为投影面积；总体判定计入资料是否完备。",)
+    return Table("地块一览", "地块一览", columns, tuple(rows), notes)
+
+
+def _plot_row(report: Answer, outcome: SiteOutcome) -> tuple[Cell, ...]:
+    return (
+        site_words(outcome.site),
+        county_words(report, outcome) if outcome.site.usable else None,
+        *area_cells(outcome.area_m2),
+        *labels(outcome),
+        "；".join(dict.fromkeys(map(chinese, outcome.site.problems))) or "—",
+    )

@@ -67,11 +67,14 @@ def detect(content: bytes) -> Encoding:
         raise InputError(f"holds a zero byte at position {content.index(0)}: it is no text")
     if content.isascii():
         return Encoding("utf-8", "plain ASCII")
+
+    # strict UTF-8 is hardly met by chance, so it goes before what takes nearly every byte
     wrong = _first_wrong(content, "utf-8")
     if wrong is None:
         return Encoding("utf-8", "every byte is strict UTF-8", None)
     also = _first_wrong(content, "gb18030")
     if also is None:
+        # nearly any bytes are GB18030: that they read as Chinese says more
         common, pairs = _common_hanzi(content)
         return Encoding(
             "gb18030",
@@ -134,6 +137,7 @@ def mojibake(text: str) -> str | None:
     str or None
         A sentence with the original where it can be told; None when the text looks sound.
     """
+    # these letters stand where others were lost for good
     if "\ufffd" in text or "锟斤拷" in text:
         return (
             f"'{_short(text)}' was GBK read as UTF-8 and saved: its characters are lost, take them"
@@ -198,6 +202,10 @@ def _first_wrong(content: bytes, name: str) -> int | None:
     return None
 
 
+_ENOUGH = 50_000_000
+"""Bytes of values that are enough to decide."""
+
+
 def shapefile_encoding(path: Path) -> Encoding:
     """Tell the encoding of a shapefile's attributes, from its .dbf and, where there is one, its
     .cpg.
@@ -219,26 +227,26 @@ def shapefile_encoding(path: Path) -> Encoding:
         If the values are neither UTF-8 nor GB18030.
     """
     if path.suffix.lower() == ".zip":
-        # A zip is asked only where it is clear which table is meant.
-        with zipfile.ZipFile(path) as archive:
-            names = {name.lower(): name for name in archive.namelist()}
-            tables = [n for n in names if n.endswith(".dbf")]
-            if len(tables) != 1:
-                return Encoding("utf-8", "no single .dbf in the archive", "gb18030")
-            page = names.get(tables[0][:-4] + ".cpg")
-            with archive.open(names[tables[0]]) as file:
-                content = file.read(50_000_000)
-            return dbf_encoding(
-                content, None if page is None else archive.read(page).decode("ascii", "replace")
-            )
+        return _zipped_encoding(path)
     table = _beside(path, ".dbf")
     if table is None:
         return Encoding("utf-8", "no .dbf: no attributes")
-
-    # Fifty megabytes of values are enough to decide.
     with table.open("rb") as stream:
-        content = stream.read(50_000_000)
+        content = stream.read(_ENOUGH)
     return dbf_encoding(content, code_page_of(path))
+
+
+def _zipped_encoding(path: Path) -> Encoding:
+    """A zip is asked only where it is clear which table is meant."""
+    with zipfile.ZipFile(path) as archive:
+        names = {name.lower(): name for name in archive.namelist()}
+        tables = [n for n in names if n.endswith(".dbf")]
+        if len(tables) != 1:
+            return Encoding("utf-8", "no single .dbf in the archive", "gb18030")
+        page = names.get(tables[0][:-4] + ".cpg")
+        told = None if page is None else archive.read(page).decode("ascii", "replace")
+        with archive.open(names[tables[0]]) as file:
+            return dbf_encoding(file.read(_ENOUGH), told)
 
 
 def code_page_of(path: Path) -> str | None:
@@ -319,15 +327,9 @@ def _dbf_values(content: bytes) -> Iterator[bytes]:
     """Yield field names and character values of a .dbf, without their padding."""
     if len(content) < 32:
         return
-
-    # A head of 32 bytes, then 32 for each field, up to a carriage return.
     rows, head, width = struct.unpack("<IHH", content[4:12])
-    fields = []
-    at = 32
-    while at + 32 <= min(head, len(content)) and content[at] != 0x0D:
-        yield content[at : at + 11].split(b"\0")[0]
-        fields.append((content[at + 11 : at + 12], content[at + 16]))
-        at += 32
+    fields = _dbf_fields(content, head)
+    yield from (name for name, _, _ in fields)
 
     # A damaged head with rows of no width would be read for ever.
     if not width:
@@ -337,7 +339,20 @@ def _dbf_values(content: bytes) -> Iterator[bytes]:
         start = head + row * width + 1
         if start >= len(content):
             return
-        for kind, size in fields:
+        for _, kind, size in fields:
             if kind == b"C":
                 yield content[start : start + size].rstrip(b" \0")
             start += size
+
+
+def _dbf_fields(content: bytes, head: int) -> list[tuple[bytes, bytes, int]]:
+    """Return name, kind and width of each field: a head of 32 bytes, then 32 for each field, up to
+    a carriage return.
+    """
+    fields = []
+    at = 32
+    while at + 32 <= min(head, len(content)) and content[at] != 0x0D:
+        name = content[at : at + 11].split(b"\0")[0]
+        fields.append((name, content[at + 11 : at + 12], content[at + 16]))
+        at += 32
+    return fields

@@ -75,16 +75,7 @@ def _write_folder(files: Mapping[str, bytes], target: Path, marker: str) -> Path
             part = fresh.joinpath(*PurePosixPath(inside).parts)
             part.parent.mkdir(parents=True, exist_ok=True)
             part.write_bytes(content)
-
-        # A folder cannot be replaced in one step: the old one steps aside until the new one stands.
-        if target.exists():
-            target.rename(old)
-        try:
-            fresh.rename(target)
-        except OSError:
-            if old.exists():  # the old one goes back to its place
-                old.rename(target)
-            raise
+        _put_in_place(fresh, target, old)
     except OSError as error:
         raise _unwritten(target, error) from error
     finally:
@@ -92,6 +83,18 @@ def _write_folder(files: Mapping[str, bytes], target: Path, marker: str) -> Path
             if left.exists():
                 shutil.rmtree(left, ignore_errors=True)
     return target
+
+
+def _put_in_place(fresh: Path, target: Path, old: Path) -> None:
+    """A folder cannot be replaced in one step: the old one steps aside until the new one stands."""
+    if target.exists():
+        target.rename(old)
+    try:
+        fresh.rename(target)
+    except OSError:
+        if old.exists():  # the old one goes back to its place
+            old.rename(target)
+        raise
 
 
 def refuse_other(target: str | Path, marker: str) -> None:
@@ -114,6 +117,8 @@ def refuse_other(target: str | Path, marker: str) -> None:
     entries: list[str] = []
     with suppress(OSError):
         entries = [entry.name for entry in path.iterdir()]
+
+    # only a folder that a run of ours made may be replaced: others hold somebody's work
     if entries and marker not in entries:
         raise InputError(
             f"'{path}' is a folder that holds other things and no '{marker}'; name a new folder"

@@ -102,6 +102,8 @@ def closed_doors() -> Iterator[None]:
             finally:
                 _open -= 1
             return
+
+        # GDAL knows its drivers for the whole process: they come back when the file is read
         others = sorted(set(pyogrio.list_drivers()) - DRIVERS)
         options = {**_OPTIONS, "GDAL_SKIP": ",".join(others)}
         before = {name: pyogrio.get_gdal_config_option(name) for name in options}
@@ -145,6 +147,8 @@ def opened(path: Path, encoding: str | None = None) -> Iterator[Path]:
         with TemporaryDirectory(prefix="sxgeo-") as folder, closed_doors():
             yield write_xml(Path(folder), text, kind)
         return
+
+    # a file of an allowed kind may still point at another one
     refuse_references(path, kind)
     with closed_doors():
         yield path.absolute()
@@ -216,6 +220,8 @@ def vector_kind(path: Path) -> str:
         return folder_kind(path)
     with path.open("rb") as file:
         head = file.read(_HEAD)
+
+    # told as it is: each driver would say something else of nothing
     if not head:
         raise InputError(f"'{path}' is empty (0 bytes); save or download it again")
     kind = kind_of_head(head, path.suffix.lower())
@@ -317,6 +323,8 @@ def xml_kind(text: str, suffix: str) -> str | None:
         "ogcapi",
         "service",
     )
+
+    # a name may tell a dialect, but never makes data of what reaches out
     if suffix in (".kml", ".gml") and name not in outward:
         return suffix[1:]
     return None
@@ -332,17 +340,7 @@ def xml_text(path: Path, said: str | None = None) -> tuple[str, Encoding]:
     """
     if path.stat().st_size > XML_MAX:
         raise InputError(f"'{path}' is XML larger than 200 MB; give GeoPackage")
-    content = path.read_bytes()
-
-    # What the file declares counts where the user said nothing.
-    written = re.search(rb'encoding=["\']([A-Za-z0-9_\-]+)["\']', content[:200])
-    try:
-        if said is None and written and written[1].lower() in (b"gbk", b"gb2312", b"gb18030"):
-            text, encoding = decode(content, "gb18030")
-        else:
-            text, encoding = decode(content, said)
-    except InputError as error:
-        raise InputError(f"'{path}' {error}") from error
+    text, encoding = _decoded_xml(path, said)
 
     # Entities can reach into files beside it, or grow a kilobyte to gigabytes.
     if re.search(r"<!\s*(DOCTYPE|ENTITY)", text, re.I):
@@ -352,12 +350,20 @@ def xml_text(path: Path, said: str | None = None) -> tuple[str, Encoding]:
         )
 
     # The text is decoded: an old declaration would make the parser decode it a second time.
-    return (
-        _DECLARATION.sub(
-            '<?xml version="1.0" encoding="UTF-8"?>', text.lstrip("\ufeff").lstrip(), count=1
-        ),
-        encoding,
-    )
+    plain = text.lstrip("\ufeff").lstrip()
+    return _DECLARATION.sub('<?xml version="1.0" encoding="UTF-8"?>', plain, count=1), encoding
+
+
+def _decoded_xml(path: Path, said: str | None) -> tuple[str, Encoding]:
+    """Decode an XML; what the file declares counts where the user said nothing."""
+    content = path.read_bytes()
+    written = re.search(rb'encoding=["\']([A-Za-z0-9_\-]+)["\']', content[:200])
+    if said is None and written and written[1].lower() in (b"gbk", b"gb2312", b"gb18030"):
+        said = "gb18030"
+    try:
+        return decode(content, said)
+    except InputError as error:
+        raise InputError(f"'{path}' {error}") from error
 
 
 def write_xml(folder: Path, text: str, kind: str) -> Path:
@@ -428,6 +434,8 @@ def _check_database(path: Path) -> None:
                 f"'{path}' holds table '{name}', which shows another file ({module[1]}) and is not"
                 " followed; export its features as a table of their own"
             )
+
+        # views and defaults run when they are read, triggers only when somebody writes
         calls = sorted({call for call in _CALL.findall(sql) if _OUTWARD.match(call)})
         if calls and kind != "trigger":
             raise InputError(

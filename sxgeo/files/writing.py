@@ -19,6 +19,8 @@ from ..errors import InputError, listed, wrong_type
 from .contents import sidecars
 
 if TYPE_CHECKING:
+    import sqlite3
+
     import geopandas as gpd
 
 DRAFTS = ".sxgeo-drafts"
@@ -89,6 +91,7 @@ def csv_line(values: Iterable[object]) -> str:
     begin a new row or cell inside a text (a bare carriage return, a tab, another separator of
     lines) becomes a space.
     """
+    # by the csv module: quotes and commas inside texts are its matter
     line = io.StringIO()
     csv.writer(line, lineterminator="\n").writerow(
         [_plain("" if v is None else str(v)) for v in values]
@@ -142,7 +145,6 @@ def refuse_partial(written: Path, target: Path, rows: Mapping[str, int]) -> None
     """
     import sqlite3  # most runs write no GeoPackage, and start without this
 
-    # Read back from the file: its rows, and for each layer the spatial index.
     try:
         with closing(sqlite3.connect(written)) as file:
             sound = file.execute("PRAGMA quick_check(1)").fetchone() == ("ok",)
@@ -150,13 +152,18 @@ def refuse_partial(written: Path, target: Path, rows: Mapping[str, int]) -> None
                 name: file.execute(f'SELECT count(*) FROM "{_quoted(name)}"').fetchone()[0]
                 for name in rows
             }
-            tables = {name for (name,) in file.execute("SELECT name FROM sqlite_master")}
-            drawn = file.execute("SELECT table_name, column_name FROM gpkg_geometry_columns")
-            indexed = all(f"rtree_{layer}_{column}" in tables for layer, column in drawn)
+            indexed = _is_indexed(file)
     except sqlite3.Error as error:
         raise _unwritten(target, str(error)) from error
     if not sound or not indexed or held != dict(rows):
         raise _unwritten(target, "it did not come out whole: is the disk full?")
+
+
+def _is_indexed(file: sqlite3.Connection) -> bool:
+    """Say whether each layer of a GeoPackage has its spatial index, which is written last."""
+    tables = {name for (name,) in file.execute("SELECT name FROM sqlite_master")}
+    drawn = file.execute("SELECT table_name, column_name FROM gpkg_geometry_columns")
+    return all(f"rtree_{layer}_{column}" in tables for layer, column in drawn)
 
 
 def _quoted(name: str) -> str:
@@ -249,6 +256,8 @@ def draft(path: str | Path, *, parents: bool = True) -> Iterator[Path]:
     target = Path(path)
     refuse_odd(target)
     folder, lock, name = _room(target, parents=parents)
+
+    # with the suffix of the target, by which drivers know what to write
     unfinished = folder / f"{name}{target.suffix if len(target.suffix) < 20 else ''}"
     try:
         yield unfinished
@@ -275,20 +284,25 @@ def _room(target: Path, *, parents: bool) -> tuple[Path, BinaryIO, str]:
             )
         for left in sorted(folder.glob("*.lock")):
             _clear_left(folder, left)
-        while True:
-            name = secrets.token_hex(6)
-            path = folder / f"{name}.lock"
-            folder.mkdir(exist_ok=True)  # a run that ended meanwhile may have removed it
-            lock = path.open("xb")
-            # a run that clears may have taken the lock before we did: then the name is gone, and
-            # another is tried
-            if _locked(lock) and path.exists():
-                return folder, lock, name
-            lock.close()
+        return folder, *_own_lock(folder)
     except OSError as error:
         with suppress(OSError):  # made for nothing, unless another run writes in it
             folder.rmdir()
         raise _unwritten(target, error) from error
+
+
+def _own_lock(folder: Path) -> tuple[BinaryIO, str]:
+    """Lock a name by chance. A run that clears may have taken the lock before we did: then the name
+    is gone, and another is tried.
+    """
+    while True:
+        name = secrets.token_hex(6)
+        path = folder / f"{name}.lock"
+        folder.mkdir(exist_ok=True)  # a run that ended meanwhile may have removed it
+        lock = path.open("xb")
+        if _locked(lock) and path.exists():
+            return lock, name
+        lock.close()
 
 
 def _clear_left(folder: Path, left: Path) -> None:

@@ -61,7 +61,6 @@ def measure(site: Shape, resource: Shape) -> Overlap:
         `area_m2` is 0 unless both are polygons; `length_m` is 0 unless exactly one is a line and
         the other a polygon.
     """
-
     # Apart: nothing in common has to be cut out.
     distance = float(shapely.distance(site, resource))
     if distance > 0:
@@ -69,17 +68,8 @@ def measure(site: Shape, resource: Shape) -> Overlap:
     common = common_part(site, resource)
     if common.is_empty:  # they meet in less than the arithmetic can hold: touching
         return Overlap(0.0, 0.0)
-
-    # Only what has meaning for the pair: an area of two areas, a length of a line in an area. The
-    # overlay may give a hair more than either shape has, hence the bounds.
     dimensions = (shapely.get_dimensions(site), shapely.get_dimensions(resource))
-    area, length = 0.0, 0.0
-    if dimensions == (2, 2):
-        area = min(float(common.area), float(site.area), float(resource.area))
-    elif sorted(dimensions) == [1, 2]:
-        length = min(
-            float(common.length), float(site.length if dimensions[0] == 1 else resource.length)
-        )
+    area, length = _in_common(site, resource, dimensions, common)
     return Overlap(
         separation_m=-penetration_m(site, resource, common),
         distance_m=0.0,
@@ -88,6 +78,20 @@ def measure(site: Shape, resource: Shape) -> Overlap:
         share=_share(site, resource, dimensions, area, length),
         common=common,
     )
+
+
+def _in_common(
+    site: Shape, resource: Shape, dimensions: tuple[int, int], common: Shape
+) -> tuple[float, float]:
+    """Return only what has meaning for the pair: an area of two areas, a length of a line in an
+    area. The overlay may give a hair more than either shape has, hence the bounds.
+    """
+    if dimensions == (2, 2):
+        return min(float(common.area), float(site.area), float(resource.area)), 0.0
+    if sorted(dimensions) == [1, 2]:
+        line = site if dimensions[0] == 1 else resource
+        return 0.0, min(float(common.length), float(line.length))
+    return 0.0, 0.0
 
 
 def common_part(site: Shape, resource: Shape) -> Shape:

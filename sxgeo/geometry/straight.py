@@ -110,7 +110,6 @@ def _laid(geometries: Geometries, plane: str, drawn_on: str | None) -> Geometrie
 
 def _repaired(laid: Geometries) -> tuple[Any, Any]:
     """Repair polygons on a plane: edges that met on the grid may cross by a hair there."""
-
     # One shape or many: the work is the same.
     shapes = np.atleast_1d(np.asarray(laid, dtype=object))
     moved_m = np.zeros(len(shapes))
@@ -118,13 +117,15 @@ def _repaired(laid: Geometries) -> tuple[Any, Any]:
     if len(spoiled):
         # the caller's array stays as it was
         shapes = shapes.copy()
-
-    # Told by how much: a repair that moves the outline must not be silent.
     for row in spoiled.tolist():
-        whole = shapely.make_valid(shapes[row], method="structure", keep_collapsed=True)
-        moved_m[row] = _moved_m(shapes[row], whole)
-        shapes[row] = whole
+        shapes[row], moved_m[row] = _whole(shapes[row])
     return (shapes, moved_m) if np.ndim(laid) else (shapes[0], float(moved_m[0]))
+
+
+def _whole(shape: Shape) -> tuple[Shape, float]:
+    """Repair a shape, and tell by how much: a repair that moves the outline must not be silent."""
+    whole = shapely.make_valid(shape, method="structure", keep_collapsed=True)
+    return whole, _moved_m(shape, whole)
 
 
 def _moved_m(before: Shape, after: Shape) -> float:

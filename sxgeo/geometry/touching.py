@@ -98,12 +98,7 @@ def crossings(shape: Shape) -> float:
     """Estimate from samples how often the edges of a polygon cross: a repair takes as long as there
     are crossings.
     """
-
-    # Edges only within a ring: the last corner of one does not lead to the first of the next.
-    pairs, ring = shapely.get_coordinates(
-        shapely.get_rings(shapely.get_parts(shape)), return_index=True
-    )
-    edges = np.hstack([pairs[:-1], pairs[1:]])[ring[1:] == ring[:-1]]
+    edges = _ring_edges(shape)
 
     # A sample over the whole ring; pairs grow by the square of the edges.
     count = len(edges)
@@ -113,6 +108,16 @@ def crossings(shape: Shape) -> float:
         for start in np.linspace(0, count - _SAMPLE, 5).astype(int).tolist():
             worst = max(worst, _crossing_pairs(edges[start : start + _SAMPLE]) * count / _SAMPLE)
     return worst
+
+
+def _ring_edges(shape: Shape) -> Floats:
+    """Return the edges within each ring: the last corner of one does not lead to the first of the
+    next.
+    """
+    rings = shapely.get_rings(shapely.get_parts(shape))
+    pairs, ring = shapely.get_coordinates(rings, return_index=True)
+    edges: Floats = np.hstack([pairs[:-1], pairs[1:]])[ring[1:] == ring[:-1]]
+    return edges
 
 
 def _crossing_pairs(edges: Floats) -> int:

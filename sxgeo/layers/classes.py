@@ -130,3 +130,8 @@ class ClassSpec:
     complete_in: tuple[str, ...] = ()
     complete_document: str | None = None
     subzones_absent: tuple[str, ...] = ()
+
+
+def words_in(cell: str) -> tuple[str, ...]:
+    """Return what stands in a cell of a bundled table, with ``;`` between."""
+    return tuple(word for word in cell.split(";") if word)

@@ -26,6 +26,7 @@ from .classes import (
     NUMBER_COLUMNS,
     RESOURCE_COLUMNS,
     ClassSpec,
+    words_in,
 )
 
 _COLOUR = "#5a6f7d"
@@ -74,20 +75,9 @@ class Layer(Shown):
         )
 
     def _repr_html_(self) -> str:
-        official = self.spec.official_count
-        facts = {
-            "公布 published": "—" if official is None else f"{official:g}",
-            "收录 held": self.held,
-            "已定位 located": self.located,
-            "有边界 with a boundary": self.with_polygon,
-            "待核线索 candidates": self.candidates,
-            "来源 from": self.origin,
-        }
-
-        # A layer that failed says so on its card: an empty one would look like no resources.
-        if self.failed:
-            facts["未能读取 failed"] = self.failed
         title = f"{self.spec.name_zh} {self.spec.name_en} · {self.spec.id}"
+        facts = self._card_facts()
+
         # an office's own data do not slip into the outputs of a notebook
         if self.origin.kind == "user":
             return card(title, facts)
@@ -100,6 +90,22 @@ class Layer(Shown):
             below=table(("编号", "名称", "级别", "位置"), rows),
             picture=sketch(list(self.shapes), [_COLOUR] * len(self.shapes)),
         )
+
+    def _card_facts(self) -> dict[str, object]:
+        official = self.spec.official_count
+        facts: dict[str, object] = {
+            "公布 published": "—" if official is None else f"{official:g}",
+            "收录 held": self.held,
+            "已定位 located": self.located,
+            "有边界 with a boundary": self.with_polygon,
+            "待核线索 candidates": self.candidates,
+            "来源 from": self.origin,
+        }
+
+        # A layer that failed says so on its card: an empty one would look like no resources.
+        if self.failed:
+            facts["未能读取 failed"] = self.failed
+        return facts
 
     def __len__(self) -> int:
         return len(self.records)
@@ -234,7 +240,6 @@ def load_classes() -> dict[str, ClassSpec]:
 
 
 def _spec(row: Mapping[str, str]) -> ClassSpec:
-    codes = {key: tuple(c for c in row[key].split(";") if c) for key in ("coverage", "complete_in")}
     return ClassSpec(
         id=row["class_id"],
         name_zh=row["name_zh"],
@@ -247,8 +252,8 @@ def _spec(row: Mapping[str, str]) -> ClassSpec:
         keeper_zh=row["keeper_zh"],
         material_zh=row["material_zh"],
         extra=row["extra"] == "true",
-        coverage=codes["coverage"],
-        complete_in=codes["complete_in"],
+        coverage=words_in(row["coverage"]),
+        complete_in=words_in(row["complete_in"]),
         complete_document=row["complete_document"] or None,
     )
 
@@ -375,6 +380,8 @@ def _existing(links: gpd.GeoDataFrame, as_of: str | None) -> gpd.GeoDataFrame:
     """
     if as_of is None:
         return links.assign(existence=None)
+
+    # what is in force or under way on a day is decided by days, never by the clock
     on = checked_date(as_of)
     opens, seen = (links[column].map(last_day) for column in ("opens", "status_as_of"))
     operating = links["status"] == "operating"

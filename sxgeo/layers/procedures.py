@@ -4,7 +4,7 @@ judged.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from ..catalog import read_table
@@ -90,7 +90,6 @@ def load_procedures(touched: Collection[str] | None = None) -> tuple[Procedure, 
 
 def procedure_problems(rows: Sequence[Mapping[str, str]]) -> list[str]:
     """Name every broken promise of the table, each with its row (counted from 1)."""
-
     # Without its columns no row can be judged.
     if missing := sorted(set(_COLUMNS) - set(rows[0] if rows else ())):
         return [f"missing column(s): {', '.join(missing)}"]
@@ -98,18 +97,26 @@ def procedure_problems(rows: Sequence[Mapping[str, str]]) -> list[str]:
     seen: set[str] = set()
     for number, row in enumerate(rows, start=1):
         name = f"row {number} ({row['procedure_id'] or 'no id'})"
-        found += [f"{name}: no {column}" for column in _FILLED if not row[column]]
-        if row["procedure_id"] in seen:
-            found.append(f"{name}: id stands twice")
+        found += [f"{name}: {text}" for text in _row_problems(row, seen)]
         seen.add(row["procedure_id"])
-        if row["resource_class"] not in ("", *ALL_CLASS_IDS):
-            found.append(f"{name}: unknown class '{row['resource_class']}'")
-        if row["seen"] not in ("true", "false"):
-            found.append(f"{name}: unknown value of seen '{row['seen']}'")
-        # what nobody can look up was not seen
-        if row["seen"] == "true" and not row["article"]:
-            found.append(f"{name}: seen without an article")
     return found
+
+
+def _row_problems(row: Mapping[str, str], before: set[str]) -> Iterator[str]:
+    """Name what is wrong with a row, whose id must not be one of those before."""
+    for column in _FILLED:
+        if not row[column]:
+            yield f"no {column}"
+    if row["procedure_id"] in before:
+        yield "id stands twice"
+    if row["resource_class"] not in ("", *ALL_CLASS_IDS):
+        yield f"unknown class '{row['resource_class']}'"
+    if row["seen"] not in ("true", "false"):
+        yield f"unknown value of seen '{row['seen']}'"
+
+    # what nobody can look up was not seen
+    if row["seen"] == "true" and not row["article"]:
+        yield "seen without an article"
 
 
 def _procedure(row: Mapping[str, str]) -> Procedure:

@@ -22,7 +22,7 @@ from ..wording import (
     PROJECT_TYPES,
     SUBZONE_ZH,
 )
-from .classes import ALL_CLASS_IDS
+from .classes import ALL_CLASS_IDS, words_in
 
 if TYPE_CHECKING:
     from ..model.outcomes import Binds, Effect
@@ -185,18 +185,14 @@ def _every_rule(modified_ns: int, size: int) -> tuple[Rule, ...]:
     return tuple(sorted(map(_rule, rows), key=lambda rule: rule.rule_id))
 
 
-def _split(text: str) -> tuple[str, ...]:
-    return tuple(part for part in text.split(";") if part)
-
-
 def _rule(row: Mapping[str, str]) -> Rule:
     return Rule(
         rule_id=row["rule_id"],
         resource_class=row["resource_class"],
-        resource_kind=_split(row["resource_kind"]),
-        possible_kinds=_split(row["possible_kinds"]),
+        resource_kind=words_in(row["resource_kind"]),
+        possible_kinds=words_in(row["possible_kinds"]),
         subzone=row["subzone"] or None,
-        project_types=_split(row["project_types"]),
+        project_types=words_in(row["project_types"]),
         effect=row["effect"],  # type: ignore[arg-type]
         required_m=float(row["required_m"]),
         comparison=row["comparison"],  # type: ignore[arg-type]
@@ -215,7 +211,7 @@ def _rule(row: Mapping[str, str]) -> Rule:
         basin=row["basin"] or None,
         measured_from=row["measured_from"] or None,
         binds=row["binds"] or "land",  # type: ignore[arg-type]
-        exception=_split(row["exception"]),
+        exception=words_in(row["exception"]),
     )
 
 
@@ -244,31 +240,35 @@ def rule_problems(rows: Sequence[Mapping[str, str]]) -> Iterable[str]:
     yield from _family_problems(rows)
 
 
-def _word_problems(row: Mapping[str, str]) -> Iterable[str]:
-    allowed = {
-        "resource_class": ("class", ALL_CLASS_IDS),
-        "effect": ("effect", EFFECTS),
-        "comparison": ("comparison", get_args(Comparison)),
-        "verified": ("value of verified", ("true", "false")),
-        "subzone": ("subzone", ("", *SUBZONE_ZH)),
-        "basin": ("basin", ("", *BASIN_ZH)),
-        "condition": ("condition", ("", *CONDITION_ZH)),
-        "binds": ("value of binds", ("", *BINDS)),
-    }
+_ONE_WORD = {
+    "resource_class": ("class", ALL_CLASS_IDS),
+    "effect": ("effect", EFFECTS),
+    "comparison": ("comparison", get_args(Comparison)),
+    "verified": ("value of verified", ("true", "false")),
+    "subzone": ("subzone", ("", *SUBZONE_ZH)),
+    "basin": ("basin", ("", *BASIN_ZH)),
+    "condition": ("condition", ("", *CONDITION_ZH)),
+    "binds": ("value of binds", ("", *BINDS)),
+}
+"""What may stand in a cell of one word: what it is called, and the words that are known."""
+_WORDS = (
+    ("project_types", "project type(s)", PROJECT_TYPES),
+    ("resource_kind", "kind(s)", KIND_ZH),
+    ("possible_kinds", "kind(s)", KIND_ZH),
+    ("exception", "exception(s)", EXCEPTION_ZH),
+)
+"""The same of cells that hold several words."""
 
+
+def _word_problems(row: Mapping[str, str]) -> Iterable[str]:
     # One value in a cell.
-    for column, (kind, known) in allowed.items():
+    for column, (kind, known) in _ONE_WORD.items():
         if row[column] not in known:
             yield f"unknown {kind} '{row[column]}'"
 
     # Several in a cell, each a word that readers know.
-    for column, kind, names in (
-        ("project_types", "project type(s)", PROJECT_TYPES),
-        ("resource_kind", "kind(s)", KIND_ZH),
-        ("possible_kinds", "kind(s)", KIND_ZH),
-        ("exception", "exception(s)", EXCEPTION_ZH),
-    ):
-        if wrong := sorted(set(_split(row[column])) - set(names)):
+    for column, kind, names in _WORDS:
+        if wrong := sorted(set(words_in(row[column])) - set(names)):
             yield f"unknown {kind} {', '.join(wrong)}"
 
     # An exception lifts a conditional prohibition; on another effect it would free in silence.
@@ -324,35 +324,39 @@ def _family_problems(rows: Sequence[Mapping[str, str]]) -> Iterable[str]:
                 )
 
 
+_RECORD_KEYS = (
+    "rule_id",
+    "resource_class",
+    "resource_kind",
+    "subzone",
+    "project_types",
+    "effect",
+    "required_m",
+    "comparison",
+    "condition",
+    "law",
+    "article",
+    "in_force_from",
+    "in_force_to",
+    "verified",
+    "source",
+    "ratio",
+    "possible_kinds",
+    "requirement_zh",
+    "requirement_en",
+    "authority",
+    "basin",
+    "measured_from",
+    "binds",
+    "exception",
+    "note",
+)
+
+
 def rule_records(rules: Iterable[Rule]) -> list[dict[str, Any]]:
     """Return what `sxgeo rules --format json` prints: a list with the keys of design.md."""
-    return [
-        {
-            "rule_id": r.rule_id,
-            "resource_class": r.resource_class,
-            "resource_kind": list(r.resource_kind),
-            "subzone": r.subzone,
-            "project_types": list(r.project_types),
-            "effect": r.effect,
-            "required_m": r.required_m,
-            "comparison": r.comparison,
-            "condition": r.condition,
-            "law": r.law,
-            "article": r.article,
-            "in_force_from": r.in_force_from,
-            "in_force_to": r.in_force_to,
-            "verified": r.verified,
-            "source": r.source,
-            "ratio": r.ratio,
-            "possible_kinds": list(r.possible_kinds),
-            "requirement_zh": r.requirement_zh,
-            "requirement_en": r.requirement_en,
-            "authority": r.authority,
-            "basin": r.basin,
-            "measured_from": r.measured_from,
-            "binds": r.binds,
-            "exception": list(r.exception),
-            "note": r.note,
-        }
-        for r in rules
-    ]
+    return [{key: _plain(getattr(rule, key)) for key in _RECORD_KEYS} for rule in rules]
+
+
+def _plain(value: object) -> object:
+    return list(value) if isinstance(value, tuple) else value

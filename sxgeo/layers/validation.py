@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import re
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING, Any, Literal
@@ -84,18 +84,21 @@ def row_checks(frame: gpd.GeoDataFrame) -> Iterator[Problem]:
     """Yield every broken promise of the rows of a resource frame, as :func:`problems` tells
     them.
     """
-
     # Only columns that are there: a missing one is told once for the frame, not in every row.
     columns = [column for column in RESOURCE_COLUMNS if column in frame.columns]
     records = frame[columns].to_dict("records")
-    has_geometry = isinstance(frame, gpd.GeoDataFrame) and frame.active_geometry_name is not None
-    geometries = frame.geometry.to_numpy() if has_geometry else [None] * len(frame)
-    for number, (record, geometry) in enumerate(zip(records, geometries, strict=True)):
+    for number, (record, geometry) in enumerate(zip(records, _shapes(frame), strict=True)):
         # pandas writes a missing value in several ways; the checks know None
         row = {column: None if _missing(value) else value for column, value in record.items()}
         for check in _ROW_CHECKS:
             for kind, text in check(row, geometry):
                 yield Problem(number, kind, text)
+
+
+def _shapes(frame: gpd.GeoDataFrame) -> Sequence[Any]:
+    """Return the geometry of each row, None for each where the frame has none."""
+    has_geometry = isinstance(frame, gpd.GeoDataFrame) and frame.active_geometry_name is not None
+    return list(frame.geometry) if has_geometry else [None] * len(frame)
 
 
 _Found = Iterator[tuple[ProblemKind, str]]

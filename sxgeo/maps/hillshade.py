@@ -114,17 +114,20 @@ def hillshade_of(path: Path, bounds: Bounds) -> Hillshade:
         # the picture must fit into the page: coarser and coarser until it does
         while True:
             heights, size_m = _warped(rasterio, model, window, pixels)
-            if not np.isfinite(heights).any():
-                raise InputError(
-                    f"hillshade '{path.name}' holds no heights in the zone: every pixel there is"
-                    " nodata"
-                )
+            _refuse_nothing(path, heights)
             steeper = enlargement(heights, size_m)
             image, mime = _encoded(rasterio, shaded(heights, size_m, steeper=steeper))
             if len(image) <= MOST_BYTES or pixels <= _LEAST_PIXELS:
                 break
             pixels = max(_LEAST_PIXELS, int(pixels * 0.8))
         return Hillshade(image, mime, _degrees(window), _words(path, model, steeper))
+
+
+def _refuse_nothing(path: Path, heights: Floats) -> None:
+    if not np.isfinite(heights).any():
+        raise InputError(
+            f"hillshade '{path.name}' holds no heights in the zone: every pixel there is nodata"
+        )
 
 
 def _rasterio(name: str = "rasterio") -> Any:
@@ -192,16 +195,12 @@ def _common(path: Path, model: DatasetReader, bounds: Bounds) -> Bounds:
     own = _rasterio("rasterio.warp").transform_bounds(
         model.crs, MERCATOR, *model.bounds, densify_pts=21
     )
-    wanted = _mercator(bounds)
     west, south, east, north = (
-        pick(a, b) for pick, a, b in zip((max, max, min, min), own, wanted, strict=True)
+        pick(a, b) for pick, a, b in zip((max, max, min, min), own, _mercator(bounds), strict=True)
     )
-    if not (all(map(math.isfinite, own)) and west < east and south < north):
-        told = (
-            ", ".join(f"{v:.2f}" for v in _degrees(own))
-            if all(map(math.isfinite, own))
-            else "unknown"
-        )
+    placed = all(map(math.isfinite, own))
+    if not (placed and west < east and south < north):
+        told = ", ".join(f"{v:.2f}" for v in _degrees(own)) if placed else "unknown"
         raise InputError(
             f"hillshade '{path.name}' does not overlap the zone: it spans {told} (west, south,"
             f" east, north in degrees), the map {', '.join(f'{v:.2f}' for v in bounds)}"

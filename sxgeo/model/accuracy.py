@@ -140,22 +140,29 @@ def step_of(values: Iterable[Any]) -> float | None:
 
 
 def _step(text: str) -> float | None:
-    # A plain number: its last decimal, moved by the exponent.
     body, _, exponent = text.lower().partition("e")
     whole, point, decimals = body.lstrip("+-").partition(".")
     if whole.isdigit() and (decimals.isdigit() or not decimals):
-        try:
-            return float(10.0 ** (int(exponent or 0) - (len(decimals) if point else 0)))
-        except (ValueError, OverflowError):
-            return None
-
-    # Degrees, minutes, seconds: the step of the last part that is written.
+        return _plain_step(exponent, len(decimals) if point else 0)
     if match := _DMS.search(text):
-        if match["s"] is not None or _SECOND.search(text):
-            return float(10.0 ** -len(match["s"] or "")) / 3600.0
-        return float(10.0 ** -len(match["m"] or "")) / 60.0
+        return _dms_step(match, text)
 
     # A number in dress, with thousands or a degree sign.
     plain = text.replace(",", "").rstrip("°度EeNn东北经纬 ")
     _, _, decimals = plain.partition(".")
     return float(10.0 ** -len(decimals)) if decimals.isdigit() else None
+
+
+def _plain_step(exponent: str, decimals: int) -> float | None:
+    """Return the last decimal of a plain number, moved by the exponent."""
+    try:
+        return float(10.0 ** (int(exponent or 0) - decimals))
+    except (ValueError, OverflowError):
+        return None
+
+
+def _dms_step(match: re.Match[str], text: str) -> float:
+    """Return the step of the last part of degrees, minutes and seconds that is written."""
+    if match["s"] is not None or _SECOND.search(text):
+        return float(10.0 ** -len(match["s"] or "")) / 3600.0
+    return float(10.0 ** -len(match["m"] or "")) / 60.0

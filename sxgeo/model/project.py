@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -79,36 +79,45 @@ def make_project(project_type: str | None, attributes: Mapping[str, Any]) -> Pro
     # All problems are gathered before one is told.
     found: list[str] = []
     height, said, documents = _read_attributes(attributes, found)
-
-    # A type may state a behaviour by definition; a 'no' against it would unbind a rule.
-    own_attribute = BEHAVIOURS.get(project_type or "")
-    if own_attribute is not None and said.get(own_attribute) == "no":
-        found.append(
-            f"project type '{project_type}' says {own_attribute}=yes, and {own_attribute}=no"
-            " contradicts it; drop one"
-        )
-
-    # A document without an answer proves nothing, and hints at a misspelt attribute.
-    found += [
-        f"{key}{_SOURCE} names a document, but {key} is not said"
-        for key in _unsaid(documents, said, height)
-    ]
+    found += _contradictions(project_type, said)
+    found += _idle_documents(documents, said, height)
     if found:
         raise UsageError(listed("the project cannot be used:", found))
-
-    # Three states: what is unsaid is None, and what is unsaid never frees.
-    own = {
-        key: None if key not in said else said[key] == "yes"
-        for key in ("groundwater_use", "discharge")
-    }
     return Project(
         type=project_type,
         height_m=height,
-        groundwater_use=own["groundwater_use"],
-        discharge=own["discharge"],
-        attributes={key: value for key, value in sorted(said.items()) if key not in own},
+        groundwater_use=_said_yes("groundwater_use", said),
+        discharge=_said_yes("discharge", said),
+        attributes={key: said[key] for key in sorted(said) if key not in _OWN_FIELDS},
         documents=dict(sorted(documents.items())),
     )
+
+
+def _idle_documents(
+    documents: Mapping[str, str], said: Mapping[str, str], height: float | None
+) -> list[str]:
+    """A document without an answer proves nothing, and hints at a misspelt attribute."""
+    return [
+        f"{key}{_SOURCE} names a document, but {key} is not said"
+        for key in _unsaid(documents, said, height)
+    ]
+
+
+_OWN_FIELDS = ("groundwater_use", "discharge")
+
+
+def _said_yes(key: str, said: Mapping[str, str]) -> bool | None:
+    """Three states: what is unsaid is None, and what is unsaid never frees."""
+    return None if key not in said else said[key] == "yes"
+
+
+def _contradictions(project_type: str | None, said: Mapping[str, str]) -> Iterator[str]:
+    """A type may state a behaviour by definition; a 'no' against it would unbind a rule."""
+    own = BEHAVIOURS.get(project_type or "")
+    if own is not None and said.get(own) == "no":
+        yield (
+            f"project type '{project_type}' says {own}=yes, and {own}=no contradicts it; drop one"
+        )
 
 
 def _read_attributes(
@@ -120,20 +129,23 @@ def _read_attributes(
     documents: dict[str, str] = {}
     for key, value in attributes.items():
         name = key.removesuffix(_SOURCE)
-        if key != name and (name == "height_m" or name in BOOLEAN_ATTRIBUTES or name in CHOICES):
+        if key != name and _is_attribute(name):
             documents[name] = _document(key, value, found)
         elif key == "height_m":
             height = None if _word(value) == UNKNOWN else _height(value, found)
-        elif key in CHOICES:
-            said[key] = _choice(key, value, found)
-        elif key not in BOOLEAN_ATTRIBUTES:
+        elif not _is_attribute(key):
             found.append(str(unknown("project attribute", key, ATTRIBUTES)))
         else:
-            said[key] = _yes_no(key, value, found)
+            read = _choice if key in CHOICES else _yes_no
+            said[key] = read(key, value, found)
 
     # Unknown says nothing: it neither binds nor frees.
     said = {key: value for key, value in said.items() if value != UNKNOWN}
     return height, said, documents
+
+
+def _is_attribute(name: str) -> bool:
+    return name == "height_m" or name in BOOLEAN_ATTRIBUTES or name in CHOICES
 
 
 def _unsaid(

@@ -79,6 +79,16 @@ class Site:
         return self.geometry is not None
 
 
+def _card_row(site: Site) -> tuple[object, ...]:
+    return (
+        site.site_id,
+        site.name,
+        site.geometry.geom_type if site.usable else "—",
+        f"{site.accuracy_m:g}（{site.accuracy_source}）",
+        "；".join(site.problems),
+    )
+
+
 @dataclass(frozen=True, slots=True, repr=False)
 class Sites(Shown):
     """Sites in the order of the files, and the autopsy of each file; it has a length, runs through
@@ -94,17 +104,8 @@ class Sites(Shown):
         return f"<Sites: {counted(len(self.sites), 'site')}, {bad} unusable, {doubtful} doubtful>"
 
     def _repr_html_(self) -> str:
-        rows = [
-            (
-                s.site_id,
-                s.name,
-                s.geometry.geom_type if s.usable else "—",
-                f"{s.accuracy_m:g}（{s.accuracy_source}）",
-                "；".join(s.problems),
-            )
-            # the sound ones first: a card shows the head of a long list only
-            for s in sorted(self.sites, key=lambda s: not s.problems)
-        ]
+        # the sound ones first: a card shows the head of a long list only
+        rows = [_card_row(site) for site in sorted(self.sites, key=lambda s: not s.problems)]
         colours = ["#985a00" if s.doubtful else "#1c2f3d" for s in self.sites]
         return card(
             "sxgeo · 地块 sites",

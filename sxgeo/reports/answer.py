@@ -335,6 +335,7 @@ def finding_record(finding: Finding) -> dict[str, Any]:
 
 def _flat(row: Mapping[str, Any]) -> dict[str, Any]:
     """Return a row whose lists and mappings are texts, for tables."""
+    # lists of words become one cell; what is deeper stays JSON, so that nothing is lost
     texts = {
         k: ";".join(v)
         for k, v in row.items()
@@ -396,6 +397,8 @@ def clear_because(entry: ClassOutcome) -> dict[str, Any] | None:
     """
     if entry.clear_because is None:
         return None
+
+    # a clear that rests on what was said names it: with other words it might not be clear
     unbound = [f for f in gravest_per_feature(entry) if f.relation == "unbound"]
     return {
         **entry.clear_because.record(),

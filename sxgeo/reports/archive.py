@@ -45,6 +45,7 @@ def spooled() -> Iterator[None]:
     try:
         yield
     except Exception as error:
+        # lxml tells of a full disk by an error of its own
         of_lxml = type(error).__module__.partition(".")[0] == "lxml"
         if not isinstance(error, OSError) and not of_lxml:
             raise
@@ -66,7 +67,7 @@ def without_clock(
         By the name of an entry what is written in its place, piece by piece, made from what it
         holds.
     """
-    stamp = rb"\g<1>" + f"{date}T00:00:00Z".encode() + rb"\g<3>"
+    given = parts or {}
     target = io.BytesIO()
     with (
         zipfile.ZipFile(io.BytesIO(archive)) as old,
@@ -74,16 +75,30 @@ def without_clock(
     ):
         for name in old.namelist():
             content = old.read(name)
-            if name == "docProps/core.xml":
-                content = _STAMP.sub(stamp, content)
-            entry = zipfile.ZipInfo(name, _DAWN)
-            entry.compress_type = zipfile.ZIP_DEFLATED
-            entry.create_system = 0
-            if parts is None or name not in parts:
-                new.writestr(entry, content)
-                continue
-            with new.open(entry, "w") as file:
-                pieces = parts[name](content)
-                while some := b"".join(islice(pieces, _AT_ONCE)):
-                    file.write(some)
+            if name in given:
+                _write_pieces(new, name, given[name](content))
+            else:
+                new.writestr(_timeless(name), _at_midnight(name, content, date))
     return target.getvalue()
+
+
+def _at_midnight(name: str, content: bytes, date: str) -> bytes:
+    """Set the day in the properties of a document; every other file of it is left as it is."""
+    if name != "docProps/core.xml":
+        return content
+    return _STAMP.sub(rb"\g<1>" + f"{date}T00:00:00Z".encode() + rb"\g<3>", content)
+
+
+def _timeless(name: str) -> zipfile.ZipInfo:
+    """Return the entry of a file in an archive, as if it had been written at the dawn of zip."""
+    entry = zipfile.ZipInfo(name, _DAWN)
+    entry.compress_type = zipfile.ZIP_DEFLATED
+    entry.create_system = 0
+    return entry
+
+
+def _write_pieces(archive: zipfile.ZipFile, name: str, pieces: Iterator[bytes]) -> None:
+    """Write a file of an archive as its pieces come, some at a time."""
+    with archive.open(_timeless(name), "w") as file:
+        while some := b"".join(islice(pieces, _AT_ONCE)):
+            file.write(some)

@@ -131,6 +131,8 @@ def _sheet_rows(
         site = Brief(outcome)
         summary.add(site)
         rows.append(row_of(columns, site))
+
+        # refused, not cut: a sheet that ends early looks like all of it
         if len(rows) > MOST_ROWS:
             raise UsageError(
                 f"a sheet holds {MOST_ROWS} sites; write .csv, .gpkg or .parquet, or split the"
@@ -168,34 +170,29 @@ def _two_sheets(columns: Sequence[BatchColumn]) -> tuple[list[int], list[int]]:
     return main, near
 
 
+_SUMMARY_WIDTHS = (26, 16, 16, 20, 18, 24, 16, 14, 40)
+
+
 def _summary_sheet(
     book: Workbook, summary: BatchSummary, terms: BatchTerms, told: Sequence[str]
 ) -> None:
     sheet = book.create_sheet("汇总")
     styles = _styles()
-    for letter, width in zip("ABCDEFGHI", (26, 16, 16, 20, 18, 24, 16, 14, 40), strict=True):
+    for letter, width in zip("ABCDEFGHI", _SUMMARY_WIDTHS, strict=True):
         sheet.column_dimensions[letter].width = width
     _print_setup(sheet, None)
     zh = terms.headings == "zh"
-    _line(
-        sheet,
-        f"批量选址筛查：{summary.sites} 个地块" if zh else f"{summary.sites} sites",
-        styles,
-        bold=True,
-    )
+    title = f"批量选址筛查：{summary.sites} 个地块" if zh else f"{summary.sites} sites"
+    _line(sheet, title, styles, bold=True)
     for text in told:
         _line(sheet, text, styles)
+
+    # an empty row between the parts
     sheet.append([])
     _county_part(sheet, summary, styles, zh=zh)
     sheet.append([])
     _class_part(sheet, summary, terms, styles)
     sheet.append([])
-    _line(
-        sheet,
-        "三、先取哪份资料（按能改变多少个地块的结论排列）" if zh else "what data to get first",
-        styles,
-        bold=True,
-    )
     _next_part(sheet, summary, terms, styles)
     sheet.append([])
     _line(sheet, REPORT_DISCLAIMER, styles)
@@ -206,6 +203,8 @@ def _next_part(
 ) -> None:
     """Write which material is worth getting first: the one that can change most answers."""
     zh = terms.headings == "zh"
+    title = "三、先取哪份资料（按能改变多少个地块的结论排列）" if zh else "what data to get first"
+    _line(sheet, title, styles, bold=True)
     heads = [
         "类",
         "只差这一类的地块",

@@ -208,6 +208,8 @@ def columns_of(terms: BatchTerms) -> list[BatchColumn]:
     columns.append(
         BatchColumn("problems", "图形问题", lambda s: "; ".join(s.outcome.site.problems), wide=True)
     )
+
+    # last, since they are many: what decides stands where it is seen first
     for class_id in terms.class_ids:
         columns += _nearest_columns(terms, class_id)
     return columns
@@ -343,25 +345,31 @@ class BatchSummary:
     def add(self, outcome: SiteOutcome | Brief) -> None:
         """Count one site."""
         site = _brief(outcome)
-        outcome = site.outcome
         self.sites += 1
-        place = _county(self._terms, outcome) or "—"
+        place = _county(self._terms, site.outcome) or "—"
         row = self.by_county.setdefault(place, dict.fromkeys(TRIAGE_ZH, 0))
         row[site.triage] += 1
-        entries = site.entries if outcome.site.usable else []
-        open_ones = [e for e in entries if not _is_settled(e)]
+        entries = site.entries if site.outcome.site.usable else []
         for entry in entries:
-            counts = self.by_class.setdefault(
-                entry.resource_class, dict.fromkeys((*_CLASS_COUNTS, "open"), 0)
-            )
-            if entry.known_outcome in counts:
-                counts[entry.known_outcome] += 1
-            counts["open"] += not _is_settled(entry)
+            self._count_class(entry)
+        self._count_open(site, [e for e in entries if not _is_settled(e)])
+
+    def _count_class(self, entry: ClassOutcome) -> None:
+        none = dict.fromkeys((*_CLASS_COUNTS, "open"), 0)
+        counts = self.by_class.setdefault(entry.resource_class, none)
+        if entry.known_outcome in counts:
+            counts[entry.known_outcome] += 1
+        counts["open"] += not _is_settled(entry)
+
+    def _count_open(self, site: Brief, open_ones: Sequence[ClassOutcome]) -> None:
+        """Count what data on each open class could change: alone, for a record nearby, for more
+        than a conflict that is known.
+        """
         for entry in open_ones:
             alone, near, graver = self._value.get(entry.resource_class, (0, 0, 0))
             alone += len(open_ones) == 1
             near += entry.resource_class in site.near
-            graver += outcome.known_verdict != "conflict"
+            graver += site.outcome.known_verdict != "conflict"
             self._value[entry.resource_class] = (alone, near, graver)
 
     def _held_by(self, class_id: str) -> tuple[str, str]:

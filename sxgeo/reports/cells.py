@@ -58,6 +58,7 @@ class Table:
 
     def without(self, *labels: str) -> Table:
         """Return the table without the columns of these labels."""
+        # by label: places of columns differ from table to table
         kept = [i for i, c in enumerate(self.columns) if c.label not in labels]
         rows = tuple(tuple(row[i] for i in kept) for row in self.rows)
         return Table(
@@ -123,6 +124,8 @@ def area_cells(area_m2: float | None) -> tuple[Cell, Cell, Cell]:
     """
     if not area_m2:
         return None, None, None
+
+    # plus nothing turns -0.0 into 0.0
     square = Number(round(area_m2, 2) + 0.0, 2)
     shares: list[Cell] = [
         f"不足{least}" if area_m2 < under else Number(round(value, digits) + 0.0, digits)

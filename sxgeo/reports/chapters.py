@@ -4,12 +4,13 @@ show.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from ..geometry.projection import meridian_of
-from ..model.outcomes import asked, gravest_per_feature, nearest
+from ..model.outcomes import asked, nearest
 from ..wording import (
     ARCHAEOLOGY_REMINDER,
     EFFECT_ZH,
@@ -19,7 +20,7 @@ from ..wording import (
     USER_DATA_NOTICE,
     outcome_label,
 )
-from .cells import Number, Table, columns_of, fact_table
+from .cells import Column, Number, Table, columns_of, fact_table
 from .figure import Figure, place_figure, site_figure
 from .filing import land_sheet
 from .sentences import (
@@ -30,6 +31,7 @@ from .sentences import (
     doubt_words,
     finding_label,
     held_words,
+    hits_of,
     law_words,
     legal_words,
     metres_words,
@@ -170,13 +172,7 @@ def _badges(report: Answer, outcome: SiteOutcome) -> Iterator[Block]:
 def _known(report: Answer, outcome: SiteOutcome) -> str:
     """What is known: the resources that decide, then the nearest ones of other classes."""
     classes = asked(outcome)
-    hits = [
-        f
-        for k in ("conflict", "regulated")
-        for e in classes
-        for f in gravest_per_feature(e)
-        if f.outcome == k
-    ]
+    hits = [finding for _, finding in hits_of(classes)]
     besides = [finding for _, finding in told_besides(outcome)]
     words = [*_hit_words(hits), *_beside_words(besides)]
 
@@ -255,6 +251,8 @@ def _project(report: Answer) -> Iterator[Block]:
         ("地块文件", "、".join(files) or "（无）"),
     ]
     rows += project_words(report)
+
+    # a reader must not take a part for the whole
     if limited is not None:
         rows.append(("筛查范围", f"限定为{'、'.join(report.classes[c].name_zh for c in limited)}"))
     yield fact_table(rows)
@@ -335,39 +333,42 @@ def _brief(
     report: Answer, pairs: Sequence[tuple[SiteOutcome, ClassOutcome]], *, with_site: bool
 ) -> Table:
     """The classes in the width of a portrait page."""
-    columns = columns_of(
+    rows = []
+    numbers: Counter[str] = Counter()
+    for outcome, entry in pairs:
+        # classes are numbered anew for each plot
+        numbers[outcome.site.site_id] += 1
+        rows.append(_brief_row(report, outcome, entry, numbers[outcome.site.site_id]))
+    columns = _brief_columns(verdict_title(report))
+    table = Table("", "", columns, tuple(rows), empty=f"未筛查。{_NOT_CLEAR}")
+    return table if with_site else table.without("地块")
+
+
+def _brief_columns(verdict: str) -> tuple[Column, ...]:
+    return columns_of(
         ("地块", 8),
         ("序号", 7),
         ("类别", 14),
-        (verdict_title(report), 13),
+        (verdict, 13),
         ("资料完备度", 19),
         ("主要资源", 22),
         ("说明", 22),
     )
-    rows = []
-    number = 0
-    last = None
-    for outcome, entry in pairs:
-        number = number + 1 if last == outcome.site.site_id else 1
-        last = outcome.site.site_id
-        spec = report.classes[entry.resource_class]
-        held = held_words(spec, entry, report.with_polygon.get(entry.resource_class, 0))
-        finding = main_finding(entry)
-        resource = _where_words(finding) if finding else None
-        name, label = spec.name_zh, entry_label(entry)
-        rows.append(
-            (
-                outcome.site.site_id,
-                Number(number),
-                name,
-                label,
-                held,
-                resource,
-                reason_words(outcome, entry),
-            )
-        )
-    table = Table("", "", columns, tuple(rows), empty=f"未筛查。{_NOT_CLEAR}")
-    return table if with_site else table.without("地块")
+
+
+def _brief_row(
+    report: Answer, outcome: SiteOutcome, entry: ClassOutcome, number: int
+) -> tuple[Cell, ...]:
+    spec, finding = report.classes[entry.resource_class], main_finding(entry)
+    return (
+        outcome.site.site_id,
+        Number(number),
+        spec.name_zh,
+        entry_label(entry),
+        held_words(spec, entry, report.with_polygon.get(entry.resource_class, 0)),
+        _where_words(finding) if finding else None,
+        reason_words(outcome, entry),
+    )
 
 
 def _where_words(finding: Finding) -> str:
@@ -463,6 +464,8 @@ def _detail(
         amount = f"距{f.distance_m:,.0f}米，规定{f.required_m:g}米"
     else:
         amount = touch_words(f).removeprefix("地块")
+
+    # without a position there is no margin, and none is made up
     margin = "—"
     if f.margin_m is not None and f.uncertainty_m is not None:
         margin = f"余量{metres_words(f.margin_m)}米，合成误差±{metres_words(f.uncertainty_m)}米"
@@ -512,6 +515,8 @@ def _suggestion_cells(outcome: SiteOutcome, found: Suggestion) -> tuple[Cell, ..
     open_ones = "、".join(found.unsettled) or None
     if not found.obstacles:
         return "未满足禁止性规则，无须避让", None, None, open_ones
+
+    # nothing found says how far was looked: further away there may be a place
     move = f"{found.max_distance_m:,.0f}米内没有可避让的位置"
     if found.move is not None:
         move = f"向方位角{found.move.azimuth_deg:.1f}°移动{found.move.distance_m:,.1f}米"
@@ -530,6 +535,8 @@ def _conclusion(report: Answer) -> Iterator[Block]:
         if outcome.site.usable:
             yield permits(report, outcome)
             yield materials(report, outcome, with_extra=False).without("地块编号", "资料完备度")
+
+    # classes without any data are named once for all plots, in their own chapters
     if any(not e.requested for o in usable(report) for e in o.extra) and report.limited_to is None:
         yield Text("“三区三线”及其他管控中未接入资料的类别，需补资料见第4、7章。")
     yield Text(ARCHAEOLOGY_REMINDER)
@@ -542,6 +549,7 @@ def _annex(report: Answer) -> Iterator[Block]:
     else:
         yield place
     for outcome in usable(report)[:_FIGURES]:
+        # points have no boundary to number
         if (figure := site_figure(outcome)) is not None:
             yield figure
     if len(usable(report)) > _FIGURES:

@@ -92,9 +92,13 @@ def document_bytes(report: Answer, *, left_out: int = 0) -> bytes:
     _set_page(document)
     _set_styles(document)
     core = document.core_properties
+
+    # the library would name itself and the day; same input, same bytes
     core.author, core.title, core.last_modified_by, core.comments = "sxgeo", TITLE, "sxgeo", ""
     title = document.add_paragraph(style="Title")
     title.add_run(TITLE)
+
+    # a document that tells of some plots says of how many it does not
     if left_out:
         count = len(report.sites)
         told = f"共判定 {count + left_out} 个地块，本文件只列其中最需处理的 {count} 个，其余 {left_out} 个未列入，见批量清单（XLSX）。"
@@ -121,6 +125,8 @@ def blocks_bytes(title: str, blocks: Iterable[Block | Paper], day: str) -> bytes
     core = document.core_properties
     core.author, core.title, core.last_modified_by, core.comments = "sxgeo", title, "sxgeo", ""
     all_blocks = list(blocks)
+
+    # a cover has the title already
     if not any(isinstance(block, Cover) for block in all_blocks):
         document.add_paragraph(style="Title").add_run(title)
     _show(document, all_blocks)
@@ -147,6 +153,8 @@ def _set_page(document: Document) -> None:
 def _field(paragraph: Paragraph, code: str) -> None:
     """Put a field that Word computes, with 1 as its text until then."""
     element, qn = library("docx.oxml").OxmlElement, library("docx.oxml.ns").qn
+
+    # Word counts pages itself, between these five marks; the 1 stands until it has
     for kind in ("begin", "instr", "separate", "text", "end"):
         run = paragraph.add_run("1" if kind == "text" else "")
         if kind == "instr":
@@ -218,21 +226,30 @@ def _show(document: Document, blocks: Iterable[Block | Paper]) -> None:
 
 def _cover(document: Document, block: Cover) -> None:
     shared, align = library("docx.shared"), library("docx.enum.text").WD_ALIGN_PARAGRAPH
-    above = document.add_paragraph()
-    above.paragraph_format.space_after = shared.Pt(110)
+    _space_below(document, 110)
     subject = document.add_paragraph()
     subject.alignment = align.CENTER
     subject.paragraph_format.space_after = shared.Pt(18)
     run = subject.add_run(clean(block.subject))
     run.bold, run.font.size = True, shared.Pt(18)
     document.add_paragraph(style="Title").add_run(clean(block.title))
-    gap = document.add_paragraph()
-    gap.paragraph_format.space_after = shared.Pt(120)
+    _space_below(document, 120)
     for label, value in block.lines:
-        line = document.add_paragraph()
-        line.paragraph_format.left_indent = shared.Cm(3.2)
-        line.paragraph_format.space_after = shared.Pt(8)
-        line.add_run(clean(f"{label}：{value}")).font.size = shared.Pt(14)
+        _cover_line(document, f"{label}：{value}")
+
+
+def _cover_line(document: Document, words: str) -> None:
+    shared = library("docx.shared")
+    line = document.add_paragraph()
+    line.paragraph_format.left_indent = shared.Cm(3.2)
+    line.paragraph_format.space_after = shared.Pt(8)
+    line.add_run(clean(words)).font.size = shared.Pt(14)
+
+
+def _space_below(document: Document, points: float) -> None:
+    """Add an empty line with so much room below it."""
+    line = document.add_paragraph()
+    line.paragraph_format.space_after = library("docx.shared").Pt(points)
 
 
 def _new_page(document: Document, block: NewPage) -> None:
@@ -331,24 +348,33 @@ def _table(document: Document, block: Table) -> None:
     if not block.rows:
         _text(document, Text(block.empty))
         return
-    table = document.add_table(rows=0, cols=len(block.columns), style="Table Grid")
-    table.autofit = False
-    whole = sum(c.width for c in block.columns)
-    section = document.sections[-1]
-    room_cm = _LANDSCAPE_CM if _lies(section) else _PAGE_CM
+    _grid(document, block)
+    _space(document, 2.0)
+    for note in block.notes:
+        _text(document, Text(note, "small"))
+    _space(document, 4.0)
 
-    # widths are shares of the room; Word wants them in twentieths of a point, for grid and cells
-    # alike
-    twips = [round(room_cm * c.width / whole / 2.54 * 1440) for c in block.columns]
+
+def _grid(document: Document, block: Table) -> None:
+    table = document.add_table(rows=0, cols=len(block.columns), style="Table Grid")
+
+    # Word would narrow columns by their words, and the rows would no longer fit the page
+    table.autofit = False
+    twips = _widths_twips(document, block)
     for grid, width in zip(table.columns, twips, strict=True):
         grid.width = width * 635
     parse = library("docx.oxml").parse_xml
     for number, cells in enumerate(([head_words(c.label) for c in block.columns], *block.rows)):
         table._tbl.append(parse(_row(cells, twips, head=number == 0)))
-    _space(document, 2.0)
-    for note in block.notes:
-        _text(document, Text(note, "small"))
-    _space(document, 4.0)
+
+
+def _widths_twips(document: Document, block: Table) -> list[int]:
+    """Share the room of the page out to the columns; Word wants it in twentieths of a point, for
+    grid and cells alike.
+    """
+    whole = sum(c.width for c in block.columns)
+    room_cm = _LANDSCAPE_CM if _lies(document.sections[-1]) else _PAGE_CM
+    return [round(room_cm * c.width / whole / 2.54 * 1440) for c in block.columns]
 
 
 def _space(document: Document, points: float) -> None:

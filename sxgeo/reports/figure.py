@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import io
 import math
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from html import escape
@@ -124,15 +124,13 @@ def _svg(shape: Shape) -> str:
     return f'<{"polygon" if shape.fill else "polyline"} points="{path}" {style}/>'
 
 
+_ANCHORS = {"start": "ls", "middle": "ms", "end": "rs"}
+
+
 def _paint(pen: ImageDraw, fonts: ModuleType, shape: Shape) -> None:
     chain = [(x * _FINE, y * _FINE) for x, y in shape.points]
     if shape.text:
-        anchor = {"start": "ls", "middle": "ms", "end": "rs"}[shape.anchor]
-        named = chinese_font()
-        if named is None or shape.text.isascii():
-            font = fonts.load_default(size=shape.size * _FINE)
-        else:
-            font = fonts.truetype(named, size=shape.size * _FINE)
+        anchor, font = _ANCHORS[shape.anchor], _font(fonts, shape)
         pen.text(chain[0], shape.text, fill=shape.stroke, font=font, anchor=anchor)
         return
     if shape.fill:
@@ -140,6 +138,16 @@ def _paint(pen: ImageDraw, fonts: ModuleType, shape: Shape) -> None:
     if shape.stroke:
         closed = [*chain, chain[0]] if shape.fill else chain
         pen.line(closed, fill=shape.stroke, width=max(1, round(shape.width * _FINE)), joint="curve")
+
+
+# Any: the fonts of Pillow have no type in common.
+def _font(fonts: ModuleType, shape: Shape) -> Any:
+    """Return the letters of a text: the system's Chinese font only where one is needed."""
+    named = chinese_font()
+    size = shape.size * _FINE
+    if named is None or shape.text.isascii():
+        return fonts.load_default(size=size)
+    return fonts.truetype(named, size=size)
 
 
 @lru_cache(maxsize=1)
@@ -227,6 +235,8 @@ def _frame() -> Shape:
 def _grid(place: Callable[[Point], Point], bounds: tuple[float, ...]) -> list[Shape]:
     left, top, right, bottom = _FRAME
     west, south, east, north = bounds
+
+    # about three lines up the sheet: more would hide the plot
     step = nice((north - south) / 3)
     shapes = []
     for i in range(math.ceil(west / step), math.floor(east / step) + 1):
@@ -252,29 +262,29 @@ def _body(chains: Sequence[Ring], place: Callable[[Point], Point]) -> list[Shape
 def _overlapped(outcome: SiteOutcome, place: Callable[[Point], Point]) -> list[Shape]:
     """What the site shares with resources that it conflicts with or that regulate it."""
     shapes: list[Shape] = []
+    # what is regulated first, so that a conflict lies on top of it
     for verdict in ("regulated", "conflict"):
-        edge, fill = VERDICT_COLOURS[verdict], _SHARED_FILLS[verdict]
         shared = _shared(outcome, verdict)
-
-        # what is regulated first, so that a conflict lies on top of it
-        for part in (
-            shapely.get_parts(to_plane(shapely.union_all(shared), outcome.crs or ""))
-            if shared
-            else ()
-        ):
-            chain = tuple(
-                place((x, y)) for x, y in shapely.get_coordinates(getattr(part, "exterior", part))
-            )
-            if shapely.get_dimensions(part) == 2:
-                shapes.append(Shape(chain, edge, fill, 0.8))
-                holes = (shapely.get_coordinates(hole) for hole in part.interiors)
-                shapes += [
-                    Shape(tuple(place((x, y)) for x, y in hole), edge, "#dbe7f5", 0.8)
-                    for hole in holes
-                ]
-            elif shapely.get_dimensions(part) == 1:
-                shapes.append(Shape(chain, edge, "", 4.0))
+        if shared:
+            united = to_plane(shapely.union_all(shared), outcome.crs or "")
+            for part in shapely.get_parts(united):
+                shapes += _shared_part(part, place, verdict)
     return shapes
+
+
+# Any: shapely's polygons and lines are told apart by their dimension.
+def _shared_part(part: Any, place: Callable[[Point], Point], verdict: str) -> Iterator[Shape]:
+    edge, fill = VERDICT_COLOURS[verdict], _SHARED_FILLS[verdict]
+
+    def placed(ring: Any) -> tuple[Point, ...]:
+        return tuple(place((x, y)) for x, y in shapely.get_coordinates(ring))
+
+    if shapely.get_dimensions(part) == 2:
+        yield Shape(placed(part.exterior), edge, fill, 0.8)
+        for hole in part.interiors:
+            yield Shape(placed(hole), edge, "#dbe7f5", 0.8)
+    elif shapely.get_dimensions(part) == 1:
+        yield Shape(placed(part), edge, "", 4.0)
 
 
 _SHARED_FILLS = {"conflict": "#f0bcbf", "regulated": "#bcd3ec"}

@@ -94,6 +94,8 @@ def _sums(table: OverlapTable) -> Iterator[tuple[Cell, ...]]:
         share = Number(area_m2 / table.area_m2, 2, percent=True)
         cells = area_cells(area_m2) if area_m2 else _NOUGHT
         yield (table.site_id, title, None, *cells, share, *blank)
+
+    # the row that checks the sum: union and rest must give the plot
     difference = abs(round(table.difference_m2, 2))
     check = f"校核：合计＝地块面积，差{difference:.2f}㎡"
     yield (
@@ -106,48 +108,40 @@ def _sums(table: OverlapTable) -> Iterator[tuple[Cell, ...]]:
     )
 
 
+_LAND_COLUMNS = columns_of(
+    ("地块编号", 10),
+    ("三大类", 10),
+    ("编码", 8),
+    ("名称", 16),
+    ("权属性质", 9),
+    ("坐落单位", 18),
+    ("面积（㎡）", 12),
+    ("公顷", 10),
+    ("亩", 9),
+    ("占比", 8),
+)
+
+
 def land_sheet(report: Answer, role: str) -> Table:
     """Return 现状地类 or 规划用途 of every plot: rows, groups, and the sum that is the plot."""
     is_use = role == "land_use"
     name = "现状地类" if is_use else "规划用途"
-    columns = columns_of(
-        ("地块编号", 10),
-        ("三大类", 10),
-        ("编码", 8),
-        ("名称", 16),
-        ("权属性质", 9),
-        ("坐落单位", 18),
-        ("面积（㎡）", 12),
-        ("公顷", 10),
-        ("亩", 9),
-        ("占比", 8),
-    )
     rows: list[tuple[Cell, ...]] = []
     notes = ["图斑面积按椭球面积裁切，按最大余数法分摊到地块平面面积，逐行之和等于地块面积。"]
-    notes += (
-        [
+    if is_use:
+        notes.append(
             "田坎按 KCXS 从耕地中扣除，单列 1203；三大类按本工具所列对照表，未核原文，以主管部门认定为准。"
-        ]
-        if is_use
-        else []
-    )
+        )
     for shares in report.land.get(role, ()):
         rows += [_land_cells(shares, row) for row in _land_rows(shares)]
         notes += [f"地块 {shares.site_id}：{text}" for text in shares.problems]
-        notes += (
-            [f"变更调查年度 {shares.year}。"]
-            if shares.year and f"变更调查年度 {shares.year}。" not in notes
-            else []
-        )
+
+        # the year is said once, however many plots it is of
+        year = f"变更调查年度 {shares.year}。"
+        notes += [year] if shares.year and year not in notes else []
     table = "国土变更调查图层写 [land_use]" if is_use else "国土空间规划用途图层写 [planned_use]"
-    return Table(
-        name,
-        name,
-        columns,
-        tuple(rows),
-        tuple(notes),
-        f"未筛查：未接入资料。{table}（工作区文件）。",
-    )
+    empty = f"未筛查：未接入资料。{table}（工作区文件）。"
+    return Table(name, name, _LAND_COLUMNS, tuple(rows), tuple(notes), empty)
 
 
 def _land_rows(shares: LandShares) -> Iterator[tuple[str, str, str, str, str, float]]:
@@ -164,6 +158,8 @@ def _land_rows(shares: LandShares) -> Iterator[tuple[str, str, str, str, str, fl
         for group, area_m2 in totals(shares.rows):
             yield group, "", "小计", "", "", area_m2
     together = round(sum(row.area_m2 for row in shares.rows), 2)
+
+    # told even where it is nothing: a reader adds the rows up
     gap = abs(round(shares.area_m2 - together, 2))
     yield f"校核：合计＝地块面积，差{gap:.2f}㎡", "", "合计", "", "", together
 
@@ -230,6 +226,8 @@ def _state(report: Answer, outcome: SiteOutcome, procedure: Procedure) -> str:
         ),
         None,
     )
+
+    # nothing looked at is no answer, and above all no clearance
     if entry is None or entry.outcome == "not_screened":
         return "未筛查，须查询"
     if entry.resource_class == URBAN:

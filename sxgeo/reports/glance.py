@@ -49,6 +49,8 @@ def report_card(report: Answer) -> str:
     }
     if report.limited_to is not None:
         facts["限定类判定 limited to"] = ", ".join(report.limited_to)
+
+    # a card shows the head of a long list only: the gravest come first
     gravest = sorted(report.sites, key=lambda s: OUTCOMES.index(s.verdict))
     rows = [
         (

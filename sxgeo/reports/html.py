@@ -120,6 +120,8 @@ def _table(table: Table) -> str:
         title = f"<strong>{_safe(table.heading)}</strong>：" if table.heading else ""
         return f"<p>{title}{_safe(table.empty)}</p>"
     caption = f"<caption>{_safe(table.heading)}</caption>" if table.heading else ""
+
+    # widths are shares, as in the document: both are printed on the same paper
     whole = sum(c.width for c in table.columns)
     widths = "".join(f'<col style="width:{100 * c.width / whole:.1f}%">' for c in table.columns)
     head = "".join(f'<th scope="col">{_safe(c.label)}</th>' for c in table.columns)

@@ -4,7 +4,7 @@ the plot (pure).
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -91,31 +91,34 @@ def overlap_table(outcome: SiteOutcome, classes: Mapping[str, ClassSpec]) -> Ove
     OverlapTable or None
         None for a site that is no polygon or cannot be used.
     """
-    site = outcome.site
-    if (
-        not site.usable
-        or outcome.crs is None
-        or not outcome.area_m2
-        or shapely.get_dimensions(site.geometry) != 2
-    ):
+    site, crs = outcome.site, outcome.crs
+    if not site.usable or crs is None or not outcome.area_m2:
         return None
-    plot = laid_on_plane(site.geometry, outcome.crs, site.crs)
+    if shapely.get_dimensions(site.geometry) != 2:
+        return None
+    plot = laid_on_plane(site.geometry, crs, site.crs)
     entries = {e.resource_class: e for e in (*outcome.screening, *outcome.extra)}
     rows: list[OverlapRow] = []
     taken: list[Any] = []
     for class_id in sorted(entries, key=_order):
-        own, shape = _class_rows(entries[class_id], classes[class_id], plot, outcome.crs)
+        own, shape = _class_rows(entries[class_id], classes[class_id], plot, crs)
         rows += own
 
         # the town boundary binds the land outside it, and is never 压占
         if class_id != URBAN and shape is not None:
             taken.append(shape)
+    return _with_sums(site.site_id, plot, rows, taken)
 
-    # lines overlap one another: what all take together is less than their sum
+
+# Any: shapely's geometries on the plot's plane.
+def _with_sums(
+    site_id: str, plot: Any, rows: Sequence[OverlapRow], taken: Sequence[Any]
+) -> OverlapTable:
+    """Lines overlap one another: what all take together is less than their sum."""
     union = shapely.union_all(taken) if taken else shapely.Polygon()
     union_m2, free_m2 = float(union.area), float(plot.difference(union).area)
     return OverlapTable(
-        site_id=site.site_id,
+        site_id=site_id,
         area_m2=float(plot.area),
         rows=tuple(rows),
         union_m2=union_m2,
@@ -193,6 +196,8 @@ def _urban_rows(
 ) -> tuple[list[OverlapRow], Shape]:
     """Add what lies outside the town boundary, which is what must be argued for."""
     inside = shapely.union_all(parts) if parts else shapely.Polygon()
+
+    # what no zone of the boundary covers lies outside of it, and that has to be argued
     outside = plot.difference(inside)
     todo = "边界外，须论证" if outside.area > 0 else "—"
     rows.append(

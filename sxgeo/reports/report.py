@@ -249,6 +249,8 @@ class Report(Answer, Shown):
         format = format or _format_of(path)
         files = {"gpkg": self.to_gpkg, "xlsx": self.to_xlsx, "docx": self.to_docx}
         texts = {"json": self.to_json, "geojson": self.to_geojson, "html": self.to_html}
+
+        # files check their inputs themselves, texts are checked here
         if format in files:
             return files[format](path)
         if format not in texts:

@@ -71,17 +71,25 @@ def without_secret_layers(
     kept: list[Any] = []
     names: list[str] = []
     for row in receipt.get("user_layers", ()):
-        if row.get(WITHHELD) or row.get("secrecy") not in grades:
-            kept.append(row)
-            continue
-        names.append(PurePosixPath(str(row["file"]).replace("\\", "/")).name)
-        grade = row["secrecy"] or UNGRADED
-        told = {"resource_class": row["resource_class"], "secrecy": grade}
-        hashes = {"sha256": row["sha256"], "parts_sha256": parts_hash(row["parts"])}
-        kept.append({**told, **hashes, WITHHELD: True})
+        secret = not row.get(WITHHELD) and row.get("secrecy") in grades
+        kept.append(_withheld(row) if secret else row)
+        if secret:
+            names.append(PurePosixPath(str(row["file"]).replace("\\", "/")).name)
+
     # a remark says what was assumed of a file, and begins with its name
     remarks = [text for text in receipt["remarks"] if not any(name in text for name in names)]
     return {**receipt, "remarks": remarks, "user_layers": kept}
+
+
+def _withheld(row: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what may be told of a secret layer: its class, grade and hashes."""
+    return {
+        "resource_class": row["resource_class"],
+        "secrecy": row["secrecy"] or UNGRADED,
+        "sha256": row["sha256"],
+        "parts_sha256": parts_hash(row["parts"]),
+        WITHHELD: True,
+    }
 
 
 def parts_hash(parts: Iterable[Mapping[str, str]]) -> str:
@@ -96,6 +104,7 @@ def without_secrets(
     """Return answers in which resources of some classes have neither name, id nor shape; what was
     found stays.
     """
+    # most reports hold nothing secret, and are handed on as they are
     if not classes:
         return tuple(sites)
     return tuple(
@@ -112,6 +121,8 @@ def _masked(entry: ClassOutcome, classes: dict[str, str]) -> ClassOutcome:
     grade = classes.get(entry.resource_class)
     if grade is None:
         return entry
+
+    # records keep apart by number: their own ids could name what is secret
     numbers: dict[str, int] = {}
     findings = tuple(
         replace(

@@ -150,6 +150,17 @@ def _said_words(attribute: str, value: str) -> str:
     return f"{CONDITION_ZH.get(attribute, attribute)}：{'是' if value == 'yes' else '否'}"
 
 
+def hits_of(entries: Sequence[ClassOutcome]) -> list[tuple[ClassOutcome, Finding]]:
+    """Return what a site collides with, then what regulates it: of each record its gravest rule."""
+    return [
+        (entry, finding)
+        for kind in ("conflict", "regulated")
+        for entry in entries
+        for finding in gravest_per_feature(entry)
+        if finding.outcome == kind
+    ]
+
+
 def told_besides(outcome: SiteOutcome) -> list[tuple[ClassOutcome, Finding]]:
     """Return what the site touches though nothing binds it: unbound, and edges shared with legal
     vectors.
@@ -216,6 +227,8 @@ def zone_words(outcome: SiteOutcome, entry: ClassOutcome) -> str:
         "unknown": "未标明分区",
         "outside": "边界外",
     }
+
+    # less than half a square metre would be told as 0.0000 hectares
     shares = [s for s in by_zone(outcome, entry) or [] if s["area_m2"] >= 0.5]
     return "；".join(
         f"{names[s['zone']]}{hectares(s['area_m2'])}公顷（占{s['share']:.1%}）" for s in shares
@@ -229,6 +242,7 @@ def verdict_title(report: Answer) -> str:
 
 def headline(report: Answer, outcome: SiteOutcome) -> str:
     """Say the verdict of a usable site in one or two sentences."""
+    # each verdict has a sentence of its own, so that none is said in the words of another
     makers = {
         "conflict": _headline_conflict,
         "undetermined": _headline_undetermined,
@@ -309,6 +323,8 @@ def touch_words(finding: Finding) -> str:
         return f"线路穿越{where}{finding.overlap_length_m:,.1f}米"
     if finding.distance_m:
         return f"地块距{where}{finding.distance_m:,.0f}米，小于规定的{finding.required_m:g}米"
+
+    # no area in common, and not apart: they touch
     if finding.relation in ("unbound", "shared") or finding.outcome == "undetermined":
         return f"地块与{where}相接"
     return f"地块压占{where}本体点位"
@@ -389,6 +405,8 @@ def _headline_clear(report: Answer, outcome: SiteOutcome) -> str:
         for f in e.findings
         if f.margin_m is not None and f.uncertainty_m is not None
     ]
+
+    # beside something touched a margin would speak of other resources than a reader thinks
     if not margins or told_besides(outcome):
         return text + "。"
     margin, doubt = min(margins)
@@ -407,6 +425,8 @@ def could_become(entry: ClassOutcome, rules: Iterable[Rule]) -> str:
     those in force.
     """
     effects = {r.effect for r in rules if r.resource_class == entry.resource_class and r.verified}
+
+    # only the record itself can lift a conflict, more records cannot
     if entry.outcome == "conflict":
         return "核定压占范围；边界显示不压占时，“冲突”可解除"
     worse = ["冲突"] if effects & set(BANS) else []

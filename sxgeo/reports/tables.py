@@ -154,16 +154,7 @@ def _summary_columns(verdict: str) -> tuple[Column, ...]:
 
 
 def _summary_row(report: Answer, outcome: SiteOutcome, number: int) -> tuple[Cell, ...]:
-    site, classes = outcome.site, asked(outcome)
-
-    # a resource under several rules counts once, by its gravest
-    counts: list[Cell] = [
-        Number(sum(f.outcome == kind for e in classes for f in gravest_per_feature(e)))
-        for kind in ("conflict", "regulated")
-    ]
-    counts += [
-        Number(sum(e.outcome == kind for e in classes)) for kind in ("undetermined", "not_screened")
-    ]
+    site = outcome.site
     return (
         Number(number),
         site.site_id,
@@ -171,22 +162,36 @@ def _summary_row(report: Answer, outcome: SiteOutcome, number: int) -> tuple[Cel
         county_words(report, outcome) if site.usable else None,
         *area_cells(outcome.area_m2),
         *labels(outcome),
-        *(counts if site.usable else [None] * 4),
+        *(_counts(outcome) if site.usable else [None] * 4),
         said(report, outcome),
         completeness_words(report, outcome) if site.usable else None,
-        "；".join(
-            w
-            for w in (
-                size_words(outcome),
-                *site.problems,
-                *site.notes,
-                *review_words(report, outcome),
-                *_question_words(report, outcome),
-            )
-            if w
-        )
-        or None,
+        _remarks(report, outcome) or None,
     )
+
+
+def _counts(outcome: SiteOutcome) -> list[Cell]:
+    """Count what a site collides with and what is open; a resource under several rules counts once,
+    by its gravest.
+    """
+    classes = asked(outcome)
+    hits = [f.outcome for e in classes for f in gravest_per_feature(e)]
+    states = [e.outcome for e in classes]
+    return [
+        *(Number(hits.count(kind)) for kind in ("conflict", "regulated")),
+        *(Number(states.count(kind)) for kind in ("undetermined", "not_screened")),
+    ]
+
+
+def _remarks(report: Answer, outcome: SiteOutcome) -> str:
+    """Join what must be known of a site besides its verdict."""
+    words = (
+        size_words(outcome),
+        *outcome.site.problems,
+        *outcome.site.notes,
+        *review_words(report, outcome),
+        *_question_words(report, outcome),
+    )
+    return "；".join(filter(None, words))
 
 
 def _question_words(report: Answer, outcome: SiteOutcome) -> list[str]:
@@ -361,26 +366,37 @@ def reason_words(outcome: SiteOutcome, entry: ClassOutcome) -> str:
 def _class_row(
     report: Answer, outcome: SiteOutcome, entry: ClassOutcome, number: int
 ) -> tuple[Cell, ...]:
-    spec, f = report.classes[entry.resource_class], main_finding(entry)
-    decides = f is not None and f.relation != "missed"
+    spec, usable_site = report.classes[entry.resource_class], outcome.site.usable
     known = outcome_label(entry.known_outcome, entry.effect) if entry.requested else "—"
+    with_polygon = report.with_polygon.get(entry.resource_class, 0)
     return (
         outcome.site.site_id,
         Number(number),
         spec.name_zh,
         None if entry.official_count is None else Number(entry.official_count),
-        Number(entry.held),
-        Number(entry.located),
-        Number(report.with_polygon.get(entry.resource_class, 0)),
+        *map(Number, (entry.held, entry.located, with_polygon)),
         "是" if spec.complete_in else "否",
-        known if outcome.site.usable else "—",
+        known if usable_site else "—",
         entry_label(entry),
-        place_words(f) if f else None,
-        metres(f.distance_m) if f else None,
-        metres(f.uncertainty_m) if f else None,
-        metres(f.margin_m) if f else None,
-        (unbound_words(f) or law_words(f)) if f and decides else None,
-        reason_words(outcome, entry) if outcome.site.usable else UNUSABLE,
+        *_resource_cells(main_finding(entry)),
+        reason_words(outcome, entry) if usable_site else UNUSABLE,
+    )
+
+
+def _resource_cells(finding: Finding | None) -> tuple[Cell, ...]:
+    """Name the resource that matters, its figures and its law; five empty cells where there is
+    none.
+    """
+    if finding is None:
+        return (None,) * 5
+    law = unbound_words(finding) or law_words(finding)
+    figures = finding.distance_m, finding.uncertainty_m, finding.margin_m
+
+    # a rule that is missed decides nothing, and is not cited
+    return (
+        place_words(finding),
+        *map(metres, figures),
+        law if finding.relation != "missed" else None,
     )
 
 
@@ -483,18 +499,19 @@ def comparison(report: Answer) -> Table:
         ("最近的已知资源", 20),
         ("距离（米）", 11),
     )
-    rows = []
-    for outcome in usable(report):
-        counts = _summary_row(report, outcome, 0)[9:13]
-        near = [f for e in asked(outcome) if (f := nearest(e))]
+    rows = tuple(_comparison_row(outcome) for outcome in usable(report))
+    return Table("方案比选", "方案比选", columns, rows)
 
-        # of equally near resources that with the first id, so that the row does not hang on their
-        # order
-        first = min(near, key=lambda f: (f.distance_m or 0.0, f.feature_id), default=None)
-        most = max((f.overlap_m2 for e in asked(outcome) for f in e.findings), default=0.0)
-        place = (place_words(first), metres(first.distance_m)) if first else (None, None)
-        rows.append((site_words(outcome.site), labels(outcome)[1], *counts, metres(most), *place))
-    return Table("方案比选", "方案比选", columns, tuple(rows))
+
+def _comparison_row(outcome: SiteOutcome) -> tuple[Cell, ...]:
+    near = [f for e in asked(outcome) if (f := nearest(e))]
+
+    # of equally near resources that with the first id, so that the row does not hang on their order
+    first = min(near, key=lambda f: (f.distance_m or 0.0, f.feature_id), default=None)
+    most = max((f.overlap_m2 for e in asked(outcome) for f in e.findings), default=0.0)
+    place = (place_words(first), metres(first.distance_m)) if first else (None, None)
+    verdict = labels(outcome)[1]
+    return (site_words(outcome.site), verdict, *_counts(outcome), metres(most), *place)
 
 
 _FILE_ZH = {
@@ -607,17 +624,22 @@ def _law_rows(report: Answer) -> Iterator[tuple[Cell, ...]]:
         if rule.resource_class in wanted:
             by_law.setdefault(rule.law, []).append(rule)
     for law, rules in sorted(by_law.items()):
-        parts = {part for r in rules for part in r.article.split("、") if part}
-        articles = sorted(parts, key=lambda a: (len(a), a))
-        told = f"第{'、'.join(articles)}条" if articles else "条号未见"
-        open_ones = sum(not r.verified for r in rules)
-        state = (
-            "条文已核"
-            if not open_ones
-            else f"{len(rules)}条规则中{open_ones}条未见原文，不单独作判定依据"
-        )
         since = min((r.in_force_from for r in rules if r.in_force_from), default=None)
-        yield "法规", f"《{law}》", told, state, since, None
+        yield "法规", f"《{law}》", _article_words(rules), _seen_words(rules), since, None
+
+
+def _article_words(rules: Sequence[Rule]) -> str:
+    """Name the articles of rules of one law, the short numbers first as they come in the law."""
+    parts = {part for r in rules for part in r.article.split("、") if part}
+    articles = sorted(parts, key=lambda a: (len(a), a))
+    return f"第{'、'.join(articles)}条" if articles else "条号未见"
+
+
+def _seen_words(rules: Sequence[Rule]) -> str:
+    open_ones = sum(not r.verified for r in rules)
+    if not open_ones:
+        return "条文已核"
+    return f"{len(rules)}条规则中{open_ones}条未见原文，不单独作判定依据"
 
 
 def _record_rows(report: Answer) -> Iterator[tuple[Cell, ...]]:
@@ -800,15 +822,8 @@ def _point_rows(outcome: SiteOutcome) -> Iterator[tuple[Cell, ...]]:
     number = 0
     crs = outcome.crs or ""
     for ring in rings(outcome):
-        count = len(ring.plane)
         for i, ((east, north), (lon, lat)) in enumerate(zip(ring.plane, ring.degrees, strict=True)):
             number += 1
-            follower = ring.plane[(i + 1) % count] if ring.closed or i + 1 < count else None
-            side = (
-                None
-                if follower is None or count < 2
-                else Number(round(_side((east, north), follower), 2), 2)
-            )
             yield (
                 outcome.site.site_id,
                 Number(ring.part),
@@ -816,12 +831,20 @@ def _point_rows(outcome: SiteOutcome) -> Iterator[tuple[Cell, ...]]:
                 f"J{number}",
                 Number(round(north, 2), 2, grouped=False),
                 Number(round(east, 2), 2, grouped=False),
-                side,
+                _side_cell(ring, i),
                 Number(round(lon, 7), 7, grouped=False),
                 Number(round(lat, 7), 7, grouped=False),
                 crs,
                 Number(meridian_of(crs)),
             )
+
+
+def _side_cell(ring: Ring, i: int) -> Number | None:
+    """Return how far it is to the next corner; the last one of a line has none."""
+    count = len(ring.plane)
+    if count < 2 or not (ring.closed or i + 1 < count):
+        return None
+    return Number(round(_side(ring.plane[i], ring.plane[(i + 1) % count]), 2), 2)
 
 
 def _side(a: tuple[float, float], b: tuple[float, float]) -> float:
@@ -838,12 +861,17 @@ def project_words(report: Answer) -> list[tuple[str, str]]:
         ("是否取用地下水", _SAID_ZH[told["groundwater_use"]]),
         ("是否排污", _SAID_ZH[told["discharge"]]),
     ]
+    return [*asked_first, *_other_words(told["attributes"], told.get("documents", {}))]
 
-    # then what rules hang on besides, and the documents of lawful exceptions
-    attributes, documents = told["attributes"], told.get("documents", {})
-    said = [(_attribute_words(k), _SAID_WORDS.get(v, v)) for k, v in attributes.items()]
-    named = [(f"依据文件：{_attribute_words(k)}", text) for k, text in documents.items()]
-    return [*asked_first, *said, *named]
+
+def _other_words(
+    attributes: Mapping[str, str], documents: Mapping[str, str]
+) -> Iterator[tuple[str, str]]:
+    """What rules hang on besides, and the documents of lawful exceptions."""
+    for key, value in attributes.items():
+        yield _attribute_words(key), _SAID_WORDS.get(value, value)
+    for key, text in documents.items():
+        yield f"依据文件：{_attribute_words(key)}", text
 
 
 def _attribute_words(attribute: str) -> str:

@@ -4,7 +4,7 @@ colour.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 import shapely
@@ -37,6 +37,7 @@ from .sentences import (
     finding_label,
     headline,
     held_words,
+    hits_of,
     if_words,
     law_words,
     legal_words,
@@ -90,35 +91,43 @@ def report_text(report: Answer) -> str:
 
 
 def _block(report: Answer, outcome: SiteOutcome, number: int) -> list[str]:
+    lines = _head(report, outcome, number)
+    if not outcome.site.usable:
+        label = OUTCOME_ZH["not_screened"]
+        return [*lines, f"结论 answer: 【{label}】not screened — 地块不可用，未作筛查"]
+    return [
+        *lines,
+        *_where(report, outcome),
+        *("", *_badges(report, outcome), ""),
+        *_sentences(report, outcome),
+        *("", *_known(report, outcome), ""),
+        *_unknown(report, outcome),
+        *_cleared(report, outcome),
+        *_plans(report, outcome),
+    ]
+
+
+def _head(report: Answer, outcome: SiteOutcome, number: int) -> list[str]:
+    """Name a site between two rules, and what is wrong with it before all else."""
     site = outcome.site
-    head = f"[{number}/{len(report.sites)}] {site.site_id}" + (
-        f" · {site.name}" if site.name else ""
-    )
-    lines = ["=" * WIDTH, head, "=" * WIDTH]
+    name = f" · {site.name}" if site.name else ""
+    rule = "=" * WIDTH
+    lines = [rule, f"[{number}/{len(report.sites)}] {site.site_id}{name}", rule]
     for problem in site.problems:
         lines += wrapped(f"问题 problem: {problem}", hang=2)
-    if not site.usable:
-        return [
-            *lines,
-            f"结论 answer: 【{OUTCOME_ZH['not_screened']}】not screened — 地块不可用，未作筛查",
-        ]
-    lines += _where(report, outcome)
-    lines += ["", *_badges(report, outcome), ""]
-    lines += wrapped(headline(report, outcome))
+    return lines
+
+
+def _sentences(report: Answer, outcome: SiteOutcome) -> list[str]:
+    """Say what came out, on what it hangs, what a person holds of it, and what to ask next."""
+    lines = wrapped(headline(report, outcome))
     if words := unsaid(report, outcome):
         lines += wrapped(f"未给出，结论以此为条件 conditional on: {'、'.join(words)}", hang=2)
     for text in review_words(report, outcome):
         lines += wrapped(text, hang=2)
-    for question in report.questions.get(site.site_id, ()):
+    for question in report.questions.get(outcome.site.site_id, ()):
         lines += wrapped(f"？{question.text_zh}", hang=2)
-    lines += [
-        "",
-        *_known(report, outcome),
-        "",
-        *_unknown(report, outcome),
-        *_cleared(report, outcome),
-    ]
-    return [*lines, *_plans(report, outcome)]
+    return lines
 
 
 def _cleared(report: Answer, outcome: SiteOutcome) -> list[str]:
@@ -183,33 +192,32 @@ def _known(report: Answer, outcome: SiteOutcome) -> list[str]:
     """What is known: conflicts, then what is regulated, then the nearest of each class with its
     margin.
     """
-    lines = ["一、据已收录资料 What is known"]
     classes = asked(outcome)
-    hits = [
-        (e, f)
-        for kind in ("conflict", "regulated")
-        for e in classes
-        for f in gravest_per_feature(e)
-        if f.outcome == kind
-    ]
+    hits, besides = hits_of(classes), told_besides(outcome)
+    lines: list[str] = []
     for entry, finding in hits:
         lines += _hit(report.classes[entry.resource_class], finding)
-    besides = told_besides(outcome)
     for entry, finding in besides:
         lines += _touched(report.classes[entry.resource_class], finding)
+
+    # what is told as touched is not told once more as near
     shown = {f.feature_id for _, f in (*hits, *besides)}
+    lines += _nearest_others(report, classes, shown)
+    return ["一、据已收录资料 What is known", *(lines or ["  （无 none）"])]
+
+
+def _nearest_others(
+    report: Answer, classes: Sequence[ClassOutcome], shown: Collection[str]
+) -> list[str]:
+    """Name the nearest record of each class that is not told yet."""
     near: list[str] = []
     for entry in classes:
-        found = [
-            f for f in entry.findings if f.distance_m is not None and f.feature_id not in shown
-        ]
+        found = [f for f in entry.findings if f.distance_m is not None]
+        found = [f for f in found if f.feature_id not in shown]
         if found:
-            near += _near(
-                report.classes[entry.resource_class], min(found, key=lambda f: f.distance_m or 0.0)
-            )
-    if near:
-        lines += ["  最近的已收录资源 nearest known, by class:", *near]
-    return lines if len(lines) > 1 else [*lines, "  （无 none）"]
+            nearest = min(found, key=lambda f: f.distance_m or 0.0)
+            near += _near(report.classes[entry.resource_class], nearest)
+    return ["  最近的已收录资源 nearest known, by class:", *near] if near else []
 
 
 def _hit(spec: ClassSpec, finding: Finding) -> list[str]:

@@ -117,9 +117,7 @@ def tables_bytes(
     UsageError
         If openpyxl is not installed.
     """
-    book = library("openpyxl").Workbook()
-    book.remove(book.active)
-    book.properties.creator, book.properties.title = "sxgeo", title
+    book = _book(title)
 
     # rows are written into the archive at the end, sheet by sheet
     rows: dict[str, Callable[[bytes], Iterator[bytes]]] = {}
@@ -133,6 +131,15 @@ def tables_bytes(
     with spooled():
         book.save(target)
     return without_clock(target.getvalue(), day, rows)
+
+
+# Any: openpyxl has no types.
+def _book(title: str) -> Any:
+    """Return an empty workbook; the sheet that openpyxl begins with is none of ours."""
+    book = library("openpyxl").Workbook()
+    book.remove(book.active)
+    book.properties.creator, book.properties.title = "sxgeo", title
+    return book
 
 
 def _day(report: Answer) -> str:
@@ -168,20 +175,13 @@ class _Sheet:
 
     def fill(self, day: str) -> None:
         """Write heading, day, notes, header and rows."""
-        columns, rows = self.table.columns, self.table.rows
         self.line(self.table.heading, _Look(font="黑体", size=14, bold=True))
         self.line(day, _Look(size=9))
         self.line(" ".join(self.table.notes), _Look(size=9, colour="555555"))
-        labels = [head_words(c.label) for c in columns]
-        look = _Look(font="黑体", colour="FFFFFF", fill="2F4B6E", side="center", border=True)
-        self.cells(
-            labels,
-            look,
-            15.0 * max(_lines(t, c.width) for t, c in zip(labels, columns, strict=True)) + 3,
-        )
-        self.head = self.row
+        self.header()
 
         # rows are not written here: their XML is put in when the file is packed
+        rows = self.table.rows
         self.learn(rows)
         self.row += len(rows)
         if rows:
@@ -189,6 +189,15 @@ class _Sheet:
         else:
             self.line(self.table.empty, _Look())
         _print_setup(self.sheet, self.head)
+
+    def header(self) -> None:
+        """Write the row of labels, as high as the longest of them needs."""
+        columns = self.table.columns
+        labels = [head_words(c.label) for c in columns]
+        look = _Look(font="黑体", colour="FFFFFF", fill="2F4B6E", side="center", border=True)
+        most = max(_lines(t, c.width) for t, c in zip(labels, columns, strict=True))
+        self.cells(labels, look, 15.0 * most + 3)
+        self.head = self.row
 
     def learn(self, rows: Sequence[tuple[Cell, ...]]) -> None:
         """Build the styles that the rows need, and the XML of every text once: most texts stand

@@ -131,26 +131,28 @@ def file_report(
 
 def _told_by_layers(tables: Sequence[Table]) -> dict[str, Any]:
     """What was left out, the facts that the readers noted, and their remarks."""
-    told: dict[str, Any] = {}
-    # a file may leave out thousands: the first are named, the number is of all
-    if lost := [entry.record() for table in tables for entry in table.left_out]:
-        told["left_out"] = lost[:_LISTED]
-        told["left_out_count"] = len(lost)
-
-    # Facts that all layers share stand once; otherwise each layer's, in their order.
-    for key in _FACTS:
-        noted = [getattr(table.facts, key) for table in tables]
-        if values := [value for value in noted if value is not None]:
-            told[key] = values[0] if all(v == values[0] for v in values) else values
+    lost = [entry.record() for table in tables for entry in table.left_out]
     remarks = [
         f"feature {row + 1}: {text}"
         for table in tables
         for row, rest in table.remarks.items()
         for text in rest
     ]
-    if remarks:
-        told["remarks"] = remarks[:_LISTED]
-        told["remarks_count"] = len(remarks)
+    return {**_first_of("left_out", lost), **_noted(tables), **_first_of("remarks", remarks)}
+
+
+def _first_of(key: str, entries: Sequence[Any]) -> dict[str, Any]:
+    """A file may hold thousands: the first are told, the number is of all; nothing of none."""
+    return {key: list(entries[:_LISTED]), f"{key}_count": len(entries)} if entries else {}
+
+
+def _noted(tables: Sequence[Table]) -> dict[str, Any]:
+    """Facts that all layers share stand once; otherwise each layer's, in their order."""
+    told: dict[str, Any] = {}
+    for key in _FACTS:
+        noted = [getattr(table.facts, key) for table in tables]
+        if values := [value for value in noted if value is not None]:
+            told[key] = values[0] if all(v == values[0] for v in values) else values
     return told
 
 

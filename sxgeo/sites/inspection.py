@@ -226,8 +226,16 @@ def _measure(points: Floats, reference: _Reference) -> dict[str, float]:
 def _readings(points: Floats) -> Iterator[tuple[str, str, Any]]:
     """Yield each way to read the numbers: as read first."""
     yield "as read", "as read", points
+    yield from _decrypted(points)
+    yield from _next_zones(points)
 
-    # The encrypted systems of map services, a few hundred metres off.
+    # Latitude and longitude the other way round, where the numbers allow it.
+    if (np.abs(points[:, 0]) <= 90).all():
+        yield "swapped", "经纬度颠倒 lon and lat are swapped", points[:, ::-1]
+
+
+def _decrypted(points: Floats) -> Iterator[tuple[str, str, Any]]:
+    """The encrypted systems of map services, a few hundred metres off."""
     shapes = shapely.points(points)
     for datum in ENCRYPTED:
         try:
@@ -236,22 +244,16 @@ def _readings(points: Floats) -> Iterator[tuple[str, str, Any]]:
             continue
         yield datum, f"坐标为 {datum} the coordinates are {datum}", shapely.get_coordinates(moved)
 
-    # The degree-zone next door, where a header names the wrong one.
+
+def _next_zones(points: Floats) -> Iterator[tuple[str, str, Any]]:
+    """The degree-zones next door, where a header names the wrong one."""
     plane = plane_crs(float(np.median(points[:, 0])))
-    flat = to_plane(shapes, plane)
+    flat = to_plane(shapely.points(points), plane)
     own = meridian_of(plane) // 3
     for zone in (own - 1, own + 1):
         if 25 <= zone <= 45:
-            moved = to_degrees(flat, f"EPSG:{4509 + zone}")
-            yield (
-                f"zone {zone}",
-                f"带号应为 {zone} the degree-zone is {zone}",
-                shapely.get_coordinates(moved),
-            )
-
-    # Latitude and longitude the other way round, where the numbers allow it.
-    if (np.abs(points[:, 0]) <= 90).all():
-        yield "swapped", "经纬度颠倒 lon and lat are swapped", points[:, ::-1]
+            moved = shapely.get_coordinates(to_degrees(flat, f"EPSG:{4509 + zone}"))
+            yield f"zone {zone}", f"带号应为 {zone} the degree-zone is {zone}", moved
 
 
 _LABELS = (

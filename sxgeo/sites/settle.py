@@ -92,7 +92,6 @@ def _declared(table: Table, told: Assumptions) -> None:
     """Believe what the file declares, or what was told instead; refuse it when the numbers
     contradict it.
     """
-
     # Only the order is told: numbers of the file stay as they are.
     if told.axis == "yx":
         table.shapes = shapely.transform(shapely.force_2d(table.shapes), lambda xy: xy[:, ::-1])
@@ -112,18 +111,21 @@ def _declared(table: Table, told: Assumptions) -> None:
     # What a file declares is believed until its numbers say otherwise.
     if problem := contradiction(parsed, table.shapes):
         raise InputError(problem)
+    if told.datum is not None:
+        _take_datum(table, parsed, told.datum)
 
-    # A datum that was told holds for degrees; metres come with the datum of their plane.
-    datum = told.datum
+
+def _take_datum(table: Table, declared: CRS, datum: str) -> None:
+    """A datum that was told holds for degrees; metres come with the datum of their plane."""
     if datum in ENCRYPTED:
-        if not parsed.is_geographic:
+        if not declared.is_geographic:
             raise InputError(
-                f"you said datum={datum}, which holds for degrees; the file is in '{parsed.name}'"
+                f"you said datum={datum}, which holds for degrees; the file is in '{declared.name}'"
             )
         table.crs = datum
-    elif datum is not None and (datum == "CGCS2000") == (old_datum(parsed) is not None):
+    elif (datum == "CGCS2000") == (old_datum(declared) is not None):
         raise InputError(
-            f"you said datum={datum}, but the file declares '{parsed.name}'; say --assume"
+            f"you said datum={datum}, but the file declares '{declared.name}'; say --assume"
             " crs=EPSG:CODE"
         )
 

@@ -27,6 +27,7 @@ from ..sites.formats.vector_files import read_features, whole
 if TYPE_CHECKING:
     from ..boundaries.zones import Zone
     from ..files.contents import Fingerprint
+    from ..geometry.shapes import Shape
 
 _KEYS: dict[str, Any] = {
     "zone": str,
@@ -121,8 +122,11 @@ def _problems(entry: dict[str, Any], folder: Path) -> Iterator[str]:
             yield f"'{key}' is missing"
     if isinstance(entry.get("file"), str) and (problem := path_problem(folder, entry["file"])):
         yield problem
+    yield from _accuracy_problems(entry)
 
-    # Without an accuracy a polygon would count as exact to the hair.
+
+def _accuracy_problems(entry: dict[str, Any]) -> Iterator[str]:
+    """Without an accuracy a polygon would count as exact to the hair."""
     if "position_accuracy_m" not in entry and "accuracy_field" not in entry:
         yield (
             "position_accuracy_m (metres) or accuracy_field is missing; accuracy is never taken"
@@ -223,27 +227,30 @@ def _code_problems(found: list[str], codes: Sequence[str]) -> Iterator[str]:
 
 
 def _shape_problems(raw: gpd.GeoDataFrame, own: OwnBoundary) -> Iterator[str]:
-    for row, (code, shape) in enumerate(
-        zip(_codes(raw[own.code_field]), raw.geometry, strict=True), start=1
-    ):
-        if shape is None or shape.is_empty:
-            yield f"row {row} ({code}): no geometry"
-        elif shapely.get_dimensions(shape) != 2:
-            yield f"row {row} ({code}): {shape.geom_type}, not a polygon"
-        elif not shape.is_valid:
-            yield (
-                f"row {row} ({code}): invalid geometry ({shapely.is_valid_reason(shape)}); repair"
-                " it in the file"
-            )
-        elif raw.crs is not None and raw.crs.is_geographic and not inside_china(shape.bounds)[0]:
-            # only degrees can be swapped in the file; metres were refused or converted before
-            yield f"row {row} ({code}): not in China; are lon and lat swapped?"
+    geographic = raw.crs is not None and raw.crs.is_geographic
+    codes = _codes(raw[own.code_field])
+    for row, (code, shape) in enumerate(zip(codes, raw.geometry, strict=True), start=1):
+        if problem := _shape_problem(shape, geographic=geographic):
+            yield f"row {row} ({code}): {problem}"
     if own.accuracy_field in raw.columns:
-        for row, value in enumerate(
-            pd.to_numeric(raw[own.accuracy_field], errors="coerce"), start=1
-        ):
+        accuracies = pd.to_numeric(raw[own.accuracy_field], errors="coerce")
+        for row, value in enumerate(accuracies, start=1):
             if not 0 <= value < np.inf:
                 yield f"row {row}: {own.accuracy_field} is not a number of metres from 0"
+
+
+def _shape_problem(shape: Shape | None, *, geographic: bool) -> str | None:
+    if shape is None or shape.is_empty:
+        return "no geometry"
+    if shapely.get_dimensions(shape) != 2:
+        return f"{shape.geom_type}, not a polygon"
+    if not shape.is_valid:
+        return f"invalid geometry ({shapely.is_valid_reason(shape)}); repair it in the file"
+
+    # only degrees can be swapped in the file; metres were refused or converted before
+    if geographic and not inside_china(shape.bounds)[0]:
+        return "not in China; are lon and lat swapped?"
+    return None
 
 
 def load_zone(zone_id: str, *, workspace: str | Path | None = None) -> Zone:

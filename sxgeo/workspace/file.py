@@ -29,6 +29,7 @@ from .layers import (
     CLOSED_LINES,
     LINES,
     MODES,
+    POINTS,
     REVERSED,
     SECRECIES,
     UserLayer,
@@ -267,6 +268,7 @@ _ENTRY_KEYS: dict[str, Any] = {
     "boundary": str,
     "secrecy": str,
     "closed_lines": str,
+    "points": str,
     "none_in": list,
     "subzone": str,
     "kind": str,
@@ -340,18 +342,21 @@ def _coded(entry: dict[str, Any]) -> tuple[dict[str, Any], list[str]]:
         except UsageError as error:
             found.append(str(error))
     for key in _COUNTY_KEYS:
-        if not isinstance(entry.get(key), list):
-            continue
-        codes = []
-        for county in entry[key]:
-            try:
-                codes.append(county_code_of(str(county)))
-            except UsageError as error:
-                # kept as it stands, so that the entry's other problems are found beside it
-                codes.append(county)
-                found.append(f"{key}: {error}")
-        coded[key] = codes
+        if isinstance(entry.get(key), list):
+            coded[key] = [_coded_county(county, key, found) for county in entry[key]]
     return coded, found
+
+
+# Any: what a list of the file holds, which need be no text.
+def _coded_county(county: Any, key: str, found: list[str]) -> Any:
+    """Return the code of a county; what nobody knows is kept as it stands, so that the other
+    problems of the entry are found beside it.
+    """
+    try:
+        return county_code_of(str(county))
+    except UsageError as error:
+        found.append(f"{key}: {error}")
+        return county
 
 
 def _entry_problems(entry: dict[str, Any], folder: Path) -> list[str]:
@@ -410,6 +415,7 @@ def _choice_problems(entry: dict[str, Any]) -> Iterator[str]:
         ("boundary", BOUNDARIES),
         ("secrecy", SECRECIES),
         ("closed_lines", CLOSED_LINES),
+        ("points", POINTS),
     ):
         if entry.get(key, known[0]) not in known:
             yield f"{key} '{entry[key]}' is not {' or '.join(known)}"
@@ -493,6 +499,7 @@ def _user_layer(entry: dict[str, Any], folder: Path) -> UserLayer:
         boundary=entry.get("boundary"),
         secrecy=entry.get("secrecy"),
         closed_lines=entry.get("closed_lines"),
+        points=entry.get("points"),
         none_in=tuple(entry.get("none_in", ())),
         subzone=entry.get("subzone"),
         kind=entry.get("kind"),
@@ -609,10 +616,7 @@ def _read_layers(
     for user in user_layers:
         try:
             frame, doubts = read_resources(user, classes[user.class_id], remarks=said)
-            if wrong := list(_empty_counties(user, frame)):
-                raise InputError(
-                    listed(f"layer '{user.path}' for {user.class_id} cannot be used:", wrong)
-                )
+            _refuse_empty_counties(user, frame)
         except SxgeoError as error:
             # the next file is read all the same: a person mends all of them in one go
             found.append(str(error))
@@ -621,6 +625,11 @@ def _read_layers(
             partial.add(user.class_id)
         read.append((user, frame))
     return read, found, partial
+
+
+def _refuse_empty_counties(user: UserLayer, frame: gpd.GeoDataFrame) -> None:
+    if wrong := list(_empty_counties(user, frame)):
+        raise InputError(listed(f"layer '{user.path}' for {user.class_id} cannot be used:", wrong))
 
 
 def _told_apart(
@@ -680,26 +689,27 @@ def _empty_counties(user: UserLayer, frame: gpd.GeoDataFrame) -> Iterator[str]:
     areas = dict(zip(counties["code"], counties.geometry, strict=True))
     shapes = frame.geometry.to_numpy()
     named = {code for codes in frame["county_code"].dropna() for code in str(codes).split(";")}
-    for code in user.complete_in:
-        if code not in areas:
-            continue
+    for code in (code for code in user.complete_in if code in areas):
         near = code in named or bool(shapely.dwithin(shapes, areas[code], NEAR_DEGREES).any())
         if not near and code not in user.none_in:
-            yield (
-                f"complete_in {code}: no feature of the layer lies in or near that county; is it"
-                " the right file, in the "
-                "right system? Where the document says that there is none, say so: none_in ="
-                f' ["{code}"]'
-            )
+            yield _nothing_near(code)
 
         # The other way round: said to have none, and one lies there.
-        if code in user.none_in and (
-            code in named or bool(shapely.intersects(shapes, areas[code]).any())
-        ):
+        held = code in named or bool(shapely.intersects(shapes, areas[code]).any())
+        if code in user.none_in and held:
             yield (
                 f"none_in {code}: a feature of the layer lies in that county; take the code out of"
                 " none_in"
             )
+
+
+def _nothing_near(code: str) -> str:
+    return (
+        f"complete_in {code}: no feature of the layer lies in or near that county; is it"
+        " the right file, in the "
+        "right system? Where the document says that there is none, say so: none_in ="
+        f' ["{code}"]'
+    )
 
 
 def _ids(layer: Layer) -> set[str]:

@@ -4,7 +4,7 @@ to the hundredth of a square metre.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -112,16 +112,20 @@ class LandPatches:
         """The areas of pieces of patches, by code, name, owner and place."""
         grouped: dict[tuple[str, str, str, str], float] = {}
         for row, weight in zip(rows, weights, strict=True):
-            code, name = self._codes[row], self._names[row]
-            beside = (self._owners[row], self._places[row])
-            # ridges lie within arable patches alone, and are a class of their own
-            share = self._ridges[row] if _bare(code) in ARABLE else 0.0
-            parts = {(code, name, *beside): weight * (1 - share)}
-            if share:
-                parts[(*RIDGES, *beside)] = weight * share
-            for key, part in parts.items():
+            for key, part in self._parts(row, weight):
                 grouped[key] = grouped.get(key, 0.0) + part
         return grouped
+
+    def _parts(self, row: int, weight: float) -> Iterator[tuple[tuple[str, str, str, str], float]]:
+        """Yield a patch, and its ridges beside it: they lie within arable patches alone, and are a
+        class of their own.
+        """
+        code, name = self._codes[row], self._names[row]
+        beside = (self._owners[row], self._places[row])
+        share = self._ridges[row] if _bare(code) in ARABLE else 0.0
+        yield (code, name, *beside), weight * (1 - share)
+        if share:
+            yield (*RIDGES, *beside), weight * share
 
     def of(self, site_id: str, geometry: Shape, area_m2: float) -> LandShares:
         """Share a plot (EPSG:4490, area on its plane) out to land classes."""

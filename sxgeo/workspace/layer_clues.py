@@ -273,21 +273,24 @@ def _coded_field(
     """Take the field whose values are subzones or kinds of a class, and return its values that
     nobody knows.
     """
-
     # The field with the most known values, and more known than not: a name may be a code by chance.
     known = codes_of(column, class_id)
-    codes = set(known.values())
     best: tuple[int, str, list[str]] | None = None
     for name, cells in values.items():
-        distinct = _distinct(cells)
-        good = [v for v in distinct if coded(v, known) in codes]
-        bad = [v for v in distinct if coded(v, known) not in codes]
+        good, bad = _by_known(_distinct(cells), known)
         if len(good) > len(bad) and (best is None or len(good) > best[0]):
             best = (len(good), name, bad)
     if best is None:
         return []
     taken[column] = best[1]
     return best[2]
+
+
+def _by_known(values: Sequence[str], known: Mapping[str, str]) -> tuple[list[str], list[str]]:
+    """Part values into those that are a code or a label of one, and the rest."""
+    codes = set(known.values())
+    good = [value for value in values if coded(value, known) in codes]
+    return good, [value for value in values if coded(value, known) not in codes]
 
 
 def _named_code(column: str, class_id: str, names: Sequence[str]) -> str | None:
@@ -322,25 +325,24 @@ def _named_field(values: Mapping[str, Sequence[object]]) -> str | None:
 
 def _id_field(values: Mapping[str, Sequence[object]], zone_field: str | None) -> str | None:
     """The first field that tells all features apart, alone or with their subzones."""
-
     # A field that was made for ids goes before one that only happens to be unique.
     more = [
         name for name in values if name.upper().endswith("BH") or name.endswith(("编号", "代码"))
     ]
+    zones = None if zone_field is None else [_text(v) for v in values[zone_field]]
     for wanted in (*_IDS[:-3], *more, *_IDS[-3:]):
         name = _first((wanted,), values)
-        if name is None:
-            continue
-        ids = [_text(v) for v in values[name]]
-
-        # An id may stand once for each subzone of its record.
-        zones = (
-            [_text(v) for v in values[zone_field]] if zone_field is not None else [""] * len(ids)
-        )
-        pairs = list(zip(ids, zones, strict=True))
-        if "" not in ids and len(set(pairs)) == len(pairs):
+        if name is not None and _tells_apart([_text(v) for v in values[name]], zones):
             return name
     return None
+
+
+def _tells_apart(ids: Sequence[str], zones: Sequence[str] | None) -> bool:
+    """Say whether no id is empty and none stands twice; it may stand once for each subzone of its
+    record.
+    """
+    pairs = list(zip(ids, zones if zones is not None else [""] * len(ids), strict=True))
+    return "" not in ids and len(set(pairs)) == len(pairs)
 
 
 def _first(wanted: Sequence[str], values: Mapping[str, Sequence[object]]) -> str | None:

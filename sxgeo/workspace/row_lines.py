@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 _NUMBERS = re.compile(r"-?\d+(?:\.\d+)?")
 _IDS = re.compile(r"feature_id '[^']*' stands in row\(s\) [\d, ]+")
@@ -34,17 +34,24 @@ def collapsed(lines: Iterable[tuple[str, str]], *, what: str = "rows") -> list[s
     # Lines are of one kind when they differ only in numbers and ids.
     kinds: dict[str, list[int]] = {}
     for place, (_, text) in enumerate(told):
-        kinds.setdefault(_NUMBERS.sub("#", _IDS.sub("feature_id stands twice", text)), []).append(
-            place
-        )
+        kinds.setdefault(_kind(text), []).append(place)
 
     # Shown where the first of its kind stood, so that the list keeps the order of the file.
     shown: dict[int, str] = {}
     for places in kinds.values():
         if len(places) <= FEW:
             shown |= {place: "{}: {}".format(*told[place]) for place in places}
-            continue
-        names = ", ".join(told[place][0] for place in places[:_NAMED])
-        more = f" ... and {len(places) - _NAMED} more" if len(places) > _NAMED else ""
-        shown[places[0]] = f"{len(places)} {what}, {names}{more}: {told[places[0]][1]}"
+        else:
+            shown[places[0]] = _as_one([told[place] for place in places], what)
     return [shown[place] for place in sorted(shown)]
+
+
+def _kind(text: str) -> str:
+    return _NUMBERS.sub("#", _IDS.sub("feature_id stands twice", text))
+
+
+def _as_one(lines: Sequence[tuple[str, str]], what: str) -> str:
+    """Say once what is said of many rows, in the words of the first."""
+    names = ", ".join(name for name, _ in lines[:_NAMED])
+    more = f" ... and {len(lines) - _NAMED} more" if len(lines) > _NAMED else ""
+    return f"{len(lines)} {what}, {names}{more}: {lines[0][1]}"

@@ -5,6 +5,7 @@ workspace that plugs it in.
 from __future__ import annotations
 
 import os
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -170,6 +171,13 @@ class NotTaken:
     reason: str
 
 
+def _extent_words(found: FoundLayer) -> str:
+    """Say how much a layer holds, in which system and where."""
+    places = "、".join(f"{county}{count}" for county, count in found.counties.items()) or "无"
+    area = f"，{found.area_ha:,.2f} 公顷" if found.dimension == 2 else ""
+    return f"{found.features} 个对象{area}；{found.crs}；县（市、区）：{places}"
+
+
 @dataclass(frozen=True, eq=False)
 class Scan:
     """What a folder holds.
@@ -218,14 +226,12 @@ class Scan:
         title = ROLES.get(found.role) or classes[found.role].name_zh
         zone = f" · {found.fields.subzone}" if found.fields.subzone else ""
         kind = f" · {found.fields.kind}" if found.fields.kind else ""
-        places = "、".join(f"{county}{count}" for county, count in found.counties.items()) or "无"
-        area = f"，{found.area_ha:,.2f} 公顷" if found.dimension == 2 else ""
         pairs = "，".join(f"{ours}={theirs}" for ours, theirs in found.fields.fields.items())
+        fields = f"；字段 fields: {pairs}" if pairs else ""
         return [
             f"{name}  ->  {title} {found.role}{zone}{kind}",
-            f"    {found.features} 个对象{area}；{found.crs}；县（市、区）：{places}",
-            f"    依据 why: {'；'.join(found.reasons)}"
-            + (f"；字段 fields: {pairs}" if pairs else ""),
+            f"    {_extent_words(found)}",
+            f"    依据 why: {'；'.join(found.reasons)}{fields}",
             *(f"    ! {text}" for text in (*found.warnings, *found.remarks)),
         ]
 
@@ -490,23 +496,20 @@ def _places(shapes: Shapes, counties: gpd.GeoDataFrame) -> tuple[dict[str, int],
 
     # A point inside the feature: its centroid may lie in another county.
     points = shapely.point_on_surface(shapes)
-    rows, units = shapely.STRtree(counties.geometry.to_numpy()).query(
-        points, predicate="intersects"
-    )
+    tree = shapely.STRtree(counties.geometry.to_numpy())
+    rows, units = tree.query(points, predicate="intersects")
+
     # on a shared edge the first county has it, so that none counts twice
     first: dict[int, int] = {}
     for row, unit in zip(rows.tolist(), units.tolist(), strict=True):
         first[row] = min(unit, first.get(row, unit))
     names = counties["name_zh"].tolist()
-    counts: dict[str, int] = {}
-    for unit in sorted(first.values()):
-        counts[names[unit]] = counts.get(names[unit], 0) + 1
-    return counts, len(shapes) - len(first)
+    counts = Counter(names[unit] for unit in sorted(first.values()))
+    return dict(counts), len(shapes) - len(first)
 
 
 def _old(path: Path, role: str, columns: Mapping[str, Sequence[object]]) -> Iterator[str]:
     """Say that a layer was last edited before the law that is in force began to bind."""
-
     # Only verified rules bind, so only theirs can have made a layer old.
     starts = [
         r.in_force_from
@@ -515,25 +518,22 @@ def _old(path: Path, role: str, columns: Mapping[str, Sequence[object]]) -> Iter
     ]
     if not starts:
         return
-    latest = max(starts)
-
-    # The file's own date of editing; failing that, the date of the file.
-    by_upper = {name.upper(): name for name in columns}
-    told = next((by_upper[name] for name in _EDITED if name in by_upper), None)
-    days = (
-        [str(v)[:10].replace("/", "-") for v in columns[told] if v is not None and v == v]
-        if told
-        else []
-    )
-    edited = (
-        max(days, default="")
-        or datetime.fromtimestamp(path.stat().st_mtime, tz=UTC).date().isoformat()
-    )
+    latest, edited = max(starts), _edited_on(path, columns)
     if edited < latest:
         yield (
             f"最近更新 {edited}，早于现行规定施行日 {latest}：请核对成果是否已更新 older than the"
             " law in force"
         )
+
+
+def _edited_on(path: Path, columns: Mapping[str, Sequence[object]]) -> str:
+    """Return the file's own date of editing; failing that, the date of the file."""
+    by_upper = {name.upper(): name for name in columns}
+    told = next((by_upper[name] for name in _EDITED if name in by_upper), None)
+    values = columns[told] if told else ()
+    days = [str(v)[:10].replace("/", "-") for v in values if v is not None and v == v]
+    saved = datetime.fromtimestamp(path.stat().st_mtime, tz=UTC).date().isoformat()
+    return max(days, default="") or saved
 
 
 def _warnings(layers: Sequence[FoundLayer]) -> Iterator[str]:
@@ -543,17 +543,7 @@ def _warnings(layers: Sequence[FoundLayer]) -> Iterator[str]:
         if found.role not in ROLES:
             by_class.setdefault(found.role, set()).update(found.subzones)
     classes = load_classes()
-
-    # Two subzones that the law always draws together: one alone is half of the boundary.
-    for class_id, pair in _PAIRS.items():
-        held = by_class.get(class_id)
-        for one, other in (pair, pair[::-1]) if held else ():
-            if held and one in held and other not in held:
-                yield (
-                    f"{classes[class_id].name_zh}：有{SUBZONE_ZH[one]}，"
-                    f"没有{SUBZONE_ZH[other]}；没有它本类不按完整对待。"
-                    f'文件声明没有划定的，写 subzones_absent = ["{SUBZONE_ZH[other]}"]'
-                )
+    yield from _half_boundaries(by_class, classes)
 
     # Of the three lines either all are there, or the folder is likely incomplete.
     lines = [c for c in LEGAL if c in by_class]
@@ -561,6 +551,21 @@ def _warnings(layers: Sequence[FoundLayer]) -> Iterator[str]:
         gone = "、".join(classes[c].name_zh for c in LEGAL if c not in by_class)
         yield f"“三区三线”只有 {len(lines)} 条，缺 {gone}"
     yield from _crossings(layers)
+
+
+def _half_boundaries(
+    by_class: Mapping[str, set[str]], classes: Mapping[str, ClassSpec]
+) -> Iterator[str]:
+    """Two subzones that the law always draws together: one alone is half of the boundary."""
+    for class_id, pair in _PAIRS.items():
+        held = by_class.get(class_id) or set()
+        for one, other in (pair, pair[::-1]):
+            if one in held and other not in held:
+                yield (
+                    f"{classes[class_id].name_zh}：有{SUBZONE_ZH[one]}，"
+                    f"没有{SUBZONE_ZH[other]}；没有它本类不按完整对待。"
+                    f'文件声明没有划定的，写 subzones_absent = ["{SUBZONE_ZH[other]}"]'
+                )
 
 
 def _crossings(layers: Sequence[FoundLayer]) -> Iterator[str]:
@@ -623,21 +628,22 @@ def _defaults(places: list[str], answers: Mapping[str, str]) -> Iterator[str]:
     # What was answered is written in; what was not is a line that the person fills.
     accuracy, counties = answers.get("position_accuracy_m"), answers.get("complete_in")
     yield f"position_accuracy_m = {accuracy}" if accuracy else _ACCURACY
-    named = ", ".join(quoted(name) for name in places[:3])
-    parts = [
-        p for p in (counties or "").replace("、", ",").replace("，", ",").split(",") if p.strip()
-    ]
-    own = ", ".join(quoted(p.strip()) for p in parts)
-    yield (
-        f"complete_in = [{own}]"
-        if counties
-        else _COMPLETE.format(named, "、".join(places) or "不明")
-    )
+    if counties:
+        yield f"complete_in = [{_listed(counties)}]"
+    else:
+        named = ", ".join(quoted(name) for name in places[:3])
+        yield _COMPLETE.format(named, "、".join(places) or "不明")
     document = answers.get("complete_document")
     yield f"complete_document = {quoted(document)}" if document else _DOCUMENT
     yield _MODE
     secrecy = answers.get("secrecy")
     yield f"secrecy = {quoted(secrecy)}" if secrecy in SECRECIES else _SECRECY
+
+
+def _listed(names: str) -> str:
+    """Write names with any of three commas between them as a list of TOML."""
+    parts = names.replace("、", ",").replace("，", ",").split(",")
+    return ", ".join(quoted(part.strip()) for part in parts if part.strip())
 
 
 def _layer(found: FoundLayer, target: Path) -> Iterator[str]:

@@ -54,7 +54,6 @@ def write_template(spec: ClassSpec, target: Path) -> None:
     UsageError
         If the file exists already, or is not named .gpkg.
     """
-
     # A name that GDAL would take for another format, or a file of somebody's work, is refused
     # before a byte is written.
     if target.suffix.lower() != ".gpkg":
@@ -63,19 +62,14 @@ def write_template(spec: ClassSpec, target: Path) -> None:
         raise UsageError(
             f"'{target}' exists already; choose another name, nothing was written over it"
         )
-    columns = {
-        name: pd.Series([], dtype=float if kind == "number" else object)
-        for name, (kind, _) in _TEMPLATE_COLUMNS.items()
-    }
-    empty = gpd.GeoDataFrame(columns, geometry=gpd.GeoSeries([], crs=GEOGRAPHIC), crs=GEOGRAPHIC)
+    values = allowed_values(spec)
 
     # Written beside and moved into place; without the clock, the same class gives the same bytes.
     with draft(target) as unfinished, without_clock():
         try:
             pyogrio.write_dataframe(
-                empty, unfinished, layer=spec.id, driver="GPKG", geometry_type="Unknown"
+                _empty(), unfinished, layer=spec.id, driver="GPKG", geometry_type="Unknown"
             )
-            values = allowed_values(spec)
             pyogrio.write_dataframe(
                 pd.DataFrame(values), unfinished, layer=ALLOWED_VALUES, append=True
             )
@@ -85,6 +79,15 @@ def write_template(spec: ClassSpec, target: Path) -> None:
             ) from error
         # a full disk is not always told while writing
         refuse_partial(unfinished, target, {spec.id: 0, ALLOWED_VALUES: len(values)})
+
+
+def _empty() -> gpd.GeoDataFrame:
+    """Return the columns that a layer may have, without rows."""
+    columns = {
+        name: pd.Series([], dtype=float if kind == "number" else object)
+        for name, (kind, _) in _TEMPLATE_COLUMNS.items()
+    }
+    return gpd.GeoDataFrame(columns, geometry=gpd.GeoSeries([], crs=GEOGRAPHIC), crs=GEOGRAPHIC)
 
 
 def allowed_values(spec: ClassSpec) -> list[dict[str, str]]:

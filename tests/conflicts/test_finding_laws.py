@@ -60,13 +60,21 @@ def test_what_is_missed_is_worked_out_for_the_nearest_record_alone(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     built: list[tuple[str, str]] = []
-    plain = findings._finding
+    plain, judge = findings.value_of, findings.judge
 
-    def watched(record: Any, rule: Any, verdict: Any, *given: Any, **more: Any) -> Finding:
-        built.append((record["feature_id"], verdict.relation))
-        return plain(record, rule, verdict, *given, **more)
+    def watched(said: Any, words: Any, *given: Any, **more: Any) -> Finding:
+        built.append((said.names[0], words[1]))
+        return plain(said, words, *given, **more)
 
-    monkeypatch.setattr(findings, "_finding", watched)
+    # what the outcome has found to be missed is not judged once more
+    judged: list[str] = []
+
+    def judging(rule: Any, record: Any, *given: Any, **more: Any) -> Any:
+        judged.append(record["feature_id"])
+        return judge(rule, record, *given, **more)
+
+    monkeypatch.setattr(findings, "value_of", watched)
+    monkeypatch.setattr(findings, "judge", judging)
     layer = make_layer(
         (make_record(feature_id="near"), box(0, -500, 1000, 500)),
         (make_record(feature_id="next"), box(0.2, -500, 1000, 500)),
@@ -77,6 +85,7 @@ def test_what_is_missed_is_worked_out_for_the_nearest_record_alone(
     (told,) = ask(site, layer, rules=rules).screening[0].findings
     assert (told.feature_id, told.relation) == ("near", "missed")
     assert built == [("near", "missed")]
+    assert judged == ["near"]
 
 
 # sums
@@ -117,6 +126,22 @@ def test_the_reasons_of_very_many_sites_are_read_bit_by_bit() -> None:
         told = {name for bit, name in enumerate(names) if codes // 2**bit % 2}
         expected = reason_code("undetermined", EFFECTS[0], told)
         assert screener._told(table, state)[3] == expected
+
+
+@pytest.mark.parametrize(
+    ("rules", "reason"),
+    [
+        ((make_rule(verified=False, required_m=100.0),), "unverified_rule"),
+        ((make_rule(in_force_from="2099-01-01"),), "no_rule"),
+        ((make_rule(required_m=100.0),), "between"),
+    ],
+)
+def test_what_no_rule_that_was_seen_decides_is_told_so(rules: Any, reason: str) -> None:
+    layer = make_layer((make_record(), box(0, -500, 1000, 500)))
+    beside, inside = box(-200, -50, -100.0, 50), box(100, 100, 200, 200)
+    site = make_site(beside if reason == "between" else inside, accuracy_m=5.0)
+    (entry,) = ask(site, layer, rules=rules).screening
+    assert (entry.known_outcome, entry.reason_code) == ("undetermined", reason)
 
 
 def test_what_is_known_is_the_gravest_of_what_is_not_missed() -> None:

@@ -213,34 +213,41 @@ def binding_rules(rules: Iterable[Rule], project_type: str | None) -> list[tuple
 
 def why(rule: Rule, bound: Binding, project_type: str | None = None) -> tuple[str, str]:
     """Say in Chinese and in English why a rule applies to a project of a type."""
-    named = "、".join(PROJECT_TYPES[t] for t in rule.project_types)
-    types = ", ".join(rule.project_types)
-    zh, en = (
-        ("约束各类项目", "binds every project") if not named else (f"约束{named}", f"binds {types}")
-    )
+    zh, en = _type_words(rule, bound, project_type)
+    condition = None if rule.condition is None else CONDITION_ZH[rule.condition]
+
+    # what is open goes before what is certain: a reader must see on what the rule hangs
+    if bound == "maybe" and condition is not None:
+        zh, en = f"视项目是否“{condition}”而定，未说明不作判定", f"depends on {rule.condition}"
+    elif bound == "maybe":
+        zh, en = f"若同时属于{_named(rule)}则适用", f"applies if it is {_ids(rule)} too"
+    elif condition is not None:
+        zh, en = f"{zh}；以“{condition}”为条件", f"{en}; on condition {rule.condition}"
+    if not rule.verified:
+        zh = f"{zh}；条文未见原文，不作判定依据"
+        en = f"{en}; its words were not seen, it decides nothing"
+    return zh, en
+
+
+def _named(rule: Rule) -> str:
+    return "、".join(PROJECT_TYPES[t] for t in rule.project_types)
+
+
+def _ids(rule: Rule) -> str:
+    return ", ".join(rule.project_types)
+
+
+def _type_words(rule: Rule, bound: Binding, project_type: str | None) -> tuple[str, str]:
+    """Say what the type of the project has to do with it."""
+    named = _named(rule)
     if bound == "if" and project_type is not None:
         presumed = "、".join(CONDITION_ZH[a] for a in TYPE_STATES.get(project_type, {}))
-        zh, en = (
-            f"按项目类型推定“{presumed}”则适用，说明为“否”可解除",
-            "presumed of the type, unless said otherwise",
-        )
-    elif bound == "if" and named:
-        zh, en = f"未给出项目类型；若为{named}则适用", f"type not given; applies if {types}"
-    if bound == "maybe" and rule.condition is not None:
-        zh, en = (
-            f"视项目是否“{CONDITION_ZH[rule.condition]}”而定，未说明不作判定",
-            f"depends on {rule.condition}",
-        )
-    elif bound == "maybe":
-        zh, en = f"若同时属于{named}则适用", f"applies if it is {types} too"
-    elif rule.condition is not None:
-        zh, en = (
-            f"{zh}；以“{CONDITION_ZH[rule.condition]}”为条件",
-            f"{en}; on condition {rule.condition}",
-        )
-    if not rule.verified:
-        zh, en = (
-            f"{zh}；条文未见原文，不作判定依据",
-            f"{en}; its words were not seen, it decides nothing",
-        )
-    return zh, en
+        zh = f"按项目类型推定“{presumed}”则适用，说明为“否”可解除"
+        return zh, "presumed of the type, unless said otherwise"
+    if bound == "if" and named:
+        return f"未给出项目类型；若为{named}则适用", f"type not given; applies if {_ids(rule)}"
+    return (
+        (f"约束{named}", f"binds {_ids(rule)}")
+        if named
+        else ("约束各类项目", "binds every project")
+    )

@@ -29,14 +29,14 @@ from .relation import NO_RULE, NOT_BOUND, TOUCH_M, cap, coarse_code, is_coarse
 if TYPE_CHECKING:
     from ...geometry.shapes import Bools, Floats, Ints, Shapes
     from ...layers.rules import Rule
-    from ...model.outcomes import Detail
+    from ...model.outcomes import Detail, Relation
     from ...model.project import Project
     from ...model.sites import Site
     from .binding import Binding
     from .pairs import Compared
     from .prepared import Ground, Table
 
-RELATIONS = ("met", "between", "unbound", "shared", "missed")
+RELATIONS: tuple[Relation, ...] = ("met", "between", "unbound", "shared", "missed")
 _MET, _BETWEEN, _UNBOUND, _SHARED, _MISSED = range(5)
 REASON_CODES = tuple(FINDING_REASON_ZH)
 _NO_REASON = -1
@@ -161,19 +161,19 @@ class Found:
         if first == last:
             return (), ()
         commons: dict[int, Any] = {}
-        unlocated = self.offers.unlocated
-        found = []
-        for row in self._rows[first:last]:
-            option, pair = row[:2]
+        found = tuple(
+            self._unlocated(row) if row[1] < 0 else self._finding(commons, *row)
+            for row in self._rows[first:last]
+        )
+        return found, unite(found, self.shapes[i], self.plane)
 
-            # a record without position says the same of every site
-            if pair < 0:
-                if option not in unlocated:
-                    unlocated[option] = _unlocated(self.offers.said[option], *row[2:6])
-                found.append(unlocated[option])
-            else:
-                found.append(self._finding(commons, *row))
-        return tuple(found), unite(found, self.shapes[i], self.plane)
+    # Any: a row holds what its columns hold, numbers and nothing.
+    def _unlocated(self, row: Sequence[Any]) -> Finding:
+        """Return the finding of a record without position, which is the same for every site."""
+        made, option = self.offers.unlocated, row[0]
+        if option not in made:
+            made[option] = _unlocated(self.offers.said[option], *row[2:6])
+        return made[option]
 
     @cached_property
     def _firsts(self) -> list[int]:
@@ -214,15 +214,18 @@ class Found:
 
     def overlays(self) -> list[str | None]:
         """Say of each finding how its site lies to a boundary with the force of law; else None."""
-        pairs, placed = self.pairs, self.pair >= 0
+        placed = self.pair >= 0
         overlay: list[str | None] = [None] * len(self.pair)
         drawn = np.array([said.boundary is not None for said in self.offers.said], dtype=bool)
         for row in np.flatnonzero(placed & drawn[self.option]).tolist():
-            pair = int(self.pair[row])
-            overlap = Overlap(float(pairs.separation[pair]), float(pairs.distance[pair]))
             record = self.offers.said[int(self.option[row])].record
-            overlay[row] = legal_overlay(record, overlap, shared=bool(pairs.shared[pair]))
+            overlay[row] = self._overlay(record, int(self.pair[row]))
         return overlay
+
+    def _overlay(self, record: Mapping[str, Any], pair: int) -> str | None:
+        pairs = self.pairs
+        overlap = Overlap(float(pairs.separation[pair]), float(pairs.distance[pair]))
+        return legal_overlay(record, overlap, shared=bool(pairs.shared[pair]))
 
     def _finding(
         self,
@@ -486,13 +489,15 @@ def _kept(told: Mapping[str, Any], pairs: Pairs, offers: Offers, nearest: Ints, 
     # the nearest record is told even where all of it is missed, by its narrowest rule alone
     served = np.zeros(count, dtype=bool)
     served[told["site"][closest & ~missed]] = True
-    rest = np.flatnonzero(closest & ~served[told["site"]])
-    order = np.lexsort(
-        (offers.rank[told["option"][rest]], told["margin"][rest], told["site"][rest])
-    )
-    rest = rest[order]
-    least = rest[np.unique(told["site"][rest], return_index=True)[1]]
+    least = _narrowest(told, offers, np.flatnonzero(closest & ~served[told["site"]]))
     return np.sort(np.concatenate([np.flatnonzero(~missed), least]))
+
+
+def _narrowest(told: Mapping[str, Any], offers: Offers, rows: Ints) -> Ints:
+    """Return of some rows the one with the least margin for each site; of two the graver rule."""
+    rank, margin, site = offers.rank[told["option"][rows]], told["margin"][rows], told["site"][rows]
+    rows = rows[np.lexsort((rank, margin, site))]
+    return rows[np.unique(told["site"][rows], return_index=True)[1]]
 
 
 def _nearer_flips(

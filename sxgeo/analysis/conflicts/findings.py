@@ -178,8 +178,9 @@ def find(
         # reader sees how near anything comes
         told = [f for f in judged if f.relation != "missed"]
         if not told and row in nearest[:1]:
-            least = sorted(judged, key=_margin_order)[:1]
-            told = [_nearer_flip(f, site, shape, table, row, ground, apart) for f in least]
+            is_coarse = row in table.coarse
+            gap_m = _county_gap_m(site, shape, table, row, ground, apart) if is_coarse else None
+            told = [_nearer_flip(f, gap_m) for f in sorted(judged, key=_margin_order)[:1]]
         found += told
         if table.shapes[row] is None:
             kept.lost[row] = told
@@ -216,19 +217,10 @@ def _undecided(finding: Finding) -> Finding:
     )
 
 
-def _nearer_flip(
-    finding: Finding,
-    site: Site,
-    shape: Shape,
-    table: Table,
-    row: int,
-    ground: Ground,
-    apart: Mapping[str, float],
-) -> Finding:
+def _nearer_flip(finding: Finding, gap_m: float | None) -> Finding:
     """Mind that a record known by its county also comes near when the county does."""
-    if row not in table.coarse or finding.flip_distance_m is None:
+    if gap_m is None or finding.relation != "missed" or finding.flip_distance_m is None:
         return finding
-    gap_m = _county_gap_m(site, shape, table, row, ground, apart)
     return replace(finding, flip_distance_m=min(finding.flip_distance_m, gap_m))
 
 
@@ -431,13 +423,15 @@ def finding_order(finding: Finding) -> tuple[Any, ...]:
 def known_from(findings: Sequence[Finding]) -> tuple[KnownOutcome, str | None, str]:
     """Sum findings up: known outcome, gravest effect, reason code."""
     kept = [f for f in findings if f.relation != "missed"]
-    outcomes = {f.outcome for f in kept}
+    outcomes, effects = {f.outcome for f in kept}, {f.effect for f in kept}
     known: KnownOutcome = next((o for o in KNOWN_OUTCOMES if o in outcomes), "none_found")
+
+    # what is touched without being bound is told, also where nothing else is known
     if known == "none_found" and any(f.relation == "unbound" for f in kept):
         known = "touched_unbound"
-    deciding = [f for f in kept if f.outcome == known]
-    effect = next((e for e in EFFECTS if any(f.effect == e for f in kept)), None)
-    return known, effect, reason_code(known, effect, {f.reason_code for f in deciding})
+    effect = next((e for e in EFFECTS if e in effects), None)
+    deciding = {f.reason_code for f in kept if f.outcome == known}
+    return known, effect, reason_code(known, effect, deciding)
 
 
 def reason_code(known: KnownOutcome, effect: str | None, codes: set[str]) -> str:
@@ -463,18 +457,20 @@ def unite(findings: Sequence[Finding], shape: Shape, plane: str) -> tuple[RuleUn
     for finding in findings:
         if finding.overlap_m2:
             shared.setdefault((finding.rule_id or "", finding.effect or ""), []).append(finding)
-    unions = []
-    for (rule_id, effect), group in sorted(shared.items()):
-        if len(group) == 1:
-            area = group[0].overlap_m2
-        else:
-            area = float(
-                shapely.union_all(to_plane([f.overlap_geometry for f in group], plane)).area
-            )
+    return tuple(_union(*rule, shared[rule], shape, plane) for rule in sorted(shared))
 
-        # rounding may make a union larger than the plot that it lies in
-        area = min(area, float(shape.area))
-        unions.append(
-            RuleUnion(rule_id or None, effect or None, len(group), area, area / float(shape.area))
-        )
-    return tuple(unions)
+
+def _union(
+    rule_id: str, effect: str, group: Sequence[Finding], shape: Shape, plane: str
+) -> RuleUnion:
+    # rounding may make a union larger than the plot that it lies in
+    whole = float(shape.area)
+    area = min(_united_m2(group, plane), whole)
+    return RuleUnion(rule_id or None, effect or None, len(group), area, area / whole)
+
+
+def _united_m2(group: Sequence[Finding], plane: str) -> float:
+    if len(group) == 1:
+        return group[0].overlap_m2
+    commons = to_plane([finding.overlap_geometry for finding in group], plane)
+    return float(shapely.union_all(commons).area)

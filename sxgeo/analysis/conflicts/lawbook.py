@@ -215,10 +215,6 @@ def _in_force(rules: Sequence[Rule], day: str) -> dict[str, Rule]:
 
 
 def _change(on: str, before: Rule | None, after: Rule | None) -> Change:
-    fields = {}
-    if before is not None and after is not None:
-        pairs = ((name, getattr(before, name), getattr(after, name)) for name in _COMPARED)
-        fields = {name: (was, now) for name, was, now in pairs if was != now}
     states = [rule for rule in (before, after) if rule is not None]
     return Change(
         on=on,
@@ -228,8 +224,14 @@ def _change(on: str, before: Rule | None, after: Rule | None) -> Change:
         after=after.rule_id if after else None,
         law_before=f"{before.law} {before.article}" if before else None,
         law_after=f"{after.law} {after.article}" if after else None,
-        fields=fields,
+        fields=_differing(before, after) if before and after else {},
     )
+
+
+# Any: fields of a rule are texts, numbers and tuples of texts.
+def _differing(before: Rule, after: Rule) -> dict[str, tuple[Any, Any]]:
+    pairs = ((name, getattr(before, name), getattr(after, name)) for name in _COMPARED)
+    return {name: (was, now) for name, was, now in pairs if was != now}
 
 
 def _next_day(value: str | None) -> str:

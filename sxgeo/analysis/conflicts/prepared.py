@@ -48,8 +48,7 @@ class Ground:
         degrees = counties.geometry.to_numpy()
         shapes = laid_on_plane(degrees, plane)
         shapely.prepare(shapes)
-        accuracy = [float(a) for a in counties["position_accuracy_m"]]
-        by_code = dict(zip(codes, accuracy, strict=True))
+        by_code = dict(zip(codes, map(float, counties["position_accuracy_m"]), strict=True))
         return cls(
             degrees=dict(zip(codes, degrees, strict=True)),
             plane=plane,
@@ -190,13 +189,13 @@ def alike(records: Sequence[Mapping[str, Any]], shapes: Shapes) -> Kinds:
     places: dict[tuple[Any, ...], int] = {}
     rows: list[int] = []
     of = np.zeros(len(records), dtype=np.int64)
-    for i, record in enumerate(records):
+    for i, (record, shape) in enumerate(zip(records, shapes, strict=True)):
         # records that no rule can tell apart share one judgement
-        key = (shapes[i] is None, *map(record.get, DECISIVE))
-        if key not in places:
-            places[key] = len(rows)
+        key = (shape is None, *map(record.get, DECISIVE))
+        place = places.setdefault(key, len(rows))
+        if place == len(rows):
             rows.append(i)
-        of[i] = places[key]
+        of[i] = place
     return Kinds(np.array(rows, dtype=np.int64), [records[i] for i in rows], of)
 
 
@@ -456,12 +455,13 @@ def options_for(
     binding_ones = [option for option in fitting if option[1] != "no"]
     if impossible(record, homes):
         return [*binding_ones, (NO_RULE, "yes", "yes")]
-    if binding_ones:
-        return binding_ones
+    return binding_ones or [(_stand_in(fitting), "yes", "yes")]
 
-    # only where every rule that fits was read may the project be free of all of them
+
+def _stand_in(fitting: Sequence[Option]) -> Rule:
+    """Only where every rule that fits was read may the project be free of all of them."""
     seen_all = bool(fitting) and all(rule.verified for rule, _, _ in fitting)
-    return [(NOT_BOUND if seen_all else NO_RULE, "yes", "yes")]
+    return NOT_BOUND if seen_all else NO_RULE
 
 
 def _unbound_by(

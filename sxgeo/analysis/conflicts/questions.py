@@ -15,6 +15,7 @@ from .binding import answer_to
 from .urban import URBAN
 
 if TYPE_CHECKING:
+    from ...layers.rules import Rule
     from ...model.outcomes import ClassOutcome, Finding, KnownOutcome, SiteOutcome
     from ...model.project import Project
     from .screener import Screener
@@ -87,24 +88,24 @@ class Questioner:
             return
         if finding.reason_code == "height_unknown":
             yield "height_m"
-        named = (
-            [BEHAVIOURS[t] for t in rule.project_types if t in BEHAVIOURS]
-            if finding.condition
-            else []
-        )
-        for attribute in (*named, *([rule.condition] if rule.condition else [])):
-            if (
-                answer_to(attribute, self._project) is None
-                and BEHAVIOURS.get(self._project.type or "") != attribute
-            ):
-                yield attribute
+        yield from self._behaviours(rule, conditional=bool(finding.condition))
         if finding.outcome == "conflict":
             yield from (a for a in rule.exception if not self._granted(a))
-        if (
-            finding.no_build_m2 is not None
-            and answer_to("building_outlines", self._project) is None
-        ):
+        if finding.no_build_m2 is not None and self._is_unsaid("building_outlines"):
             yield "building_outlines"
+
+    def _behaviours(self, rule: Rule, *, conditional: bool) -> Iterator[str]:
+        """Yield what a rule asks of the project's behaviour; the type may have said it."""
+        named = (
+            [BEHAVIOURS[t] for t in rule.project_types if t in BEHAVIOURS] if conditional else []
+        )
+        for attribute in (*named, *([rule.condition] if rule.condition else [])):
+            by_type = BEHAVIOURS.get(self._project.type or "") == attribute
+            if self._is_unsaid(attribute) and not by_type:
+                yield attribute
+
+    def _is_unsaid(self, attribute: str) -> bool:
+        return answer_to(attribute, self._project) is None
 
     def _granted(self, attribute: str) -> bool:
         return answer_to(attribute, self._project) == "no" or bool(

@@ -211,22 +211,25 @@ def _compare(
 
     # "at least 100 m" is kept at exactly 100 m; "within 100 m" still binds there
     strict = rule.comparison != "within_le"
-    met = s < inner if strict else s <= inner
-
-    # two neighbours that were drawn along one line overlap by the width of a stroke: nobody can
-    # tell
-    if met and required == 0 and overlap.penetration_m <= TOUCH_M:
-        return "between", "touching", TOUCH_M - overlap.penetration_m
-    if met:
-        # met under a rule without a distance means deeper than a touch, so it flips back there
-        floor = min(inner, -TOUCH_M) if required == 0 else inner
-        return "met", "met", floor - s
+    if s < inner if strict else s <= inner:
+        return _met(overlap, required, inner)
     if (s >= outer) if strict and required > 0 else (s > outer):
         return "missed", "missed", s - outer
 
     # between by the extent of a point alone, or by what was measured
     code = "within_extent" if s > required + error else "within_error"
     return "between", code, min(s - inner, outer - s)
+
+
+def _met(overlap: Overlap, required: float, inner: float) -> tuple[Relation, str, float | None]:
+    # two neighbours that were drawn along one line overlap by the width of a stroke: nobody can
+    # tell
+    if required == 0 and overlap.penetration_m <= TOUCH_M:
+        return "between", "touching", TOUCH_M - overlap.penetration_m
+
+    # met under a rule without a distance means deeper than a touch, so it flips back there
+    floor = min(inner, -TOUCH_M) if required == 0 else inner
+    return "met", "met", floor - overlap.separation_m
 
 
 def _to_missed(overlap: Overlap, required: float, error: float, extent: float) -> float:

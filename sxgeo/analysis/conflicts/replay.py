@@ -412,20 +412,19 @@ def _site_changes(site_id: str, old: Mapping[str, Any], new: Mapping[str, Any]) 
     for key in ("verdict", "known_verdict"):
         if old[key] != new[key]:
             yield f"site {site_id}: {key} {old[key]} -> {new[key]}"
-    before, after = (
-        {e["resource_class"]: e for e in (*site["screening"], *site["extra"])}
-        for site in (old, new)
-    )
+    before, after = _by_class(old), _by_class(new)
 
     # a class that one of the reports does not know is no change of an answer
     for class_id in [c for c in after if c in before]:
         was, now = before[class_id], after[class_id]
+        where = f"site {site_id}: {class_id}"
         if was["outcome"] != now["outcome"]:
-            yield (
-                f"site {site_id}: {class_id} {was['outcome']} -> {now['outcome']}"
-                f" ({now['reason_code']})"
-            )
-        yield from _finding_changes(f"site {site_id}: {class_id}", was["findings"], now["findings"])
+            yield f"{where} {was['outcome']} -> {now['outcome']} ({now['reason_code']})"
+        yield from _finding_changes(where, was["findings"], now["findings"])
+
+
+def _by_class(site: Mapping[str, Any]) -> dict[str, Any]:
+    return {entry["resource_class"]: entry for entry in (*site["screening"], *site["extra"])}
 
 
 def _finding_changes(
@@ -438,8 +437,10 @@ def _finding_changes(
             yield f"{where}: {name} no longer found"
         elif key not in before:
             yield f"{where}: {name} newly found, {after[key]['outcome']}"
-        elif before[key] != after[key]:
-            fields = [k for k in after[key] if k in before[key] and before[key][k] != after[key][k]]
-            if not fields:
-                continue
+        elif fields := _differing(before[key], after[key]):
             yield f"{where}: {name} {', '.join(fields)} changed"
+
+
+def _differing(was: Mapping[str, Any], now: Mapping[str, Any]) -> list[str]:
+    """Name the fields that differ; one that only the other knows is no change."""
+    return [key for key in now if key in was and was[key] != now[key]]

@@ -271,11 +271,12 @@ class Screener:
         error = np.array([firsts[i].accuracy_m + firsts[i].datum_error_m for i in range(count)])
         _, tables = next(iter(self._prepared.values()))
         columns = [self._of_wholes(table, wholes[table.layer.spec.id], error) for table in tables]
-        answers = [
-            _site_outcome(firsts[i], (None, None, None), *entries)
-            for i, *entries in zip(range(count), *_by_site(columns, count), strict=True)
+        return [
+            self._unusable(firsts[i])
+            if bad[i]
+            else _site_outcome(firsts[i], (None, None, None), *entries)
+            for i, entries in enumerate(zip(*_by_site(columns, count), strict=True))
         ]
-        return [self._unusable(firsts[i]) if bad[i] else answers[i] for i in range(count)]
 
     def _take_pieces(
         self, pieces: Sequence[Site], plane: str, owner: Ints, wholes: Mapping[str, Whole]
@@ -454,23 +455,27 @@ class Screener:
         a conflict that both see.
         """
         layer = table.layer
-        if self._second is None or layer.failed is not None or not self.is_requested(layer):
+        if layer.failed is not None or not self.is_requested(layer):
             return entry
         dissents = voters.dissents(i, table)
         if not dissents:
             return entry
+
         # records on which the two differ are still told, but decide nothing
         doubted = frozenset(d.row for d in dissents if d.row is not None)
         detail = partial(self._detail, batch, i, doubted=doubted)
-        known, effect, code = known_from(detail(layer.spec.id)[0])
-
-        # what both measure alike may still be a conflict: that stands
-        outcome: Outcome = "conflict"
-        if known != "conflict":
-            outcome, code = "undetermined", DISAGREE
-        told = self._entry(layer, outcome, known, effect, code)
-        figures = dissent_words(dissents, table, self._second.name)
+        told = self._undisputed(layer, known_from(detail(layer.spec.id)[0]))
+        figures = dissent_words(dissents, table, voters.name)
         return replace(told, reason=f"{told.reason}：{figures}", detail=detail)
+
+    def _undisputed(
+        self, layer: Layer, sum_of: tuple[KnownOutcome, str | None, str]
+    ) -> ClassOutcome:
+        """Return what both engines leave of a class: a conflict that both measure alike stands."""
+        known, effect, code = sum_of
+        if known == "conflict":
+            return self._entry(layer, "conflict", known, effect, code)
+        return self._entry(layer, "undetermined", known, effect, DISAGREE)
 
     def _told(
         self, table: Table, state: _State
@@ -660,23 +665,24 @@ def _homes_of(
 def _states(batch: Batch, table: Table, told: tuple[Ints, Ints, Ints]) -> Iterator[tuple[Any, ...]]:
     """Yield for each site the fields of its `_State`; `told` is what :func:`known_at` returned."""
     known, effect, codes = told
-    count = len(batch.sites)
-    covered = (
-        np.zeros(count, bool)
-        if table.covered is None
-        else shapely.intersects(table.covered, batch.shapes)
-    )
     return zip(
         known.tolist(),
         effect.tolist(),
         codes.tolist(),
-        covered.tolist(),
+        _covered(batch, table).tolist(),
         complete_at(batch, table).tolist(),
         _subzones_held(batch, table).tolist(),
         [site.doubtful for site in batch.sites],
         _urban(batch, table).tolist(),
         strict=True,
     )
+
+
+def _covered(batch: Batch, table: Table) -> Bools:
+    """Say which sites touch the counties that were searched for a class."""
+    if table.covered is None:
+        return np.zeros(len(batch.sites), bool)
+    return np.asarray(shapely.intersects(table.covered, batch.shapes))
 
 
 def _of_urban(known: KnownOutcome, code: str, position: str) -> tuple[KnownOutcome, str]:

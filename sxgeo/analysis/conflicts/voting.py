@@ -47,6 +47,12 @@ class Dissent(NamedTuple):
     figures: tuple[float, float]
 
 
+def _edge_in_strip_m(shape: Shape, resource: Shape) -> float:
+    """Measure how much of a shape's boundary runs in the strip along that of a resource."""
+    strip = shapely.buffer(shapely.boundary(resource), TOUCH_M)
+    return float(shapely.length(shapely.intersection(shapely.boundary(shape), strip)))
+
+
 class Voters:
     """GEOS and a second engine, asked about the sites of one batch."""
 
@@ -54,6 +60,11 @@ class Voters:
         self._second = second
         self._batch = batch
         self._ground: dict[int, list[Dissent]] = {}
+
+    @property
+    def name(self) -> str:
+        """What the second engine is called."""
+        return self._second.name
 
     def dissents(self, i: int, table: Table) -> list[Dissent]:
         """Return all on which the engines differ about a site and a class; empty where they
@@ -111,12 +122,11 @@ class Voters:
         self, shape: Shape, resource: Shape, overlap: Overlap, row: int
     ) -> Iterator[Dissent]:
         common = self._second.common(shape, resource)
-        for what, unit, bound, pair in (
-            ("压占", "平方米", SAME_M2, (overlap.area_m2, common.area_m2)),
-            ("线路在内", "米", SAME_M, (overlap.length_m, common.length_m)),
-        ):
-            if not _same(*pair, bound):
-                yield Dissent(row, what, unit, pair)
+        areas, lengths = (overlap.area_m2, common.area_m2), (overlap.length_m, common.length_m)
+        if not _same(*areas, SAME_M2):
+            yield Dissent(row, "压占", "平方米", areas)
+        if not _same(*lengths, SAME_M):
+            yield Dissent(row, "线路在内", "米", lengths)
         if overlap.common is not None:
             depths = self._depths((shape, resource), overlap.common, common.points)
             if not _same(*depths, SAME_M):
@@ -158,9 +168,7 @@ class Voters:
 
         # a length so near the limit that the width of the strip decides is no dissent
         if geos != shared and abs(along - SHARED_LENGTH_M) > TOUCH_M:
-            strip = shapely.buffer(shapely.boundary(resource), TOUCH_M)
-            length = float(shapely.length(shapely.intersection(shapely.boundary(shape), strip)))
-            yield Dissent(row, "共边长度", "米", (length, along))
+            yield Dissent(row, "共边长度", "米", (_edge_in_strip_m(shape, resource), along))
 
     def _class(self, shape: Shape, table: Table) -> Iterator[Dissent]:
         """Compare what tells whether a class is covered and complete at a site."""

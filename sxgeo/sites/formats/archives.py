@@ -192,7 +192,7 @@ def _is_packed_shadow(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> bool:
         return content.read(len(_SHADOW_HEAD)) == _SHADOW_HEAD
 
 
-def _is_shadow(path: Path) -> bool:
+def is_shadow(path: Path) -> bool:
     """The same of a file in a folder."""
     if not path.name.startswith(_SHADOW_NAME):
         return False
@@ -230,18 +230,20 @@ def _refuse(path: Path, infos: list[zipfile.ZipInfo], *, office: bool = False) -
             " if you trust it"
         )
     for info in infos:
-        # Names with drive letters, `..` or a leading slash would be written beside the folder.
-        name = PurePosixPath(_name(info).replace("\\", "/"))
-        if name.is_absolute() or ".." in name.parts or ":" in str(name)[:3]:
-            raise InputError(
-                f"'{path}' holds '{name}', which points outside the archive: not unpacked"
-            )
-        if info.flag_bits & 0x1:
-            raise InputError(f"'{path}' is protected by a password; unpack it first")
+        _refuse_member(path, info, office=office)
 
-        # An archive in an archive would have to pass all of this again.
-        if not office and name.suffix.lower() in _NESTED:
-            raise InputError(f"'{path}' holds another archive, '{name}'; unpack it first")
+
+def _refuse_member(path: Path, info: zipfile.ZipInfo, *, office: bool) -> None:
+    # Names with drive letters, `..` or a leading slash would be written beside the folder.
+    name = PurePosixPath(_name(info).replace("\\", "/"))
+    if name.is_absolute() or ".." in name.parts or ":" in str(name)[:3]:
+        raise InputError(f"'{path}' holds '{name}', which points outside the archive: not unpacked")
+    if info.flag_bits & 0x1:
+        raise InputError(f"'{path}' is protected by a password; unpack it first")
+
+    # An archive in an archive would have to pass all of this again.
+    if not office and name.suffix.lower() in _NESTED:
+        raise InputError(f"'{path}' holds another archive, '{name}'; unpack it first")
 
 
 def left_beside(names: Iterable[str], reason: str) -> list[LeftOut]:
@@ -274,7 +276,7 @@ def left_in_folder(path: Path) -> list[LeftOut]:
     for number, part in enumerate(sorted(path.rglob("*"))):
         if number >= MAX_MEMBERS:
             raise InputError(f"'{path}' holds more than {MAX_MEMBERS} files; name the one you mean")
-        if part.is_file() and not _is_shadow(part):
+        if part.is_file() and not is_shadow(part):
             names.append(part.relative_to(path).as_posix())
     top = {_stem(name) for name in names if "/" not in name and name.lower().endswith(".shp")}
     others = [name for name in names if not ("/" not in name and _part_of(name, ".shp", top))]
@@ -340,9 +342,15 @@ def _extract_parts(
     """Unpack all files of one stem that make a layer, whatever their case; name what was used."""
     suffix = target.suffix
     used = {other for other in names if _part_of(other, suffix, {_stem(name)})}
+    written: dict[str, str] = {}
     for part in (n for n in names if _stem(n) == _stem(name)):
         own = PurePosixPath(part).suffix.lower()
         if own in _PARTS[suffix]:
+            twin = written.setdefault(own, part)
+            if names[twin].CRC != names[part].CRC:
+                raise InputError(
+                    f"'{archive.filename}' holds {twin} and {part}, which differ; remove one of them"
+                )
             _write(archive, names[part], target.with_suffix(own))
             used.add(part)
     return used

@@ -118,28 +118,29 @@ def checked_assumptions(assume: Mapping[str, str]) -> Assumptions:
     UsageError
         If a key or value is unknown; all in one message.
     """
-
     # All slips in one message; values are brought to one form, so that the same word in two
     # languages gives the same receipt.
     found: list[str] = []
     settled: dict[str, str] = {}
     for key, value in assume.items():
-        text = value.strip()
+        text = _one_form(key, value)
         if key not in ASSUMABLE:
             found.append(f"cannot assume '{key}'; known: {', '.join(ASSUMABLE)}")
-        elif key in _WORDS:
-            word = _WORDS[key].get(text.lower().replace(" ", ""))
-            if word is None:
-                found.append(f"{key} '{value}' is not {ASSUMABLE[key]}")
-            else:
-                settled[key] = word
-        elif problem := _problem(key, text):
+        elif text is None:
+            found.append(f"{key} '{value}' is not {ASSUMABLE[key]}")
+        elif key not in _WORDS and (problem := _problem(key, text)):
             found.append(problem)
         else:
             settled[key] = text
     if found:
         raise UsageError(found[0] if len(found) == 1 else listed("--assume cannot be used:", found))
     return Assumptions(**settled)
+
+
+def _one_form(key: str, value: str) -> str | None:
+    """Return a value as readers know it; None for a word that none of them knows."""
+    text = value.strip()
+    return _WORDS[key].get(text.lower().replace(" ", "")) if key in _WORDS else text
 
 
 def _problem(key: str, text: str) -> str | None:

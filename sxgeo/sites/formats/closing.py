@@ -223,12 +223,13 @@ def _ring_of(line: Shape) -> Any | None:
 
     # A sliver is a line that was drawn there and back, not an area.
     ring = shapely.polygons(closed)
-    area = (
-        float(abs(ring.area))
-        if ring.is_valid
-        else float(shapely.make_valid(ring, method="structure", keep_collapsed=False).area)
-    )
-    return ring if area > (0.0 if gap == 0 else _THIN * length**2) else None
+    return ring if _area_inside(ring) > (0.0 if gap == 0 else _THIN * length**2) else None
+
+
+def _area_inside(ring: Shape) -> float:
+    if ring.is_valid:
+        return float(abs(ring.area))
+    return float(shapely.make_valid(ring, method="structure", keep_collapsed=False).area)
 
 
 def _end(shape: Shape) -> float:

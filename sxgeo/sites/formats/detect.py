@@ -19,7 +19,7 @@ from .survey_shapes import survey_table
 from .systems import settle
 from .table import Guess, LeftOut, ask_at_once
 from .tables import read_csv
-from .vector import NAME_COLUMNS, read_json, read_parquet, read_vector, read_xml
+from .vector import ID_COLUMNS, NAME_COLUMNS, read_json, read_parquet, read_vector, read_xml
 from .wkt import is_wkt, read_wkt
 from .workbooks import read_xlsx
 
@@ -89,21 +89,10 @@ def _plain_note(member: Member) -> LeftOut | None:
 
 
 def _read(kind: str, path: Path, told: Assumptions) -> list[Table]:
-    if kind in _VECTORS:
-        tables = _VECTORS[kind](path, told)
-        settle_corners(tables, told, NAME_COLUMNS)
-        if path.is_dir() and folder_kind(path) == "shapefile":
-            beside = left_in_folder(path)
-            tables[0].left_out += [
-                _plain_note(Member(entry.place, path / entry.place)) or entry for entry in beside
-            ]
-        return tables
-    if kind == "parquet":
-        tables = read_parquet(path)
-        settle_corners(tables, told, NAME_COLUMNS)
-        return tables
+    if kind in _VECTORS or kind == "parquet":
+        return _read_features(kind, path, told)
     if kind == "dxf":
-        from .dxf import read_drawing  # 5 ms, and few runs read a drawing
+        from .dxf import read_drawing  # 3 ms, and few runs read a drawing
 
         return _named(path, read_drawing, path, told)
     if kind == "xlsx":
@@ -113,6 +102,20 @@ def _read(kind: str, path: Path, told: Assumptions) -> list[Table]:
     if path.stat().st_size > _TEXT_MAX:
         raise InputError(f"'{path}' is a text larger than 150 MB; split it")
     return _named(path, read_text, path.read_bytes(), told)
+
+
+def _read_features(kind: str, path: Path, told: Assumptions) -> list[Table]:
+    """Read features of a layer; points may be the corners of a plot, which is asked."""
+    tables = read_parquet(path) if kind == "parquet" else _VECTORS[kind](path, told)
+    settle_corners(tables, told, NAME_COLUMNS, ID_COLUMNS)
+
+    # what lies beside a shapefile in its folder may have been a plot
+    if kind != "parquet" and path.is_dir() and folder_kind(path) == "shapefile":
+        tables[0].left_out += [
+            _plain_note(Member(entry.place, path / entry.place)) or entry
+            for entry in left_in_folder(path)
+        ]
+    return tables
 
 
 def _named(path: Path, reader: object, *args: object) -> list[Table]:

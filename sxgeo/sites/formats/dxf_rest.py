@@ -193,6 +193,12 @@ def _note(kind: str, layer: str, count: int) -> LeftOut:
     return LeftOut("annotation", kind, f"in layer {layer}", "no closed outline", count)
 
 
+_UNBOUNDED = (
+    "an area that no closed outline bounds; draw its outline as a closed polyline"
+    " (HATCHEDIT, Boundary)"
+)
+
+
 def _fills_left_out(rest: Rest, layers: set[str] | None, outlines: Shapes) -> list[LeftOut]:
     """Filled areas: without an outline one may be a plot; within one, or small, it is a symbol."""
     tree = shapely.STRtree(outlines)
@@ -202,17 +208,11 @@ def _fills_left_out(rest: Rest, layers: set[str] | None, outlines: Shapes) -> li
         is_wanted = layers is None or layer in layers
         is_symbol = area is not None and (area.area < _SMALL_M2 or _within(area, outlines, tree))
         (open_areas if is_wanted and not is_symbol else covered)[kind, layer] += 1
-    why = (
-        "an area that no closed outline bounds; draw its outline as a closed polyline"
-        " (HATCHEDIT, Boundary)"
-    )
-    return [
-        *(
-            LeftOut("geometry", kind, f"in layer {layer}", why, count)
-            for (kind, layer), count in open_areas.items()
-        ),
-        *(_note(kind, layer, count) for (kind, layer), count in covered.items()),
+    left = [
+        LeftOut("geometry", kind, f"in layer {layer}", _UNBOUNDED, count)
+        for (kind, layer), count in open_areas.items()
     ]
+    return left + [_note(kind, layer, count) for (kind, layer), count in covered.items()]
 
 
 def _within(area: Shape, outlines: Shapes, tree: shapely.STRtree) -> bool:

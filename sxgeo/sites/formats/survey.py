@@ -196,6 +196,9 @@ def parse_survey(text: str) -> Survey:
                         decimals, len(fields[2].partition(".")[2]), len(fields[3].partition(".")[2])
                     )
             elif _is_plot(fields):
+                # a whole survey may be parted by tabs, this line too
+                if len(fields) == 1:
+                    raw, fields = raw.replace("\t", ","), line.split("\t")
                 # names keep their full-width characters, unless these separate the fields
                 wide = raw.strip().split(",")
                 plot = Plot(
@@ -307,15 +310,7 @@ def _odd_line(survey: Survey, plot: Plot, line: str, number: int) -> None:
         return
     fields = [f for f in re.split(r"[,;\s]+", line) if f]
     try:
-        # What programs of offices write instead of the four fields; each way is told once.
-        if len(fields) == 3:
-            ring, first, second = 1, float(fields[1]), float(fields[2])
-            way = "点行缺圈号，按第 1 圈 point lines without ring number, taken as ring 1"
-        else:
-            way = _WAYS[len(fields)]
-            ring, first, second = int(float(fields[1])), float(fields[2]), float(fields[3])
-            # a fifth field that is no number is no height either
-            float(fields[-1])
+        way, ring, first, second = _odd_fields(fields)
     except (ValueError, OverflowError, KeyError):
         plot.problems.append(
             f"line {number} '{line[:60]}' is no boundary point (label,ring,X,Y); correct it"
@@ -326,6 +321,20 @@ def _odd_line(survey: Survey, plot: Plot, line: str, number: int) -> None:
     plot.rings.append(ring)
     plot.first.append(first)
     plot.second.append(second)
+
+
+def _odd_fields(fields: Sequence[str]) -> tuple[str, int, float, float]:
+    """Return what programs of offices write instead of the four fields, with the words for the way,
+    each of which is told once.
+    """
+    if len(fields) == 3:
+        way = "点行缺圈号，按第 1 圈 point lines without ring number, taken as ring 1"
+        return way, 1, float(fields[1]), float(fields[2])
+    way = _WAYS[len(fields)]
+    ring, first, second = int(float(fields[1])), float(fields[2]), float(fields[3])
+    # a fifth field that is no number is no height either
+    float(fields[-1])
+    return way, ring, first, second
 
 
 def _irregularities(survey: Survey) -> None:
@@ -445,22 +454,23 @@ def _declared_zone(head: Mapping[str, str], found: list[str]) -> int | None:
             f"带号 '{text}' is not a number of a zone or of its central meridian; say --assume"
             " zone=38 or the like"
         )
+    elif problem := _zone_problem(zone, width):
+        found.append(problem)
         return None
+    return zone
 
-    # 6-degree zones of China are 13 to 23, 3-degree zones 25 to 45: no number is both.
+
+def _zone_problem(zone: int, width: int | None) -> str | None:
+    """6-degree zones of China are 13 to 23, 3-degree zones 25 to 45: no number is both."""
     wide = 13 <= zone <= 23
     if not wide and not 25 <= zone <= 45:
-        found.append(
-            f"带号 {zone} is not one of China's: 25 to 45 (3 degrees) or 13 to 23 (6 degrees)"
-        )
-        return None
+        return f"带号 {zone} is not one of China's: 25 to 45 (3 degrees) or 13 to 23 (6 degrees)"
     if width and (width == 6) != wide:
-        found.append(
+        return (
             f"带号 {zone} is not a {width}-degree zone, as 几度分带 says; settle it with --assume"
             " zone=..."
         )
-        return None
-    return zone
+    return None
 
 
 def rounding_of(survey: Survey) -> float | None:

@@ -144,11 +144,13 @@ def _line(
         return shape, None
     if told.closed_line == "plot":
         return shapely.union_all(faces), None
-    evidence = "记录图形属性 says 线, and it comes back to where it began"
-    table.guesses.append(
-        Guess("closed_line", "line", evidence, "plot: the edge of an area", frozenset({row}))
-    )
+    table.guesses.append(_closed_line_guess(row))
     return shape, None
+
+
+def _closed_line_guess(row: int) -> Guess:
+    evidence = "记录图形属性 says 线, and it comes back to where it began"
+    return Guess("closed_line", "line", evidence, "plot: the edge of an area", frozenset({row}))
 
 
 def _announced(plot: Plot) -> int | None:

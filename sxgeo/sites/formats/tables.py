@@ -109,7 +109,6 @@ def number_of(text: object) -> tuple[float | None, bool]:
     value, dms
         The number, None when it is none; whether it stood in degrees, minutes and seconds.
     """
-
     # A number of a workbook, or a plain text: nearly all cells.
     if isinstance(text, (int, float)) and not isinstance(text, bool):
         return (float(text) if math.isfinite(text) else None), False
@@ -120,13 +119,17 @@ def number_of(text: object) -> tuple[float | None, bool]:
             pass
         else:
             return (value if math.isfinite(value) and "_" not in text else None), False
+    return _dressed_number(str(text))
 
+
+def _dressed_number(text: str) -> tuple[float | None, bool]:
+    """Read a number with full-width digits, thousands or signs of degrees."""
     # Longer than any coordinate: the patterns below would take their time over it.
-    if len(str(text)) > _MAX_CELL:
+    if len(text) > _MAX_CELL:
         return None, False
 
     # Full-width digits and thousands are read as what they mean.
-    plain = str(text).translate(NARROW).strip().strip("'").strip()
+    plain = text.translate(NARROW).strip().strip("'").strip()
     if _THOUSANDS.match(plain):
         plain = plain.replace(",", "")
     try:
@@ -172,12 +175,8 @@ def read_csv(text: str, told: Assumptions) -> list[Table]:
     """
     if len(text) > _MAX_TEXT:
         raise InputError("is a table larger than 60 MB; split it, or give GeoPackage")
-
-    # The mark that parts the cells is the most frequent of the head, quoted and bracketed ones left
-    # out.
     plain = text.replace("\r\n", "\n").replace("\r", "\n").lstrip("\ufeff")
-    head = re.sub(r'"[^"]*"|\([^()\n]*\)', "", "\n".join(plain.split("\n", 10)[:10]))
-    mark = max(",\t;，|", key=re.sub(r"\([^()\n]*\)", "", head).count)
+    mark = _mark_between(plain)
     _refuse_wide(plain, mark)
     limit = csv.field_size_limit(_MAX_TEXT)  # a cell of WKT is as long as its plot has points
     try:
@@ -186,6 +185,7 @@ def read_csv(text: str, told: Assumptions) -> list[Table]:
         raise InputError(f"is no table that can be read ({error})") from error
     finally:
         csv.field_size_limit(limit)
+
     # None means that nothing in it looks like coordinates
     table = read_rows(rows, told, "CSV")
     if table is None:
@@ -194,6 +194,14 @@ def read_csv(text: str, told: Assumptions) -> list[Table]:
             " easting,northing), or WKT, or give GeoJSON, GeoPackage, shapefile or survey TXT"
         )
     return [table]
+
+
+def _mark_between(plain: str) -> str:
+    """Return the mark that parts the cells: the most frequent of the head, quoted and bracketed
+    ones left out.
+    """
+    head = re.sub(r'"[^"]*"|\([^()\n]*\)', "", "\n".join(plain.split("\n", 10)[:10]))
+    return max(",\t;，|", key=re.sub(r"\([^()\n]*\)", "", head).count)
 
 
 def _refuse_wide(text: str, mark: str) -> None:

@@ -20,6 +20,7 @@ from .table import Facts, Table
 _KINDS = r"(?:MULTI)?(?:POINT|LINESTRING|POLYGON)|GEOMETRYCOLLECTION"
 _CURVES = "CIRCULARSTRING|COMPOUNDCURVE|CURVEPOLYGON|MULTICURVE|MULTISURFACE"
 _WKT = re.compile(rf"^\s*(?:SRID=(\d+);)?\s*({_KINDS}|{_CURVES})\s*Z?M?\s*(?:\(|EMPTY\b)", re.I)
+_EMPTY_PART = re.compile(r"[(,]\s*(?:[A-Z]+\s*Z?M?\s*)?EMPTY\b", re.I)
 _SHOWN = 60
 MAX_DEPTH = 32
 """Brackets that may stand in one another: the parser calls itself for each, and a crash is no
@@ -45,7 +46,17 @@ def shape_of(text: str) -> Any:
     match = _WKT.match(text)
     if match is None:
         raise InputError(f"is no WKT that can be read ('{_short(text)}'); repair it")
+    _refuse_wkt(text, match[2])
+    try:
+        # PostGIS writes the system before the shape.
+        shape = shapely.from_wkt(text.strip() if match[1] is None else text.partition(";")[2])
+        return shapely.set_srid(shape, int(match[1])) if match[1] else shape
+    except (shapely.errors.ShapelyError, ValueError, OverflowError, NotImplementedError) as error:
+        reason = (str(error).strip().splitlines() or [type(error).__name__])[0]
+        raise InputError(f"is no WKT that can be read ({reason}); repair it") from error
 
+
+def _refuse_wkt(text: str, kind: str) -> None:
     # Deep brackets would end in the parser, not in an error that a person can read.
     if (depth := _depth(text)) > MAX_DEPTH:
         raise InputError(
@@ -56,16 +67,16 @@ def shape_of(text: str) -> Any:
     # Curves have no straight edges to be measured.
     if re.search(rf"\b(?:{_CURVES})\b", text, re.I):
         raise InputError(
-            f"holds a curved geometry ({match[2].upper()}), which WKT is not read with; give"
+            f"holds a curved geometry ({kind.upper()}), which WKT is not read with; give"
             " straight edges, or GeoPackage or GML"
         )
-    try:
-        # PostGIS writes the system before the shape.
-        shape = shapely.from_wkt(text.strip() if match[1] is None else text.partition(";")[2])
-        return shapely.set_srid(shape, int(match[1])) if match[1] else shape
-    except (shapely.errors.ShapelyError, ValueError, OverflowError, NotImplementedError) as error:
-        reason = (str(error).strip().splitlines() or [type(error).__name__])[0]
-        raise InputError(f"is no WKT that can be read ({reason}); repair it") from error
+
+    # An empty part may have been a plot that was lost.
+    if _EMPTY_PART.search(text):
+        raise InputError(
+            "holds a geometry of which a part is EMPTY: it may have been lost; complete it or remove"
+            " the part"
+        )
 
 
 def _depth(text: str) -> int:
