@@ -196,12 +196,16 @@ def checked_date(value: str | date | None) -> str:
     """
     if value is None:
         return load_catalog().data_date
+
+    # by its day alone: answers do not hang on the hour
     if isinstance(value, date):
         value = value.isoformat()
     if not isinstance(value, str) or not is_day(value):
         raise UsageError(
             f"date '{value}' is not of the form YYYY-MM-DD, e.g. {load_catalog().data_date}"
         )
+
+    # a year that no law was written for is a slip of the fingers
     if not YEARS[0] <= int(value[:4]) <= YEARS[1]:
         raise UsageError(f"date '{value}' is out of range; give a day of {YEARS[0]} to {YEARS[1]}")
     return value

@@ -28,6 +28,8 @@ def county_code_of(name: str) -> str:
         raise UsageError(
             f"'{name}' is no county code (six digits), and no Chinese name of a county"
         )
+
+    # the region first: a name that stands once there is meant, however often it stands in China
     for names in (_near_names(), _all_names()):
         codes = names.get(text, ())
         if len(codes) == 1:

@@ -85,6 +85,8 @@ def find_township(name: str, *, county_code: str | None = None) -> Township:
     if not named:
         place = f" in {county_code}" if county_code else ""
         raise UsageError(f"no township '{name}'{place}; give its full name, e.g. 雁门关镇")
+
+    # never the first of several: the others lie tens of kilometres away
     if len(named) > 1:
         raise UsageError(
             f"township '{name}' stands in {', '.join(t.county_code for t in named)}: give"

@@ -65,6 +65,8 @@ def units_of(codes: Iterable[str]) -> gpd.GeoDataFrame:
     frames = []
     for kind, names in UNIT_FILES.items():
         own = {code for code in wanted if _kind(code) == kind}
+
+        # the finest file first; a code that it holds is not looked for in a coarser one
         for name in names if own else ():
             frame = _frame([name])
             frames.append(frame[frame["code"].isin(own)])

@@ -88,6 +88,8 @@ def find_zone(name: str) -> str:
     plain = _plain(name)
     if plain in names:
         return names[plain]
+
+    # a part of a name is the likelier slip than a letter that is wrong
     near = [known for known in names if len(plain) > 1 and plain in known]
     near += get_close_matches(plain, names, n=3, cutoff=0.55)
     ids = list(dict.fromkeys(names[known] for known in near))[:3]

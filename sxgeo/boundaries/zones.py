@@ -229,17 +229,14 @@ MEMBER_COLUMNS = (
 def build_zone(zone_id: str, own: Mapping[str, tuple[Path, gpd.GeoDataFrame]]) -> Zone:
     """Make a zone of bundled polygons, or of a user's own where `own` has them by zone id."""
     rows = {row["zone_id"]: row for row in zone_rows()}
-
-    # Of members without any polygon no outline is drawn.
     row = rows[find_zone(zone_id)]
     members, files = _members(row, own)
-    known = [shape for shape in members.geometry if shape is not None]
     area = row["published_area_km2"]
     return Zone(
         id=row["zone_id"],
         name_zh=row["name_zh"],
         name_en=row["name_en"],
-        outline=_outline(known),
+        outline=_outline(members),
         members=members,
         sub_regions=tuple(r["zone_id"] for r in rows.values() if r["parent"] == row["zone_id"]),
         geometry_note=row["geometry_note"] or None,
@@ -252,7 +249,9 @@ def build_zone(zone_id: str, own: Mapping[str, tuple[Path, gpd.GeoDataFrame]]) -
     )
 
 
-def _outline(polygons: list[Any]) -> Shape:
+def _outline(members: gpd.GeoDataFrame) -> Shape:
+    """Unite the members; of members without any polygon no outline is drawn."""
+    polygons = [shape for shape in members.geometry if shape is not None]
     if not polygons:
         return None
     tiled = bool(shapely.coverage_is_valid(polygons))

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import argparse
 import json
-from typing import TYPE_CHECKING
+from collections.abc import Iterator, Mapping, Sized
+from typing import TYPE_CHECKING, Any
 
 from ..analysis.conflicts import lawbook
 from ..analysis.conflicts.binding import binding_rules, why
@@ -37,79 +38,76 @@ def zones(args: argparse.Namespace) -> int:
     records = zone_records()
     if args.format == "json":
         return dump(records)
-
     for zone in records:
         print(f"{zone['id']:<26} {zone['name_zh']}  {zone['name_en']}")
-        members = "、".join(
-            f"{m['name_zh']}{'' if m['certain'] else '(?)'}" for m in zone["members"]
-        )
-        sure = sum(m["certain"] for m in zone["members"])
-        lines = (
-            [f"{len(zone['members'])} 个成员，{sure} 个确定 members, certain: {members}"]
-            if members
-            else []
-        )
-        lines += (
-            [f"片区 sub-regions: {', '.join(zone['sub_regions'])}"] if zone["sub_regions"] else []
-        )
-        lines += [f"无边界 no outline: {zone['geometry_note']}"] if zone["geometry_note"] else []
-        for line in lines:
+        for line in _zone_lines(zone):
             print("\n".join(wrapped(f"    {line}", hang=6)))
     print("(?) 据公开资料推定，未见名单原文 inferred, the list was not seen in words")
     return 0
 
 
+def _zone_lines(zone: Mapping[str, Any]) -> Iterator[str]:
+    """Say who belongs to a zone and how sure that is, its parts, and why it has no outline."""
+    members = zone["members"]
+    if members:
+        sure = sum(m["certain"] for m in members)
+        names = "、".join(f"{m['name_zh']}{'' if m['certain'] else '(?)'}" for m in members)
+        yield f"{len(members)} 个成员，{sure} 个确定 members, certain: {names}"
+    if zone["sub_regions"]:
+        yield f"片区 sub-regions: {', '.join(zone['sub_regions'])}"
+    if zone["geometry_note"]:
+        yield f"无边界 no outline: {zone['geometry_note']}"
+
+
 def layers(args: argparse.Namespace) -> int:
     """List the classes and layers; return the exit code."""
-    records = class_records(load_layers(ALL_CLASS_IDS))
-    others = [load_frame_layer(layer_id) for layer_id in (*TRANSPORT_IDS, PLAN_ID)]
-
-    rest = [
-        {
-            "id": "counties",
-            "name_zh": "县级边界",
-            "name_en": "County boundaries",
-            "features": len(load_counties()),
-        }
-    ]
-    titles = {
-        "county": ("图集县级边界", "Atlas: counties"),
-        "prefecture": ("图集市级边界", "Atlas: prefectures"),
-    }
-
-    # coarser from here on: they stand where nothing finer is bundled
-    titles["province"] = ("图集省级边界", "Atlas: provinces")
-    rest += [
-        {"id": f"atlas_{kind}", "name_zh": zh, "name_en": en, "features": len(load_units(kind))}
-        for kind, (zh, en) in titles.items()
-    ]
-    rest += [
-        {"id": o.id, "name_zh": o.name_zh, "name_en": o.name_en, "features": len(o.frame)}
-        for o in others
-    ]
+    records, rest = class_records(load_layers(ALL_CLASS_IDS)), list(_other_layers())
     if args.format == "json":
         return dump({"classes": records, "layers": rest})
     print(
         "公布 official · 收录 held · 待核 candidates · 已定位 located · 有边界 with polygon ·"
         " 声明完整 complete in"
     )
-    for r in records:
-        name = f"{r['name_zh']}"
-        official = (
-            "-"
-            if r["official_count"] is None
-            else f"{r['official_count']:g}{'公顷' if r['unit'] == 'ha' else ''}"
-        )
-        pad = " " * max(1, 28 - text_width(name))
-        tail = (
-            f"{official:>8} {r['held']:>5} {r['candidates']:>4} {r['located']:>5}"
-            f" {r['with_polygon']:>4}"
-        )
-        complete = ";".join(r["complete_in"]) or "无 none"
-        print(f"{r['resource_class']:<22} {name}{pad}{tail}   {complete}")
+    for record in records:
+        print(_class_line(record))
     for layer in rest:
         print(f"{layer['id']:<22} {layer['name_zh']} {layer['name_en']}: {layer['features']}")
     return 0
+
+
+_UNIT_TITLES = {
+    "county": ("图集县级边界", "Atlas: counties"),
+    "prefecture": ("图集市级边界", "Atlas: prefectures"),
+    "province": ("图集省级边界", "Atlas: provinces"),
+}
+
+
+def _other_layers() -> Iterator[dict[str, Any]]:
+    """Yield what is bundled besides the classes: boundaries, transport, elements of plans."""
+    yield _layer_record("counties", "县级边界", "County boundaries", load_counties())
+    for kind, (zh, en) in _UNIT_TITLES.items():
+        yield _layer_record(f"atlas_{kind}", zh, en, load_units(kind))
+    for layer_id in (*TRANSPORT_IDS, PLAN_ID):
+        layer = load_frame_layer(layer_id)
+        yield _layer_record(layer.id, layer.name_zh, layer.name_en, layer.frame)
+
+
+def _layer_record(layer_id: str, zh: str, en: str, frame: Sized) -> dict[str, Any]:
+    return {"id": layer_id, "name_zh": zh, "name_en": en, "features": len(frame)}
+
+
+def _class_line(record: Mapping[str, Any]) -> str:
+    """Write a class in columns; a Chinese letter is two wide, so the name is padded by hand."""
+    official = "-"
+    if record["official_count"] is not None:
+        official = f"{record['official_count']:g}{'公顷' if record['unit'] == 'ha' else ''}"
+    pad = " " * max(1, 28 - text_width(record["name_zh"]))
+    tail = (
+        f"{official:>8} {record['held']:>5} {record['candidates']:>4} {record['located']:>5}"
+        f" {record['with_polygon']:>4}"
+    )
+    complete = ";".join(record["complete_in"]) or "无 none"
+    return f"{record['resource_class']:<22} {record['name_zh']}{pad}{tail}   {complete}"
 
 
 def template(args: argparse.Namespace) -> int:

@@ -227,6 +227,16 @@ def _add_check(commands: _Commands) -> None:
         "-o", "--output", type=Path, metavar="FILE", help="write here instead of to stdout"
     )
     _add_project(sub)
+    _add_question(sub)
+    _add_own_data(sub)
+    _add_answers(sub)
+    _add_run(sub)
+    _add_intake(sub)
+    sub.set_defaults(run=_command("check", "check"))
+
+
+def _add_question(sub: argparse.ArgumentParser) -> None:
+    """Options of what is asked: how finely, of which classes, by how many engines."""
     sub.add_argument(
         "--site-accuracy-m", type=float, metavar="M", help="accuracy of the site's edge, metres"
     )
@@ -246,6 +256,10 @@ def _add_check(commands: _Commands) -> None:
     sub.add_argument(
         "--ask", action="store_true", help="ask what is unsaid and matters here, then answer"
     )
+
+
+def _add_own_data(sub: argparse.ArgumentParser) -> None:
+    """Options of what a user brings: layers, a workspace, opinions."""
     sub.add_argument(
         "--layer",
         action="append",
@@ -259,6 +273,10 @@ def _add_check(commands: _Commands) -> None:
     sub.add_argument(
         "--override", type=Path, metavar="FILE", help="people's opinions, told beside the answer"
     )
+
+
+def _add_answers(sub: argparse.ArgumentParser) -> None:
+    """Options of what is told besides a report, and of answers to many sites."""
     sub.add_argument(
         "--suggest-shift",
         type=float,
@@ -280,9 +298,6 @@ def _add_check(commands: _Commands) -> None:
         choices=("zh", "en"),
         help="with --batch: Chinese, or names and codes (default: zh in files)",
     )
-    _add_run(sub)
-    _add_intake(sub)
-    sub.set_defaults(run=_command("check", "check"))
 
 
 def _add_run(sub: argparse.ArgumentParser) -> None:
@@ -660,49 +675,53 @@ def _add_lists(commands: _Commands) -> None:
         formats = ("text", "json", "html") if name == "rules" else ("text", "json")
         sub.add_argument("--format", choices=formats, default=None if name == "rules" else "text")
         sub.set_defaults(run=_command("indicators" if name == "indicators" else "lists", name))
-        if name == "rules":
-            sub.add_argument(
-                "--class", dest="resource_class", metavar="C", help="class id, see `sxgeo layers`"
-            )
-            sub.add_argument(
-                "--as-of",
-                metavar="DATE",
-                help="rules in force on that day (default: all generations)",
-            )
-            sub.add_argument(
-                "--project-type", metavar="T", help="rules that bind this type, see `sxgeo check`"
-            )
-            sub.add_argument(
-                "-o",
-                "--output",
-                type=Path,
-                metavar="FILE",
-                help="write here instead of to stdout; its suffix decides the format",
-            )
-            _add_rules_diff(sub)
-        if name == "layers":
-            _add_template(sub)
-        if name == "indicators":
-            sub.add_argument(
-                "zone",
-                nargs="?",
-                metavar="ZONE",
-                help="zone id or name (default: all, and the province)",
-            )
-            sub.add_argument(
-                "--as-of",
-                metavar="DATE",
-                help="what exists on that day (default: the date of the data)",
-            )
-            sub.add_argument(
-                "--value",
-                action="append",
-                default=[],
-                metavar="ID=NUMBER",
-                help="a figure that you hold",
-            )
+        if name in _MORE_OF_LISTS:
+            _MORE_OF_LISTS[name](sub)
     commands.add_parser("verify", help="check the bundled data").set_defaults(
         run=_command("verification", "run_verify")
+    )
+
+
+def _add_rules(sub: argparse.ArgumentParser) -> None:
+    sub.add_argument(
+        "--class", dest="resource_class", metavar="C", help="class id, see `sxgeo layers`"
+    )
+    sub.add_argument(
+        "--as-of",
+        metavar="DATE",
+        help="rules in force on that day (default: all generations)",
+    )
+    sub.add_argument(
+        "--project-type", metavar="T", help="rules that bind this type, see `sxgeo check`"
+    )
+    sub.add_argument(
+        "-o",
+        "--output",
+        type=Path,
+        metavar="FILE",
+        help="write here instead of to stdout; its suffix decides the format",
+    )
+    _add_rules_diff(sub)
+
+
+def _add_indicators(sub: argparse.ArgumentParser) -> None:
+    sub.add_argument(
+        "zone",
+        nargs="?",
+        metavar="ZONE",
+        help="zone id or name (default: all, and the province)",
+    )
+    sub.add_argument(
+        "--as-of",
+        metavar="DATE",
+        help="what exists on that day (default: the date of the data)",
+    )
+    sub.add_argument(
+        "--value",
+        action="append",
+        default=[],
+        metavar="ID=NUMBER",
+        help="a figure that you hold",
     )
 
 
@@ -729,6 +748,10 @@ def _add_template(layers: argparse.ArgumentParser) -> None:
         "-o", "--output", type=Path, required=True, metavar="FILE", help="a new .gpkg file"
     )
     sub.set_defaults(run=_command("lists", "template"))
+
+
+_MORE_OF_LISTS = {"rules": _add_rules, "layers": _add_template, "indicators": _add_indicators}
+"""What a list can be asked besides its format."""
 
 
 def _add_scan(actions: _Commands) -> None:

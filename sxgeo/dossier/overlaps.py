@@ -47,15 +47,16 @@ def _gathered(table: Table) -> Iterator[tuple[Cell, ...]]:
     labels = [column.label for column in table.columns]
     area, title, patches = (labels.index(n) for n in ("面积（㎡）", "控制线、类别", "图斑数"))
     taking = [row for row in table.rows if row[area] is not None]
-    sums = [row for row in taking if row[patches] is None]
+    yield from (row[1:] for row in taking if row[patches] is not None)
 
-    # Sums last, as a reader adds them up.
-    yield from (row[1:] for row in taking if row not in sums)
-    blank: tuple[Cell, ...] = (None,) * (len(labels) - 3)
+    # one line says what is said of all that take nothing
     idle = [row for row in table.rows if row[area] is None]
+    blank: tuple[Cell, ...] = (None,) * (len(labels) - 3)
     for words, names in _by_words(idle, title).items():
         yield (words, *blank, "、".join(names))
-    yield from (row[1:] for row in sums)
+
+    # Sums last, as a reader adds them up.
+    yield from (row[1:] for row in taking if row[patches] is None)
 
 
 def _by_words(rows: Sequence[tuple[Cell, ...]], title: int) -> dict[str, list[str]]:

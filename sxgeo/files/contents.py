@@ -59,6 +59,8 @@ def regular_file(path: str | Path, what: str) -> Path:
         raise InputError(f"{what} '{file}' {reason}") from error
     except ValueError as error:  # a null byte in the name
         raise InputError(f"{what} {str(file)!r} is no name of a file") from error
+
+    # a pipe or a device has no end, and would be read for ever
     if not stat.S_ISREG(mode):
         kind = "a folder" if stat.S_ISDIR(mode) else "a pipe or a device, no file"
         raise InputError(f"{what} '{file}' is {kind}; name the file itself")
@@ -134,10 +136,12 @@ def _decoded(content: bytes, path: str | Path, what: str) -> tuple[str, str | No
             f"{what} '{path}' cannot be read: it is UTF-16 (“Unicode”), no UTF-8; save it as UTF-8"
         )
     try:
+        # with or without the mark that Windows puts before UTF-8
         return content.decode("utf-8-sig"), None
     except UnicodeDecodeError:
         pass
     try:
+        # what Chinese Windows saves, which is read and told
         text = content.decode("gb18030")
     except UnicodeDecodeError as error:
         raise InputError(
@@ -231,6 +235,7 @@ def _content(path: str | Path, what: str, most: int) -> bytes:
     file = regular_file(path, what)
     try:
         with file.open("rb") as opened:
+            # one byte more than is taken tells a larger file without reading it
             content = opened.read(most + 1)
     except OSError as error:
         raise InputError(f"{what} '{file}' cannot be read: {error.strerror}") from error
@@ -288,6 +293,8 @@ def fingerprint(path: Path, what: str = "layer file") -> Fingerprint:
             (part.relative_to(path).as_posix(), _hashed(part, what))
             for part in _folder_files(path, what)
         )
+
+        # a folder is known by all of its files, names among them
         listing = "".join(f"{digest}  {name}\n" for name, digest in parts)
         return Fingerprint(hashlib.sha256(listing.encode()).hexdigest(), parts)
     regular_file(path, what)
@@ -366,6 +373,8 @@ def find_again(row: Mapping[str, Any], folders: Iterable[Path]) -> Path | None:
                 known = fingerprint(path).record()
             except InputError:
                 continue
+
+            # by content: a file of that name may be another one today
             if all(known[key] == row[key] for key in known if key in row):
                 return path
     return None

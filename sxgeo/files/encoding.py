@@ -67,11 +67,14 @@ def detect(content: bytes) -> Encoding:
         raise InputError(f"holds a zero byte at position {content.index(0)}: it is no text")
     if content.isascii():
         return Encoding("utf-8", "plain ASCII")
+
+    # strict UTF-8 is hardly met by chance, so it goes before what takes nearly every byte
     wrong = _first_wrong(content, "utf-8")
     if wrong is None:
         return Encoding("utf-8", "every byte is strict UTF-8", None)
     also = _first_wrong(content, "gb18030")
     if also is None:
+        # nearly any bytes are GB18030: that they read as Chinese says more
         common, pairs = _common_hanzi(content)
         return Encoding(
             "gb18030",
@@ -134,6 +137,7 @@ def mojibake(text: str) -> str | None:
     str or None
         A sentence with the original where it can be told; None when the text looks sound.
     """
+    # these letters stand where others were lost for good
     if "\ufffd" in text or "锟斤拷" in text:
         return (
             f"'{_short(text)}' was GBK read as UTF-8 and saved: its characters are lost, take them"

@@ -117,6 +117,8 @@ def refuse_other(target: str | Path, marker: str) -> None:
     entries: list[str] = []
     with suppress(OSError):
         entries = [entry.name for entry in path.iterdir()]
+
+    # only a folder that a run of ours made may be replaced: others hold somebody's work
     if entries and marker not in entries:
         raise InputError(
             f"'{path}' is a folder that holds other things and no '{marker}'; name a new folder"

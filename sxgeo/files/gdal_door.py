@@ -102,6 +102,8 @@ def closed_doors() -> Iterator[None]:
             finally:
                 _open -= 1
             return
+
+        # GDAL knows its drivers for the whole process: they come back when the file is read
         others = sorted(set(pyogrio.list_drivers()) - DRIVERS)
         options = {**_OPTIONS, "GDAL_SKIP": ",".join(others)}
         before = {name: pyogrio.get_gdal_config_option(name) for name in options}
@@ -145,6 +147,8 @@ def opened(path: Path, encoding: str | None = None) -> Iterator[Path]:
         with TemporaryDirectory(prefix="sxgeo-") as folder, closed_doors():
             yield write_xml(Path(folder), text, kind)
         return
+
+    # a file of an allowed kind may still point at another one
     refuse_references(path, kind)
     with closed_doors():
         yield path.absolute()
@@ -216,6 +220,8 @@ def vector_kind(path: Path) -> str:
         return folder_kind(path)
     with path.open("rb") as file:
         head = file.read(_HEAD)
+
+    # told as it is: each driver would say something else of nothing
     if not head:
         raise InputError(f"'{path}' is empty (0 bytes); save or download it again")
     kind = kind_of_head(head, path.suffix.lower())
@@ -317,6 +323,8 @@ def xml_kind(text: str, suffix: str) -> str | None:
         "ogcapi",
         "service",
     )
+
+    # a name may tell a dialect, but never makes data of what reaches out
     if suffix in (".kml", ".gml") and name not in outward:
         return suffix[1:]
     return None
@@ -426,6 +434,8 @@ def _check_database(path: Path) -> None:
                 f"'{path}' holds table '{name}', which shows another file ({module[1]}) and is not"
                 " followed; export its features as a table of their own"
             )
+
+        # views and defaults run when they are read, triggers only when somebody writes
         calls = sorted({call for call in _CALL.findall(sql) if _OUTWARD.match(call)})
         if calls and kind != "trigger":
             raise InputError(

@@ -256,6 +256,8 @@ def draft(path: str | Path, *, parents: bool = True) -> Iterator[Path]:
     target = Path(path)
     refuse_odd(target)
     folder, lock, name = _room(target, parents=parents)
+
+    # with the suffix of the target, by which drivers know what to write
     unfinished = folder / f"{name}{target.suffix if len(target.suffix) < 20 else ''}"
     try:
         yield unfinished

@@ -129,20 +129,23 @@ def _read_attributes(
     documents: dict[str, str] = {}
     for key, value in attributes.items():
         name = key.removesuffix(_SOURCE)
-        if key != name and (name == "height_m" or name in BOOLEAN_ATTRIBUTES or name in CHOICES):
+        if key != name and _is_attribute(name):
             documents[name] = _document(key, value, found)
         elif key == "height_m":
             height = None if _word(value) == UNKNOWN else _height(value, found)
-        elif key in CHOICES:
-            said[key] = _choice(key, value, found)
-        elif key not in BOOLEAN_ATTRIBUTES:
+        elif not _is_attribute(key):
             found.append(str(unknown("project attribute", key, ATTRIBUTES)))
         else:
-            said[key] = _yes_no(key, value, found)
+            read = _choice if key in CHOICES else _yes_no
+            said[key] = read(key, value, found)
 
     # Unknown says nothing: it neither binds nor frees.
     said = {key: value for key, value in said.items() if value != UNKNOWN}
     return height, said, documents
+
+
+def _is_attribute(name: str) -> bool:
+    return name == "height_m" or name in BOOLEAN_ATTRIBUTES or name in CHOICES
 
 
 def _unsaid(

@@ -193,8 +193,6 @@ def _summary_sheet(
     sheet.append([])
     _class_part(sheet, summary, terms, styles)
     sheet.append([])
-    first = "三、先取哪份资料（按能改变多少个地块的结论排列）" if zh else "what data to get first"
-    _line(sheet, first, styles, bold=True)
     _next_part(sheet, summary, terms, styles)
     sheet.append([])
     _line(sheet, REPORT_DISCLAIMER, styles)
@@ -205,6 +203,8 @@ def _next_part(
 ) -> None:
     """Write which material is worth getting first: the one that can change most answers."""
     zh = terms.headings == "zh"
+    title = "三、先取哪份资料（按能改变多少个地块的结论排列）" if zh else "what data to get first"
+    _line(sheet, title, styles, bold=True)
     heads = [
         "类",
         "只差这一类的地块",

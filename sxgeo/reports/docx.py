@@ -348,6 +348,14 @@ def _table(document: Document, block: Table) -> None:
     if not block.rows:
         _text(document, Text(block.empty))
         return
+    _grid(document, block)
+    _space(document, 2.0)
+    for note in block.notes:
+        _text(document, Text(note, "small"))
+    _space(document, 4.0)
+
+
+def _grid(document: Document, block: Table) -> None:
     table = document.add_table(rows=0, cols=len(block.columns), style="Table Grid")
 
     # Word would narrow columns by their words, and the rows would no longer fit the page
@@ -358,10 +366,6 @@ def _table(document: Document, block: Table) -> None:
     parse = library("docx.oxml").parse_xml
     for number, cells in enumerate(([head_words(c.label) for c in block.columns], *block.rows)):
         table._tbl.append(parse(_row(cells, twips, head=number == 0)))
-    _space(document, 2.0)
-    for note in block.notes:
-        _text(document, Text(note, "small"))
-    _space(document, 4.0)
 
 
 def _widths_twips(document: Document, block: Table) -> list[int]:

@@ -117,9 +117,7 @@ def tables_bytes(
     UsageError
         If openpyxl is not installed.
     """
-    book = library("openpyxl").Workbook()
-    book.remove(book.active)
-    book.properties.creator, book.properties.title = "sxgeo", title
+    book = _book(title)
 
     # rows are written into the archive at the end, sheet by sheet
     rows: dict[str, Callable[[bytes], Iterator[bytes]]] = {}
@@ -133,6 +131,15 @@ def tables_bytes(
     with spooled():
         book.save(target)
     return without_clock(target.getvalue(), day, rows)
+
+
+# Any: openpyxl has no types.
+def _book(title: str) -> Any:
+    """Return an empty workbook; the sheet that openpyxl begins with is none of ours."""
+    book = library("openpyxl").Workbook()
+    book.remove(book.active)
+    book.properties.creator, book.properties.title = "sxgeo", title
+    return book
 
 
 def _day(report: Answer) -> str:

@@ -184,16 +184,16 @@ def _value_problems(line: Amendment, class_id: str) -> Iterator[str]:
         yield f'\'{line.value}\' is not "lon,lat" in degrees, e.g. "112.564,37.866"'
     elif line.field in _CHOICES and line.value not in _CHOICES[line.field]:
         yield f"'{line.value}' is not {' or '.join(_CHOICES[line.field])}"
-    elif (
-        line.field in _CODED
-        and (known := codes_of(line.field, class_id))
-        and line.value not in known
-    ):
-        # codes differ from class to class, so they are asked of the class that the record is in
-        yield (
-            f"unknown {line.field} '{line.value}'; known for {class_id}:"
-            f" {', '.join(sorted(set(known.values())))}"
-        )
+    elif line.field in _CODED:
+        yield from _code_problems(line.field, line.value, class_id)
+
+
+def _code_problems(field: str, value: str, class_id: str) -> Iterator[str]:
+    """Codes differ from class to class, so they are asked of the class that the record is in."""
+    known = codes_of(field, class_id)
+    if known and value not in known:
+        codes = ", ".join(sorted(set(known.values())))
+        yield f"unknown {field} '{value}'; known for {class_id}: {codes}"
 
 
 def _degrees(text: str) -> tuple[float, float] | None:

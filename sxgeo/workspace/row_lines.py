@@ -34,8 +34,7 @@ def collapsed(lines: Iterable[tuple[str, str]], *, what: str = "rows") -> list[s
     # Lines are of one kind when they differ only in numbers and ids.
     kinds: dict[str, list[int]] = {}
     for place, (_, text) in enumerate(told):
-        kind = _NUMBERS.sub("#", _IDS.sub("feature_id stands twice", text))
-        kinds.setdefault(kind, []).append(place)
+        kinds.setdefault(_kind(text), []).append(place)
 
     # Shown where the first of its kind stood, so that the list keeps the order of the file.
     shown: dict[int, str] = {}
@@ -45,6 +44,10 @@ def collapsed(lines: Iterable[tuple[str, str]], *, what: str = "rows") -> list[s
         else:
             shown[places[0]] = _as_one([told[place] for place in places], what)
     return [shown[place] for place in sorted(shown)]
+
+
+def _kind(text: str) -> str:
+    return _NUMBERS.sub("#", _IDS.sub("feature_id stands twice", text))
 
 
 def _as_one(lines: Sequence[tuple[str, str]], what: str) -> str:

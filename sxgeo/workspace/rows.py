@@ -76,28 +76,34 @@ def codes_of(column: str, class_id: str) -> dict[str, str]:
     column
         ``subzone`` or ``resource_kind``.
     """
-    rules = load_rules(class_id)
+    labels = _subzone_labels(class_id) if column == "subzone" else _kind_labels(class_id)
 
-    # Only codes that some rule of the class knows: another one would bind nothing.
-    if column == "subzone":
-        own = URBAN_ZONES if class_id == "urban_boundary" else ()
-        codes = sorted({*own, *(r.subzone for r in rules if r.subzone)})
-        # with and without what stands in brackets behind it
-        labels = {code: [SUBZONE_ZH[code], SUBZONE_ZH[code].partition("（")[0]] for code in codes}
-        for alias, code in SUBZONE_ALIASES_ZH.items():
-            if code in labels:
-                labels[code].append(alias)
-    else:
-        more = OWN_KINDS.get(class_id, ())
-        codes = sorted(
-            {*more, *(kind for r in rules for kind in (*r.resource_kind, *r.possible_kinds))}
-        )
-        labels = {
-            code: [KIND_ZH[code], *(n for n, c in KIND_ALIASES_ZH.items() if c == code)]
-            for code in codes
-        }
     # a file may hold the code itself or any of its labels
-    return {label: code for code in codes for label in (code, *labels[code])}
+    return {label: code for code, own in labels.items() for label in (code, *own)}
+
+
+def _subzone_labels(class_id: str) -> dict[str, list[str]]:
+    """Return the names of each subzone that some rule of the class knows: another one would bind
+    nothing.
+    """
+    own = URBAN_ZONES if class_id == "urban_boundary" else ()
+    codes = sorted({*own, *(r.subzone for r in load_rules(class_id) if r.subzone)})
+
+    # with and without what stands in brackets behind it
+    labels = {code: [SUBZONE_ZH[code], SUBZONE_ZH[code].partition("（")[0]] for code in codes}
+    for alias, code in SUBZONE_ALIASES_ZH.items():
+        if code in labels:
+            labels[code].append(alias)
+    return labels
+
+
+def _kind_labels(class_id: str) -> dict[str, list[str]]:
+    """The same of kinds, and of those that only a user's layer holds."""
+    known = {k for r in load_rules(class_id) for k in (*r.resource_kind, *r.possible_kinds)}
+    return {
+        code: [KIND_ZH[code], *(n for n, c in KIND_ALIASES_ZH.items() if c == code)]
+        for code in sorted({*OWN_KINDS.get(class_id, ()), *known})
+    }
 
 
 def coded(value: object, known: Mapping[str, str]) -> str | None:

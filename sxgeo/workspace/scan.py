@@ -171,6 +171,13 @@ class NotTaken:
     reason: str
 
 
+def _extent_words(found: FoundLayer) -> str:
+    """Say how much a layer holds, in which system and where."""
+    places = "、".join(f"{county}{count}" for county, count in found.counties.items()) or "无"
+    area = f"，{found.area_ha:,.2f} 公顷" if found.dimension == 2 else ""
+    return f"{found.features} 个对象{area}；{found.crs}；县（市、区）：{places}"
+
+
 @dataclass(frozen=True, eq=False)
 class Scan:
     """What a folder holds.
@@ -219,14 +226,12 @@ class Scan:
         title = ROLES.get(found.role) or classes[found.role].name_zh
         zone = f" · {found.fields.subzone}" if found.fields.subzone else ""
         kind = f" · {found.fields.kind}" if found.fields.kind else ""
-        places = "、".join(f"{county}{count}" for county, count in found.counties.items()) or "无"
-        area = f"，{found.area_ha:,.2f} 公顷" if found.dimension == 2 else ""
         pairs = "，".join(f"{ours}={theirs}" for ours, theirs in found.fields.fields.items())
+        fields = f"；字段 fields: {pairs}" if pairs else ""
         return [
             f"{name}  ->  {title} {found.role}{zone}{kind}",
-            f"    {found.features} 个对象{area}；{found.crs}；县（市、区）：{places}",
-            f"    依据 why: {'；'.join(found.reasons)}"
-            + (f"；字段 fields: {pairs}" if pairs else ""),
+            f"    {_extent_words(found)}",
+            f"    依据 why: {'；'.join(found.reasons)}{fields}",
             *(f"    ! {text}" for text in (*found.warnings, *found.remarks)),
         ]
 

@@ -463,7 +463,6 @@ def test_the_longest_way_is_told_where_every_wish_is_reached() -> None:
     for reached in ([near, far], [far, near]):
         told = describe._longest(reached)
         assert (told["minutes"], told["minutes_error"]) == (9.0, 0.9)
-        # in an order that does not hang on that of the wishes
         assert json.loads(told["reach"]) == [near, far]
     for reached in ([], [near, lost], [lost]):
         told = describe._longest(reached)
@@ -474,19 +473,17 @@ def test_the_longest_way_is_told_where_every_wish_is_reached() -> None:
 def test_pieces_go_in_batches_that_bound_corners_and_number(monkeypatch: Any) -> None:
     monkeypatch.setattr(describe, "_CORNERS_AT_ONCE", 20)
     monkeypatch.setattr(describe, "BATCH", 3)
-    several = [
-        np.array([box(i, k, i + 1, k + 1) for k in range(n)]) for i, n in enumerate((2, 5, 1))
-    ]
+    cut = [np.array([box(i, k, i + 1, k + 1) for k in range(n)]) for i, n in enumerate((2, 5, 1))]
     # a box has five corners: four would fit in twenty, and three are the most
-    told = list(describe._batches(several))
+    told = list(describe._batches(cut))
     assert [len(batch) for batch in told] == [3, 3, 2]
     flat = [pair for batch in told for pair in batch]
     assert [i for i, _ in flat] == [0, 0, 1, 1, 1, 1, 1, 2]
-    assert [shape for _, shape in flat] == [shape for own in several for shape in own]
+    assert [shape for _, shape in flat] == [shape for own in cut for shape in own]
     monkeypatch.setattr(describe, "BATCH", 9)
-    assert [len(batch) for batch in describe._batches(several)] == [4, 4]
+    assert [len(batch) for batch in describe._batches(cut)] == [4, 4]
     monkeypatch.setattr(describe, "_CORNERS_AT_ONCE", 3)
-    assert [len(batch) for batch in describe._batches(several)] == [1] * 8
+    assert [len(batch) for batch in describe._batches(cut)] == [1] * 8
     assert list(describe._batches([])) == []
 
 
@@ -509,12 +506,13 @@ def test_pieces_are_the_whole_and_small(seed: int) -> None:
 
 
 @pytest.mark.parametrize(("wide", "high"), [(10, 4), (4, 10), (6, 6)])
-def test_a_box_is_halved_across_its_longer_side(wide: float, high: float) -> None:
+def test_a_shape_is_halved_across_its_longer_side(wide: float, high: float) -> None:
+    told = [box(*half) for half in pieces._halved((0, 0, wide, high))]
     if wide > high:
-        halves = ((2, 3, 2 + wide / 2, 3 + high), (2 + wide / 2, 3, 2 + wide, 3 + high))
+        halves = [box(0, 0, wide / 2, high), box(wide / 2, 0, wide, high)]
     else:
-        halves = ((2, 3, 2 + wide, 3 + high / 2), (2, 3 + high / 2, 2 + wide, 3 + high))
-    assert pieces._halved((2, 3, 2 + wide, 3 + high)) == halves
+        halves = [box(0, 0, wide, high / 2), box(0, high / 2, wide, high)]
+    assert shapely.equals(told, halves).all()
 
 
 def test_prohibited_candidates_are_not_offered() -> None:

@@ -119,8 +119,8 @@ class Joining:
 
     def _doubled(self) -> InputError:
         return InputError(
-            f"'{self._run.parts.folder}' lacks or doubles sites from {self._reached + 1}; remove it and"
-            " run again"
+            f"'{self._run.parts.folder}' lacks or doubles sites from {self._reached + 1}; remove it"
+            " and run again"
         )
 
     def end(self, count: int) -> Joined:

@@ -147,15 +147,20 @@ def zone_in(text: str, width: int | None = None) -> int | None:
     # Then the meridian, which names its zone without doubt where the width fits.
     if match := _MERIDIAN.search(plain):
         return zone_of_meridian(int(match[1] or match[2]), width)
+    return _bare_zone(plain, width)
 
-    # A bare number: one from 75 to 135 is a meridian, since no zone of China is as high.
-    if match := re.search(r"(?<!\d)(\d{2,3})(?:\.0+)?(?!\d)", plain):
-        number = int(match[1])
-        if 75 <= number <= 135:  # some write the central meridian
-            return zone_of_meridian(number, width)
-        # another number beside it would make the zone a matter of taste
-        return number if re.search(r"[.\d]", plain.replace(match[0], "", 1)) is None else None
-    return None
+
+def _bare_zone(plain: str, width: int | None) -> int | None:
+    """Read a bare number: one from 75 to 135 is a meridian, since no zone of China is as high."""
+    match = re.search(r"(?<!\d)(\d{2,3})(?:\.0+)?(?!\d)", plain)
+    if match is None:
+        return None
+    number = int(match[1])
+    if 75 <= number <= 135:  # some write the central meridian
+        return zone_of_meridian(number, width)
+
+    # another number beside it would make the zone a matter of taste
+    return number if re.search(r"[.\d]", plain.replace(match[0], "", 1)) is None else None
 
 
 def zone_of_meridian(meridian: int, width: int | None = None) -> int | None:

@@ -340,20 +340,19 @@ def _documents(text: str, start: int, decoder: json.JSONDecoder) -> Iterator[tup
         try:
             value, end = decoder.raw_decode(text, at)
         except ValueError as error:
-            line = text.count("\n", 0, at) + 1
             several = at > blank(text, start)
-            what = (
-                "no complete JSON record: a sequence has one feature a line"
-                if several
-                else f"no JSON that can be read ({error})"
-            )
-            raise InputError(
-                f"cannot be read as a vector file: line {line} is {what}; complete it"
-            ) from error
+            raise _broken(text.count("\n", 0, at) + 1, error, several=several) from error
         yield value, "\n" not in text[at:end]
         at = blank(text, end)
         if text[at : at + 1] in (",", ";", ")"):
             at = _TAIL.match(text, at).end()  # type: ignore[union-attr]
+
+
+def _broken(line: int, error: ValueError, *, several: bool) -> InputError:
+    what = f"no JSON that can be read ({error})"
+    if several:
+        what = "no complete JSON record: a sequence has one feature a line"
+    return InputError(f"cannot be read as a vector file: line {line} is {what}; complete it")
 
 
 def _gathered(text: str, start: int, decoder: json.JSONDecoder) -> JsonAccount:

@@ -451,22 +451,23 @@ def _declared_zone(head: Mapping[str, str], found: list[str]) -> int | None:
             f"带号 '{text}' is not a number of a zone or of its central meridian; say --assume"
             " zone=38 or the like"
         )
+    elif problem := _zone_problem(zone, width):
+        found.append(problem)
         return None
+    return zone
 
-    # 6-degree zones of China are 13 to 23, 3-degree zones 25 to 45: no number is both.
+
+def _zone_problem(zone: int, width: int | None) -> str | None:
+    """6-degree zones of China are 13 to 23, 3-degree zones 25 to 45: no number is both."""
     wide = 13 <= zone <= 23
     if not wide and not 25 <= zone <= 45:
-        found.append(
-            f"带号 {zone} is not one of China's: 25 to 45 (3 degrees) or 13 to 23 (6 degrees)"
-        )
-        return None
+        return f"带号 {zone} is not one of China's: 25 to 45 (3 degrees) or 13 to 23 (6 degrees)"
     if width and (width == 6) != wide:
-        found.append(
+        return (
             f"带号 {zone} is not a {width}-degree zone, as 几度分带 says; settle it with --assume"
             " zone=..."
         )
-        return None
-    return zone
+    return None
 
 
 def rounding_of(survey: Survey) -> float | None:

@@ -537,7 +537,6 @@ def fitting_crs(crs: AnyCrs, shapes: Shapes) -> Any:
     shapes
         Coordinates as read, x before y.
     """
-
     # Other systems are taken as told: only the zones have two forms.
     match = re.fullmatch(r"EPSG:(\d+)", str(crs), re.I)
     known = epsg_zone(int(match[1])) if match else None
@@ -551,14 +550,16 @@ def fitting_crs(crs: AnyCrs, shapes: Shapes) -> Any:
         return zone_crs(zone, datum)
     if kinds == ("prefixed", "north"):
         prefix = int(np.median(shapely.get_coordinates(shapes)[:, 0]) // 1e6)
-        if (
-            prefix != zone
-            and (prefix >= 25) != (zone >= 25)
-            and zone_meridian(zone) == _meridian(prefix)
-        ):
-            zone = prefix  # a zone of the other width with the same central meridian
-        return zone_crs(zone, datum, prefix=True)
+        return zone_crs(_zone_by_prefix(zone, prefix), datum, prefix=True)
     return crs
+
+
+def _zone_by_prefix(zone: int, prefix: int) -> int:
+    """Return the prefix where it is a zone of the other width with the same central meridian."""
+    other_width = (prefix >= 25) != (zone >= 25)
+    if prefix != zone and other_width and zone_meridian(zone) == _meridian(prefix):
+        return prefix
+    return zone
 
 
 def _meridian(zone: int) -> int | None:

@@ -45,7 +45,17 @@ def shape_of(text: str) -> Any:
     match = _WKT.match(text)
     if match is None:
         raise InputError(f"is no WKT that can be read ('{_short(text)}'); repair it")
+    _refuse_wkt(text, match[2])
+    try:
+        # PostGIS writes the system before the shape.
+        shape = shapely.from_wkt(text.strip() if match[1] is None else text.partition(";")[2])
+        return shapely.set_srid(shape, int(match[1])) if match[1] else shape
+    except (shapely.errors.ShapelyError, ValueError, OverflowError, NotImplementedError) as error:
+        reason = (str(error).strip().splitlines() or [type(error).__name__])[0]
+        raise InputError(f"is no WKT that can be read ({reason}); repair it") from error
 
+
+def _refuse_wkt(text: str, kind: str) -> None:
     # Deep brackets would end in the parser, not in an error that a person can read.
     if (depth := _depth(text)) > MAX_DEPTH:
         raise InputError(
@@ -56,16 +66,9 @@ def shape_of(text: str) -> Any:
     # Curves have no straight edges to be measured.
     if re.search(rf"\b(?:{_CURVES})\b", text, re.I):
         raise InputError(
-            f"holds a curved geometry ({match[2].upper()}), which WKT is not read with; give"
+            f"holds a curved geometry ({kind.upper()}), which WKT is not read with; give"
             " straight edges, or GeoPackage or GML"
         )
-    try:
-        # PostGIS writes the system before the shape.
-        shape = shapely.from_wkt(text.strip() if match[1] is None else text.partition(";")[2])
-        return shapely.set_srid(shape, int(match[1])) if match[1] else shape
-    except (shapely.errors.ShapelyError, ValueError, OverflowError, NotImplementedError) as error:
-        reason = (str(error).strip().splitlines() or [type(error).__name__])[0]
-        raise InputError(f"is no WKT that can be read ({reason}); repair it") from error
 
 
 def _depth(text: str) -> int:
