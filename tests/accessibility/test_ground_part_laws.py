@@ -395,10 +395,9 @@ def test_edges_are_reached_from_either_end_and_one_way_ones_from_their_tail() ->
 
 def test_a_cell_is_a_fifth_of_the_cap_and_as_fine_as_the_room_lets() -> None:
     def told(cap_m: float, wide_deg: float) -> float:
-        boxes = np.array([[112.5, 38.0, 112.5 + wide_deg, 38.0 + wide_deg]])
-        network = SimpleNamespace(offroad_cap_m=cap_m, boxes=boxes)
-        origin = SimpleNamespace(lon=112.5, lat=38.0, crs="EPSG:4546")
-        return surface._cell_m(network, np.array([0]), origin)
+        network: Any = SimpleNamespace(offroad_cap_m=cap_m)
+        extent = (112.5, 38.0, 112.5 + wide_deg, 38.0 + wide_deg)
+        return surface._cell_m(network, extent, "EPSG:4546")
 
     assert told(1000.0, 0.01) == 200 and told(10_000.0, 0.01) == 250 and told(201.0, 0.01) == 50
     # dense roads: the finest that keeps 400,000 cells
