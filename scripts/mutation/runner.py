@@ -40,7 +40,7 @@ KILLED, SURVIVED, UNREACHED = "killed", "survived", "unreached"
 ANEW = "anew"
 """The fault must be planted in a new process."""
 _OUTCOMES = (SURVIVED, KILLED, UNREACHED, ANEW)
-LEAST_S = 30.0
+LEAST_S = 10.0
 """A test that hangs is given this much of the processor, and ten times what it takes without a
 fault.
 """

@@ -15,6 +15,7 @@ from sxgeo.geometry.datums import from_encrypted, from_geographic, to_encrypted,
 from sxgeo.geometry.projection import (
     ellipsoid_area_m2,
     ellipsoid_length_m,
+    on_earth,
     points_to_degrees,
     points_to_plane,
     to_degrees,
@@ -95,3 +96,18 @@ def test_what_has_no_length_or_no_area_measures_nothing() -> None:
         assert ellipsoid_area_m2(shape) == pytest.approx(whole, rel=1e-12)
     several = shapely.GeometryCollection([square, shapely.box(113, 38, 113.1, 38.1)])
     assert ellipsoid_area_m2(several) == pytest.approx(2 * whole, rel=1e-9)
+
+
+@pytest.mark.parametrize(
+    ("lon", "lat", "sound"),
+    [
+        (180, 90, True), (-180, -90, True), (180.0001, 0, False), (-180.0001, 0, False),
+        (0, 90.0001, False), (0, -90.0001, False),
+    ],
+)  # fmt: skip
+def test_degrees_end_at_the_date_line_and_the_poles(lon: float, lat: float, sound: bool) -> None:
+    shapes = np.array(
+        [shapely.Point(lon, lat), shapely.LineString([(0, 0), (lon, lat)]), None, shapely.Point()],
+        dtype=object,
+    )
+    assert on_earth(shapes).tolist() == [sound, sound, True, True]

@@ -10,6 +10,7 @@ import shapely
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
+from sxgeo.geometry import straight
 from sxgeo.geometry.projection import meridian_of, plane_crs, to_degrees, to_plane
 from sxgeo.geometry.straight import (
     _PIECE_M,
@@ -213,3 +214,27 @@ def test_an_edge_gets_the_same_points_to_the_last_bit_in_either_direction(plane:
     there = shapely.get_coordinates(straight_in_degrees(way, plane))
     back = shapely.get_coordinates(straight_in_degrees(shapely.reverse(way), plane))
     assert (there == back[::-1]).all()
+
+
+@pytest.mark.parametrize("meridian", [114.0, 75.0])
+def test_pieces_of_an_edge_grow_with_the_root_of_its_bend(meridian: float) -> None:
+    """The bound of its docstring, written once more; held at the pole and a quarter round."""
+    rng = np.random.default_rng(7)
+    start = np.column_stack([rng.uniform(60, 140, 60), rng.uniform(-80, 80, 60)])
+    end = start + rng.uniform(-3, 3, (60, 2))
+    start[:4] = [(114, 89.9), (114, 120), (-20, 10), (250, 10)]
+    end[:4] = [(115, 95), (116, 130), (-21, 11), (251, 11)]
+    told = straight.pieces_on_plane(start, end, meridian)
+    for k in range(60):
+        (x0, y0), (x1, y1) = start[k], end[k]
+        along, up = np.radians(abs(x1 - x0)), np.radians(abs(y1 - y0))
+        high = np.radians(min(max(abs(y0), abs(y1)), 90))
+        low = np.radians(min(min(abs(y0), abs(y1)), 90))
+        off = np.radians(min(max(abs(x0 - meridian), abs(x1 - meridian)), 90))
+        sine, cosine = np.sin(high), np.cos(low)
+        across = cosine * np.sin(off)
+        scale = 1 / np.sqrt(max(1 - across**2, 0.01))
+        bend = scale * (2 * sine * along * up + sine * cosine * along**2)
+        bend += scale**2 * across * (up**2 + (cosine * along) ** 2)
+        wanted = np.sqrt(1.02 * straight._RADIUS_M * bend / (8 * straight.STRAIGHT_M))
+        assert told[k] == max(1, int(np.ceil(wanted))) or abs(wanted - round(wanted)) < 1e-9

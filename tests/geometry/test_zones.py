@@ -110,3 +110,18 @@ def test_the_system_of_a_zone_is_that_of_the_register(datum: str, zone: int) -> 
         assert parameters["Longitude of natural origin"] == zone_meridian(zone)
         east = 500_000 + (zone * 1_000_000 if prefix else 0)
         assert parameters["False easting"] == east
+
+
+@pytest.mark.parametrize("meridian", range(72, 142))
+def test_a_name_with_a_meridian_names_a_zone_where_its_width_has_one(meridian: int) -> None:
+    for width, known in ((3, 75 <= meridian <= 135 and meridian % 3 == 0),
+                         (6, 75 <= meridian <= 135 and (meridian - 3) % 6 == 0)):  # fmt: skip
+        name = f"CGCS2000 {width}-degree {meridian}E"
+        if not known:
+            with pytest.raises((UsageError, InputError)):
+                named_crs(name)
+            continue
+        told = CRS.from_user_input(named_crs(name))
+        parameters = {p.name: p.value for p in told.coordinate_operation.params}
+        assert parameters["Longitude of natural origin"] == meridian
+        assert parameters["False easting"] == 500_000
