@@ -160,7 +160,8 @@ def further() -> list[gpd.GeoDataFrame]:
 
 def engine(count: int) -> dict[str, Any]:
     """Time the land alone, by the same shapes and distances as the script of geopandas."""
-    from sxgeo.analysis.candidates.land import KeepOut, free_land
+    from sxgeo.analysis.candidates.grown import KeepOut
+    from sxgeo.analysis.candidates.land import free_land
 
     shapes, distance, area = same_question(count)
     start = now()

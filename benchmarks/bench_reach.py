@@ -2,6 +2,7 @@
 to its peers.
 
     python benchmarks/bench_reach.py [--extract FILE.osm.pbf --at LON,LAT] [--side 224] [--osmnx] [--large]
+                                     [--part reading|search|all]
 
 Needs numba, osmium and networkx; Valhalla is measured where pyvalhalla-weekly is installed, pandana
 where it is, osmnx with --osmnx (minutes). What is compared runs in turn, round by round, on the same machine; given
@@ -218,6 +219,40 @@ def bench_one(network: Network, at: tuple[float, float]) -> None:
         f"  networkx                    {rounds.ms('networkx')} ="
         f" {rounds.ratio('networkx', 'search')}"
     )
+    bench_one_busy(
+        lambda: reached_from(steps, [node], limit_ticks=LIMIT, engine="numba", threads=1),
+        {
+            "scipy": (10, lambda: dijkstra(plain, indices=node, limit=LIMIT)),
+            "networkx": (
+                1,
+                lambda: nx.single_source_dijkstra_path_length(graph, node, cutoff=LIMIT),
+            ),
+        },
+    )
+
+
+def bench_one_busy(
+    search: Callable[[], object], peers: Mapping[str, tuple[int, Callable[[], object]]]
+) -> None:
+    """Print how many times the processor the peers take for the same search: where other work shares
+    the cores the clock says nothing.
+    """
+    ours, taken = [], {name: list[float]() for name in peers}
+    for _ in range(9):
+        ours.append(busy_s(search, 100))
+        for name, (calls, work) in peers.items():
+            taken[name].append(busy_s(work, calls))
+    own = statistics.median(ours)
+    told = (f"{name} {statistics.median(taken[name]) / own:.0f} times" for name in peers)
+    print(f"  by processor time           {own * 1000:.3f} ms; {', '.join(told)}")
+
+
+def busy_s(work: Callable[[], object], calls: int) -> float:
+    """Return the seconds of processor of one of so many calls in a row."""
+    begin = time.process_time()
+    for _ in range(calls):
+        work()
+    return (time.process_time() - begin) / calls
 
 
 def check(ours: Any, theirs: Any, peer: str) -> None:
@@ -370,9 +405,7 @@ def trees_of(hierarchy: Hierarchy, nodes: Any) -> Any:
 
 def processor_s(work: Callable[[], object]) -> float:
     """Return the seconds of processor of one call."""
-    begin = time.process_time()
-    work()
-    return time.process_time() - begin
+    return busy_s(work, 1)
 
 
 def bench_areas(path: Path, network: Network, at: tuple[float, float], with_osmnx: bool) -> None:
@@ -407,14 +440,20 @@ def bench_areas(path: Path, network: Network, at: tuple[float, float], with_osmn
         )
 
 
-def report(path: Path, at: tuple[float, float], with_osmnx: bool) -> None:
-    """Print all figures of one extract."""
-    bench_reading(path, with_osmnx)
+def report(path: Path, at: tuple[float, float], with_osmnx: bool, part: str = "all") -> None:
+    """Print all figures of one extract, or those of reading, or of one search."""
+    if part in ("all", "reading"):
+        bench_reading(path, with_osmnx)
+    if part == "reading":
+        return
     network = read_extract(path)
     print(
         f"network: {len(network.lon)} nodes, {len(network.tail)} edges,"
         f" {network.length_m.sum() / 1000:.0f} km"
     )
+    if part == "search":
+        bench_one(network, at)
+        return
     bench_saved(network, path.with_suffix(".npz"))
     bench_one(network, at)
     bench_many(network)
@@ -456,6 +495,7 @@ def main() -> None:
     parser.add_argument("--side", type=int, default=224)
     parser.add_argument("--osmnx", action="store_true")
     parser.add_argument("--large", action="store_true")
+    parser.add_argument("--part", choices=("all", "reading", "search"), default="all")
     args = parser.parse_args()
     at = tuple(float(part) for part in args.at.split(","))
     with tempfile.TemporaryDirectory() as folder:
@@ -467,7 +507,7 @@ def main() -> None:
                 f"writing {args.side**2} junctions:"
                 f" {once_s(lambda: write_city(path, args.side)):.1f} s"
             )
-        report(path, (at[0], at[1]), args.osmnx)
+        report(path, (at[0], at[1]), args.osmnx, args.part)
         if args.large:
             growth(Path(folder), args.side)
 

@@ -92,21 +92,12 @@ def quality(network: Network, at: tuple[float, float], minutes: int) -> tuple[fl
     origin = snap(network, edge_boxes(network), *at)
     area = to_plane(sxgeo.isochrones(network, [at], [minutes]).geometry.iloc[0], origin.crs)
     ticks = search(search_graph(network, [origin]), [network.size])[0]
-    every = np.arange(len(network.tail))
-    lines = to_plane(network.lines(every), origin.crs)
-    draw = np.random.default_rng(minutes)
-    share = draw.random((len(every), 3))  # three points of each edge, wherever they fall
-    points = shapely.line_interpolate_point(lines[:, None], share, normalized=True)
-    along = share * network.ticks[:, None]
-    there = ticks[network.tail][:, None] + along
-    back = ticks[network.head][:, None] + network.ticks[:, None] - along
-    best = np.minimum(there, np.where(network.oneway[:, None], np.inf, back)) + origin.walk_ticks
-    reached = best <= minutes * TICKS_PER_MIN
-    shapely.prepare(area)
-    inside = shapely.contains(area, points)
-    weight = np.repeat(network.length_m[:, None] / 3, 3, axis=1)
-    covered = weight[reached & inside].sum() / weight[reached].sum()
-    wrong = weight[inside & ~reached].sum() / weight[inside].sum()
+    lines = to_plane(network.lines(np.arange(len(network.tail))), origin.crs)
+    edge, share, points, length_m = _points_along(network, lines, np.random.default_rng(minutes))
+    reached = _best(network, ticks, edge, share) + origin.walk_ticks <= minutes * TICKS_PER_MIN
+    inside = shapely.contains_xy(area, shapely.get_coordinates(points))
+    covered = length_m[reached & inside].sum() / length_m[reached].sum()
+    wrong = length_m[inside & ~reached].sum() / length_m[inside].sum()
     west, south, east, north = area.bounds
     x, y = np.meshgrid(np.arange(west, east, 50), np.arange(south, north, 50))
     grid = shapely.points(x.ravel(), y.ravel())
@@ -125,12 +116,28 @@ def _reached_every_20_m(network: Network, lines: Any, ticks: Any, limit: float) 
     edge = np.repeat(np.arange(len(lines)), counts)
     within = np.arange(len(edge)) - np.repeat(np.cumsum(counts) - counts, counts)
     share = within / (counts[edge] - 1)
+    reached = _best(network, ticks, edge, share) <= limit
+    return shapely.line_interpolate_point(lines[edge[reached]], share[reached], normalized=True)
+
+
+def _points_along(network: Network, lines: Any, draw: np.random.Generator) -> tuple[Any, ...]:
+    """Return a random point of every stretch of at most 20 m, three or more an edge: edge, share of
+    its length, point, metres that it stands for.
+    """
+    counts = np.maximum(np.ceil(shapely.length(lines) / 20).astype(int), 3)
+    edge = np.repeat(np.arange(len(lines)), counts)
+    number = np.arange(len(edge)) - np.repeat(np.cumsum(counts) - counts, counts)
+    share = (number + draw.random(len(edge))) / counts[edge]
+    points = shapely.line_interpolate_point(lines[edge], share, normalized=True)
+    return edge, share, points, network.length_m[edge] / counts[edge]
+
+
+def _best(network: Network, ticks: Any, edge: Any, share: Any) -> Any:
+    """Return the ticks from the origin's foot to a share of an edge, from the sooner end."""
     along = share * network.ticks[edge]
     there = ticks[network.tail[edge]] + along
     back = ticks[network.head[edge]] + network.ticks[edge] - along
-    best = np.minimum(there, np.where(network.oneway[edge], np.inf, back))
-    reached = best <= limit
-    return shapely.line_interpolate_point(lines[edge[reached]], share[reached], normalized=True)
+    return np.minimum(there, np.where(network.oneway[edge], np.inf, back))
 
 
 def moved_to_china(network: Network, degrees: float = 90.0) -> Network:

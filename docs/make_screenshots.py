@@ -38,7 +38,7 @@ SHOTS = (
     ("map_phone.png", 390, 844, ""),
     ("map_check.png", 1600, 1000, _CHECK),
     ("map_check_phone.png", 390, 844, _CHECK),
-    ("map_print.png", 1062, 734, f"{_CHECK} window.dispatchEvent(new Event('beforeprint'));"),
+    ("map_print.png", 1062, 728, f"{_CHECK} window.dispatchEvent(new Event('beforeprint'));"),
     ("map_print_a3.png", 1527, 1062, f"{_A3} window.dispatchEvent(new Event('beforeprint'));"),
     ("map_english.png", 1600, 1000, _ENGLISH),
     (

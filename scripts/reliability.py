@@ -65,8 +65,8 @@ class Line:
 
 _SCORE = r"(?P<killed>\d+) of (?P<run>\d+) found \((?P<good>[\d.]+),"
 LINES = (
-    Line("mutants_verdict", "faults planted in what decides a verdict, found by the tests", "在判定代码中植入的错误，被测试发现", "scripts/mutants.py --groups verdict --seed 1", "--sample 24 --quick --green --most 8", "--sample 100 --quick --green --most 8", "--long --most 600", _SCORE, "of planted faults found", bad_word=""),
-    Line("mutants_analysis", "faults planted in the rest of analysis, found", "在其余分析代码中植入的错误，被发现", "scripts/mutants.py --groups analysis --seed 1", "--sample 12 --quick --green --most 8", "--sample 80 --quick --green --most 8", "--long --most 600", _SCORE, "of planted faults found", bad_word=""),
+    Line("mutants_verdict", "faults planted in what decides a verdict, found by the tests", "在判定代码中植入的错误，被测试发现", "scripts/mutants.py --groups verdict --seed 1", "--sample 24 --quick --green --most 5", "--sample 80 --quick --green --most 5", "--long --most 600", _SCORE, "of planted faults found", bad_word=""),
+    Line("mutants_analysis", "faults planted in the rest of analysis, found", "在其余分析代码中植入的错误，被发现", "scripts/mutants.py --groups analysis --seed 1", "--sample 12 --quick --green --most 5", "--sample 60 --quick --green --most 5", "--long --most 600", _SCORE, "of planted faults found", bad_word=""),
     Line("mutants_page", "faults planted in the page's check, found", "在页面判定代码中植入的错误，被发现", "scripts/mutants.py --page --seed 1", "--sample 10", "--sample 30", "", _SCORE, "of planted faults found", bad_word=""),
     Line("exact", "pairs of polygons within 2 cm of touching, held against whole numbers: GEOS and the page", "相距不到2厘米的多边形对，与整数精确结果比较（GEOS与页面）", "tests/geometry/exact.py --page --seed 1", "--pairs 5000", "--pairs 30000", "--pairs 1000000", r"pairs (?P<good>\d+), .*wrong (?P<bad>\d+)", "pairs"),
     Line("rows", "conditions of the outcome shown to decide by themselves", "已证明单独起决定作用的判定条件", "-m pytest -q tests/test_outcome_rows.py", "", "", "", r"(?P<good>\d+) passed", "tests of conditions", seeded=False, bad_word=""),

@@ -494,6 +494,12 @@ def _add_reach(commands: _Commands) -> None:
         "for very many origins: --table, --nearest, --reached, areas in Parquet"
     )
     _add_executor(many, "who searches")
+    many.add_argument(
+        "--resume",
+        action="store_true",
+        help="with -o: keep what is answered beside it until all is; go on with a run that was"
+        " broken off",
+    )
     sub.add_argument(
         "--format",
         choices=("geojson", "gpkg", "html"),

@@ -314,9 +314,11 @@ def _wrong_run(args: argparse.Namespace) -> list[str]:
     elif not (args.table or args.nearest or args.reached):
         wrong = [
             f"--{name} serves --table, --nearest, --reached and areas into -o FILE.parquet"
-            for name in ("executor", "address", "memory")
+            for name in ("executor", "address", "memory", "resume")
             if vars(args)[name]
         ]
+    if args.resume and args.output is None:
+        wrong.append("--resume needs -o FILE: what is answered is kept beside it")
     if args.executor is None:
         wrong += [
             f"--{name} needs --executor" for name in ("address", "memory") if vars(args)[name]

@@ -6,6 +6,7 @@ import argparse
 import csv
 import io
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, nullcontext
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -17,8 +18,9 @@ import shapely
 
 from ..analysis.accessibility.many import (
     MEMORY,
+    Keep,
     Measure,
-    count_reached,
+    count_and_keep,
     no_areas,
     times_of,
     write_isochrones,
@@ -28,6 +30,7 @@ from ..analysis.accessibility.place_files import read_places
 from ..analysis.accessibility.population import population_within
 from ..analysis.accessibility.travel_times import travel_times
 from ..analysis.accessibility.within import count_within
+from ..analysis.execution.parts import told_to_go_on
 from ..analysis.network.hierarchy import prepare
 from ..analysis.network.snap import snap_each
 from ..catalog import load_catalog
@@ -40,7 +43,7 @@ from ..layers.classes import ALL_CLASS_IDS
 from ..layers.layers import load_layer
 from ..reports.archive import library, spooled, without_clock
 from ..sites.read import parse_lonlat, read_sites
-from .terminal import counting, emit, remark
+from .terminal import counting, emit, going_on, remark
 
 if TYPE_CHECKING:
     from ..analysis.accessibility.origins import Places
@@ -130,10 +133,12 @@ def reached(
     """Answer `sxgeo reach ... --reached FILE`; return the exit code."""
     places = _read(args.reached)
     _check_output(args, [args.reached])
-    with counting("searching") as tick:
-        found = count_reached(
-            network, origins, places, minutes, reverse=args.reverse, **_run_of(args), progress=tick
-        )
+    keep = _keep_of(args)
+    with counting("searching") as tick, _going_on(keep):
+        found = count_and_keep(
+            network, origins, places, minutes, reverse=args.reverse, **_run_of(args), progress=tick,
+            keep=keep,
+        )  # fmt: skip
     refused = dict(found.attrs["unanswered"])
     found["nearest_min"] = found["nearest_min"].round(2)
     found["origin_snap_m"] = found["origin_id"].map(_snaps(network, [origins])).round(1)
@@ -149,15 +154,17 @@ def many_areas(
 ) -> int:
     """Answer `sxgeo reach ... -o FILE.parquet`; return the exit code."""
     refuse_inputs(args.output, [("file of origins", args.origin_file or "")])
-    with counting("searching") as tick:
+    also = _also(args)
+    with counting("searching") as tick, _going_on(_keep_of(args)):
         written = write_isochrones(
             network,
             origins,
             args.output,
             minutes,
             reverse=args.reverse,
-            also=_also(args),
+            also=also,
             **_run_of(args),
+            resume=args.resume,
             progress=tick,
         )
     remark(f"wrote {args.output}: {written.rows:,} rows")
@@ -189,6 +196,21 @@ def _run_of(args: argparse.Namespace) -> dict[str, Any]:
     }
 
 
+def _keep_of(args: argparse.Namespace) -> Keep | None:
+    """Return where what is answered is kept: beside the output of a run by an executor, or of one
+    that was broken off or may be.
+    """
+    if args.output is None or not (args.executor or args.resume):
+        return None
+    return Keep(args.output, args.resume)
+
+
+@contextmanager
+def _going_on(keep: Keep | None) -> Iterator[None]:
+    with nullcontext() if keep is None else going_on(keep.target):
+        yield
+
+
 def _times(
     args: argparse.Namespace,
     network: Network,
@@ -197,11 +219,15 @@ def _times(
 ) -> pd.DataFrame:
     """Return the times between places, by the executor that was asked for, if any."""
     ready = _prepared(network, min(len(origins), len(destinations)))
-    if args.executor is None:
+    if args.executor is None and not args.resume:
         return travel_times(ready, origins, destinations)
     unanswered: list[tuple[Any, str]] = []
-    coming = times_of(ready, origins, destinations, **_run_of(args), unanswered=unanswered)
-    times = pd.concat(_counted(coming, len(origins)), ignore_index=True)
+    keep = _keep_of(args)
+    coming = times_of(
+        ready, origins, destinations, **_run_of(args), unanswered=unanswered, keep=keep
+    )
+    with _going_on(keep):
+        times = pd.concat(_counted(coming, len(origins)), ignore_index=True)
 
     # who has no road is known when the last part has come
     times.attrs["unanswered"] = unanswered
@@ -354,7 +380,11 @@ def _write(args: argparse.Namespace, frame: pd.DataFrame) -> None:
         content = _parquet(frame)
     else:
         content = _xlsx(frame)
-    write_bytes(content, args.output)
+    keep = _keep_of(args)
+    with nullcontext() if keep is None else told_to_go_on():
+        write_bytes(content, args.output)
+    if keep is not None:
+        keep.forget()
     remark(f"wrote {args.output}: {len(frame):,} rows")
 
 

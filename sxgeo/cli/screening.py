@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from pathlib import Path
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from ..errors import UsageError
 from ..reports.answer import exit_code
-from .terminal import Terminated, counting, remark
+from .terminal import counting, going_on, remark
 
 if TYPE_CHECKING:
     from ..analysis.conflicts.question import Question
@@ -44,7 +42,7 @@ def run_into_parquet(question: Question, args: argparse.Namespace, unread: Seque
     """Write tables of sites and findings; return the exit code."""
     from ..analysis.screening.screen import screen_question  # pyarrow: only such a run needs it
 
-    with counting("screening sites", always=args.progress) as tick, _going_on(args.output):
+    with counting("screening sites", always=args.progress) as tick, going_on(args.output):
         written = screen_question(
             question,
             args.output,
@@ -58,16 +56,3 @@ def run_into_parquet(question: Question, args: argparse.Namespace, unread: Seque
     remark(f"wrote {written.sites}, {written.findings.name} and {written.manifest.name}")
     limited = question.limited_to is not None and not args.allow_partial
     return exit_code(set(written.told), limited=limited)
-
-
-@contextmanager
-def _going_on(output: Path) -> Iterator[None]:
-    """Say of a run that is broken off that it may go on."""
-    try:
-        yield
-    except (KeyboardInterrupt, Terminated):
-        remark(
-            f"broken off; what was answered is kept in {output.name}.parts: run again with"
-            " --resume to go on"
-        )
-        raise

@@ -309,3 +309,16 @@ def dump(value: object) -> int:
     """Write a value to stdout as JSON; return 0."""
     emit(json.dumps(value, ensure_ascii=False, indent=2, allow_nan=False) + "\n", None)
     return 0
+
+
+@contextmanager
+def going_on(output: Path) -> Iterator[None]:
+    """Say of a run that is broken off that it may go on."""
+    try:
+        yield
+    except (KeyboardInterrupt, Terminated):
+        remark(
+            f"broken off; what was answered is kept in {output.name}.parts: run again with"
+            " --resume to go on"
+        )
+        raise

@@ -84,8 +84,12 @@ def _in_degrees(areas: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     Raises
     ------
     InputError
-        If they have no CRS, or are lines as those of ``kind="edges"``.
+        If they have no geometry or no CRS, or are lines as those of ``kind="edges"``.
     """
+    if areas.active_geometry_name is None:
+        raise InputError("areas have no geometry column; give the frame of sxgeo.isochrones")
+    if areas.active_geometry_name != "geometry":
+        areas = areas.rename_geometry("geometry")
     if areas.crs is None:
         raise InputError("areas have no CRS; declare one (e.g. EPSG:4490), it is never guessed")
     shapes = areas.geometry.to_numpy()

@@ -100,7 +100,7 @@ LAND_STYLES: dict[str, dict[str, str]] = {
     "surely": {"colour": "#0b6e4f", "hatch": "plain"},
     "known": {"colour": "#4a9a3f", "hatch": "diagonal"},
     "doubtful": {"colour": "#b07a00", "hatch": "dots"},
-    "not": {"colour": "#5b5f66", "hatch": "cross"},
+    "not": {"colour": "#a9adb3", "hatch": "cross"},
 }
 """Land by what is known of it. Grades differ by their hatch as well as by their colour; red is kept
 for conflicts.

@@ -15,8 +15,10 @@ from small_roads import HERE, lattice, move
 
 import sxgeo
 from sxgeo.analysis.accessibility import many
+from sxgeo.analysis.accessibility.population import population_within
 from sxgeo.analysis.accessibility.within import count_within
 from sxgeo.analysis.network.file import network_bytes, network_from_bytes
+from sxgeo.cli import main
 from sxgeo.errors import InputError, UsageError
 
 parquet = pytest.importorskip("pyarrow.parquet")
@@ -143,6 +145,18 @@ def test_counts_are_those_of_the_dense_table(network: Any, *, reverse: bool) -> 
     assert [i for i, _ in counted.attrs["unanswered"]] == ["a lost one"]
 
 
+def people(path: Path) -> Any:
+    """What counts people on a raster that ends within the areas."""
+    rasterio = pytest.importorskip("rasterio")
+    pytest.importorskip("exactextract")
+    with rasterio.open(
+        path, "w", driver="GTiff", width=60, height=60, count=1, dtype="float32", crs="EPSG:4490",
+        transform=rasterio.transform.from_bounds(112.58, 37.98, 112.62, 38.06, 60, 60),
+    ) as file:  # fmt: skip
+        file.write(np.arange(3600, dtype="float32").reshape(1, 60, 60) % 7)
+    return partial(population_within, raster=path)
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("executor", ["processes", "dask", "spark"])
 def test_many_origins_are_told_the_same_on_every_executor(
@@ -153,7 +167,8 @@ def test_many_origins_are_told_the_same_on_every_executor(
     if executor == "spark":
         pytest.importorskip("pysail")
         pytest.importorskip("pyspark")
-    origins, stops = with_far(frame(23, 4)), frame(9, 5)
+    origins, stops = with_far(frame(13, 4)), frame(9, 5)
+    also = [stop_counts(30), people(tmp_path / "people.tif")]
     seen: list[int] = []
     files = [
         sxgeo.write_isochrones(
@@ -161,7 +176,7 @@ def test_many_origins_are_told_the_same_on_every_executor(
             origins,
             tmp_path / f"{name}.parquet",
             [4, 8],
-            also=[stop_counts(30)],
+            also=also,
             executor=name,
             workers=workers,
             progress=lambda done, _: seen.append(done),
@@ -169,7 +184,10 @@ def test_many_origins_are_told_the_same_on_every_executor(
         for name, workers in (("serial", None), (executor, 2))
     ]
     assert files[0] == files[1]
-    assert seen[-1] == 24
+    assert seen[-1] == 14
+    told = parquet.read_table(tmp_path / f"{executor}.parquet").to_pandas()
+    assert 0 < told["known_share"].min() < told["known_share"].max() == 1
+    assert (told["population"].dropna() > 0).all() and told["stop_count"].max() > 0
     counts = [
         sxgeo.count_reached(network, origins, stops, [4], executor=name, workers=2)
         for name in ("serial", executor)
@@ -260,6 +278,99 @@ def test_the_table_of_an_executor_is_that_of_one_call(
     tables = [parquet.read_table(one.path).to_pandas() for one in told]
     assert tables[0].equals(tables[1]) and len(tables[0]) == told[0].rows == told[1].rows
     assert told[0].unanswered == told[1].unanswered and len(told[0].unanswered) == 2
+
+
+def broken_after(monkeypatch: pytest.MonkeyPatch, name: str, chunks: int) -> list[int]:
+    """Let a run end after so many chunks; return the first row of each that was worked on."""
+    whole, worked = getattr(many, name), list[int]()
+
+    def work(chunk: Any, world: Any) -> Any:
+        if len(worked) == chunks:
+            raise KeyboardInterrupt
+        worked.append(chunk.column("row")[0].as_py())
+        return whole(chunk, world)
+
+    work.__name__ = name
+    monkeypatch.setattr(many, name, work)
+    return worked
+
+
+def write(kind: str, network: Any, origins: Any, path: Path, **options: Any) -> Any:
+    if kind == "_areas_of":
+        return sxgeo.write_isochrones(network, origins, path, [3, 9], **options)
+    return sxgeo.write_travel_times(network, origins, frame(7, 8), path, **options)
+
+
+@pytest.mark.parametrize("kind", ["_areas_of", "_times_of"])
+def test_a_run_that_was_broken_off_goes_on_without_loss_or_repetition(
+    kind: str, network: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    origins = with_far(frame(12, 4))
+    truth = write(kind, network, origins, tmp_path / "a.parquet", resume=True)
+    assert not (tmp_path / "a.parquet.parts").exists()
+    out = tmp_path / "b.parquet"
+    with monkeypatch.context() as broken:
+        before = broken_after(broken, kind, 2)
+        with pytest.raises(KeyboardInterrupt):
+            write(kind, network, origins, out, resume=True)
+    with monkeypatch.context() as watched:
+        after = broken_after(watched, kind, 99)
+        written = write(kind, network, origins, out, resume=True)
+    assert (before, after) == ([0, 5], [10])
+    assert out.read_bytes() == truth.path.read_bytes()
+    assert written.unanswered == truth.unanswered and len(written.unanswered) == 1
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["a.parquet", "b.parquet"]
+
+
+def test_a_run_is_not_gone_on_with_over_other_data(
+    network: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    origins, out = frame(12, 4), tmp_path / "b.parquet"
+    with monkeypatch.context() as broken:
+        broken_after(broken, "_areas_of", 2)
+        with pytest.raises(KeyboardInterrupt):
+            sxgeo.write_isochrones(network, origins, out, [3, 9], resume=True)
+    for changed, words in (
+        ({"network": network.reversed()}, "the network is not the same"),
+        ({"origins": frame(12, 5)}, "the origins are not the same"),
+        ({"origins": origins.assign(id=[f"q{i}" for i in origins["id"]])}, "the origins are not"),
+        ({"minutes": [3, 8]}, "other minutes"),
+    ):
+        asked = {"network": network, "origins": origins, "minutes": [3, 9], **changed}
+        with pytest.raises(InputError, match=rf"another run[^;]*;[^:]*:.*\n.*{words}"):
+            sxgeo.write_isochrones(path=out, resume=True, **asked)
+    stops = frame(7, 8)
+    with pytest.raises(InputError, match="another table"):
+        sxgeo.write_travel_times(network, origins, stops, out, resume=True)
+    part = next(iter(sorted((tmp_path / "b.parquet.parts").glob("*.arrow"))))
+    part.write_bytes(part.with_name("0000000005-0000000010.arrow").read_bytes())
+    with pytest.raises(InputError, match="not of the origins 1 to 5; remove it, then"):
+        sxgeo.write_isochrones(network, origins, out, [3, 9], resume=True)
+    assert not out.exists()
+
+
+def test_a_table_of_the_command_line_goes_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    for name, number in (("o", 13), ("d", 4)):
+        frame(number, number).to_file(f"{name}.geojson")
+    asked = ["reach", "--table", "o.geojson", "d.geojson", "--network", "taixin"]
+    assert main([*asked, "-o", "a.csv"]) == 0
+    for option in (["--resume"], ["--executor", "serial"]):
+        with monkeypatch.context() as broken:
+            broken_after(broken, "_times_of", 2)
+            assert main([*asked, "-o", "b.csv", *option]) == 130
+        assert "--resume to go on" in capsys.readouterr().err
+        assert main([*asked, "-o", "b.csv", "--executor", "serial"]) == 3
+        assert "interrupted run; go on with it by --resume" in capsys.readouterr().err
+        assert main([*asked[:3], "o.geojson", *asked[4:], "-o", "b.csv", "--resume"]) == 3
+        assert "the destinations are not the same" in capsys.readouterr().err
+        assert main([*asked, "-o", "b.csv", "--resume"]) == 0
+        assert Path("b.csv").read_bytes() == Path("a.csv").read_bytes()
+        assert not Path("b.csv.parts").exists()
+    assert main([*asked, "--resume"]) == 2
+    assert "--resume needs -o FILE" in capsys.readouterr().err
 
 
 def test_memory_bounds_the_workers_and_too_little_is_refused(network: Any, tmp_path: Path) -> None:

@@ -608,7 +608,13 @@ def test_heights_of_nothing_are_no_cliffs(tmp_path: Path):
 
 @pytest.mark.parametrize(
     ("part", "value"),
-    [(np.s_[20, :], 0), (np.s_[:, 11], 0), (np.s_[:, 30:], 255), (np.s_[5:7, :], 9)],
+    [
+        (np.s_[20, :], 0),
+        (np.s_[:, 11], 0),
+        (np.s_[:, 30:], 255),
+        (np.s_[5:7, :], 9),
+        (np.s_[20, 11:14], 0),
+    ],
 )
 def test_many_pixels_of_one_height_far_from_all_beside_them_are_no_ground(
     tmp_path: Path, part: object, value: float

@@ -71,6 +71,35 @@ def test_a_pixel_counts_by_the_part_that_is_covered(tmp_path: Path):
     assert found[["nodata_share", "outside_share"]].to_numpy().sum() == 0
 
 
+@pytest.mark.parametrize(
+    ("south", "north"), [(37.9864407, 38.0135557), (37.9813569, 38.0186599), (37.98, 38.01)]
+)
+def test_who_lives_under_the_mask_of_a_file_is_not_counted(
+    tmp_path: Path, south: float, north: float
+):
+    raster = people(tmp_path / "p.tif", np.full((60, 80), 2.0), corner=(112.56, 38.03), pixel=0.001)
+    with rasterio.open(raster, "r+") as file:
+        file.write_mask(np.tile(np.arange(80) < 40, (60, 1)).astype("uint8") * 255)
+    found = population_within(boxes((112.58, south, 112.62, north)), raster)
+    assert found["population"].tolist() == pytest.approx([2e6 * 0.02 * (north - south)], abs=0.1)
+    assert found["nodata_share"].tolist() == [0.5]
+
+
+@pytest.mark.parametrize(
+    ("value", "others", "doubted"),
+    [(9_999, 4, True), (255, 4, True), (640, 4, True), (999, 0, True), (90, 4, False), (640, 80, False)],
+)  # fmt: skip
+def test_a_value_far_above_all_others_is_doubted(
+    tmp_path: Path, value: float, others: float, doubted: bool
+):
+    counts = np.full((30, 40), float(others))
+    counts[10:13, 5:9] = value
+    raster = people(tmp_path / "p.tif", counts)
+    found = population_within(boxes((112.0, 37.8, 112.3, 38.0)), raster)
+    notes = [note for _, note in found.attrs["notes"]]
+    assert any(f"-a_nodata {value}" in note for note in notes) is doubted
+
+
 def test_a_raster_in_metres_counts_the_same(tmp_path: Path):
     raster = people(
         tmp_path / "p.tif", FOUR, crs="EPSG:4547", corner=(400_000, 4_210_000), pixel=100.0

@@ -1,5 +1,5 @@
-"""Areas judged by points that they were not built from: places drawn on every edge, and a grid of
-50 m.
+"""Areas judged by points that they were not built from: places drawn along every edge, and a grid
+of 50 m.
 """
 
 from __future__ import annotations
@@ -8,12 +8,16 @@ import importlib.util
 import sys
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
+import geopandas as gpd
 import numpy as np
 import pytest
+import shapely
 from test_osm import helsinki
 
 from sxgeo.analysis.accessibility.surface import area_error
+from sxgeo.analysis.network.build import network_from_lines
 from sxgeo.analysis.network.graph import Network
 from sxgeo.analysis.network.osm_extract import read_extract
 
@@ -33,6 +37,34 @@ def city_module() -> ModuleType:
 
 
 city = city_module()
+
+
+def carriageways(apart_m: float, arm_m: float, turned: float = 10.0) -> tuple[Network, Any]:
+    """Return four arms from a place, each one way out, and back beside it from beyond its end."""
+    middle, lines = np.array([545_000.0, 4_207_000.0]), []
+    for arm in range(4):
+        angle = np.radians(turned + 90 * arm)
+        ahead, aside = (
+            np.array([np.cos(angle), np.sin(angle)]),
+            np.array([-np.sin(angle), np.cos(angle)]),
+        )
+        steps = np.arange(0, arm_m + 1, 100.0)[:, None]
+        out = middle + ahead * steps
+        back = middle + ahead * steps[:0:-1] + aside * apart_m
+        lines += [shapely.LineString(out), shapely.LineString([out[-1], *back])]
+    columns = {"speed_kmh": [30.0] * 8, "oneway": [True] * 8}
+    frame = gpd.GeoDataFrame(columns, geometry=lines, crs="EPSG:4547")
+    return network_from_lines(frame), frame.to_crs(4490).geometry.iloc[0].coords[0]
+
+
+@pytest.mark.parametrize("arm_m", [3_300, 30_000])
+def test_one_carriageway_is_not_taken_for_the_other(arm_m: float) -> None:
+    """They run 12 m apart and meet beyond reach; roads that are reached a little, long as they are,
+    make the cells no coarser.
+    """
+    network, place = carriageways(12.0, arm_m)
+    covered, wrong, _ = city.quality(network, place, 5)
+    assert covered >= COVERED and wrong <= WRONG
 
 
 @pytest.fixture(scope="module")

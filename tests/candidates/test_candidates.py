@@ -255,6 +255,20 @@ def test_a_pair_that_empties_the_result_is_named(tmp_path: Path) -> None:
         find(inside=[west, east])
 
 
+def test_a_constraint_that_leaves_nothing_alone_is_named_with_its_reason(tmp_path: Path) -> None:
+    far = file_of(tmp_path / "far.geojson", shapely.box(112.85, 38.2, 112.9, 38.3))
+    wells = file_of(tmp_path / "wells.geojson", shapely.Point(112.65, 37.99))
+    all_over = file_of(tmp_path / "all.geojson", shapely.box(112, 37, 113, 39))
+    with pytest.raises(AnalysisError, match=r"far\.geojson: the nearest of it lies 2\d,\d{3} m"):
+        find(inside=[far])
+    with pytest.raises(AnalysisError, match=r"far\.geojson: the nearest of it lies 2\d,\d{3} m"):
+        find(near=[(far, 500)])
+    with pytest.raises(AnalysisError, match=r"wells\.geojson: it holds no polygons"):
+        find(inside=[wells])
+    with pytest.raises(AnalysisError, match=r"all\.geojson ≥ 5 m: all of the area is too near"):
+        find(away=[(all_over, 5)])
+
+
 def test_three_that_empty_the_result_together_are_named_and_no_fourth(tmp_path: Path) -> None:
     # two of them always leave a strip, three leave none
     strips = [(112.60, 112.68), (112.64, 112.72)]
@@ -322,6 +336,16 @@ def test_why_not_lists_the_constraints_in_order_with_the_least_relaxation(tmp_pa
     assert kept.why_not((inside.x, inside.y)).empty
     with pytest.raises(InputError, match="does not lie in"):
         kept.why_not((100.0, 30.0))
+
+
+def test_no_shorter_distance_is_offered_to_what_lies_within_a_layer(tmp_path: Path) -> None:
+    park = file_of(tmp_path / "park.geojson", shapely.box(112.62, 37.97, 112.64, 37.99))
+    kept = find(away=[(park, 50)])
+    (inside,) = kept.why_not((112.63, 37.98)).itertuples()
+    assert "no shorter distance frees it" in inside.relaxation and "less" not in inside.relaxation
+    assert inside.lacks_m > 50
+    (beside,) = kept.why_not((112.6402, 37.98)).itertuples()
+    assert "less" in beside.relaxation and beside.lacks_m < 50
 
 
 def test_the_probability_of_an_overlap_is_that_of_its_model() -> None:

@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 import shapely
 
-from sxgeo.analysis.candidates import describe, holes, rounding
-from sxgeo.analysis.candidates.holes import are_sound, clashes, clipped, is_sound, parted, untangled
+from sxgeo.analysis.candidates import holes, pieces, rounding
+from sxgeo.analysis.candidates.holes import clashes, is_sound, parted
 
 SIDE = 100.0
 
@@ -88,48 +88,18 @@ def test_parts_that_share_an_edge_or_lie_in_each_other_clash_and_those_at_a_corn
         assert len(clashes(np.array([ring, other]))), other.wkt
 
 
-def test_what_is_untangled_is_the_difference() -> None:
-    rng = np.random.default_rng(3)
-    for count in range(2, 50):
-        some = squares(count, int(rng.integers(1, 12)), rng)
-        some = np.append(some, shapely.box(-3, 40, 4, 44))  # across the rim
-        shell = shapely.box(0, 0, SIDE, SIDE)
-        left = untangled(shapely.get_exterior_ring(shell), shapely.get_exterior_ring(some))
-        true = shapely.difference(shell, shapely.union_all(some))
-        assert are_sound(left).all()
-        assert shapely.symmetric_difference(shapely.union_all(left), true).area < 1e-9
-        assert sum(shapely.area(left)) == pytest.approx(true.area)
-
-
-def test_what_is_cut_to_a_box_is_the_intersection() -> None:
-    rng = np.random.default_rng(9)
-    bounds = (20.0, 10.0, 61.0, 80.0)
-    for count in range(2, 60):
-        some = shapely.union_all(squares(count, int(rng.integers(1, 9)), rng))
-        largest = max(
-            shapely.get_parts(shapely.difference(shapely.box(0, 0, SIDE, SIDE), some)),
-            key=shapely.area,
-        )
-        parts = clipped(largest, bounds)
-        true = shapely.intersection(largest, shapely.box(*bounds))
-        assert shapely.is_valid(parts).all()
-        assert sum(shapely.area(parts)) == pytest.approx(true.area)
-        assert shapely.symmetric_difference(shapely.union_all(parts), true).area < 1e-9
-
-
 def test_pieces_of_a_field_of_very_many_holes_are_all_of_it(monkeypatch: Any) -> None:
-    monkeypatch.setattr(describe, "MANY", 2)
-    monkeypatch.setattr(describe, "_AT_ONCE_POINTS", 60)
-    monkeypatch.setattr(describe, "_PIECE_POINTS", 60)
+    monkeypatch.setattr(pieces, "_AT_ONCE_POINTS", 60)
+    monkeypatch.setattr(pieces, "_PIECE_POINTS", 60)
     rng = np.random.default_rng(2)
     shape = shapely.difference(
         shapely.box(0, 0, SIDE, SIDE), shapely.union_all(squares(80, 4, rng))
     )
     largest = max(shapely.get_parts(shape), key=shapely.area)
-    pieces = describe._pieces(largest)
-    assert len(pieces) > 5 and shapely.is_valid(pieces).all()
-    assert sum(shapely.area(pieces)) == pytest.approx(largest.area)
-    assert shapely.union_all(pieces).area == pytest.approx(largest.area)
+    cut = pieces.pieces_of(largest)
+    assert len(cut) > 5 and shapely.is_valid(cut).all()
+    assert sum(shapely.area(cut)) == pytest.approx(largest.area)
+    assert shapely.union_all(cut).area == pytest.approx(largest.area)
 
 
 def test_a_quick_clip_that_loses_land_is_made_good(monkeypatch: Any) -> None:
@@ -146,8 +116,8 @@ def test_a_quick_clip_that_loses_land_is_made_good(monkeypatch: Any) -> None:
         return clip if len(asked) % 3 else shapely.Polygon()
 
     monkeypatch.setattr(shapely, "clip_by_rect", losing)
-    pieces = describe._pieces(round_field)
-    assert len(asked) > 6 and shapely.is_valid(pieces).all()
-    assert shapely.area(pieces).sum() == pytest.approx(round_field.area, rel=1e-9)
-    rest = shapely.difference(round_field, shapely.union_all(pieces))
+    cut = pieces.pieces_of(round_field)
+    assert len(asked) > 6 and shapely.is_valid(cut).all()
+    assert shapely.area(cut).sum() == pytest.approx(round_field.area, rel=1e-9)
+    rest = shapely.difference(round_field, shapely.union_all(cut))
     assert rest.area == pytest.approx(0.0, abs=1e-3)

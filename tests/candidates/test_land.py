@@ -1,4 +1,4 @@
-"""Land that is left: cases worked by hand, and laws of the tiles."""
+"""Land that is left: cases worked by hand, and laws of the work in parts."""
 
 from __future__ import annotations
 
@@ -9,8 +9,9 @@ import pytest
 import shapely
 from conftest import box
 
-from sxgeo.analysis.candidates import land
-from sxgeo.analysis.candidates.land import KeepIn, KeepOut, free_land, width_of
+from sxgeo.analysis.candidates import blocks, grown, land
+from sxgeo.analysis.candidates.grown import KeepIn, KeepOut
+from sxgeo.analysis.candidates.land import free_land, width_of
 
 AREA = box(0, 0, 10_000, 10_000)
 
@@ -54,13 +55,13 @@ def test_no_place_is_nearer_than_its_distance_and_none_far_off_is_lost(distance_
     assert shapely.is_valid(left).all()
     apart = min((float(shapely.distance(shapes, part).min()) for part in left), default=np.inf)
     assert apart >= distance_m
-    reach = land.TOLERANCE_M + (1 + land.TOLERANCE_SHARE) * distance_m
+    reach = grown.TOLERANCE_M + (1 + grown.TOLERANCE_SHARE) * distance_m
     wide = shapely.union_all(shapely.buffer(shapes, reach, quad_segs=64))
     missed = shapely.difference(shapely.difference(AREA, wide), shapely.union_all(left))
     assert missed.area < 1.0
 
 
-def test_tiles_leave_the_same_land_as_one_piece(monkeypatch: Any) -> None:
+def test_few_at_once_leave_the_same_land_as_all(monkeypatch: Any) -> None:
     shapes = scattered(400)
     lines = [
         shapely.LineString([(0, 3000), (9000, 9000)]),
@@ -68,10 +69,10 @@ def test_tiles_leave_the_same_land_as_one_piece(monkeypatch: Any) -> None:
     ]
     outs = [out(40, *shapes), out(25, *lines)]
     whole = free_land(AREA, outs)
-    monkeypatch.setattr(land, "_SHAPES_PER_TILE", 10)
+    monkeypatch.setattr(blocks, "_UNITED_AT_ONCE", 3)
     parts = free_land(AREA, outs)
     assert len(parts) == len(whole)
-    assert shapely.area(parts).sum() == pytest.approx(shapely.area(whole).sum(), abs=2.0)
+    assert shapely.area(parts).sum() == pytest.approx(shapely.area(whole).sum(), rel=1e-12)
     assert shapely.is_valid(parts).all()
     pairs = shapely.STRtree(parts).query(parts, predicate="overlaps")
     assert not pairs.size
@@ -87,12 +88,12 @@ def test_width_takes_off_the_neck_and_keeps_corners() -> None:
     assert width_of(box(0, 0, 100, 30)) == pytest.approx(30, abs=0.2)
 
 
-def test_width_by_tiles_is_width_in_one_piece(monkeypatch: Any) -> None:
+def test_width_of_few_at_once_is_that_of_all(monkeypatch: Any) -> None:
     outs = [out(40, *scattered(200))]
     whole = free_land(AREA, outs, width_m=300)
-    monkeypatch.setattr(land, "_SHAPES_PER_TILE", 20)
+    monkeypatch.setattr(blocks, "_UNITED_AT_ONCE", 3)
     parts = free_land(AREA, outs, width_m=300)
-    assert shapely.area(parts).sum() == pytest.approx(shapely.area(whole).sum(), rel=1e-3)
+    assert shapely.area(parts).sum() == pytest.approx(shapely.area(whole).sum(), rel=1e-12)
 
 
 def test_deeper_inside_and_within_some_distance() -> None:
@@ -112,17 +113,6 @@ def test_islands_in_holes_are_kept() -> None:
     assert len(left[np.argmax(shapely.area(left))].interiors) == 1
 
 
-def test_what_lies_on_the_edge_of_a_tile_is_minded_on_both_sides(monkeypatch: Any) -> None:
-    monkeypatch.setattr(land, "_SHAPES_PER_TILE", 1)
-    edge = float(land._tiles(AREA, 9, 0.0)[0, 2])
-    shapes = [box(edge - 20, y, edge, y + 30) for y in range(300, 9000, 1000)]
-    left = free_land(AREA, [out(50, *shapes)])
-    assert min(float(shapely.distance(shapes, part).min()) for part in left) >= 50
-    monkeypatch.undo()
-    whole = free_land(AREA, [out(50, *shapes)])
-    assert shapely.area(left).sum() == pytest.approx(shapely.area(whole).sum(), abs=1.0)
-
-
 def test_land_of_exactly_the_least_area_is_large_enough_and_less_is_in_doubt() -> None:
     plot = box(0, 0, 100, 100)
     nothing: Any = ([], [])
@@ -131,28 +121,37 @@ def test_land_of_exactly_the_least_area_is_large_enough_and_less_is_in_doubt() -
         assert (len(left), len(doubtful), len(never)) == (large, 1 - large, 0)
 
 
-def test_what_is_too_small_is_in_doubt_the_same_in_tiles_and_in_one_piece(monkeypatch: Any) -> None:
-    """Fields between walls, some of them too small and across the edges of tiles."""
+def test_what_is_too_small_is_in_doubt_however_few_are_worked_on_at_once(monkeypatch: Any) -> None:
+    """Fields between walls, some of them too small."""
     walls = [box(x, 0, x + 6, 10_000) for x in (700, 1500, 1580, 4000, 9000)]
     walls += [box(0, y, 10_000, y + 6) for y in (300, 2500, 2560, 7777)]
     known: Any = ([out(20, *walls)], [])
     possible: Any = ([out(-1, *walls, certain=True)], [])
     least = 200_000.0
     whole = land.mapped_land(AREA, known, possible, least_m2=least)
-    monkeypatch.setattr(land, "_SHAPES_PER_TILE", 1)
+    monkeypatch.setattr(blocks, "_UNITED_AT_ONCE", 2)
     parts = land.mapped_land(AREA, known, possible, least_m2=least)
     for one, other in zip(whole, parts, strict=True):
         assert shapely.is_valid(other).all()
-        # a millimetre along the edges, which tiles round on the safe side
-        rounding = 1e-3 * float(shapely.length(one).sum())
-        assert shapely.area(other).sum() == pytest.approx(shapely.area(one).sum(), abs=rounding)
+        assert shapely.area(other).sum() == pytest.approx(shapely.area(one).sum(), rel=1e-12)
     for one, other in zip(whole[::2], parts[::2], strict=True):
         beyond = shapely.difference(shapely.union_all(other), shapely.union_all(one))
         assert beyond.area == pytest.approx(0.0, abs=1e-3)
-    assert sum(shapely.area(some).sum() for some in parts) == pytest.approx(AREA.area, rel=1e-7)
+    assert sum(shapely.area(some).sum() for some in parts) == pytest.approx(AREA.area, rel=1e-12)
     assert shapely.is_valid(shapely.multipolygons(parts[1]))
     small = free_land(AREA, *known)
     small = small[shapely.area(small) < least]
     assert len(small) > 3
     held = shapely.union_all(parts[1])
     assert shapely.covers(held, shapely.point_on_surface(small)).all()
+
+
+def test_a_corner_beyond_a_wall_is_no_land_of_the_width() -> None:
+    """Two walls meet at an angle, a third crosses before they do: the corner between the two, left
+    sharp, ends in the triangle behind it.
+    """
+    walls = [shapely.LineString([(5000, 5000), (11_000, 5000 + y)]) for y in (-3750, 3750)]
+    across = shapely.LineString([(5025, 4984), (5025, 5016)])
+    left = free_land(AREA, [out(0.1, *walls, across)], width_m=60)
+    assert len(left) == 2
+    assert min(map(width_of, left)) >= 60 * 0.99

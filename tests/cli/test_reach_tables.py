@@ -234,8 +234,8 @@ def test_the_error_of_an_outline_is_told_with_it(capsys, tmp_path: Path) -> None
     frame.to_file(tmp_path / "roads.geojson")
     given = ("112.6,38", "--minutes", "5", "--network", tmp_path / "roads.geojson")
     code, out, err = run(capsys, *given)
-    assert code == 0 and json.loads(out)["area_error"]["wrong_share"] == 0.12
-    assert "12% of the road length within is not reached in time" in err
+    assert code == 0 and json.loads(out)["area_error"]["wrong_share"] == 0.1
+    assert "10% of the road length within is not reached in time" in err
     _, out, err = run(capsys, "112.58,37.86", "--minutes", "5")
     assert "area_error" not in json.loads(out) and "error of these outlines" not in err
 

@@ -119,6 +119,22 @@ def test_the_reasons_of_very_many_sites_are_read_bit_by_bit() -> None:
         assert screener._told(table, state)[3] == expected
 
 
+@pytest.mark.parametrize(
+    ("rules", "reason"),
+    [
+        ((make_rule(verified=False, required_m=100.0),), "unverified_rule"),
+        ((make_rule(in_force_from="2099-01-01"),), "no_rule"),
+        ((make_rule(required_m=100.0),), "between"),
+    ],
+)
+def test_what_no_rule_that_was_seen_decides_is_told_so(rules: Any, reason: str) -> None:
+    layer = make_layer((make_record(), box(0, -500, 1000, 500)))
+    beside, inside = box(-200, -50, -100.0, 50), box(100, 100, 200, 200)
+    site = make_site(beside if reason == "between" else inside, accuracy_m=5.0)
+    (entry,) = ask(site, layer, rules=rules).screening
+    assert (entry.known_outcome, entry.reason_code) == ("undetermined", reason)
+
+
 def test_what_is_known_is_the_gravest_of_what_is_not_missed() -> None:
     """Over every set of up to three findings of every relation and effect."""
     kinds = [

@@ -131,10 +131,12 @@ def test_a_part_ends_where_its_bytes_end_and_one_that_is_cut_does_not_fit(dimens
         )
         told = (len(data), corners + rings, rings)
         assert loops._count_part(data, 5, len(data), kind, wide) == told
-        for end in range(5, len(data)):
-            assert loops._count_part(data, 5, end, kind, wide)[0] == -1
+        # bytes behind the end are none of its own, whether there are any or not
+        for end, held in product(range(5, len(data)), (data, None)):
+            cut = data[:end] if held is None else held
+            assert loops._count_part(cut, 5, end, kind, wide)[0] == -1
             if kind > 1:
-                assert loops._count_part(data, 5, end, kind, wide) == (-1, 0, 0)
+                assert loops._count_part(cut, 5, end, kind, wide) == (-1, 0, 0)
 
 
 def several() -> list[Any]:

@@ -169,3 +169,29 @@ def test_the_edge_beside_another_by_hand() -> None:
     ):
         same(KERNEL.along_m(square, other, limit), along)
         same(KERNEL.along_m(moved(square), moved(other), limit), along)
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_a_line_that_runs_along_an_edge_lies_in_it_whatever_its_direction(seed: int) -> None:
+    """However its corners are rounded: where the edge ends, the line is cut."""
+    rng = np.random.default_rng(seed)
+    for _ in range(12):
+        turn, long = rng.uniform(0, 2 * np.pi), rng.uniform(20, 900)
+        along, aside = (
+            np.array([np.cos(turn), np.sin(turn)]),
+            np.array([-np.sin(turn), np.cos(turn)]),
+        )
+        foot = np.array([5e5, 4.2e6]) + rng.uniform(-1e3, 1e3, 2)
+        ring = [foot, foot + long * along, foot + long * along + 50 * aside, foot + 50 * aside]
+        line = shapely.LineString([foot - 30 * along, foot + (long + 40) * along])
+        told = Kernel().common(line, shapely.Polygon(ring))
+        assert told.length_m in (pytest.approx(long, abs=1e-5), pytest.approx(0.0, abs=1e-5))
+        inner = shapely.LineString([foot + 0.001 * aside, foot + long * along + 0.001 * aside])
+        assert Kernel().common(inner, shapely.Polygon(ring)).length_m == pytest.approx(
+            long, abs=1e-5
+        )
+        shares = kernel_module._shares(np.concatenate([*line.coords]) - np.tile(foot, 2), np.array(
+            [np.concatenate([a, b]) - np.tile(foot, 2) for a, b in zip(ring, [*ring[1:], ring[0]], strict=True)]
+        ))  # fmt: skip
+        ends = [30 / (long + 70), (long + 30) / (long + 70)]
+        assert all(np.abs(shares - end).min() < 1e-8 for end in ends)

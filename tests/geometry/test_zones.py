@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 import shapely
+from pyproj import CRS
 
 from sxgeo.errors import InputError, UsageError
 from sxgeo.geometry.datums import named_crs
@@ -96,3 +97,16 @@ def test_a_collection_is_laid_on_the_plane_as_its_parts_are() -> None:
     for several, one in ((shapely.MultiLineString([line]), 0), (shapely.MultiPolygon([area]), 1)):
         told = laid_on_plane(several, "EPSG:4547")
         assert told.equals_exact(type(several)([laid[one]]), 0)
+
+
+@pytest.mark.parametrize("datum", DATUMS)
+@pytest.mark.parametrize("zone", [13, 19, 23, 25, 38, 45])
+def test_the_system_of_a_zone_is_that_of_the_register(datum: str, zone: int) -> None:
+    word = {"CGCS2000": "CGCS2000", "XIAN80": "Xian 1980", "BEIJING54": "Beijing 1954"}[datum]
+    for prefix in (False, True):
+        told = CRS.from_user_input(zone_crs(zone, datum, prefix=prefix))
+        parameters = {p.name: p.value for p in told.coordinate_operation.params}
+        assert word in told.name
+        assert parameters["Longitude of natural origin"] == zone_meridian(zone)
+        east = 500_000 + (zone * 1_000_000 if prefix else 0)
+        assert parameters["False easting"] == east

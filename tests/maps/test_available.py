@@ -157,4 +157,16 @@ def test_the_command_draws_its_maps(browser, tmp_path) -> None:  # noqa: F811
         ".fillOpacity)"
     )
     assert 0 < seen_through < 0.2
+
+    # nor do the areas of reach, and a phone shows the beginning of its name whole
+    order = "return ['bands', 'available', 'sites'].map(name => Number(getComputedStyle("
+    order += "document.querySelector(`.leaflet-sx-${name}-pane`)).zIndex))"
+    assert page.run(order) == sorted(page.run(order))
+    narrow = {"width": 390, "height": 844, "deviceScaleFactor": 1, "mobile": True}
+    page.driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", narrow)
+    width = "const e = document.createElement('div'); e.className = 'sx-label sx-verdict';"
+    width += "e.textContent = arguments[0]; document.querySelector('.leaflet-sx-labels-pane')"
+    width += ".append(e); return e.offsetWidth"
+    assert 100 < page.run(width, "候选地块C01（第1位，88,910.4公顷）：待核实") <= 390 * 0.45
+    page.driver.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
     assert page.requests() == [] and page.errors() == []

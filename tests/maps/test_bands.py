@@ -218,6 +218,10 @@ def test_areas_in_another_system_are_drawn_where_they_lie() -> None:
     flat.attrs = attrs
     (there,), (here,) = (reach(sxgeo.load_zone("taixin"), frame)[0] for frame in (flat, areas))
     assert np.allclose(there["places"], here["places"], atol=2e-5)
+    (named,) = reach(sxgeo.load_zone("taixin"), areas.rename_geometry("shape"))[0]
+    assert named["places"] == here["places"]
+    with pytest.raises(InputError, match="no geometry column"):
+        reach(sxgeo.load_zone("taixin"), gpd.GeoDataFrame({"minutes": [15]}))
 
 
 def test_roads_are_no_areas_and_the_page_says_so() -> None:

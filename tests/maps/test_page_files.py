@@ -249,7 +249,6 @@ GOOD: dict[str, Callable[[Path], tuple[str, bytes]]] = {
     "KML with folders": lambda f: ("folders.kml", kml(PLOT + FOLDERS)),
     "KML in GBK": lambda f: ("gbk.kml", kml(PLOT, '<?xml version="1.0" encoding="GBK"?>', "gbk")),
     "KML with a byte order mark": lambda f: ("mark.kml", b"\xef\xbb\xbf" + kml(PLOT)),
-    "KML with the corners of a plot in each of two folders": lambda f: ("corners.kml", kml(corner_folder(112.6) + corner_folder(112.7))),
     "KMZ": lambda f: ("p.kmz", packed({"doc.kml": kml(FOLDERS), "files/icon.png": b"\x89PNG"})),
     "shapefile and KML in one": lambda f: (
         "both.zip",
@@ -321,6 +320,19 @@ def test_what_an_archive_holds_beside_is_never_passed_over(page):
         assert next(iter(more)) in page.run(
             "return document.getElementById('sx-left-out').textContent"
         )
+
+
+def test_corners_are_looked_for_in_each_folder_of_a_kml_and_joined_when_that_is_said(page):
+    folders = kml(corner_folder(112.6) + corner_folder(112.7))
+    answer, _ = dropped(page, "corners.kml", folders)
+    assert answer is not None and len(answer["sites"]) == 8
+    assert all("guess: shape taken as points" in str(s["problems"]) for s in answer["sites"])
+    page.run("document.querySelector('[data-assume=\"shape=ring\"]').click()")
+    plots = page.run("return sxgeo.panel.answer.receipt.sites")
+    assert [plot["geometry"]["type"] for plot in plots] == ["Polygon", "Polygon"]
+    assert "这些点是：同一地块的界址点" in page.run(
+        "return document.getElementById('sx-question').textContent"
+    )
 
 
 def geojson(shape: Any) -> bytes:

@@ -89,5 +89,7 @@ def test_words_are_read_on_white_and_white_on_plates():
 def test_page_figure_and_plugin_take_the_marks_and_the_edges_from_one_table():
     assert {key: style[0] for key, style in VERDICT_STYLES.items()} == VERDICT_MARKS
     rows = table()["verdicts"]
+    touched = rows.pop("touched_unbound")
+    assert touched[4] not in [row[4] for row in rows.values()]
     assert {key: row[2] for key, row in rows.items()} == VERDICT_COLOURS
     assert rows["conflict"][0] == rows["conflict"][2] == RED

@@ -69,6 +69,18 @@ def test_the_sheet_has_the_chosen_size_and_the_whole_zone_stands_beside_the_lege
         assert words in found["words"]
 
 
+def test_the_signs_of_the_legend_are_printed_whole(browser, saved):
+    page = Opened(browser, saved)
+    cut = page.run(
+        "dispatchEvent(new Event('beforeprint'));"
+        "const box = e => e.getBoundingClientRect(), signs = [...document.querySelectorAll('.sx-keys svg')];"
+        "const cut = signs.filter(svg => [...svg.children].some(e => box(e).bottom > box(svg).bottom + 1))"
+        ".map(svg => svg.closest('div').textContent);"
+        "dispatchEvent(new Event('afterprint')); return [signs.length, cut]"
+    )
+    assert cut[0] > 4 and cut[1] == []
+
+
 def test_marks_are_printed_as_lines_and_not_as_pictures(browser, saved):
     """A shadow makes a picture of each mark, over which Chromium 80 takes minutes."""
     page = Opened(browser, saved)

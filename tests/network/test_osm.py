@@ -216,6 +216,16 @@ def test_build_writes_a_network_that_reach_takes(capsys, tmp_path):
     assert sxgeo.read_network(target).mode == "walk"
 
 
+@pytest.mark.parametrize("name", ["CITY.OSM.PBF", "city.osm.xml", "city"])
+def test_build_goes_by_what_is_in_the_file_and_says_what_is_left_out(capsys, tmp_path, name):
+    ways = [(list(range(10)), {"highway": "primary"}), ([0, 99], {"route": "ferry"})]
+    written = write(tmp_path / f"x.osm{'' if name.endswith('xml') else '.pbf'}", ways)
+    source, target = written.rename(tmp_path / name), tmp_path / "city.npz"
+    assert main(["network", "build", str(source), "-o", str(target), "--by", "walk"]) == 0
+    assert "1 ferry line(s) were left out" in capsys.readouterr().err
+    assert sxgeo.read_network(target).mode == "walk"
+
+
 def test_an_extract_that_does_not_cover_the_origin_says_how_far_it_is(capsys, tmp_path):
     source = write(tmp_path / "city.osm.pbf", [(list(range(10)), {"highway": "primary"})])
     assert main(["reach", "113.6,38.0", "--minutes", "5", "--network", str(source)]) == 5

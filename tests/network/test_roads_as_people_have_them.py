@@ -13,6 +13,7 @@ import networkx as nx
 import numpy as np
 import pytest
 import shapely
+from pyproj import Geod
 
 import sxgeo
 from sxgeo.analysis.network.bundled import read_network, save_network
@@ -126,6 +127,9 @@ def test_a_history_is_refused(tmp_path: Path) -> None:
     [
         ("agricultural;forestry", False),
         ("private; no", False),
+        ("agricultural;forestry;", False),
+        ("agricultural; ;forestry", False),
+        (";", True),
         ("destination;delivery", True),
         ("yes", True),
     ],
@@ -328,6 +332,17 @@ def test_a_one_way_trap_is_noted_both_ways(tmp_path: Path) -> None:
     assert not sxgeo.isochrones(into, [(112.604, 38.004)], [5]).attrs["notes"]
 
 
+def test_roads_that_are_apart_are_no_one_way_trap() -> None:
+    """Two streets of two ways that nothing joins; a one-way yard at the shorter one is a trap."""
+    apart = lines([(112.6, 38), (112.62, 38)], [(112.6, 38.1), (112.61, 38.1)])
+    place = [(112.605, 38.1)]
+    assert not sxgeo.isochrones(read_network(apart), place, [5]).attrs["notes"]
+    yard = [(112.61, 38.1), (112.612, 38.1)]
+    into = lines(*(list(line.coords) for line in apart.geometry), yard, oneway=[False, False, True])
+    notes = sxgeo.isochrones(read_network(into), [(112.611, 38.1)], [5]).attrs["notes"]
+    assert any("one-way trap" in note for _, note in notes)
+
+
 # Graphs
 
 
@@ -481,6 +496,13 @@ def test_lines_that_cross_or_end_beside_one_another_are_counted() -> None:
         lines([(112.6, 38), (112.62, 38)], [(112.61, 38.000003), (112.61, 38.01)])
     )
     assert "1 end(s) of lines lie within 1 m" in beside.notes[0]
+
+
+@pytest.mark.parametrize(("east_m", "told"), [(0.9, "2 end(s)"), (1.1, "")])
+def test_a_metre_from_east_to_west_is_one(east_m: float, told: str) -> None:
+    start, _, _ = Geod(ellps="GRS80").fwd(112.61, 38, 90, east_m)
+    ends = read_network(lines([(112.6, 38), (112.61, 38)], [(start, 38), (112.62, 38)]))
+    assert "".join(ends.notes).startswith(told) and bool(ends.notes) is bool(told)
     joined = read_network(
         lines([(112.6, 38), (112.61, 38), (112.62, 38)], [(112.61, 38), (112.61, 38.01)])
     )

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property, partial
 from pathlib import Path
@@ -17,13 +17,15 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from ...errors import InputError, UsageError, unknown
+from ...errors import AnalysisError, InputError, UsageError, unknown
 from ...files.writing import draft, moved, path_of
+from ...geometry.engines import versions
 from ...geometry.geoparquet import geo_words
 from ...geometry.projection import GEOGRAPHIC
 from ..execution.executors import EXECUTORS, run
 from ..execution.job import Job, arrow, from_bytes, to_bytes
 from ..execution.memory import BASE_BYTES, bytes_of, crew_of
+from ..execution.parts import GO_ON, Parts
 from ..execution.rows import Grouped
 from ..network.arrays import TICKS_PER_MIN
 from ..network.file import network_bytes, network_from_bytes
@@ -42,7 +44,7 @@ if TYPE_CHECKING:
     from ..network.graph import Network
     from ..network.hierarchy import Hierarchy
     from ..network.snap import Snap
-    from .origins import Places
+    from .origins import Places, SortedPlaces
 
 Measure = Callable[[gpd.GeoDataFrame], gpd.GeoDataFrame]
 """What adds columns to areas."""
@@ -56,6 +58,33 @@ MEMORY = "2GB"
 """What all workers may take, where nobody says."""
 COPIES = 8
 """What a worker makes of a network, in the size of its file: arrays, steps, cells of its edges."""
+_CHANGED = {
+    "network": "the network is not the same, or the way it is travelled",
+    "origins": "the origins are not the same",
+    "destinations": "the destinations are not the same",
+    "question": "other minutes, or another table, are asked for",
+    "versions": "sxgeo, GEOS or PROJ is another version",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Keep:
+    """Where what is answered of a run is kept until all is: beside the file that it goes into.
+
+    Attributes
+    ----------
+    target
+        That file.
+    resume
+        Whether to go on with an interrupted run of the same question.
+    """
+
+    target: Path
+    resume: bool = False
+
+    def forget(self) -> None:
+        """Remove what was kept: the target is written."""
+        Parts.beside(self.target, {}).remove()
 
 
 def write_isochrones(
@@ -70,6 +99,7 @@ def write_isochrones(
     address: str | None = None,
     memory: str | int = MEMORY,
     workers: int | None = None,
+    resume: bool = False,
     progress: Callable[[int, int], None] | None = None,
 ) -> Written:
     """Write the areas of very many origins to GeoParquet, on this machine or a cluster.
@@ -86,6 +116,9 @@ def write_isochrones(
         :func:`sxgeo.population_within`. Its notes on an origin join the `note` of its rows.
     executor, address, memory, workers
         As in :func:`sxgeo.screen`; the rows are the same on each.
+    resume
+        Keep what is answered in ``NAME.parquet.parts`` until all is, as every executor but
+        ``"serial"`` does, and go on with what an interrupted run of the same question kept there.
     progress
         Called with the number of origins done, and of all.
 
@@ -103,9 +136,10 @@ def write_isochrones(
         If the name does not end in .parquet, the executor, the memory or the minutes cannot be
         used, or pyarrow is not installed.
     InputError
-        If an origin cannot be used, the file cannot be written, or an address does not answer.
+        If an origin cannot be used, the file cannot be written, an address does not answer, or an
+        interrupted run was of another question.
     AnalysisError
-        If workers keep ending.
+        If workers keep ending; what was answered is kept for `resume`.
 
     Examples
     --------
@@ -121,14 +155,15 @@ def write_isochrones(
     if not starts.ids:
         raise UsageError("no origins given; give at least one")
     roads = checked_network(network).reversed() if reverse else network
-    crew = _Crew(roads, limits, None, executor, address, memory, workers)
+    keep = Keep(target, resume) if resume or executor != "serial" else None
+    crew = _Crew(roads, limits, None, executor, address, memory, workers, keep=keep)
     ids = starts.labels
     # what cannot be told of no areas cannot be told of any: said before the search
     kinds = _kinds_of(also)
     unanswered: list[tuple[Any, str]] = []
     with draft(target, parents=False) as unfinished:
         file = Grouped(unfinished, ROWS_AT_ONCE)
-        for done, part in crew.answers(_areas_of, starts.lon, starts.lat):
+        for done, part in crew.answers(_areas_of, starts):
             origin = part.column("row").to_numpy()
 
             # a row without minutes is a place without an answer: it is written, and named
@@ -144,6 +179,8 @@ def write_isochrones(
             if progress is not None:
                 progress(done, len(ids))
         file.close()
+    if keep is not None:
+        keep.forget()
     return Written(target, file.rows, unanswered)
 
 
@@ -259,6 +296,28 @@ def count_reached(
     >>> sxgeo.count_reached(network, towns, towns, [30, 240])["count_240"].tolist()
     [3, 3, 3]
     """
+    return count_and_keep(
+        network, origins, destinations, minutes, weight=weight, reverse=reverse, executor=executor,
+        address=address, memory=memory, workers=workers, progress=progress, keep=None,
+    )  # fmt: skip
+
+
+def count_and_keep(
+    network: Network,
+    origins: Places,
+    destinations: Places,
+    minutes: Sequence[float],
+    *,
+    weight: str | None = None,
+    reverse: bool = False,
+    executor: str,
+    address: str | None = None,
+    memory: str | int = MEMORY,
+    workers: int | None = None,
+    progress: Callable[[int, int], None] | None = None,
+    keep: Keep | None,
+) -> pd.DataFrame:
+    """Do what :func:`count_reached` does, and keep what is answered on the way."""
     limits = limits_of(minutes)
     starts, ends = read_places(origins, "origin"), read_places(destinations, "destination")
     weights = _weights(destinations, weight, ends.ids)
@@ -268,9 +327,9 @@ def count_reached(
     roads = checked_network(network).reversed() if reverse else network
     _, lost = snap_all(roads, edge_boxes(roads), ends)
     unanswered = list[tuple[Any, str]]()
-    crew = _Crew(roads, limits, stops, executor, address, memory, workers)
+    crew = _Crew(roads, limits, stops, executor, address, memory, workers, keep=keep)
     parts = []
-    for done, part in crew.answers(_counts_of, starts.lon, starts.lat):
+    for done, part in crew.answers(_counts_of, starts):
         parts.append(part)
         if progress is not None:
             progress(done, len(starts.ids))
@@ -306,6 +365,7 @@ def times_of(
     memory: str | int = MEMORY,
     workers: int | None = None,
     unanswered: list[tuple[Any, str]],
+    keep: Keep | None = None,
 ) -> Iterator[tuple[int, pd.DataFrame]]:
     """Yield how many origins are done, and their rows, as :meth:`TimeTable.chunks` does, from an
     executor.
@@ -318,19 +378,20 @@ def times_of(
         As in :func:`sxgeo.screen`.
     unanswered
         Places too far from any road are added to it, as (id, reason), while the rows come.
+    keep
+        Where what is answered is kept, until the caller forgets it; None keeps nothing.
     """
     table = TimeTable(network, origins, destinations, max_minutes)
     roads, (starts, ends) = roads_of(network), table.places
     stops = pd.DataFrame({"lon": ends.lon, "lat": ends.lat, "weight": 1.0})
     _, lost = snap_all(roads, edge_boxes(roads), ends)
     unanswered += lost
-    crew = _Crew(
-        roads, [], stops, executor, address, memory, workers, prepared=network is not roads
-    )
+    prepared = network is not roads
+    crew = _Crew(roads, [], stops, executor, address, memory, workers, prepared, keep)
 
     # a chunk holds origins times destinations: with many destinations fewer origins go at once
     at_once = max(1, min(AT_ONCE, TIMES_AT_ONCE // max(1, len(stops))))
-    for done, part in crew.answers(_times_of, starts.lon, starts.lat, at_once):
+    for done, part in crew.answers(_times_of, starts, at_once):
         rows = part.column("row").to_numpy()
         told, notes = part.column("note"), part.column("note").to_pylist()
         lost_here = np.flatnonzero(~told.is_null().to_numpy(zero_copy_only=False)).tolist()
@@ -350,6 +411,7 @@ def write_travel_times(
     address: str | None = None,
     memory: str | int = MEMORY,
     workers: int | None = None,
+    resume: bool = False,
     progress: Callable[[int, int], None] | None = None,
 ) -> Written:
     """Write the table of :func:`sxgeo.travel_times` to a Parquet file without ever holding it
@@ -365,6 +427,8 @@ def write_travel_times(
     executor, address, memory, workers
         As in :func:`sxgeo.screen`; the rows are the same on each, and of a hierarchy each worker
         makes its own.
+    resume
+        As in :func:`sxgeo.write_isochrones`.
     progress
         Called with the number of origins done, and of all, after each part.
 
@@ -396,14 +460,17 @@ def write_travel_times(
         told = network, origins, destinations, path
         path, network, origins, destinations = told  # type: ignore[assignment]
     table = TimeTable(network, origins, destinations, max_minutes)
-    if executor == "serial" and address is None and workers is None:
+    if executor == "serial" and address is None and workers is None and not resume:
         return write_table(table, path, table.chunks(), progress)
+    keep = Keep(path_of(path), resume) if resume or executor != "serial" else None
     unanswered: list[tuple[Any, str]] = []
     coming = times_of(
         network, origins, destinations, max_minutes=max_minutes, executor=executor,
-        address=address, memory=memory, workers=workers, unanswered=unanswered,
+        address=address, memory=memory, workers=workers, unanswered=unanswered, keep=keep,
     )  # fmt: skip
     written = write_table(table, path, coming, progress, answered=unanswered)
+    if keep is not None:
+        keep.forget()
     return Written(written.path, written.rows, unanswered)
 
 
@@ -607,6 +674,7 @@ class _Crew:
     memory: str | int
     workers: int | None
     prepared: bool = False
+    keep: Keep | None = None
 
     def __post_init__(self) -> None:
         if self.executor not in EXECUTORS:
@@ -614,30 +682,61 @@ class _Crew:
         crew_of(bytes_of(self.memory), self.workers, BASE_BYTES)
 
     def answers(
-        self,
-        work: Callable[..., Any],
-        lon: Sequence[float],
-        lat: Sequence[float],
-        at_once: int | None = None,
+        self, work: Callable[..., Any], starts: SortedPlaces, at_once: int | None = None
     ) -> Iterator[tuple[int, Any]]:
         """Yield how many origins are done and their rows, in the order of the origins."""
-        tasks = _tasks(lon, lat, at_once or AT_ONCE)
+        at_once = at_once or AT_ONCE
+        if self.keep is None:
+            yield from _in_turn(self._worked(work, _tasks(starts, at_once)))
+            return
+        parts = self._opened(work, starts, self.keep)
+        done = set(parts.done())
+        keys = {key for key, _ in _tasks(starts, at_once)}
+        if done - keys:
+            raise InputError(f"'{parts.folder}' is cut otherwise than this run; remove that folder")
+        fresh = (task for task in _tasks(starts, at_once) if task[0] not in done)
+        coming = iter(()) if done == keys else self._worked(work, fresh)
+        try:
+            yield from _in_turn(_kept(coming, parts), parts, done)
+        except AnalysisError as error:
+            raise AnalysisError(f"{error}; {GO_ON}") from error
+        finally:
+            parts.forget_empty()
+
+    def _worked(
+        self, work: Callable[..., Any], tasks: Iterator[tuple[Key, Any]]
+    ) -> Iterator[tuple[Key, Any]]:
+        """Yield the answers of chunks as they come."""
         if self.executor == "serial" and self.address is None:
             # nothing is shipped
             world = _World(self.roads, self.minutes, self.stops, self.prepared)
-            coming: Iterator[tuple[Key, Any]] = ((key, work(chunk, world)) for key, chunk in tasks)
-        else:
-            job = self._job(_READY[work.__name__])
-            least = BASE_BYTES + COPIES * len(job.content)
-            crew = crew_of(bytes_of(self.memory), self.workers, least)
-            coming = run(tasks, job, executor=self.executor, address=self.address, workers=crew)
-        return _in_turn(coming)
+            return ((key, work(chunk, world)) for key, chunk in tasks)
+        job = self._job(_READY[work.__name__])
+        least = BASE_BYTES + COPIES * len(job.content)
+        crew = crew_of(bytes_of(self.memory), self.workers, least)
+        return run(tasks, job, executor=self.executor, address=self.address, workers=crew)
+
+    def _opened(self, work: Callable[..., Any], starts: SortedPlaces, keep: Keep) -> Parts:
+        """Open what is kept of this run, by the hashes of all that its answers hang on."""
+        places = [starts.ids, list(starts.lon), list(starts.lat)]
+        stops = b"" if self.stops is None else self._stops_bytes()
+        asked = {
+            "network": hashlib.sha256(network_bytes(self.roads)).hexdigest(),
+            "origins": hashlib.sha256(repr(places).encode()).hexdigest(),
+            "destinations": hashlib.sha256(stops).hexdigest(),
+            "question": [work.__name__, *map(float, self.minutes)],
+            "versions": versions(),
+        }
+        parts = Parts.beside(keep.target, asked)
+        parts.open(resume=keep.resume, changed=_CHANGED)
+        return parts
+
+    def _stops_bytes(self) -> bytes:
+        return to_bytes(arrow().RecordBatch.from_pandas(self.stops, preserve_index=False))
 
     def _job(self, ready: Callable[[bytes, str], Callable[[Any], Any]]) -> Job:
         pa = arrow()
-        stops = None
-        if self.stops is not None:
-            stops = to_bytes(pa.RecordBatch.from_pandas(self.stops, preserve_index=False))
+        stops = None if self.stops is None else self._stops_bytes()
         asked = {"minutes": list(self.minutes), "prepared": self.prepared}
         columns = {
             "asked": pa.array([json.dumps(asked)]),
@@ -651,8 +750,9 @@ class _Crew:
 _READY = {"_areas_of": _areas_ready, "_counts_of": _counts_ready, "_times_of": _times_ready}
 
 
-def _tasks(lon: Sequence[float], lat: Sequence[float], at_once: int) -> Iterator[tuple[Key, Any]]:
+def _tasks(starts: SortedPlaces, at_once: int) -> Iterator[tuple[Key, Any]]:
     pa = arrow()
+    lon, lat = starts.lon, starts.lat
     for first in range(0, len(lon), at_once):
         last = min(first + at_once, len(lon))
         columns = {
@@ -663,12 +763,41 @@ def _tasks(lon: Sequence[float], lat: Sequence[float], at_once: int) -> Iterator
         yield (first, last), pa.RecordBatch.from_pydict(columns)
 
 
-def _in_turn(coming: Iterator[tuple[Key, Any]]) -> Iterator[tuple[int, Any]]:
-    """Bring answers into the order of the origins; what comes early waits."""
-    waiting: dict[int, tuple[int, Any]] = {}
+def _kept(coming: Iterator[tuple[Key, Any]], parts: Parts) -> Iterator[tuple[Key, Any]]:
+    """Keep answers as they come."""
+    for key, answer in coming:
+        parts.keep(key, answer)
+        yield key, answer
+
+
+def _in_turn(
+    coming: Iterator[tuple[Key, Any]], parts: Parts | None = None, done: Iterable[Key] = ()
+) -> Iterator[tuple[int, Any]]:
+    """Bring answers into the order of the origins; what comes early waits, and what was kept is
+    read when its turn comes.
+    """
+    waiting: dict[int, tuple[int, Any]] = {first: (last, None) for first, last in done}
     reached = 0
+
+    def ready() -> Iterator[tuple[int, Any]]:
+        nonlocal reached
+        while reached in waiting:
+            last, answer = waiting.pop(reached)
+            if answer is None and parts is not None:
+                answer = _read(parts, (reached, last))
+            reached = last
+            yield reached, answer
+
+    yield from ready()
     for (first, last), part in coming:
         waiting[first] = last, part
-        while reached in waiting:
-            reached, answer = waiting.pop(reached)
-            yield reached, answer
+        yield from ready()
+
+
+def _read(parts: Parts, key: Key) -> Any:
+    """Return a kept answer; one that is of other origins is refused."""
+    table = parts.read(key)
+    rows = set(table.column("row").to_pylist()) if "row" in table.column_names else set()
+    if rows != set(range(*key)):
+        raise parts.unsound(key, f"is not of the origins {key[0] + 1} to {key[1]}")
+    return table.combine_chunks().to_batches()[0]

@@ -70,7 +70,7 @@ def searched(
 
 
 @dataclass(frozen=True, slots=True)
-class _Places:
+class SortedPlaces:
     """Places sorted by id."""
 
     ids: list[Any]
@@ -112,7 +112,7 @@ def limits_of(minutes: Sequence[float]) -> list[float]:
 
 
 def snap_all(
-    network: Network, boxes: Floats, places: _Places
+    network: Network, boxes: Floats, places: SortedPlaces
 ) -> tuple[dict[int, Snap], list[tuple[Any, str]]]:
     """Return the snaps by number of the place, and (id, reason) of the places without one."""
     snaps: dict[int, Snap] = {}
@@ -146,7 +146,7 @@ def place_notes(network: Network, places: Places, role: str) -> list[tuple[Any, 
     return notes
 
 
-def read_places(places: Places, role: str) -> _Places:
+def read_places(places: Places, role: str) -> SortedPlaces:
     """Read points of any accepted form; `role` names them in messages and in the id column."""
     if isinstance(places, (gpd.GeoDataFrame, gpd.GeoSeries)):
         ids, xy = places_from_frame(places, role)
@@ -162,7 +162,7 @@ def read_places(places: Places, role: str) -> _Places:
 
     # on the grid of all coordinates, so that a place is the same in every file
     xy = np.round(xy, 7)
-    return _Places(
+    return SortedPlaces(
         [ids[i] for i in order], [float(xy[i, 0]) for i in order], [float(xy[i, 1]) for i in order]
     )
 

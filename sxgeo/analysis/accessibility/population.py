@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -27,6 +29,10 @@ MOST_PER_KM2 = 1e6
 """More people on a square kilometre live nowhere; nor more on a smaller pixel than on a hectare."""
 _SENTINELS = (65_535.0, 2_147_483_647.0, 4_294_967_295.0)
 """Values that writers of rasters use for nothing, where they do not say so."""
+_NINES = (255.0, 999.0, 9_999.0, 32_767.0, 99_999.0, 999_999.0)
+"""Values that people use for nothing; places may hold so many all the same."""
+_LEAST_ALONE = 200.0
+"""Below this a pixel may well hold ten times what all others do."""
 _WHOLE = 1 - 1e-6  # a share this near to 1 is whole: the rest is rounding
 
 
@@ -86,7 +92,8 @@ def population_within(areas: gpd.GeoDataFrame, raster: str | Path) -> gpd.GeoDat
         degrees = to_geographic(shapely.force_2d(areas.geometry.to_numpy()), areas.crs)
         shapes = np.asarray(from_geographic(degrees, crs), dtype=object)
         whole = shapely.area(shapes)
-        counted = _counted(dataset, shapes, crs, raster)
+        greatest = _Greatest()
+        counted = _counted(dataset, shapes, crs, raster, greatest)
         inside = shapely.area(shapely.intersection(shapes, shapely.box(*dataset.bounds)))
         pixel = abs(dataset.transform.a * dataset.transform.e)
         _check_most(dataset, counted, raster)
@@ -105,10 +112,9 @@ def population_within(areas: gpd.GeoDataFrame, raster: str | Path) -> gpd.GeoDat
         nodata_share=np.round(np.maximum(1 - known - outside, 0), 4),
         outside_share=np.round(outside, 4),
     )
-    found.attrs = {
-        **areas.attrs,
-        "notes": [*areas.attrs.get("notes", []), *_notes(found, known, Path(raster).name)],
-    }
+    name = Path(raster).name
+    notes = [*areas.attrs.get("notes", []), *_notes(found, known, name), *greatest.notes(name)]
+    found.attrs = {**areas.attrs, "notes": notes}
     return found
 
 
@@ -135,8 +141,60 @@ def _raster_problems(dataset: DatasetReader) -> list[str]:
     return problems
 
 
+@dataclass(slots=True)
+class _Greatest:
+    """The greatest value that was read, and the greatest below it."""
+
+    value: float = -np.inf
+    below: float = -np.inf
+
+    def take(self, values: Floats) -> None:
+        """Look at more values; NaN is none."""
+        top = float(np.nanmax(values, initial=-np.inf))
+        if top == -np.inf:
+            return
+        rest = float(np.max(values, initial=-np.inf, where=values < top))
+        if top > self.value:
+            self.below = max(rest, self.value)
+        elif top < self.value:
+            self.below = max(self.below, top)
+        else:
+            self.below = max(self.below, rest)
+        self.value = max(self.value, top)
+
+    def notes(self, name: str) -> Iterator[tuple[str, str]]:
+        """Doubt a value that stands far above all others, and may stand for nothing."""
+        alone = self.value >= _LEAST_ALONE and self.value > 10 * self.below > 0
+        if alone or (self.value in _NINES and self.value > 3 * self.below):
+            yield (
+                "",
+                f"the most people in a pixel of '{name}' are {self.value:g}, next to them"
+                f" {max(self.below, 0):g}: if the one stands for nothing, declare it"
+                f" (gdal_edit.py -a_nodata {self.value:g})",
+            )
+
+
+def _source_of(dataset: DatasetReader, greatest: _Greatest) -> Any:
+    """Return a raster as exactextract reads it, with NaN where there is no value."""
+    need("exactextract", "counting people in areas")
+    from exactextract.raster import RasterioRasterSource  # an optional library
+
+    class Known(RasterioRasterSource):  # type: ignore[misc]  # the library has no types
+        # the library knows a value for nothing, but not always the mask of a file
+        def read_window(self, x0: int, y0: int, nx: int, ny: int) -> Floats:
+            values = super().read_window(x0, y0, nx, ny)
+            known: Floats = np.ma.filled(values.astype(np.float64), np.nan)
+            greatest.take(known)
+            return known
+
+        def nodata_value(self) -> None:
+            return None
+
+    return Known(dataset)
+
+
 def _counted(
-    dataset: DatasetReader, shapes: Shapes, crs: str, raster: str | Path
+    dataset: DatasetReader, shapes: Shapes, crs: str, raster: str | Path, greatest: _Greatest
 ) -> dict[str, Any]:
     """Return the people and the number of pixels with a value in each shape, parts of pixels as
     parts.
@@ -152,7 +210,8 @@ def _counted(
         return found
     frame = gpd.GeoDataFrame({"number": number}, geometry=shapes[number], crs=crs)
     table = library.exact_extract(
-        dataset, frame, ["sum", "count", "min", "max"], include_cols=["number"], output="pandas",
+        _source_of(dataset, greatest), frame, ["sum", "count", "min", "max"],
+        include_cols=["number"], output="pandas",
         max_cells_in_memory=MAX_CELLS_IN_MEMORY,
     )  # fmt: skip
 

@@ -406,7 +406,9 @@ def _check_fillers(dataset: DatasetReader, grid: Grid, path: str | Path) -> None
         # a filler is the least or the greatest value, or 0
         for height in {0.0, float(known.min()), float(known.max())}:
             same = values == height
-            if same.sum() < FILLER_PIXELS:
+
+            # of a 0 far below its neighbours one is enough: ground may be level, not nothing
+            if same.sum() < (FILLER_PIXELS if height else 1):
                 continue
             jumps = np.concatenate([_jumps(values, same), _jumps(values.T, same.T)])
             if len(jumps) and np.median(jumps) > gap:

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
@@ -32,10 +32,12 @@ CLAIM_CAP_M = 200.0
 """Where an area may leave the roads no farther than this, the roads are all there are, and each
 claims the ground at it.
 """
-FINE_CELLS_M = (5.0, 10.0, 15.0, 20.0, 30.0)
-"""Cells tried first on such roads, the finest that keeps the grid under `FINE_GRID_CELLS`."""
-FINE_GRID_CELLS = 400_000
-AREA_ERROR = MappingProxyType({"wrong_share": 0.12, "empty_share": 0.01, "missed_share": 0.01})
+FINE_CELLS_M = (5.0, 6.0, 7.0, 8.0, 10.0, 12.0, 15.0, 20.0, 25.0, 30.0)
+"""Cells tried first on such roads, the finest that keeps the grid under `FINE_GRID_CELLS`. The
+carriageways of a motorway lie 15 m apart: a cell that holds both takes the one for the other.
+"""
+FINE_GRID_CELLS = 600_000
+AREA_ERROR = MappingProxyType({"wrong_share": 0.1, "empty_share": 0.01, "missed_share": 0.01})
 """What :func:`area_error` gives."""
 CELLS_PER_CAP = 5
 MIN_CELL_M, MAX_CELL_M = 50.0, 250.0
@@ -57,9 +59,12 @@ _BEYOND_CAP_TICKS_PER_M = (
 _FAR = FAR
 _FEW_SEEDS = 0.25
 _BLOCK_KNOTS = 30_000
-_METRES_PER_DEGREE = 111_320.0  # for the tolerance of simplifying only
+_METRES_PER_DEGREE = 111_320.0  # for tolerances and margins only
+_LEAST_DEGREE_M = 110_500.0  # no degree of latitude is shorter
 
 Grid = npt.NDArray[np.int32]
+Extent: TypeAlias = tuple[float, float, float, float]
+"""West, south, east, north in degrees."""
 
 
 def areas(network: Network, ticks: Floats, origin: Snap, minutes: Sequence[float]) -> list[Any]:
@@ -82,12 +87,14 @@ def areas(network: Network, ticks: Floats, origin: Snap, minutes: Sequence[float
         before exactly, and all hold the origin.
     """
     limits = [int(limit_min * TICKS_PER_MIN + 1e-6) for limit_min in minutes]
-    edges = _reached(network, ticks, origin, limits[-1] - origin.walk_ticks)
-    cell_m = _cell_m(network, edges, origin)
+    left = limits[-1] - origin.walk_ticks
+    edges = _reached(network, ticks, origin, left)
+    extent = _extent_in_time(network, ticks, origin, edges, left)
+    cell_m = _cell_m(network, extent, origin.crs)
 
     # dense roads bound one another: ground that another road serves is not walked over
     if network.offroad_cap_m <= CLAIM_CAP_M:
-        surface = _claimed(network, ticks, origin, edges, cell_m, limits[-1])
+        surface = _claimed(network, ticks, origin, extent, cell_m, limits[-1])
     else:
         column, row, reached = _stamps(network, ticks, origin, edges, cell_m)
         within = reached <= limits[-1]
@@ -120,12 +127,12 @@ def _reached(network: Network, ticks: Floats, origin: Snap, limit: float) -> Int
     return np.flatnonzero(reached)
 
 
-def _cell_m(network: Network, edges: Ints, origin: Snap) -> float:
+def _cell_m(network: Network, extent: Extent, crs: str) -> float:
     cap_m = network.offroad_cap_m
     cell_m = min(max(cap_m / CELLS_PER_CAP, MIN_CELL_M), MAX_CELL_M)
-    west, south, east, north = _extent(network, edges, origin)
+    west, south, east, north = extent
     corners = points_to_plane(
-        np.array([[west, south], [west, north], [east, south], [east, north]]), origin.crs
+        np.array([[west, south], [west, north], [east, south], [east, north]]), crs
     )
 
     # fine cells where the area is small enough for them; else as fine as the memory allows
@@ -138,22 +145,55 @@ def _cell_m(network: Network, edges: Ints, origin: Snap) -> float:
     return cell_m if least <= cell_m else float(np.ceil(least / 10) * 10)
 
 
-def _extent(network: Network, edges: Ints, origin: Snap) -> tuple[float, float, float, float]:
-    """Return west, south, east, north of the edges and the origin."""
-    sides = network.boxes.T
-    west, south = (sides[k][edges].min(initial=at) for k, at in ((0, origin.lon), (1, origin.lat)))
-    east, north = (sides[k][edges].max(initial=at) for k, at in ((2, origin.lon), (3, origin.lat)))
+def _around(boxes: Floats, origin: Snap) -> Extent:
+    west, south = (boxes[:, k].min(initial=at) for k, at in ((0, origin.lon), (1, origin.lat)))
+    east, north = (boxes[:, k].max(initial=at) for k, at in ((2, origin.lon), (3, origin.lat)))
     return float(west), float(south), float(east), float(north)
 
 
+def _extent_in_time(
+    network: Network, ticks: Floats, origin: Snap, edges: Ints, left: float
+) -> Extent:
+    """Return west, south, east, north of what is reached of the edges, and of the origin."""
+    # from either end, and on the origin's own edges from beside it, as far as the time goes: a long
+    # motorway that is reached a little would make the cells of all others coarse
+    own = origin.edges
+    back = edges[~network.oneway[edges]]
+    parts = [(edges, network.tail[edges]), (back, network.head[back])]
+    boxes = [
+        _in_time(network, some, left - ticks[end], 0.0, network.lon[end], network.lat[end])
+        for some, end in parts
+    ]
+    time = np.full(len(own), left)
+    beside = np.full(len(own), origin.lon), np.full(len(own), origin.lat)
+    boxes.append(_in_time(network, own, time, origin.distance_m, *beside))
+    return _around(np.concatenate(boxes), origin)
+
+
+def _in_time(
+    network: Network, edges: Ints, time: Floats, more_m: float, lon: Floats, lat: Floats
+) -> Floats:
+    """Return the boxes of edges, each cut to what lies as far from a place as its time goes, and so
+    many metres more.
+    """
+    some = np.flatnonzero(time >= 0)
+    edges, lon, lat = edges[some], lon[some], lat[some]
+    share = np.minimum(time[some] / network.ticks[edges], 1)
+    up = (share * network.length_m[edges] + more_m) / _LEAST_DEGREE_M
+    aside = up / np.maximum(np.cos(np.radians(np.abs(lat) + up)), 0.01)
+    box = network.boxes[edges]
+    low = np.maximum(box[:, :2], np.column_stack([lon - aside, lat - up]))
+    high = np.minimum(box[:, 2:], np.column_stack([lon + aside, lat + up]))
+    return np.hstack([low, high])
+
+
 def _claimed(
-    network: Network, ticks: Floats, origin: Snap, edges: Ints, cell_m: float, limit: int
+    network: Network, ticks: Floats, origin: Snap, extent: Extent, cell_m: float, limit: int
 ) -> _Surface:
     """Lay the roads on the grid, reached or not, and walk off those that are, as far as the others
     leave ground.
     """
     # roads that are not reached in time count too: they claim the ground beside them
-    extent = _extent(network, edges, origin)
     margin_m = network.offroad_cap_m + 3 * cell_m
     near = _within(network.boxes, extent, margin_m)
     column, row, reached = _stamps(network, ticks, origin, near, cell_m)
@@ -188,7 +228,7 @@ def _may_leave(network: Network, edges: Ints, origin: Snap, cell_m: float, size:
     return leave
 
 
-def _within(boxes: Floats, extent: tuple[float, float, float, float], margin_m: float) -> Ints:
+def _within(boxes: Floats, extent: Extent, margin_m: float) -> Ints:
     """Return the numbers of the boxes that come within the margin of the extent."""
     west, south, east, north = extent
     up = margin_m / _METRES_PER_DEGREE
@@ -214,7 +254,7 @@ def _on_grid(
 def _wall_cells(
     network: Network,
     origin: Snap,
-    extent: tuple[float, float, float, float],
+    extent: Extent,
     margin_m: float,
     cell_m: float,
     low: tuple[int, int],

@@ -14,7 +14,7 @@ from ...files.writing import write_bytes, write_gpkg, write_text
 from ...model.sites import Sites
 from ...reports.docx import blocks_bytes
 from ..conflicts.check import answer
-from .chapter import GRADE_ZH, TITLE, chapter
+from .chapter import TITLE, chapter
 from .describe import site_of
 from .receipt import SCHEMA, make_receipt
 from .why import why_not_here
@@ -123,8 +123,7 @@ class Candidates:
 
 
 def _site_name(row: Any) -> str:
-    grade = GRADE_ZH[row.grade]
-    return f"候选地块{row.site_id}（第{row.rank}位，{row.area_ha:,.1f}公顷，{grade}）"
+    return f"候选地块{row.site_id}（第{row.rank}位，{row.area_ha:,.1f}公顷）"
 
 
 _JSON_COLUMNS = ("land", "reach", "resources", "unknown", "classes")

@@ -15,7 +15,7 @@ from ...geometry.projection import PLANE_SCALE
 from ...model.outcomes import KNOWN_OUTCOMES
 from ..conflicts.relation import TOUCH_M
 from ..conflicts.urban import URBAN
-from .land import MARGIN_M, KeepIn, KeepOut
+from .grown import MARGIN_M, KeepIn, KeepOut
 
 if TYPE_CHECKING:
     from ..conflicts.prepared import Ground, Table

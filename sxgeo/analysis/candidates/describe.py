@@ -16,20 +16,20 @@ import shapely
 from ...errors import AnalysisError
 from ...geometry.projection import GEOGRAPHIC, ellipsoid_area_m2, quantise, to_degrees
 from ...geometry.straight import lifted_to_degrees
-from ...model.outcomes import KNOWN_OUTCOMES, OUTCOMES
 from ...model.sites import Site
 from ..accessibility.travel_times import travel_times
 from ..conflicts.relation import spread_m
 from ..conflicts.screener import BATCH
-from .holes import MANY, clipped
-from .land import free_land, width_of
+from .blocks import common_m2, flat_polygons, united
+from .land import Sieve, width_of
+from .pieces import pieces_of
 from .rounding import in_degrees
-from .uncertainty import on_plane
+from .uncertainty import farthest_m, on_plane
 
 if TYPE_CHECKING:
     from ...model.outcomes import SiteOutcome
     from ..conflicts.prepared import Table
-    from .constraints import Constraint
+    from .constraints import Bounds, Constraint
     from .world import World
 
 COLUMNS = (
@@ -58,14 +58,10 @@ COLUMNS = (
 
 `land` (shares), `reach`, `resources`, `unknown` (ha) and `classes` are JSON texts.
 """
-_AT_ONCE_POINTS = 20_000
 _CORNERS_AT_ONCE = 400_000
-_PIECE_POINTS = 2_000
-_LEAST_PIECE_M2 = 1e-4
-"""A square centimetre, which the grid of degrees has no room for: it is not halved any further."""
-_CUT_SHARE = 1e-9
-"""Of its area a shape may lose or gain so much when it is cut: the rounding of coordinates."""
 _NEAREST = 5
+_NEAR_AT_ONCE = 64
+_SAME_SHARE = 1e-9
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,18 +90,19 @@ def described(world: World, rows: Sequence[tuple[str, Any]], surely: Any) -> gpd
     """
     shapes = np.array([shape for _, shape in rows], dtype=object)
     degrees = in_degrees(shapes, world.plane)
-    pieces = [_pieces(shape) for shape in shapes]
+    pieces = [pieces_of(shape) for shape in shapes]
     screened = _screened(world, degrees, pieces)
     _refuse_prohibited(screened)
     minutes = _minutes(world, shapes)
-    sure_tree = shapely.STRtree(surely)
-    unclear = _unclear(world, shapes, screened)
+    every, owner = _end_to_end(pieces)
+    shared_m2 = np.bincount(owner, common_m2(every, surely), len(rows))
+    unclear = _unclear(world, (every, owner), screened)
     uses = world.land_use
     use_tree = shapely.STRtree([] if uses is None else uses.shapes)
     told = []
     for i, (grade, shape) in enumerate(rows):
         near = _resources(world, pieces[i])
-        sure_m2 = _common_m2(shape, surely, sure_tree) if grade == "known" else shape.area
+        sure_m2 = float(shared_m2[i]) if grade == "known" else shape.area
         verdict = screened[i]
         if grade == "surely" and verdict.verdict != "clear":
             grade, sure_m2 = "known", 0.0
@@ -124,7 +121,7 @@ def described(world: World, rows: Sequence[tuple[str, Any]], surely: Any) -> gpd
                 "verdict": verdict.verdict,
                 "known_verdict": verdict.known_verdict,
                 "accuracy_m": world.site_error_m,
-                "land": _json({} if uses is None else uses.shares(use_tree, shape)),
+                "land": _json({} if uses is None else uses.shares(use_tree, pieces[i])),
                 "resources": _json(near),
                 "unknown": _json(unclear[i]),
                 "classes": _json({k: v[0] for k, v in verdict.classes.items()}),
@@ -148,54 +145,21 @@ def _number(value: float | None) -> float:
     return float("nan") if value is None else value
 
 
-def _pieces(shape: Any) -> Any:
-    """Halve a shape with very many corners until its pieces are quick to measure to; any other
-    stays whole.
-    """
-    if shapely.get_num_coordinates(shape) <= _AT_ONCE_POINTS:
-        return np.array([shape], dtype=object)
-    whole, cut = [shape], []
-    while whole:
-        one = whole.pop()
-        # nothing of it is left out: what nobody screens must not be called available
-        if shapely.get_num_coordinates(one) <= _PIECE_POINTS or one.area <= _LEAST_PIECE_M2:
-            cut.append(one)
-            continue
-        parts = _halves(one)
-        whole += parts[shapely.area(parts) > 0].tolist()
-    return np.array(cut, dtype=object)
-
-
-def _halves(shape: Any) -> Any:
-    """Cut a shape in two across its longer side; the parts of both, as polygons."""
-    west, south, east, north = shape.bounds
-    middle_x, middle_y = (west + east) / 2, (south + north) / 2
-    if east - west > north - south:
-        boxes = [(west, south, middle_x, north), (middle_x, south, east, north)]
-    else:
-        boxes = [(west, south, east, middle_y), (west, middle_y, east, north)]
-    if shape.geom_type == "Polygon" and shapely.get_num_interior_rings(shape) >= MANY:
-        parts = np.concatenate([clipped(shape, box) for box in boxes])
-    else:
-        parts = shapely.get_parts([shapely.clip_by_rect(shape, *box) for box in boxes])
-
-    # a quick clip is, rarely, wrong: then the land is cut exactly, so that all of it is screened
-    lost_m2 = shape.area - float(shapely.area(parts).sum())
-    if abs(lost_m2) > _LEAST_PIECE_M2 + _CUT_SHARE * shape.area:
-        parts = shapely.get_parts([shapely.intersection(shape, shapely.box(*box)) for box in boxes])
-    return parts
-
-
 def site_of(world: World, site_id: str, geometry: Any) -> Site:
     """Return a candidate as a site."""
     return Site(site_id, geometry, accuracy_m=world.site_error_m, accuracy_source="candidate")
 
 
 def _screened(world: World, degrees: Any, pieces: Sequence[Any]) -> list[Screened]:
-    """Screen candidates; one in pieces has the gravest outcome of its pieces, which is its own: it
-    lies apart from all that binds.
-    """
-    told: list[list[Screened]] = [[] for _ in pieces]
+    """Screen candidates, of which the large ones are in pieces."""
+    told = world.screener.screen_in_pieces(_sites_of(world, degrees, pieces), len(pieces))
+    return [_told_of(outcome) for outcome in told]
+
+
+def _sites_of(
+    world: World, degrees: Any, pieces: Sequence[Any]
+) -> Iterator[tuple[list[Site], Any]]:
+    """Yield pieces as sites, with the row of the candidate of each, batch by batch."""
     for batch in _batches(pieces):
         whole = [degrees[i] if len(pieces[i]) == 1 else None for i, _ in batch]
         cut = np.array([shape for _, shape in batch], dtype=object)
@@ -203,10 +167,7 @@ def _screened(world: World, degrees: Any, pieces: Sequence[Any]) -> list[Screene
         cut[~lone] = quantise(lifted_to_degrees(cut[~lone], world.plane))
         cut[lone] = np.array(whole, dtype=object)[lone]
         sites = [site_of(world, f"{i}-{k}", cut[k]) for k, (i, _) in enumerate(batch)]
-        # only the words are kept: an outcome holds all that was measured for it
-        for (i, _), outcome in zip(batch, world.screener.screen_all(sites), strict=True):
-            told[i].append(_told_of(outcome))
-    return [_gravest(own) for own in told]
+        yield sites, np.array([i for i, _ in batch])
 
 
 def _batches(pieces: Sequence[Any]) -> Iterator[list[tuple[int, Any]]]:
@@ -233,19 +194,6 @@ def _told_of(outcome: SiteOutcome) -> Screened:
     return Screened(outcome.verdict, outcome.known_verdict, classes)
 
 
-def _gravest(told: Sequence[Screened]) -> Screened:
-    """Return the gravest outcome of the pieces of a candidate, class by class."""
-    classes = {}
-    for class_id in told[0].classes:
-        entries = [one.classes[class_id] for one in told]
-        outcome, _, code = min(entries, key=lambda e: OUTCOMES.index(e[0]))
-        known = min((e[1] for e in entries), key=KNOWN_OUTCOMES.index)
-        classes[class_id] = (outcome, known, code)
-    verdict = min((one.verdict for one in told), key=OUTCOMES.index)
-    known_verdict = min((one.known_verdict for one in told), key=KNOWN_OUTCOMES.index)
-    return Screened(verdict, known_verdict, classes)
-
-
 def _refuse_prohibited(screened: Sequence[Screened]) -> None:
     bad = [
         f"{number}: {', '.join(k for k, v in one.classes.items() if v[1] == 'conflict')}"
@@ -259,33 +207,50 @@ def _refuse_prohibited(screened: Sequence[Screened]) -> None:
         )
 
 
-def _unclear(world: World, shapes: Any, screened: Sequence[Screened]) -> list[dict[str, float]]:
+def _unclear(
+    world: World, pieces: tuple[Any, Any], screened: Sequence[Screened]
+) -> list[dict[str, float]]:
     """Return the ha of each class in which it is not known to be clear, class by class; those known
     everywhere are left out.
     """
-    by_key: dict[str, Constraint] = {c.key: c for c in world.constraints}
-    unclear = []
-    for shape, verdict in zip(shapes, screened, strict=True):
+    every, owner = pieces
+    whole_m2 = np.bincount(owner, shapely.area(every), len(screened))
+    constraints: dict[str, Constraint] = {c.key: c for c in world.constraints}
+    blank_m2 = {
+        key: np.bincount(owner, common_m2(every, united(c.blank)), len(screened))
+        for key, c in constraints.items()
+        if len(c.blank)
+    }
+    sure_m2: dict[str, Any] = {}
+    unclear: list[dict[str, float]] = []
+    for i, verdict in enumerate(screened):
         found = {}
         for class_id, (outcome, _, _) in verdict.classes.items():
             if outcome == "clear":
                 continue
-            bounds = by_key[class_id].surely
-            sure_m2 = 0.0
-            if bounds.empty is None:
-                sure_m2 = float(shapely.area(free_land(shape, bounds.outs, bounds.ins)).sum())
-            found[class_id] = round((shape.area - sure_m2) / 1e4, 4)
-        for constraint in world.constraints:
-            if len(constraint.blank):
-                blank = shapely.area(shapely.intersection(constraint.blank, shape)).sum()
-                found[constraint.key] = round(float(blank) / 1e4, 4)
+            # worked out for all candidates at once, when the first is not clear
+            if class_id not in sure_m2:
+                left_m2 = _left_m2(world, constraints[class_id].surely, every)
+                sure_m2[class_id] = np.bincount(owner, left_m2, len(screened))
+            found[class_id] = round(float(whole_m2[i] - sure_m2[class_id][i]) / 1e4, 4)
+        for key, blank in blank_m2.items():
+            found[key] = round(float(blank[i]) / 1e4, 4)
         unclear.append({key: ha for key, ha in found.items() if ha > 0})
     return unclear
 
 
-def _common_m2(shape: Any, surely: Any, tree: shapely.STRtree) -> float:
-    rows = np.sort(tree.query(shape, predicate="intersects"))
-    return float(shapely.area(shapely.intersection(surely[rows], shape)).sum())
+def _end_to_end(pieces: Sequence[Any]) -> tuple[Any, Any]:
+    """Return all polygons of the pieces of candidates, and the row of the candidate of each."""
+    every = [flat_polygons(own) for own in pieces]
+    owner = np.repeat(np.arange(len(every)), [len(own) for own in every])
+    return np.concatenate(every), owner
+
+
+def _left_m2(world: World, bounds: Bounds, parts: Any) -> Any:
+    """Return how much of each polygon the bounds of a class leave."""
+    if bounds.empty is not None or any(not len(held.shapes) for held in bounds.ins):
+        return np.zeros(len(parts))
+    return Sieve.of(world.shape, bounds.outs, bounds.ins).left_m2(parts)
 
 
 def _minutes(world: World, shapes: Any) -> list[dict[str, Any]]:
@@ -312,13 +277,15 @@ def _minutes(world: World, shapes: Any) -> list[dict[str, Any]]:
 
 
 def _longest(reached: Sequence[dict[str, Any]]) -> dict[str, Any]:
+    # told in an order that does not hang on that of the wishes
+    reached = sorted(reached, key=lambda r: (r["within"], r["minutes"] or 0.0))
     known = [r for r in reached if r["minutes"] is not None]
-    longest = max(known, key=lambda r: r["minutes"], default=None)
+    longest = max(known, key=lambda r: (r["minutes"], r["error"]), default=None)
     whole = longest is not None and len(known) == len(reached)
     return {
         "minutes": longest["minutes"] if whole and longest else np.nan,
         "minutes_error": longest["error"] if whole and longest else np.nan,
-        "reach": _json(list(reached)),
+        "reach": _json(reached),
     }
 
 
@@ -332,37 +299,51 @@ def _resources(world: World, pieces: Any) -> list[dict[str, Any]]:
     ]
     found.sort(key=lambda near: (round(near.apart_m, 1), near.record["feature_id"]))
     # what is asked of thousands of draws is asked of those alone that are told
-    return [_told_near(world, near) for near in found[:_NEAREST]]
+    tree = shapely.STRtree(pieces)
+    return [_told_near(world, near, tree) for near in found[:_NEAREST]]
 
 
 class _Near(NamedTuple):
-    """The resource of a class that is nearest to a candidate, and the piece that it is nearest
-    to.
-    """
+    """The resource of a class that is nearest to a candidate."""
 
     class_id: str
     record: Mapping[str, Any]
     shape: Any
-    piece: Any
     apart_m: float
 
 
 def _nearest_of(table: Table, pieces: Any) -> _Near | None:
     if not any(shape is not None for shape in table.shapes):
         return None
-    (piece, row), apart = table.tree.query_nearest(pieces, return_distance=True)
+    row, apart = _nearest_rows(table, pieces)
     first = int(np.lexsort((row, apart))[0])
     own = int(row[first])
-    return _Near(
-        table.layer.spec.id,
-        table.records[own],
-        table.shapes[own],
-        pieces[piece[first]],
-        float(apart[first]),
-    )
+    return _Near(table.layer.spec.id, table.records[own], table.shapes[own], float(apart[first]))
 
 
-def _told_near(world: World, near: _Near) -> dict[str, Any]:
+def _nearest_rows(table: Table, pieces: Any) -> tuple[Any, Any]:
+    """Return records and how far each is from some piece, the nearest of all among them.
+
+    What is as near as the nearest of the pieces before bounds what is looked for round the next:
+    nearly all of it is left aside without being measured.
+    """
+    (_, row), apart = table.tree.query_nearest(pieces[:1], return_distance=True)
+    pairs, least = [(row, apart)], float(apart.min())
+    for first in range(1, len(pieces), _NEAR_AT_ONCE):
+        some = pieces[first : first + _NEAR_AT_ONCE]
+        # equals are kept, whatever the last digit of their distances
+        reach = least * (1 + _SAME_SHARE) + _SAME_SHARE
+        shapely.prepare(some)
+        piece, row = table.tree.query(some, predicate="dwithin", distance=reach)
+        apart = shapely.distance(some[piece], table.shapes[row])
+        shapely.destroy_prepared(some)
+        pairs.append((row, apart))
+        least = min(least, float(apart.min(initial=np.inf)))
+    row, apart = (np.concatenate(column) for column in zip(*pairs, strict=True))
+    return row, apart
+
+
+def _told_near(world: World, near: _Near, pieces: shapely.STRtree) -> dict[str, Any]:
     """Tell of a near resource, with the error of its distance and how probably it overlaps."""
     record = near.record
     accuracy, error, share = record["position_accuracy_m"], None, float("nan")
@@ -370,7 +351,7 @@ def _told_near(world: World, near: _Near) -> dict[str, Any]:
         own_m = accuracy + (record["datum_error_m"] or 0.0)
         error = round(world.site_error_m + own_m + spread_m(record), 1)
         sigma = float(np.hypot(world.site_error_m / 2, own_m / 2))
-        share = on_plane(near.piece, near.shape, sigma).share
+        share = _p_overlap(pieces, near.shape, sigma)
     return {
         "resource_class": near.class_id,
         "feature_id": record["feature_id"],
@@ -379,3 +360,14 @@ def _told_near(world: World, near: _Near) -> dict[str, Any]:
         "error_m": error,
         "p_overlap": None if share != share else round(share, 4),
     }
+
+
+def _p_overlap(pieces: shapely.STRtree, resource: Any, sigma_m: float) -> float:
+    """Return how probably a candidate that is given in pieces overlaps a resource."""
+    # no shift brings it beyond these pieces; one of them alone would be hit less often
+    rows = np.sort(pieces.query(resource, predicate="dwithin", distance=farthest_m(sigma_m)))
+    if not len(rows):
+        return 0.0
+    near = pieces.geometries[rows]
+    site = near[0] if len(near) == 1 else shapely.union_all(near)
+    return on_plane(site, resource, sigma_m).share

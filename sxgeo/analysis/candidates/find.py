@@ -19,11 +19,12 @@ from ...model.sites import Sites
 from ..conflicts.question import pose
 from ..conflicts.urban import URBAN
 from .answer import Candidates
+from .blocks import polygons_of
 from .describe import described
-from .land import polygons_of, width_of
+from .land import width_of
 from .ranking import checked_order, ranked
 from .receipt import asked_of
-from .rounding import in_degrees
+from .rounding import in_degrees, laid_together
 from .wishes import LAND_FIELD, number_problems, read_area, read_reach
 from .world import build_world
 
@@ -263,7 +264,7 @@ def answer(world: World, order: tuple[bool, Order]) -> Candidates:
     surely = world.land("surely")
     rows = _told_apart(known, surely)
     frame = described(world, rows, surely)
-    maps = _maps(world, known, surely, doubtful, never)
+    maps = _maps(world, frame.geometry.to_numpy(), known, surely, doubtful, never)
     return Candidates(ranked(frame, order), maps, world)
 
 
@@ -280,20 +281,27 @@ def _told_apart(known: Any, surely: Any) -> list[tuple[str, Any]]:
     return rows
 
 
-def _maps(world: World, known: Any, surely: Any, doubtful: Any, never: Any) -> gpd.GeoDataFrame:
+def _maps(
+    world: World, candidates: Any, known: Any, surely: Any, doubtful: Any, never: Any
+) -> gpd.GeoDataFrame:
     """Return the maps: surely available, available as far as is known, in doubt, surely not;
-    together they are the area.
+    together they are the area. `candidates` are those in degrees.
     """
     sure, free = shapely.multipolygons(surely), shapely.multipolygons(known)
     pieces = {
         "surely": sure,
-        "known": shapely.difference(free, sure) if len(surely) else free,
+        "known": polygons_of(shapely.difference(free, sure)) if len(surely) else free,
         "doubtful": shapely.multipolygons(doubtful),
         "not": shapely.multipolygons(never),
     }
-    pieces = {grade: polygons_of(shape) for grade, shape in pieces.items()}
-    # one after another: together they would need the memory of all at once
-    shapes = [in_degrees(np.array([s], dtype=object), world.plane)[0] for s in pieces.values()]
+    shapes = []
+    for grade, shape in pieces.items():
+        # where nothing is surely available the candidates are all of the second map; one map after
+        # another: together they would need the memory of all at once
+        if grade == "known" and not len(surely):
+            shapes.append(laid_together(candidates))
+        else:
+            shapes.append(in_degrees(np.array([shape], dtype=object), world.plane)[0])
     return gpd.GeoDataFrame(
         {"grade": list(pieces), "area_ha": [round(s.area / 1e4, 4) for s in pieces.values()]},
         geometry=shapes,
@@ -324,7 +332,8 @@ def _why_nothing(world: World) -> str:
     alone = [c for c in binding if not len(replace(wide, constraints=(c,)).land("known"))]
     if alone:
         return listed(
-            "nothing is left, these constraints alone leave nothing:", [c.words for c in alone]
+            "nothing is left, these constraints alone leave nothing:",
+            [f"{c.words}: {_why_alone(c, world.shape)}" for c in alone],
         )
     for i, one in enumerate(binding[:_PAIRS_TRIED]):
         for other in binding[i + 1 : _PAIRS_TRIED]:
@@ -337,6 +346,19 @@ def _why_nothing(world: World) -> str:
         "nothing is left by these constraints together; without any one of them land is left:",
         [c.words for c in _irreducible(binding, wide)],
     )
+
+
+def _why_alone(constraint: Constraint, area: Any) -> str:
+    """Say why a constraint alone leaves nothing of an area, and what would leave something."""
+    for held in constraint.known.ins:
+        if not len(held.shapes):
+            return "nothing is reached; relax or drop it"
+        apart_m = shapely.distance(held.shapes, area)
+        if (apart_m > held.distance_m).all():
+            return f"the nearest of it lies {apart_m.min():,.0f} m from the area; relax or drop it"
+        if not (shapely.get_dimensions(held.shapes) == 2).any() and np.all(held.distance_m == 0):
+            return "it holds no polygons in which land could lie; give polygons"
+    return "all of the area is too near to it; relax or drop it"
 
 
 def _irreducible(binding: Sequence[Constraint], wide: World) -> list[Constraint]:

@@ -18,7 +18,8 @@ from ...geometry.straight import laid_on_plane
 from ...model.accuracy import DEGREE_M
 from ..accessibility.rasters import need, opened
 from .constraints import NOWHERE, Bounds, Constraint
-from .land import KeepOut, free_land
+from .grown import KeepOut
+from .land import free_land
 
 if TYPE_CHECKING:
     from ..network.arrays import Floats
@@ -35,20 +36,21 @@ class LandUse:
     shapes: Any
     classes: Sequence[str]
 
-    def shares(self, tree: shapely.STRtree, shape: Any) -> dict[str, float]:
-        """Return the share of each class in a shape, the largest first; ``"未知 unknown"`` is what
-        the layer does not cover.
+    def shares(self, tree: shapely.STRtree, pieces: Any) -> dict[str, float]:
+        """Return the share of each class in a candidate that is given in pieces, the largest first;
+        ``"未知 unknown"`` is what the layer does not cover.
         """
-        rows = np.sort(tree.query(shape, predicate="intersects"))
-        areas = shapely.area(shapely.intersection(self.shapes[rows], shape))
+        piece, row = tree.query(pieces, predicate="intersects")
+        areas = shapely.area(shapely.intersection(self.shapes[row], pieces[piece]))
         found: dict[str, float] = {}
-        for row, area in zip(rows.tolist(), areas.tolist(), strict=True):
-            found[self.classes[row]] = found.get(self.classes[row], 0.0) + area
-        rest = shape.area - sum(found.values())
+        for use, area in zip(row.tolist(), areas.tolist(), strict=True):
+            found[self.classes[use]] = found.get(self.classes[use], 0.0) + area
+        whole_m2 = float(shapely.area(pieces).sum())
+        rest = whole_m2 - sum(found.values())
         if rest > 1.0:
             found["未知 unknown"] = rest
         ordered = sorted(found.items(), key=lambda pair: (-pair[1], pair[0]))
-        return {name: round(area / shape.area, 4) for name, area in ordered if area > 1.0}
+        return {name: round(area / whole_m2, 4) for name, area in ordered if area > 1.0}
 
 
 def read_land_use(frame: Any, name: str, field: str, plane: str) -> LandUse:
@@ -103,8 +105,8 @@ def of_land_use(layer: LandUse, wanted: Sequence[str], whole: Any) -> tuple[Cons
     remarks = []
     if blank_m2 > 1.0:
         remarks.append(
-            f"the land-use layer says nothing on {blank_m2 / 1e4:.1f} ha of the area: not excluded,"
-            " told as not known"
+            f"the land-use layer says nothing on {blank_m2 / 1e4:.1f} of the"
+            f" {whole.area / 1e4:.1f} ha of the area: not excluded, told as not known"
         )
     constraint = Constraint(
         key,
@@ -142,8 +144,8 @@ def of_slope(
     remarks = []
     if blank.area > 1.0:
         remarks.append(
-            f"elevation model '{Path(path).name}' has no slope on {blank.area / 1e4:.1f} ha of the"
-            " area: not excluded, told as not known"
+            f"elevation model '{Path(path).name}' has no slope on {blank.area / 1e4:.1f} of the"
+            f" {whole.area / 1e4:.1f} ha of the area: not excluded, told as not known"
         )
     outs = (KeepOut(_ON_SLOPE, steep, np.zeros(len(steep))),) if len(steep) else ()
     words = f"坡度 slope ≤ {max_slope_pct:g} %"

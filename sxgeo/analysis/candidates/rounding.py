@@ -9,7 +9,8 @@ import shapely
 
 from ...geometry.projection import QUANTUM_DIGITS
 from ...geometry.straight import lifted_to_degrees
-from .holes import MANY, are_sound, is_sound, parted, untangled
+from .blocks import cut_out, flat_polygons, merged
+from .holes import MANY, are_sound, is_sound, parted
 
 _CORNERS_AT_ONCE = 2_000_000
 
@@ -37,6 +38,14 @@ def in_degrees(polygons: Any, plane: str) -> Any:
             mended = shapely.make_valid(rounded[row], method="structure", keep_collapsed=True)
         rounded[row] = mended
     return rounded
+
+
+def laid_together(polygons: Any) -> Any:
+    """Return polygons of :func:`in_degrees` as one shape; those that the rounding made meet are
+    united.
+    """
+    parts = flat_polygons(polygons)
+    return shapely.multipolygons(parted(parts) if len(parts) > 1 else parts)
 
 
 def _rounded(shapes: Any, plane: str) -> Any:
@@ -77,30 +86,18 @@ def _mended(shape: Any) -> Any:
 
 
 def _mended_polygon(polygon: Any) -> Any:
+    """Repair shell and holes each for itself, and cut the holes out anew."""
     rings = shapely.get_rings(polygon)
-    shells = _sound_rings(rings[:1])
-    if len(shells) != 1:
-        # a shell in two: which hole lies in which part is for the library to find
-        return shapely.make_valid(polygon, method="structure", keep_collapsed=False)
-    holes = _sound_rings(rings[1:])
-    if not len(holes):
-        return shapely.polygons(shells[0])
-    made = shapely.polygons(shells[0], list(holes))
-    if len(holes) < MANY or is_sound(made):
-        return made
-    return shapely.multipolygons(untangled(shells[0], holes))
+    shells, holes = _sound(rings[:1]), _sound(rings[1:])
+    parts = cut_out(shells, merged(holes))
+    return parts[0] if len(parts) == 1 else shapely.multipolygons(parts)
 
 
-def _sound_rings(rings: Any) -> Any:
-    """Return rings that do not cross themselves; what has no area left is none."""
+def _sound(rings: Any) -> Any:
+    """Return the polygons that rings go round; what has no area left is none."""
     if not len(rings):
         return rings
-    filled = shapely.polygons(rings)
-    bad = ~shapely.is_valid(filled)
-    made = shapely.get_parts(
-        shapely.make_valid(filled[bad], method="structure", keep_collapsed=False)
-    )
-    made = made[shapely.get_type_id(made) == shapely.GeometryType.POLYGON]
-    if shapely.get_num_interior_rings(made).any():
-        return rings  # still crossing: the whole is then repaired at once
-    return np.concatenate([rings[~bad], shapely.get_exterior_ring(made)])
+    polygons = shapely.polygons(rings)
+    bad = ~shapely.is_valid(polygons)
+    made = shapely.make_valid(polygons[bad], method="structure", keep_collapsed=False)
+    return np.concatenate([polygons[~bad], flat_polygons(made)])

@@ -111,6 +111,12 @@ def on_plane(
     return Probability(share, float(np.sqrt(share * (1 - share) / draws)), draws, seed, sigma_m)
 
 
+def farthest_m(sigma_m: float, *, draws: int = DRAWS, seed: int = SEED) -> float:
+    """Return the length of the longest shift that is drawn for a standard error on each axis."""
+    shift = _drawn(draws, seed)
+    return float(np.hypot(shift[:, 0], shift[:, 1]).max() * sigma_m)
+
+
 def _check(site_m: float, resource_m: float | None, required_m: float, draws: int) -> None:
     told = {"site_accuracy_m": site_m, "resource_accuracy_m": resource_m, "required_m": required_m}
     for name, value in told.items():

@@ -18,12 +18,13 @@ from ...geometry.straight import laid_on_plane
 from ...model.sites import Site
 from ..accessibility.travel_times import travel_times
 from ..conflicts.freeing import lacking_m
-from .land import MARGIN_M, free_land, width_of
+from .grown import MARGIN_M
+from .land import free_land, width_of
 
 if TYPE_CHECKING:
     from ...model.outcomes import Finding
     from .constraints import Constraint
-    from .land import KeepIn, KeepOut
+    from .grown import KeepIn, KeepOut
     from .world import World
 
 WHY_COLUMNS = (
@@ -200,6 +201,14 @@ def _by_wish(constraint: Constraint, lacks_m: float, minutes: float | None) -> d
         more = f"增加 {minutes:.1f} 分钟 allow {minutes:.1f} more minutes"
     else:
         more = "增加分钟数 allow more minutes"
+    # inside of the layer there is no distance that would do
+    asked_m = max((float(out.distance_m.max()) for out in constraint.known.outs), default=np.inf)
+    if kind == "away" and lacks_m >= asked_m:
+        words = (
+            f"位于图层之内，缩短距离无济于事，须移开 {lacks_m:.1f} m it lies within the layer, where no"
+            f" shorter distance frees it: move {lacks_m:.1f} m away"
+        )
+        return {"lacks_m": round(lacks_m, 2), "relaxation": words}
     words = {
         "within": f"在可达范围外 {lacks_m:.0f} m beyond what is reached：{more}",
         "away": f"要求减少 {lacks_m:.1f} m ask for {lacks_m:.1f} m less",

@@ -16,7 +16,7 @@ import pandas as pd
 import shapely
 
 from ...boundaries.zones import build_zone
-from ...errors import AnalysisError, InputError, UsageError, listed
+from ...errors import AnalysisError, InputError, UsageError, listed, unknown
 from ...geometry.datums import to_geographic
 from ...geometry.projection import GEOGRAPHIC, quantise
 from ...geometry.straight import carried, laid_on_plane
@@ -157,8 +157,8 @@ def read_frame(layer: Any) -> tuple[str, gpd.GeoDataFrame]:
     if not isinstance(layer, (str, Path)):
         raise InputError(f"a layer is a class id, a file or a frame, not {type(layer).__name__}")
     if not Path(layer).exists():
-        known = ", ".join((*ALL_CLASS_IDS, *TRANSPORT_IDS))
-        raise InputError(f"layer '{layer}' is neither a file nor a class. Known classes: {known}.")
+        named = unknown("class", str(layer), (*ALL_CLASS_IDS, *TRANSPORT_IDS))
+        raise InputError(f"layer '{layer}' is neither a file nor a class: {named}")
     frame, _ = read_vector(Path(layer))
     if frame.crs is None:
         raise InputError(

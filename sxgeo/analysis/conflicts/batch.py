@@ -29,6 +29,15 @@ _NONE = KNOWN_OUTCOMES.index("none_found")
 
 
 @dataclass(frozen=True, slots=True)
+class Band:
+    """Records of a layer that reach about as far: their rows, and how far at most, metres."""
+
+    rows: Ints
+    tree: shapely.STRtree
+    reach_m: float
+
+
+@dataclass(frozen=True, slots=True)
 class Batch:
     """Usable sites on one plane, in arrays: metres.
 
@@ -36,6 +45,9 @@ class Batch:
     ----------
     tables
         The layers on that plane, by class.
+    bands
+        Records by their own reach, by class, where no findings are listed; None where they may be:
+        then all within the widest reach of a class are measured.
     pairs
         What was measured for the outcomes of a class, until its findings are listed: the pairs,
         and which (site, coarse record) lie in one county.
@@ -53,6 +65,7 @@ class Batch:
     plane: str
     ground: Ground
     tables: Mapping[str, Table]
+    bands: dict[str, Sequence[Band]] | None = None
     pairs: dict[str, tuple[Pairs, Any]] = field(default_factory=dict)
     found: dict[str, Found] = field(default_factory=dict)
     apart: dict[int, Mapping[str, float]] = field(default_factory=dict)
@@ -120,17 +133,34 @@ def known_at(batch: Batch, table: Table, near: dict[float, Any]) -> tuple[Ints, 
     """Index of the known outcome, of the gravest deciding effect, and bits of its reasons, per
     site.
     """
-    gathered = _Gathered(len(batch.sites))
-    if len(table.records):
-        wide = _county_wide(batch, table, near, gathered)
-        _by_distance(batch, table, wide, gathered)
+    gathered = Gathered(len(batch.sites))
+    pairs = gather(batch, table, near, gathered)
+    if len(pairs.site):
+        missed = judge_pairs(pairs, batch.error, table.terms, gathered)
+        batch.missed[table.layer.spec.id] = missed
     return gathered.summed_up()
 
 
-class _Gathered:
+def gather(batch: Batch, table: Table, near: dict[float, Any], gathered: Gathered) -> Pairs:
+    """Take in records whose position tells nothing closer than a county; measure and return the
+    others within reach, and keep them for the findings.
+    """
+    if not len(table.records):
+        return NO_PAIRS
+    wide = _county_wide(batch, table, near, gathered)
+    pairs = _measured(batch, table, wide)
+    batch.pairs[table.layer.spec.id] = pairs, wide
+    return pairs
+
+
+class Gathered:
     """Relations of many sites as they come in, kept per site and outcome: gravest effect and
     reasons.
+
+    Where sites come in pieces, `owner` is the row of the site of every piece of the batch.
     """
+
+    owner: Ints | None = None
 
     def __init__(self, count: int) -> None:
         self._effect = np.full((len(KNOWN_OUTCOMES), count), NO_EFFECT + 1)
@@ -138,6 +168,7 @@ class _Gathered:
 
     def add(self, site: Ints, outcome: Ints | int, effect: Ints | int, code: Ints | int) -> None:
         """Take in relations: site row, outcome, effect and reason of each (arrays or scalars)."""
+        site = site if self.owner is None else self.owner[site]
         where = (np.asarray(outcome), site)
         np.minimum.at(self._effect, where, effect)
         np.bitwise_or.at(self._codes, where, 1 << np.asarray(code))
@@ -154,7 +185,7 @@ class _Gathered:
         return known, effect, self._codes[known, rows]
 
 
-def _county_wide(batch: Batch, table: Table, near: dict[float, Any], gathered: _Gathered) -> Bools:
+def _county_wide(batch: Batch, table: Table, near: dict[float, Any], gathered: Gathered) -> Bools:
     """Take in records whose position tells nothing closer than a county; return which (site,
     record) they are: bool.
     """
@@ -185,13 +216,11 @@ def _near_counties(batch: Batch, required_m: float) -> tuple[Any, Bools]:
     return within.astype(np.float32), batch.outside()
 
 
-def _by_distance(batch: Batch, table: Table, wide: Bools, gathered: _Gathered) -> None:
-    """Take in every located record within reach, and keep the pairs for the findings."""
-    reach = table.slack_m + batch.error
-    site, record = table.tree.query(batch.shapes, predicate="dwithin", distance=reach)
+def _measured(batch: Batch, table: Table, wide: Bools) -> Pairs:
+    """Measure every located record within reach."""
+    site, record = _near_pairs(batch, table)
     if not len(site):
-        batch.pairs[table.layer.spec.id] = NO_PAIRS, wide
-        return
+        return NO_PAIRS
     if table.coarse:
         # what a county decides already need not be measured
         place = np.full(len(table.records), -1)
@@ -200,14 +229,51 @@ def _by_distance(batch: Batch, table: Table, wide: Bools, gathered: _Gathered) -
         bound = table.terms.bound[table.terms.first[record]]
         done = (place[record] >= 0) & wide[site, place[record]] & bound
         site, record = site[~done], record[~done]
-    pairs = measured(batch.shapes, table, site, record)
-    batch.pairs[table.layer.spec.id] = pairs, wide
-    if len(site):
-        missed = _judge_pairs(pairs, batch.error, table.terms, gathered)
-        batch.missed[table.layer.spec.id] = missed
+    return measured(batch.shapes, table, site, record)
 
 
-def _judge_pairs(pairs: Pairs, error: Floats, terms: Terms, gathered: _Gathered) -> Bools:
+def _near_pairs(batch: Batch, table: Table) -> tuple[Ints, Ints]:
+    """Return pairs of sites and records that are near enough to be measured."""
+    if batch.bands is None:
+        reach = table.slack_m + batch.error
+        site, record = table.tree.query(batch.shapes, predicate="dwithin", distance=reach)
+        return site, record
+    class_id = table.layer.spec.id
+    if class_id not in batch.bands:
+        batch.bands[class_id] = _bands(table)
+    sites, records = [_NO_ROWS], [_NO_ROWS]
+    for band in batch.bands[class_id]:
+        reach = band.reach_m + batch.error
+        site, row = band.tree.query(batch.shapes, predicate="dwithin", distance=reach)
+        sites.append(site)
+        records.append(band.rows[row])
+    return np.concatenate(sites), np.concatenate(records)
+
+
+_NO_ROWS = np.zeros(0, dtype=np.int64)
+_BAND = 4.0
+_ROOM_M = 1.0
+
+
+def _bands(table: Table) -> list[Band]:
+    """Sort located records by how far they reach at most: beyond that they are missed under every
+    rule.
+
+    One record of poor accuracy would otherwise have all others measured as far as it may lie.
+    """
+    terms = table.terms
+    outer = terms.required * (1 + PLANE_SCALE) + terms.accuracy + terms.datum + terms.extent
+    reach = np.maximum.reduceat(outer, terms.first) + _ROOM_M
+    band_of = np.floor(np.log(reach) / np.log(_BAND))
+    bands = []
+    for band in np.unique(band_of).tolist():
+        rows = np.flatnonzero(band_of == band)
+        tree = shapely.STRtree(table.shapes[rows])
+        bands.append(Band(rows, tree, float(reach[rows].max())))
+    return bands
+
+
+def judge_pairs(pairs: Pairs, error: Floats, terms: Terms, gathered: Gathered) -> Bools:
     """Say what each pair means under each option, and return which are missed; the arithmetic is
     that of :func:`.relation.judge`, in its order.
     """

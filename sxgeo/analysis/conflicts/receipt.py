@@ -8,12 +8,11 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 import shapely
-from pyproj import proj_version_str
 
 from ...catalog import data_path, load_catalog
 from ...files.contents import fingerprint
+from ...geometry.engines import versions
 from ...model.sites import Site
-from ...version import __version__
 from .screener import engines_asked
 
 if TYPE_CHECKING:
@@ -145,13 +144,4 @@ def _layer_receipt(user: UserLayer) -> dict[str, Any]:
         "closed_lines": user.closed_lines,
         "none_in": list(user.none_in),
         **{key: value for key in _CONSTANTS if (value := getattr(user, key)) is not None},
-    }
-
-
-def versions() -> dict[str, str]:
-    """Return the programs on whose arithmetic an answer rests."""
-    return {
-        "sxgeo": __version__,
-        "geos": shapely.geos_version_string,
-        "proj": str(proj_version_str),
     }

@@ -29,7 +29,7 @@ from ...model.clearance import Clearance, Grounds
 from ...model.outcomes import EFFECTS, KNOWN_OUTCOMES, OUTCOMES, ClassOutcome, SiteOutcome
 from ...model.project import Project
 from ...wording import CLASS_REASON_ZH
-from .batch import Batch, complete_at, known_at
+from .batch import Band, Batch, complete_at, known_at
 from .binding import binding
 from .findings import Kept, find, known_from, reason_code, unite
 from .prepared import NO_EFFECT, Planes, prepare
@@ -46,6 +46,7 @@ if TYPE_CHECKING:
     from ...model.outcomes import Detail, KnownOutcome, Outcome
     from ...model.sites import Site
     from .finding_arrays import Found, Offers
+    from .in_pieces import Whole
     from .prepared import Ground, Table
 
 Entries = tuple[ClassOutcome, ...]
@@ -187,6 +188,7 @@ class Screener:
         self._prepared: dict[str, tuple[Ground, tuple[Table, ...]]] = {}
         self._kept: dict[tuple[str, str], Kept] = {}
         self._offered: dict[tuple[str, str], Offers] = {}
+        self._bands: dict[str, dict[str, Sequence[Band]]] = {}
         self._counted = {
             layer.spec.id: (layer.held, layer.candidates, layer.located) for layer in layers
         }
@@ -237,6 +239,78 @@ class Screener:
         """Answer for sites, in their order."""
         return _in_order(len(sites), self._answered(sites, in_arrays=False))
 
+    def screen_in_pieces(
+        self, batches: Iterable[tuple[Sequence[Site], Ints]], count: int
+    ) -> list[SiteOutcome]:
+        """Answer for sites that are too large to be measured at once, without the findings behind
+        the outcomes.
+
+        Parameters
+        ----------
+        batches
+            Pieces, which together are the sites, with the row of the site of each.
+        count
+            Of the sites.
+
+        Returns
+        -------
+        list of SiteOutcome
+            As of the whole sites, but that areas are not measured; the site of each is its first
+            piece.
+        """
+        from .in_pieces import Whole  # only very large sites are cut
+
+        firsts: dict[int, Site] = {}
+        bad = np.zeros(count, dtype=bool)
+        wholes = {layer.spec.id: Whole(count) for layer in self._layers}
+        for sites, owner in batches:
+            for i, site in enumerate(sites):
+                firsts.setdefault(int(owner[i]), site)
+                bad[owner[i]] |= not site.usable
+            for plane, rows in _by_plane(sites).items():
+                sound = self._take_pieces([sites[row] for row in rows], plane, owner[rows], wholes)
+                bad[owner[rows][~sound]] = True
+        error = np.array([firsts[i].accuracy_m + firsts[i].datum_error_m for i in range(count)])
+        _, tables = next(iter(self._prepared.values()))
+        columns = [self._of_wholes(table, wholes[table.layer.spec.id], error) for table in tables]
+        return [
+            self._unusable(firsts[i])
+            if bad[i]
+            else _site_outcome(firsts[i], (None, None, None), *entries)
+            for i, entries in enumerate(zip(*_by_site(columns, count), strict=True))
+        ]
+
+    def _take_pieces(
+        self, pieces: Sequence[Site], plane: str, owner: Ints, wholes: Mapping[str, Whole]
+    ) -> Bools:
+        """Take in pieces on one plane; return which of them can be worked with there."""
+        shapes, moved_m = _laid(pieces, plane)
+        sound: Bools = moved_m <= REPAIRED_M
+        rows = np.flatnonzero(sound)
+        ground, tables = self.prepared(plane)
+        own, laid = [pieces[row] for row in rows.tolist()], shapes[rows]
+        shapely.prepare(laid)
+        error = np.array([s.accuracy_m + s.datum_error_m for s in own])
+        by_class = {table.layer.spec.id: table for table in tables}
+        bands = self._bands.setdefault(plane, {})
+        batch = Batch(own, laid, error, plane, ground, by_class, bands)
+        near: dict[float, Any] = {}
+        try:
+            for table in tables:
+                if self._unasked(table.layer) is None:
+                    told = _subzones_held(batch, table), _urban(batch, table)
+                    wholes[table.layer.spec.id].take(batch, table, near, owner[rows], told)
+        except shapely.GEOSException:
+            # one bad shape spoils the arrays of all: their sites get no answer
+            sound[:] = False
+        return sound
+
+    def _of_wholes(self, table: Table, whole: Whole, error: Floats) -> Sequence[ClassOutcome]:
+        if (entry := self._unasked(table.layer)) is not None:
+            return [entry] * len(error)
+        states = whole.states(table, error)
+        return [self._entry(table.layer, *self._told(table, _State(*row))) for row in states]
+
     def screen_found(self, sites: Sequence[Site]) -> tuple[list[SiteOutcome], list[FoundRows]]:
         """Answer for sites, with the findings of each class that is screened in arrays.
 
@@ -256,13 +330,10 @@ class Screener:
         return _in_order(len(sites), answered), found
 
     def _answered(self, sites: Sequence[Site], *, in_arrays: bool) -> Iterator[Answered]:
-        planes: dict[str, list[int]] = {}
         for i, site in enumerate(sites):
-            if site.usable:
-                planes.setdefault(_decision_plane(site), []).append(i)
-            else:
+            if not site.usable:
                 yield Answered([i], [self._unusable(site)])
-        for plane, rows in planes.items():
+        for plane, rows in _by_plane(sites).items():
             yield from self._answers(sites, rows, plane, in_arrays=in_arrays)
 
     def _answers(
@@ -354,14 +425,9 @@ class Screener:
         near: dict[float, Any],
         details: Sequence[Callable[[str], Detail]],
     ) -> Sequence[ClassOutcome]:
-        layer, count = table.layer, len(batch.sites)
-        if layer.failed is not None:
-            return [self._entry(layer, "not_screened", "none_found", None, "layer_failed")] * count
-
-        # not asked for, or nothing there to ask: two reasons, neither of which is clear
-        if not self.is_requested(layer):
-            code = "not_requested" if layer.origin.kind != "none" else "nothing_held"
-            return [self._entry(layer, "not_screened", "none_found", None, code)] * count
+        layer = table.layer
+        if (unasked := self._unasked(layer)) is not None:
+            return [unasked] * len(batch.sites)
         rows = _states(batch, table, known_at(batch, table, near))
 
         # most sites are told the same of a class: the entry is made once
@@ -372,6 +438,17 @@ class Screener:
                 alike[row] = self._entry(layer, *self._told(table, _State(*row)))
             entries.append(alike[row].with_detail(details[i]) if details else alike[row])
         return entries
+
+    def _unasked(self, layer: Layer) -> ClassOutcome | None:
+        """Return the entry of a class that is not screened at all; None where it is."""
+        if layer.failed is not None:
+            return self._entry(layer, "not_screened", "none_found", None, "layer_failed")
+
+        # not asked for, or nothing there to ask: two reasons, neither of which is clear
+        if not self.is_requested(layer):
+            code = "not_requested" if layer.origin.kind != "none" else "nothing_held"
+            return self._entry(layer, "not_screened", "none_found", None, code)
+        return None
 
     def _voted(
         self, voters: Voters, batch: Batch, table: Table, i: int, entry: ClassOutcome
@@ -628,6 +705,15 @@ def _in_order(count: int, answered: Iterable[Answered]) -> list[SiteOutcome]:
     for part in answered:
         outcomes.update(zip(part.rows, part.outcomes, strict=True))
     return [outcomes[row] for row in range(count)]
+
+
+def _by_plane(sites: Sequence[Site]) -> dict[str, list[int]]:
+    """Return the rows of usable sites by the plane on which they are decided."""
+    planes: dict[str, list[int]] = {}
+    for i, site in enumerate(sites):
+        if site.usable:
+            planes.setdefault(_decision_plane(site), []).append(i)
+    return planes
 
 
 def _decision_plane(site: Site) -> str:

@@ -423,9 +423,7 @@ def _join_notes(parts: Shapes) -> Iterator[str]:
         keys_of(np.rint(xy * UNITS_PER_DEGREE).astype(np.int64)), return_counts=True
     )
     loose = np.flatnonzero(uses[np.searchsorted(vertices, key)] == 1)
-    end, line = tree.query(
-        shapely.points(ends[loose]), predicate="dwithin", distance=NEAR_END_M / 111_000
-    )
+    end, line = _within_a_step(ends[loose], parts, tree)
 
     # every loose end lies on its own line: that is no neighbour. `ends` holds all first ends, then
     # all last ones, hence the remainder
@@ -436,6 +434,21 @@ def _join_notes(parts: Shapes) -> Iterator[str]:
             f"{len(beside)} end(s) of lines lie within {NEAR_END_M:g} m of another line and do not"
             f" join it, e.g. at {where[0]:.5f},{where[1]:.5f}: snap them to it first if they should"
         )
+
+
+def _within_a_step(ends: Floats, parts: Shapes, tree: shapely.STRtree) -> tuple[Ints, Ints]:
+    """Return the pairs of ends and lines that lie within `NEAR_END_M` of one another."""
+    # a degree of longitude is shorter than one of latitude: what may be near is looked for in
+    # degrees of longitude, and measured in metres of both
+    across = np.maximum(np.cos(np.radians(ends[:, 1])), 0.01)
+    points = shapely.points(ends)
+    end, line = tree.query(
+        points, predicate="dwithin", distance=NEAR_END_M / 111_000 / across.min(initial=1.0)
+    )
+    steps = shapely.get_coordinates(shapely.shortest_line(points[end], parts[line]))
+    apart = (steps[1::2] - steps[::2]) * np.column_stack([across[end], np.ones(len(end))])
+    near = np.hypot(*apart.T) * 111_000 <= NEAR_END_M
+    return end[near], line[near]
 
 
 def _crossing_notes(parts: Shapes, tree: shapely.STRtree) -> Iterator[str]:

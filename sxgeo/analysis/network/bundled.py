@@ -289,10 +289,7 @@ def read_network(source: NetworkSource, *, by: str = "road") -> Network:
         return open_network(path)
     if path.suffix.lower() == ".graphml":
         return network_from_graph(path, by=by)
-
-    # by its bytes, or by a name that promises an extract: then the reader of extracts says what is
-    # wrong
-    if not folder and (extract_kind(path) or path.name.lower().endswith(_EXTRACTS)):
+    if not folder and is_extract(path):
         return read_extract(path, by=by)
     try:
         frame = whole(read_features(path, "network file", layer=layer), f"network file '{path}'")
@@ -304,6 +301,18 @@ def read_network(source: NetworkSource, *, by: str = "road") -> Network:
         )
         raise InputError(f"{error}{hint}") from error
     return network_from_lines(frame, id=path.stem if layer is None else layer)
+
+
+def is_extract(path: Path) -> bool:
+    """Say whether a file is an extract of OpenStreetMap: by its bytes, or by a name that promises
+    one, so that the reader of extracts says what is wrong.
+
+    Raises
+    ------
+    InputError
+        If the file is empty or cannot be read.
+    """
+    return bool(extract_kind(path)) or path.name.lower().endswith(_EXTRACTS)
 
 
 def _file_and_layer(source: str | os.PathLike[str]) -> tuple[Path, str | None]:

@@ -24,6 +24,8 @@ from .search import Steps, space_order
 from .trace import Traces
 
 if TYPE_CHECKING:
+    from scipy.sparse import csr_matrix
+
     from ...geometry.shapes import Shapes
     from .arrays import Bools, Floats, Ints
     from .walls import Walls
@@ -243,13 +245,15 @@ class Network(Shown):
 
     @cached_property
     def thoroughfare(self) -> tuple[Bools, Bools]:
-        """For each node whether it leads to the main part of the network, and whether that leads to
-        it.
+        """For each node whether it leads to the main part of the roads that it is joined to, and
+        whether that leads to it.
 
-        The main part is the one with most road in which every place reaches every other.
+        The main part is the one with most road in which every place reaches every other. Roads that
+        are apart on the ground have one each: what parts them is no one-way street.
         """
         matrix, csgraph = self.steps.matrix, scipy.sparse.csgraph
         _, part = csgraph.connected_components(matrix, directed=True, connection="strong")
+        _, ground = csgraph.connected_components(matrix, directed=True, connection="weak")
 
         # the main part is the one with most road, not with most nodes: a dense car park is no
         # network
@@ -257,19 +261,16 @@ class Network(Shown):
         lengths_m = np.bincount(
             part[self.tail[inside]], weights=self.length_m[inside], minlength=part.max() + 1
         )
-        start = int(np.flatnonzero(part == int(lengths_m.argmax()))[0])
+        _, first = np.unique(part, return_index=True)
+        of_ground = ground[first]
+        order = np.lexsort((-lengths_m, of_ground))
+        lead = np.concatenate([[True], of_ground[order][1:] != of_ground[order][:-1]])
+        starts = first[order[lead]]
 
-        # every node of the main part reaches all of it, so one of them answers for all: forward
+        # every node of a main part reaches all of it, so one of them answers for all: forward
         # along the turned steps says who leads to it, along the steps whom it leads to
-        both = []
-        for graph in (matrix.T.tocsr(), matrix):
-            reached = np.zeros(self.size, dtype=bool)
-            order = csgraph.breadth_first_order(
-                graph, start, directed=True, return_predecessors=False
-            )
-            reached[order] = True
-            both.append(reached)
-        return both[0], both[1]
+        leads_out, led_to = (_reached_from_any(graph, starts) for graph in (matrix.T, matrix))
+        return leads_out, led_to
 
     @cached_property
     def traces(self) -> Traces:
@@ -337,6 +338,22 @@ class Network(Shown):
         return np.asarray(
             np.bincount(part[self.tail], weights=self.length_m, minlength=part.max() + 1)[part]
         )
+
+
+def _reached_from_any(graph: csr_matrix, starts: Ints) -> Bools:
+    """Return which nodes are reached from at least one of some."""
+    # one node more leads to all of them: a single search then answers
+    size, rows = graph.shape[0], graph.tocsr()
+    indices = np.concatenate([rows.indices, starts])
+    pointer = np.append(rows.indptr, len(indices))
+    by_row = np.ones(len(indices)), indices, pointer
+    joined = scipy.sparse.csr_matrix(by_row, shape=(size + 1, size + 1))
+    reached = np.zeros(size + 1, dtype=bool)
+    order = scipy.sparse.csgraph.breadth_first_order(
+        joined, size, directed=True, return_predecessors=False
+    )
+    reached[order] = True
+    return reached[:size]
 
 
 WALK_KMH = 5.0

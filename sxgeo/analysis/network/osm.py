@@ -159,12 +159,15 @@ def is_closed(access: str) -> bool:
     """Say whether an access value shuts the way: a list such as ``agricultural;forestry`` does when
     all of it does.
     """
-    return _CLOSED.issuperset(_listed(access))
+    values = _listed(access)
+    return bool(values) and _CLOSED.issuperset(values)
 
 
 def _listed(value: str) -> list[str]:
-    """Return the parts of a list of values, however it is parted and in whatever case."""
-    return [part.strip() for part in _PARTED.split(value.lower())]
+    """Return the parts of a list of values, however it is parted and in whatever case; what is
+    blank, as behind a last semicolon, is none.
+    """
+    return [word for part in _PARTED.split(value.lower()) if (word := part.strip())]
 
 
 def stops(tags: Mapping[str, str], *, by: str = "road") -> bool:

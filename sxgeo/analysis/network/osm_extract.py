@@ -25,16 +25,18 @@ from pyproj.exceptions import CRSError
 from ...errors import InputError, UsageError
 from ...files.libraries import library
 from ...geometry.datums import to_geographic
-from .arrays import keys_of
+from .arrays import keys_of, owners_of
 from .build import LINES_OFFROAD_CAP_M, LINES_OFFROAD_KMH, Terms, doubt_of_plane
 from .graph import overlong
 from .osm import (
     ACCESS_KEYS,
     BARRIER_KEYS,
+    DRIVE_KMH,
     JUNCTION_DELAY_S,
     KNOWN_HIGHWAYS,
     MAX_KMH,
     TAG_KEYS,
+    WALK_KMH,
     Ways,
     is_closed,
     may_enter,
@@ -48,7 +50,6 @@ from .osm_plain import cut_words, is_overpass, narrow, plain_text, wide_name, wi
 from .walls import WALL_KEYS, Walls, is_wall
 
 if TYPE_CHECKING:
-    from ...geometry.shapes import Shapes
     from .arrays import Floats, Ints
     from .graph import HasNodesAndEdges, Network
 
@@ -59,10 +60,9 @@ traffic, no signals.
 ATTRIBUTION = "© OpenStreetMap contributors (ODbL)"
 BY = ("road", "walk")
 _DEGREE = 10_000_000
-_TAG_KEYS = frozenset(TAG_KEYS)
-_BARRIER_KEYS = frozenset(BARRIER_KEYS)
-_WALL_KEYS = frozenset(WALL_KEYS)
 _PBF = b"\x0a\x09OSMHeader"
+_WKB_HEAD = 9
+"""Bytes of a line in WKB before its vertices."""
 _XML_MAX = 20_000_000_000
 _INVISIBLE = re.compile(rb"\bvisible\s*=\s*[\"']false[\"']")
 _REMARK = re.compile(rb"<remark>([^<]*)")
@@ -123,10 +123,9 @@ def read_extract(
             " highways?"
         )
 
-    # the courses were kept as bytes: shapes are made once, when all are there
-    lines = shapely.from_wkb(roads.courses)
+    # the courses were kept as texts: numbers are made once, when all are there
     network = _network(
-        lines,
+        *_vertices(roads.courses),
         roads.told,
         source.name.split(".")[0],
         by,
@@ -137,11 +136,34 @@ def read_extract(
     return replace(network, walls=_walls(roads.walls))
 
 
-def _walls(lines: Sequence[Floats]) -> Walls | None:
+def _vertices(courses: Sequence[str]) -> tuple[Floats, Ints]:
+    """Return the vertices of lines in hexadecimal WKB, one after another, and whose each is.
+
+    Faster than by way of shapes, of which an extract has a million.
+    """
+    content = np.frombuffer(bytes.fromhex("".join(courses)), dtype=np.uint8)
+    size = np.array([len(course) for course in courses]) // 2
+
+    # each begins with its order of bytes (little-endian), its kind and its count; all else are
+    # pairs of numbers
+    kept = np.ones(len(content), dtype=bool)
+    kept[((np.cumsum(size) - size)[:, None] + np.arange(_WKB_HEAD)).ravel()] = False
+    xy = content[kept].view("<f8").reshape(-1, 2)
+    return xy.astype(np.float64), owners_of((size - _WKB_HEAD) // 16)
+
+
+def _wkb(course: Floats) -> str:
+    """Return a course as :func:`_vertices` reads it."""
+    return str(shapely.to_wkb(shapely.LineString(course), hex=True, byte_order=1))
+
+
+def _walls(courses: Sequence[str]) -> Walls | None:
     """Join the courses that nobody crosses, in an order that that of the file does not change."""
-    if not lines:
+    if not courses:
         return None
-    ordered = sorted((np.round(line, 7) for line in lines), key=lambda line: line.tobytes())
+    xy, owner = _vertices(courses)
+    lines = np.split(np.round(xy, 7), np.flatnonzero(np.diff(owner)) + 1)
+    ordered = sorted(lines, key=lambda line: line.tobytes())
     start = np.cumsum([0, *(len(line) for line in ordered)])
     return Walls(np.concatenate(ordered), start)
 
@@ -170,7 +192,7 @@ class _Told:
 class _Roads:
     """The ways of a file that may be used, as they are found."""
 
-    courses: list[bytes] = field(default_factory=list)
+    courses: list[str] = field(default_factory=list)
     told: list[_Told] = field(default_factory=list)
     barriers: list[tuple[float, float]] = field(default_factory=list)
     pending: list[tuple[list[int], _Told]] = field(default_factory=list)
@@ -179,11 +201,11 @@ class _Roads:
     nodes_lost: int = 0
     deleted: int = 0
     ferries: int = 0
-    walls: list[Floats] = field(default_factory=list)
+    walls: list[str] = field(default_factory=list)
     pending_walls: list[list[int]] = field(default_factory=list)
 
-    def add(self, course: bytes, told: _Told) -> None:
-        """Take in a way."""
+    def add(self, course: str, told: _Told) -> None:
+        """Take in a way; its course in hexadecimal WKB."""
         self.courses.append(course)
         self.told.append(told)
 
@@ -195,7 +217,7 @@ class _Roads:
         self.cut += bool(gone and kept)
         self.lost += not kept
         for run in kept:
-            self.add(shapely.to_wkb(shapely.LineString(run)), told)
+            self.add(_wkb(np.array(run)), told)
 
     def notes(self) -> tuple[str, ...]:
         """Return what was lost, in words; empty where nothing was."""
@@ -260,57 +282,69 @@ def _collect(
     gone_nodes, gone_ways = (deleted.get(kind, frozenset()) for kind in ("node", "way"))
     found = osmium.FileProcessor(file, osmium.osm.NODE | osmium.osm.WAY).with_locations()
     seen: set[int] = set()
-    known: dict[tuple[tuple[str, str], ...], _Told | None] = {}  # most ways are told alike
+    known: dict[tuple[str | None, ...], _Told | None] = {}
+    speeds = WALK_KMH if by == "walk" else DRIVE_KMH
     for thing in found.with_filter(highways).with_filter(fences):
+        said = thing.tags.get
         if isinstance(thing, osmium.osm.Node):
-            if thing.id not in gone_nodes and stops(
-                {tag.k: tag.v for tag in thing.tags if tag.k in _BARRIER_KEYS}, by=by
-            ):
+            if thing.id not in gone_nodes and stops(_tags_of(said, BARRIER_KEYS), by=by):
                 roads.barriers.append((thing.location.lon, thing.location.lat))
             continue
 
-        # most ways carry the same few tags: each set is judged once
+        # most ways carry the same few tags: each set is judged once. Tags are asked for by name:
+        # going through all that a way has takes twice as long
         told = None
-        if "highway" in thing.tags:
-            tags = tuple((tag.k, tag.v) for tag in thing.tags if tag.k in _TAG_KEYS)
-            if tags not in known:
-                known[tags] = _told(dict(tags), by)
-            told = known[tags]
+        if (highway := said("highway")) is not None:
+            if highway in speeds:
+                values = tuple(map(said, TAG_KEYS))
+                if values not in known:
+                    known[values] = _told(_tags_of(said, TAG_KEYS), by)
+                told = known[values]
         else:
-            roads.ferries += thing.tags.get("route") == "ferry"
+            roads.ferries += said("route") == "ferry"
 
         # what nobody may travel can still stand in the way of a walk
-        if told is None and thing.id not in gone_ways:
-            _add_wall(thing, roads)
-        if told is None or len(thing.nodes) < 2 or thing.id in gone_ways:
+        if told is None:
+            if is_wall(_tags_of(said, WALL_KEYS)) and thing.id not in gone_ways:
+                _add_wall(thing, course, osmium, roads)
             continue
-        if thing.id in seen:
-            raise InputError(
-                f"'{name}' holds several versions of way {thing.id}: a history; give the extract"
-                " of one day"
-            )
+        if (way_id := thing.id) in gone_ways:
+            continue
 
         # a node that an editor deleted, or that stands behind the way, makes the course unknown for
         # now
-        seen.add(thing.id)
         try:
             if gone_nodes and gone_nodes & {node.ref for node in thing.nodes}:
                 raise osmium.InvalidLocationError("a node is deleted")
-            roads.add(course.create_linestring(thing, osmium.geom.ALL), told)
+            line = course.create_linestring(thing, osmium.geom.ALL)
         except (RuntimeError, osmium.InvalidLocationError):
+            if len(thing.nodes) < 2:
+                continue
             roads.pending.append(([node.ref for node in thing.nodes], told))
+        else:
+            roads.add(line, told)
+        if way_id in seen:
+            raise InputError(
+                f"'{name}' holds several versions of way {way_id}: a history; give the extract"
+                " of one day"
+            )
+        seen.add(way_id)
 
 
-def _add_wall(way: Any, roads: _Roads) -> None:
+def _tags_of(said: Callable[[str], str | None], keys: Sequence[str]) -> dict[str, str]:
+    """Return the tags of these keys that an object has."""
+    return {key: value for key in keys if (value := said(key)) is not None}
+
+
+def _add_wall(way: Any, course: Any, osmium: Any, roads: _Roads) -> None:
     """Take in a way that cannot be travelled but stands in a walker's way; one with unknown places
     waits.
     """
-    if not is_wall({tag.k: tag.v for tag in way.tags if tag.k in _WALL_KEYS}):
-        return
-    if not all(node.location.valid() for node in way.nodes):
-        roads.pending_walls.append([node.ref for node in way.nodes])
-    elif len(way.nodes) > 1:
-        roads.walls.append(np.array([(node.lon, node.lat) for node in way.nodes]))
+    try:
+        roads.walls.append(course.create_linestring(way, osmium.geom.ALL))
+    except (RuntimeError, osmium.InvalidLocationError):
+        if len(way.nodes) > 1:
+            roads.pending_walls.append([node.ref for node in way.nodes])
 
 
 def _told(tags: Mapping[str, str], by: str) -> _Told | None:
@@ -342,7 +376,7 @@ def _resolve(osmium: Any, file: Any, roads: _Roads, gone: frozenset[int]) -> Non
         roads.add_known_parts([places.get(ref) for ref in refs], told)
     for refs in roads.pending_walls:
         known = [run for run in _known_runs([places.get(ref) for ref in refs]) if len(run) > 1]
-        roads.walls += [np.array(run) for run in known]
+        roads.walls += [_wkb(np.array(run)) for run in known]
 
 
 def _known_runs(places: Sequence[tuple[float, float] | None]) -> list[list[tuple[float, float]]]:
@@ -488,7 +522,8 @@ def _marks(opened: Callable[[], Any], name: str) -> tuple[dict[str, frozenset[in
 
 
 def _network(
-    lines: Shapes,
+    xy: Floats,
+    owner: Ints,
     told: Sequence[_Told],
     name: str,
     by: str,
@@ -496,7 +531,6 @@ def _network(
     barriers: Sequence[tuple[float, float]] = (),
     notes: tuple[str, ...] = (),
 ) -> Network:
-    xy, owner = shapely.get_coordinates(lines, return_index=True)
     grid = np.rint(xy * _DEGREE).astype(np.int64)
     if far := overlong(grid, owner):
         raise InputError(f"'{name}' cannot be used: {far}")
@@ -509,8 +543,11 @@ def _network(
 
     # parts of a cut line carry its number plus a multiple of the count of lines
     row, start = owner[place] % len(told), np.append(place, len(owner))
+    kinds = {id(one): one for one in told}
+    number = {key: place for place, key in enumerate(kinds)}
+    kind = np.array([number[id(one)] for one in told])[row]
     along, against, direction, smooth, shut = (
-        np.array([getattr(one, key) for one in told])[row] for key in _Told.__slots__
+        np.array([getattr(one, key) for one in kinds.values()])[kind] for key in _Told.__slots__
     )
     # a way with two speeds is two ways, one for each direction
     split = np.flatnonzero((direction == 0) & (along != against))
@@ -632,7 +669,7 @@ def network_from_graph(
     courses, shut_out = _courses_of(source, name, by)
     if not courses:
         why = (
-            "of ways that cars may not use; read it with by='walk'"
+            "of ways that cars may not use; read it with by='walk' (--by walk)"
             if shut_out
             else "without edges that have a course"
         )
@@ -648,9 +685,12 @@ def network_from_graph(
 
     # sorted by their courses: the order of a graph is that of its making
     kept = [courses[key] for key in sorted(courses)]
-    lines = np.array([shapely.LineString(xy) for xy, *_ in kept], dtype=object)
     told_of = [_Told(kmh, kmh, int(oneway), smooth, shut) for _, kmh, oneway, smooth, shut in kept]
-    return _network(lines, told_of, name, by, junction_delay_s, (), notes)
+    xy, owner = (
+        np.concatenate([course for course, *_ in kept]),
+        owners_of(np.array([len(course) for course, *_ in kept])),
+    )
+    return _network(xy, owner, told_of, name, by, junction_delay_s, (), notes)
 
 
 def _courses_of(source: Any, name: str, by: str) -> tuple[dict[bytes, _Joined], int]:

@@ -1,27 +1,24 @@
-"""A run on disk: what is answered is kept beside the target until all is, so that it can be gone on
-with.
+"""A run on disk: what is answered is kept beside the target until all is, and joined into tables
+with a manifest.
 """
 
 from __future__ import annotations
 
 import json
-import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ...errors import InputError, listed
+from ...errors import InputError
 from ...files.writing import draft, refuse_odd, write_text
-from ..execution.job import arrow
+from ..execution.parts import GO_ON, Parts, told_to_go_on
 from .tables import Joined
 
 if TYPE_CHECKING:
     from ..execution.executors import Key
 
-GO_ON = "what was answered is kept: run again with --resume (resume=True) to go on"
-_QUESTION, _PART = "question.json", ".arrow"
 _CHANGED = {
     "pack": "layers, rules, counties, project, date or classes are not the same",
     "sites": "the sites are not the same",
@@ -31,11 +28,10 @@ _CHANGED = {
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """A run on disk: its target, and the folder beside it that holds what is answered."""
+    """A run on disk: its target, and the parts beside it."""
 
     target: Path
-    folder: Path
-    asked: Mapping[str, Any]
+    parts: Parts
 
     @property
     def findings(self) -> Path:
@@ -45,81 +41,24 @@ class Run:
     def manifest(self) -> Path:
         return self.target.with_name(f"{self.target.stem}.manifest.json")
 
+    @property
+    def asked(self) -> Mapping[str, Any]:
+        return self.parts.asked
+
     @classmethod
     def opened(cls, target: Path, asked: Mapping[str, Any], *, resume: bool) -> Run:
         """Open a new run, or go on with one of the same question."""
-        run = cls(target, target.with_name(f"{target.name}.parts"), asked)
+        run = cls(target, Parts.beside(target, asked))
         for path in (target, run.findings, run.manifest):
             refuse_odd(path)
-        there = run._recorded()
         outputs = [path.name for path in (target, run.findings, run.manifest) if path.exists()]
-        if there is None and outputs:
+        if outputs and run.parts.recorded() is None:
             raise InputError(
                 f"{_quoted(outputs)} exists already; nothing is written over it: give another name"
                 " with -o, or remove it"
             )
-        if there is not None and not resume:
-            raise InputError(
-                f"'{run.folder}' holds an interrupted run; go on with it by --resume"
-                " (resume=True), or remove that folder"
-            )
-        if there is not None and (
-            changed := [_CHANGED[key] for key in asked if there.get(key) != asked[key]]
-        ):
-            raise InputError(
-                listed(
-                    f"'{run.folder}' holds another run; give another name with -o, or remove that"
-                    " folder:",
-                    changed,
-                )
-            )
-        if there is None:
-            write_text(json.dumps(asked, indent=2) + "\n", run.folder / _QUESTION)
+        run.parts.open(resume=resume, changed=_CHANGED)
         return run
-
-    def _recorded(self) -> dict[str, Any] | None:
-        """Return what an interrupted run was asked; None where there is none."""
-        if not self.folder.exists():
-            return None
-        try:
-            told = json.loads((self.folder / _QUESTION).read_text(encoding="utf-8"))
-        except FileNotFoundError:
-            if any(path.suffix == _PART for path in self.folder.iterdir()):
-                raise InputError(
-                    f"'{self.folder}' has parts of a run but not its question; remove that folder"
-                ) from None
-            return None
-        except (OSError, ValueError) as error:
-            raise InputError(
-                f"'{self.folder / _QUESTION}' cannot be read ({error}); remove that folder"
-            ) from error
-        return told if isinstance(told, dict) else {}
-
-    def done(self) -> list[Key]:
-        """Return the chunks that are answered, in order."""
-        keys = []
-        for path in sorted(self.folder.glob(f"*{_PART}")):
-            first, _, last = path.stem.partition("-")
-            keys.append((int(first), int(last)))
-        return sorted(keys)
-
-    def forget_empty(self) -> None:
-        """Remove the folder of a run that answered nothing: there is nothing to go on with."""
-        if self.folder.exists() and not self.done():
-            shutil.rmtree(self.folder, ignore_errors=True)
-
-    def keep(self, key: Key, answer: Any) -> None:
-        """Write the answer of a chunk, whole or not at all."""
-        ipc = arrow("pyarrow.ipc")
-        path = self.folder / f"{key[0]:010d}-{key[1]:010d}{_PART}"
-        with _told_to_go_on(), draft(path) as unfinished:
-            try:
-                with ipc.new_file(str(unfinished), answer.schema) as writer:
-                    writer.write_batch(answer)
-            except OSError as error:
-                raise InputError(
-                    f"'{path}' cannot be written ({error.strerror or error})"
-                ) from error
 
     @contextmanager
     def joining(self) -> Iterator[Joining]:
@@ -127,7 +66,7 @@ class Run:
         block ends well, and are gone when it does not.
         """
         with ExitStack() as drafts:
-            with _told_to_go_on():
+            with told_to_go_on():
                 findings = drafts.enter_context(draft(self.findings))
                 sites = drafts.enter_context(draft(self.target))
             joining = Joining(self, Joined(sites, findings))
@@ -136,30 +75,22 @@ class Run:
             except BaseException:
                 joining.tables.abandon()  # an open file cannot be removed everywhere
                 raise
-            with _told_to_go_on():
+            with told_to_go_on():
                 drafts.close()
 
     def finish(self, record: Mapping[str, Any]) -> None:
         """Write the manifest, and remove the parts."""
         text = json.dumps(record, ensure_ascii=False, indent=2)
-        with _told_to_go_on():
+        with told_to_go_on():
             write_text(f"{text}\n", self.manifest)
-        shutil.rmtree(self.folder, ignore_errors=True)
+        self.parts.remove()
 
-    def part(self, first: int, last: int) -> Any:
+    def part(self, key: Key) -> Any:
         """Read the answer of a chunk."""
-        path = self.folder / f"{first:010d}-{last:010d}{_PART}"
-        try:
-            table = arrow("pyarrow.ipc").open_file(str(path)).read_all()
-        except (OSError, ValueError) as error:
-            raise InputError(
-                f"'{path}' cannot be read ({error}); remove it, then {GO_ON}"
-            ) from error
-        if table.num_rows != last - first:
-            raise InputError(
-                f"'{path}' holds {table.num_rows} sites, not {last - first}; remove it, then"
-                f" {GO_ON}"
-            )
+        table = self.parts.read(key)
+        if table.num_rows != key[1] - key[0]:
+            why = f"holds {table.num_rows} sites, not {key[1] - key[0]}"
+            raise self.parts.unsound(key, why)
         return table
 
 
@@ -169,7 +100,7 @@ class Joining:
     def __init__(self, run: Run, tables: Joined) -> None:
         self.tables = tables
         self._run, self._reached = run, 0
-        done = run.done()
+        done = run.parts.done()
         self._waiting = dict(done)
         if len(self._waiting) < len(done):
             raise self._doubled()
@@ -181,15 +112,15 @@ class Joining:
 
     def go_on(self) -> None:
         """Join what is answered without a gap."""
-        with _told_to_go_on():
+        with told_to_go_on():
             while (last := self._waiting.pop(self._reached, None)) is not None:
-                self.tables.take(self._run.part(self._reached, last))
+                self.tables.take(self._run.part((self._reached, last)))
                 self._reached = last
 
     def _doubled(self) -> InputError:
         return InputError(
-            f"'{self._run.folder}' lacks or doubles sites from {self._reached + 1}; remove it and"
-            " run again"
+            f"'{self._run.parts.folder}' lacks or doubles sites from {self._reached + 1}; remove it"
+            " and run again"
         )
 
     def end(self, count: int) -> Joined:
@@ -199,23 +130,12 @@ class Joining:
             raise self._doubled()
         if self._reached != count:
             raise InputError(
-                f"'{self._run.folder}' lacks the sites from {self._reached + 1}; {GO_ON}"
+                f"'{self._run.parts.folder}' lacks the sites from {self._reached + 1}; {GO_ON}"
             )
-        with _told_to_go_on():
+        with told_to_go_on():
             self.tables.close()
         return self.tables
 
 
 def _quoted(names: Sequence[str]) -> str:
     return ", ".join(f"'{name}'" for name in names)
-
-
-@contextmanager
-def _told_to_go_on() -> Iterator[None]:
-    """Add to a fault of the disk that the run may go on."""
-    try:
-        yield
-    except InputError as error:
-        if GO_ON in str(error):
-            raise
-        raise InputError(f"{error}; {GO_ON}") from error

@@ -11,18 +11,19 @@ from typing import TYPE_CHECKING, Any
 
 from ...errors import AnalysisError, InputError, UsageError, unknown
 from ...files.writing import path_of, refuse_inputs
+from ...geometry.engines import versions
 from ...layers.rules import load_rules
 from ...model.outcomes import OUTCOMES
 from ...model.sites import Sites
 from ...sites.read import read_some
 from ..conflicts.question import pose
-from ..conflicts.receipt import versions
 from ..execution.executors import EXECUTORS, run
 from ..execution.memory import BASE_BYTES, bytes_of, crew_of
+from ..execution.parts import GO_ON
 from .manifest import manifest_of, sites_sha256
 from .order import candidates, cut, hilbert_order, tasks_of
 from .pack import Pack
-from .parts import GO_ON, Run
+from .parts import Run
 
 if TYPE_CHECKING:
     from ...reports.answer import Told
@@ -194,7 +195,7 @@ def screen_question(
     begun = Run.opened(target, asked, resume=resume)
     order = hilbert_order(sites)
     cost = candidates(sites, question.layers, rules)[order]
-    done = begun.done()
+    done = begun.parts.done()
     tasks = tasks_of(sites, order, cut(cost, done, most))
     count = sum(last - first for first, last in done)
     if progress is not None:
@@ -206,7 +207,7 @@ def screen_question(
             if count < len(sites):
                 coming = run(tasks, pack.job(), executor=executor, address=address, workers=crew)
                 for key, answer in coming:
-                    begun.keep(key, answer)
+                    begun.parts.keep(key, answer)
                     joining.take(key)
                     count += key[1] - key[0]
                     if progress is not None:
@@ -216,7 +217,7 @@ def screen_question(
     except AnalysisError as error:
         raise AnalysisError(f"{error}; {GO_ON}") from error
     finally:
-        begun.forget_empty()
+        begun.parts.forget_empty()
 
 
 def _finished(begun: Run, tables: Joined, question: Question, unread: Sequence[str]) -> Screened:

@@ -74,6 +74,8 @@ export class Labels {
   choose(item, taken, marks) {
     const width = item.element.offsetWidth;
     const height = item.element.offsetHeight;
+    const {x: left} = this.map.containerPointToLayerPoint([0, 0]);
+    const right = left + this.map.getSize().x;
     let best = null;
     let least = Infinity;
     for (const [x, y, cost] of this.candidates(item, width, height)) {
@@ -85,7 +87,9 @@ export class Labels {
       if (item.around && over > 0) {
         continue;
       }
-      const total = cost + over * 6;
+      // a name beside a symbol is read whole where it does not run off the screen
+      const cut = item.around && (x < left || x + width > right) ? 5 : 0;
+      const total = cost + cut + over * 6;
       if (total < least) {
         least = total;
         best = box;

@@ -114,7 +114,7 @@ function keyLegend(page, root) {
   const ring = dash =>
     svg(
       'svg',
-      {width: 18, height: 18, 'aria-hidden': 'true'},
+      {width: 18, height: 18, viewBox: '0 0 18 18', 'aria-hidden': 'true'},
       svg('circle', {
         cx: 9,
         cy: 9,
