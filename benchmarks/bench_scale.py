@@ -25,6 +25,7 @@ one that ends leaves the others be:
 
 from __future__ import annotations
 
+import multiprocessing
 import os
 import resource
 import subprocess
@@ -189,6 +190,13 @@ def second_process(number: int) -> None:
     worker.
     """
     sites, seconds = _many(number), dict[str, float]()
+    peaks = [0.0]
+
+    def look(done: int, of: int) -> None:
+        """Look at the memory of the workers while they are there."""
+        children = (child.pid for child in multiprocessing.active_children())
+        peaks.extend(vm_peak_mb(pid) for pid in children if pid is not None)
+
     for name, executor, workers in (
         ("one process", "serial", 1),
         ("one worker", "processes", 1),
@@ -197,7 +205,8 @@ def second_process(number: int) -> None:
         before = _spent_with_children()
         with tempfile.TemporaryDirectory() as folder:
             begun = time.perf_counter()
-            sxgeo.screen(sites, Path(folder) / "o.parquet", executor=executor, workers=workers)
+            out = Path(folder) / "o.parquet"
+            sxgeo.screen(sites, out, executor=executor, workers=workers, progress=look)
             seconds[name] = time.perf_counter() - begun
         print(
             f"{f'{number} sites, {name}':<44}{seconds[name]:9.2f} s wall"
@@ -250,10 +259,13 @@ def grown(number: int) -> None:
     )
 
 
-def vm_peak_mb() -> float:
-    """Return the largest memory of this process, MB (Linux)."""
-    status = Path("/proc/self/status").read_text()
-    line = next(line for line in status.splitlines() if line.startswith("VmHWM"))
+def vm_peak_mb(pid: int | str = "self") -> float:
+    """Return the largest memory of a process, MB (Linux); 0 of one that has just ended."""
+    try:
+        status = Path(f"/proc/{pid}/status").read_text()
+    except OSError:
+        return 0.0
+    line = next((line for line in status.splitlines() if line.startswith("VmHWM")), "VmHWM 0")
     return int(line.split()[1]) / 1e3
 
 

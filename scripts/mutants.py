@@ -60,7 +60,7 @@ EQUIVALENT = ROOT / "tests" / "mutants_equivalent.txt"
 NOTES = ROOT / ".cache" / "mutants"
 SHORT = ROOT / "tests" / "mutants_reach.json"
 """The few tests of each function that a quick run asks, and the seconds of each."""
-SHORT_TESTS, SHORT_S = 24, 8.0
+SHORT_TESTS, SHORT_S = 48, 8.0
 _CHANCE = 0.01
 THIRD_PARTY = (
     "geopandas",

@@ -28,7 +28,7 @@ import sys
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import CodeType, FunctionType, ModuleType
@@ -79,7 +79,20 @@ class Reach:
             return self.known(mutant, root) or self.files[path]
         if place is None:
             named = self._of_place(path, "None")
-        return sorted(named, key=lambda test: (*self._rank(test, path, place, root), test))
+        return self._ranked(named, path, place, root)
+
+    def _ranked(self, named: Iterable[str], path: str, place: str | None, root: Path) -> list[str]:
+        """Order tests: what found faults beside it, what speaks of the module and what is quick comes
+        first, and of the cases of one test each behind a case of every other.
+        """
+        ranked = sorted(named, key=lambda test: (*self._rank(test, path, place, root), test))
+        cases: Counter[str] = Counter()
+        before = {}
+        for test in ranked:
+            function = test.partition("[")[0]
+            before[test] = cases[function]
+            cases[function] += 1
+        return sorted(ranked, key=before.__getitem__)
 
     def known(self, mutant: Mutant, root: Path) -> list[str]:
         """Return the tests that are known to run a fault's line, else its function; none where
@@ -166,9 +179,7 @@ class Reach:
         modules = sorted({key.partition("::")[0] for key in self.tests})
         for key in (*self.tests, *(f"{module}::None" for module in modules)):
             path, _, place = key.partition("::")
-            ranked = sorted(
-                self._of_place(path, place), key=lambda t: (*self._rank(t, path, place, root), t)
-            )
+            ranked = self._ranked(self._of_place(path, place), path, place, root)
             found = [t for t in ranked if self.kills[key, t]]
             lines = self._lines_of(path, place)
             covering = self._covering(ranked, lines)
@@ -178,7 +189,7 @@ class Reach:
             short.tests[key] = self.within(wanted, most_s)
             if place != "None":
                 for name, tests in lines.items():
-                    of_line = [t for t in ranked if t in tests][: most // 2]
+                    of_line = self._ranked(tests, path, place, root)[: most // 2]
                     short.lines[name] = self.within(of_line, most_s)
         kept = {t for ids in (*short.tests.values(), *short.lines.values()) for t in ids}
         short.seconds = {test: round(self.seconds.get(test, 0.0), 2) for test in sorted(kept)}

@@ -109,8 +109,11 @@ def are_valid(geometries: Geometries) -> Any:
     """Test validity, of many geometries on several cores at once: GEOS works without the
     interpreter's lock.
     """
+    # few are not worth the question, which reads a file
+    if np.ndim(geometries) != 1 or len(geometries) < _MANY:
+        return shapely.is_valid(geometries)
     cores = min(4, os.cpu_count() or 1)
-    if np.ndim(geometries) != 1 or len(geometries) < _MANY or cores == 1:
+    if cores == 1:
         return shapely.is_valid(geometries)
     with ThreadPoolExecutor(cores) as pool:
         return np.concatenate(list(pool.map(shapely.is_valid, np.array_split(geometries, cores))))
@@ -205,14 +208,15 @@ def ellipsoid_areas_m2(geometries: Shapes) -> Floats:
     """Return what :func:`ellipsoid_area_m2` returns of each, bit for bit."""
     areas = np.zeros(len(geometries))
     areal = shapely.get_dimensions(geometries) == 2
-    plain = areal & np.isin(shapely.get_type_id(geometries), _POLYGONS)
+    kinds = shapely.get_type_id(geometries)
+    plain = areal & ((kinds == _POLYGON) | (kinds == _MULTIPOLYGON))
     areas[plain] = _polygon_areas_m2(geometries[plain])
     for row in np.flatnonzero(areal & ~plain).tolist():
         areas[row] = ellipsoid_area_m2(geometries[row])
     return areas
 
 
-_POLYGONS = (shapely.GeometryType.POLYGON, shapely.GeometryType.MULTIPOLYGON)
+_POLYGON, _MULTIPOLYGON = shapely.GeometryType.POLYGON, shapely.GeometryType.MULTIPOLYGON
 
 
 def _polygon_areas_m2(polygons: Shapes) -> Floats:

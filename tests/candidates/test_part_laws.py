@@ -18,14 +18,22 @@ from conftest import box
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sxgeo.analysis.candidates import chapter, constraints, describe, ground, ranking, why, wishes
+from sxgeo.analysis.candidates import (
+    chapter,
+    constraints,
+    describe,
+    ground,
+    pieces,
+    ranking,
+    why,
+    wishes,
+)
 from sxgeo.analysis.candidates.constraints import Bounds, Constraint, Shapes, bounds_of
 from sxgeo.analysis.candidates.describe import Screened
-from sxgeo.analysis.candidates.land import MARGIN_M, KeepIn, KeepOut
+from sxgeo.analysis.candidates.grown import MARGIN_M, KeepIn, KeepOut
 from sxgeo.analysis.candidates.uncertainty import on_plane, overlap_probability
 from sxgeo.errors import InputError, UsageError
 from sxgeo.geometry.projection import GEOGRAPHIC
-from sxgeo.model.outcomes import KNOWN_OUTCOMES, OUTCOMES
 from sxgeo.reports.cells import Number
 
 NAN = float("nan")
@@ -404,13 +412,13 @@ def uses() -> ground.LandUse:
 def test_the_classes_of_land_are_told_by_their_share_the_largest_first() -> None:
     layer_of_uses = uses()
     tree = shapely.STRtree(layer_of_uses.shapes)
-    told = layer_of_uses.shares(tree, box(0, 0, 100, 100))
+    told = layer_of_uses.shares(tree, np.array([box(0, 0, 100, 100)]))
     assert list(told.items()) == [("旱地", 0.62), ("未知 unknown", 0.2), ("林地", 0.18)]
     # no more than a square metre is not told
-    assert layer_of_uses.shares(tree, box(40, 0, 50.019, 50)) == {"旱地": 0.9981}
-    assert list(layer_of_uses.shares(tree, box(40, 0, 50.021, 50))) == ["旱地", "林地"]
-    assert layer_of_uses.shares(tree, box(200, 0, 210, 10)) == {"未知 unknown": 1.0}
-    assert layer_of_uses.shares(tree, box(60, 10, 70, 20)) == {"林地": 1.0}
+    assert layer_of_uses.shares(tree, np.array([box(40, 0, 50.019, 50)])) == {"旱地": 0.9981}
+    assert list(layer_of_uses.shares(tree, np.array([box(40, 0, 50.021, 50)]))) == ["旱地", "林地"]
+    assert layer_of_uses.shares(tree, np.array([box(200, 0, 210, 10)])) == {"未知 unknown": 1.0}
+    assert layer_of_uses.shares(tree, np.array([box(60, 10, 70, 20)])) == {"林地": 1.0}
 
 
 def test_land_of_other_classes_is_left_out_and_what_is_not_covered_is_not_known() -> None:
@@ -420,7 +428,7 @@ def test_land_of_other_classes_is_left_out_and_what_is_not_covered_is_not_known(
     assert only(told.known).distance_m.tolist() == [0] and told.possible == Bounds()
     assert shapely.area(told.blank).sum() == pytest.approx(2_000)
     assert remarks == [
-        "the land-use layer says nothing on 0.2 ha of the area: not excluded, told as not known"
+        "the land-use layer says nothing on 0.2 of the 1.0 ha of the area: not excluded, told as not known"
     ]
     told, remarks = ground.of_land_use(uses(), ["旱地", "林地"], box(0, 0, 80, 100))
     assert not told.known.outs and not remarks and not len(told.blank)
@@ -448,32 +456,6 @@ def test_a_land_use_layer_needs_its_field_and_only_its_polygons_count() -> None:
 # ------------------------------------------------------------------------------------------
 
 
-outcomes = st.lists(
-    st.tuples(st.sampled_from(OUTCOMES), st.sampled_from(KNOWN_OUTCOMES)), min_size=1, max_size=4
-)
-
-
-@given(outcomes, outcomes)
-def test_the_gravest_piece_speaks_for_a_candidate(first: Any, second: Any) -> None:
-    number = min(len(first), len(second))
-    pieces = [
-        Screened(first[i][0], second[i][1], {"a": (*first[i], f"a{i}"), "b": (*second[i], f"b{i}")})
-        for i in range(number)
-    ]
-    told = describe._gravest(pieces)
-    assert told.verdict == OUTCOMES[min(OUTCOMES.index(p.verdict) for p in pieces)]
-    known = min(KNOWN_OUTCOMES.index(p.known_verdict) for p in pieces)
-    assert told.known_verdict == KNOWN_OUTCOMES[known]
-    for name in ("a", "b"):
-        own = [p.classes[name] for p in pieces]
-        worst = min(OUTCOMES.index(o) for o, _, _ in own)
-        assert told.classes[name] == (
-            OUTCOMES[worst],
-            KNOWN_OUTCOMES[min(KNOWN_OUTCOMES.index(k) for _, k, _ in own)],
-            next(code for o, _, code in own if OUTCOMES.index(o) == worst),
-        )
-
-
 def test_the_longest_way_is_told_where_every_wish_is_reached() -> None:
     near = {"within": "a", "minutes": 5.0, "error": 0.5}
     far = {"within": "b", "minutes": 9.0, "error": 0.9}
@@ -481,7 +463,7 @@ def test_the_longest_way_is_told_where_every_wish_is_reached() -> None:
     for reached in ([near, far], [far, near]):
         told = describe._longest(reached)
         assert (told["minutes"], told["minutes_error"]) == (9.0, 0.9)
-        assert json.loads(told["reach"]) == reached
+        assert json.loads(told["reach"]) == [near, far]
     for reached in ([], [near, lost], [lost]):
         told = describe._longest(reached)
         assert np.isnan([told["minutes"], told["minutes_error"]]).all()
@@ -491,19 +473,17 @@ def test_the_longest_way_is_told_where_every_wish_is_reached() -> None:
 def test_pieces_go_in_batches_that_bound_corners_and_number(monkeypatch: Any) -> None:
     monkeypatch.setattr(describe, "_CORNERS_AT_ONCE", 20)
     monkeypatch.setattr(describe, "BATCH", 3)
-    pieces = [
-        np.array([box(i, k, i + 1, k + 1) for k in range(n)]) for i, n in enumerate((2, 5, 1))
-    ]
+    cut = [np.array([box(i, k, i + 1, k + 1) for k in range(n)]) for i, n in enumerate((2, 5, 1))]
     # a box has five corners: four would fit in twenty, and three are the most
-    told = list(describe._batches(pieces))
+    told = list(describe._batches(cut))
     assert [len(batch) for batch in told] == [3, 3, 2]
     flat = [pair for batch in told for pair in batch]
     assert [i for i, _ in flat] == [0, 0, 1, 1, 1, 1, 1, 2]
-    assert [shape for _, shape in flat] == [shape for own in pieces for shape in own]
+    assert [shape for _, shape in flat] == [shape for own in cut for shape in own]
     monkeypatch.setattr(describe, "BATCH", 9)
-    assert [len(batch) for batch in describe._batches(pieces)] == [4, 4]
+    assert [len(batch) for batch in describe._batches(cut)] == [4, 4]
     monkeypatch.setattr(describe, "_CORNERS_AT_ONCE", 3)
-    assert [len(batch) for batch in describe._batches(pieces)] == [1] * 8
+    assert [len(batch) for batch in describe._batches(cut)] == [1] * 8
     assert list(describe._batches([])) == []
 
 
@@ -512,22 +492,22 @@ def test_pieces_go_in_batches_that_bound_corners_and_number(monkeypatch: Any) ->
 def test_pieces_are_the_whole_and_small(seed: int) -> None:
     rng = np.random.default_rng(seed)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(describe, "_AT_ONCE_POINTS", 60)
-        patch.setattr(describe, "_PIECE_POINTS", 20)
+        patch.setattr(pieces, "_AT_ONCE_POINTS", 60)
+        patch.setattr(pieces, "_PIECE_POINTS", 20)
         angle = np.sort(rng.uniform(0, 2 * np.pi, 150))
         reach = rng.uniform(300, 500, 150)
         shape = shapely.Polygon(np.column_stack([reach * np.cos(angle), reach * np.sin(angle)]))
-        told = describe._pieces(shape)
+        told = pieces.pieces_of(shape)
         assert len(told) > 5 and (shapely.get_num_coordinates(told) <= 20).all()
         assert shapely.area(told).sum() == pytest.approx(shape.area, rel=1e-9)
         assert shapely.union_all(told).area == pytest.approx(shape.area, rel=1e-9)
         few = shape.simplify(200)
-        assert list(describe._pieces(few)) == [few]
+        assert list(pieces.pieces_of(few)) == [few]
 
 
 @pytest.mark.parametrize(("wide", "high"), [(10, 4), (4, 10), (6, 6)])
 def test_a_shape_is_halved_across_its_longer_side(wide: float, high: float) -> None:
-    told = describe._halves(box(0, 0, wide, high))
+    told = [box(*half) for half in pieces._halved((0, 0, wide, high))]
     if wide > high:
         halves = [box(0, 0, wide / 2, high), box(wide / 2, 0, wide, high)]
     else:

@@ -60,13 +60,21 @@ def test_what_is_missed_is_worked_out_for_the_nearest_record_alone(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     built: list[tuple[str, str]] = []
-    plain = findings._finding
+    plain, judge = findings.value_of, findings.judge
 
-    def watched(record: Any, rule: Any, verdict: Any, *given: Any, **more: Any) -> Finding:
-        built.append((record["feature_id"], verdict.relation))
-        return plain(record, rule, verdict, *given, **more)
+    def watched(said: Any, words: Any, *given: Any, **more: Any) -> Finding:
+        built.append((said.names[0], words[1]))
+        return plain(said, words, *given, **more)
 
-    monkeypatch.setattr(findings, "_finding", watched)
+    # what the outcome has found to be missed is not judged once more
+    judged: list[str] = []
+
+    def judging(rule: Any, record: Any, *given: Any, **more: Any) -> Any:
+        judged.append(record["feature_id"])
+        return judge(rule, record, *given, **more)
+
+    monkeypatch.setattr(findings, "value_of", watched)
+    monkeypatch.setattr(findings, "judge", judging)
     layer = make_layer(
         (make_record(feature_id="near"), box(0, -500, 1000, 500)),
         (make_record(feature_id="next"), box(0.2, -500, 1000, 500)),
@@ -77,6 +85,7 @@ def test_what_is_missed_is_worked_out_for_the_nearest_record_alone(
     (told,) = ask(site, layer, rules=rules).screening[0].findings
     assert (told.feature_id, told.relation) == ("near", "missed")
     assert built == [("near", "missed")]
+    assert judged == ["near"]
 
 
 # sums

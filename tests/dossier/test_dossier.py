@@ -551,11 +551,15 @@ def test_a_dossier_of_an_answer_asks_what_the_answer_was_asked(asked, tmp_path):
 
 
 def test_an_answer_is_no_file_of_plots_and_is_not_read_otherwise_than_it_was(
-    asked, tmp_path, capsys
+    asked, tmp_path, capsys, monkeypatch
 ):
     answer = tmp_path / "answer.json"
     sxgeo.check_sites((112.7, 38.4), classes=["heritage_sites"]).save(answer)
-    with pytest.raises(InputError, match="is an answer of sxgeo and no file of plots"):
+    refused = pytest.raises(InputError, match="is an answer of sxgeo and no file of plots")
+    with refused:
+        sxgeo.read_sites(answer)
+    with monkeypatch.context() as patched, refused:
+        patched.setattr("sxgeo.sites.formats.vector.XML_MAX", 100)  # too large for the memory
         sxgeo.read_sites(answer)
 
     target = ["-o", str(tmp_path / "成果"), "--no-workspace"]

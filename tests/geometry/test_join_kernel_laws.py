@@ -540,7 +540,7 @@ def test_polygons_whose_edges_do_not_meet_lie_within_around_or_beside(one: Any, 
     assert state == expected
     # an area may always be summed up in place of being known
     assert area == pytest.approx(whole, nan_ok=True)
-    room = (np.empty((99, 5)), np.empty((99, 5)))
+    room = (np.empty((99, 5)), np.empty((99, 5)), np.empty((13, 2)))
     summed = loops._area(mine, 1, theirs, 0, room)
     assert summed == pytest.approx(one.intersection(other).area, abs=1e-9)
     inside = [p for p in (r[0][0] for r in rings_of(one)) if other.contains(shapely.Point(p))]
@@ -562,7 +562,7 @@ def test_polygons_that_cross_or_touch_are_told_as_whole_numbers_do(
     rows = [np.empty(200, dtype=np.int64) for _ in range(2)]
     state, area = loops._polygons(mine, 0, theirs, 1, *rows)
     assert (state, np.isnan(area)) == (known_of(one, other)[0], state != APART)
-    room = (np.empty((200, 5)), np.empty((200, 5)))
+    room = (np.empty((200, 5)), np.empty((200, 5)), np.empty((26, 2)))
     summed = loops._area(mine, 0, theirs, 1, room)
     assert summed == pytest.approx(one.intersection(other).area, rel=1e-9, abs=1e-9)
 
@@ -596,6 +596,17 @@ def test_edges_over_a_stretch_are_told_from_their_western_end() -> None:
             expected.append([low[0], low[1] - south, high[0], rise, 1.0 if a[0] < b[0] else -1.0])
     assert len(expected) > 6
     np.testing.assert_allclose(room[:used], expected, rtol=1e-12)
+
+
+@pytest.mark.parametrize("used", [0, 1, 7, 8, 9, 16, 17])
+def test_a_few_edges_in_a_row_know_from_where_to_where_they_run(used: int) -> None:
+    edges = np.random.default_rng(used).uniform(0, 9, (20, 5))
+    edges[:, 2] += edges[:, 0]
+    spans = np.full((4, 2), 77.0)
+    loops._spans(edges, used, spans)
+    groups = [edges[k : min(k + loops.FEW, used)] for k in range(0, used, loops.FEW)]
+    assert spans[: len(groups)].tolist() == [[g[:, 0].min(), g[:, 2].max()] for g in groups]
+    assert (spans[len(groups) :] == 77).all()
 
 
 def lines_of(seed: int) -> Any:

@@ -108,7 +108,6 @@ def test_nothing_meets_nothing() -> None:
         assert len(join(sites, ReadyRagged.of(held)).site) == 0
     empty = RaggedShapes.of(np.empty(0, dtype=object))
     assert len(empty) == 0 and len(join(empty, ReadyRagged.of(empty)).site) == 0
-    assert len(RaggedShapes.joined([])) == 0
 
 
 def test_dimensions_are_those_of_the_shapes() -> None:
@@ -129,30 +128,6 @@ def test_shapes_come_back_in_any_order_and_as_often_as_asked() -> None:
     two = RaggedShapes.of(np.array([far(RING), far(BOTH)], dtype=object)).shapes(np.array([0, 1]))
     assert [len(shapely.get_parts(s)) for s in two] == [1, 2]
     assert [len(p.interiors) for s in two for p in shapely.get_parts(s)] == [1, 0, 0]
-
-
-@pytest.mark.parametrize("cuts", [(0, 5), (3, 8), (6, 6), (1, 11)])
-def test_pieces_one_after_another_are_the_whole(cuts: tuple[int, int]) -> None:
-    a, b = cuts
-    parts = [RaggedShapes.of(ALL[begin:end]) for begin, end in ((0, a), (a, b), (b, len(ALL)))]
-    one, whole = RaggedShapes.joined(parts), RaggedShapes.of(ALL)
-    assert len(one) == len(whole) and sorted(one.odd) == sorted(whole.odd)
-    for name in (
-        "first",
-        "xy",
-        "kind",
-        "box",
-        "size",
-        "ring_first",
-        "ring",
-        "block_first",
-        "block",
-    ):
-        np.testing.assert_array_equal(
-            getattr(one.laid, name), getattr(whole.laid, name), err_msg=name
-        )
-    for row, shape in whole.odd.items():
-        assert shapely.equals(one.odd[row], shape)
 
 
 @pytest.mark.parametrize("large", [False, True])

@@ -250,6 +250,20 @@ def test_axe_finds_nothing_serious_in_the_new_states(browser, scenario_file, tmp
     assert [v for v in violations if v[0] in ("serious", "critical")] == []
 
 
+def test_the_minutes_of_several_origins_show_whose_they_are(browser, tmp_path):  # noqa: F811
+    places = [(112.582, 37.86), (112.73, 38.41)]
+    areas = sxgeo.isochrones(sxgeo.load_network("taixin"), places, [15, 30])
+    edges = (
+        "return [...document.querySelectorAll('.sx-minutes')].map(e => getComputedStyle(e))"
+        ".map(s => s.borderLeftWidth === '0px' ? null : s.borderLeftColor)"
+    )
+    build_map("taixin", areas=areas).save(tmp_path / "two.html")
+    assert len(set(Opened(browser, tmp_path / "two.html").run(edges)) - {None}) == 4
+    alone = sxgeo.isochrones(sxgeo.load_network("taixin"), places[0], [15, 30])
+    build_map("taixin", areas=alone).save(tmp_path / "one.html")
+    assert set(Opened(browser, tmp_path / "one.html").run(edges)) == {None}
+
+
 def test_a_hostile_name_of_an_origin_is_seen_as_text(browser, tmp_path):  # noqa: F811
     areas = sxgeo.isochrones(sxgeo.load_network("taixin"), [(112.582, 37.86)], [30])
     areas["origin_id"] = HOSTILE

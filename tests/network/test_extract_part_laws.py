@@ -9,6 +9,8 @@ import networkx as nx
 import numpy as np
 import pytest
 import shapely
+from hypothesis import given
+from hypothesis import strategies as st
 
 from sxgeo.analysis.network import osm_extract
 from sxgeo.analysis.network.osm import MAX_KMH, way_speed_kmh
@@ -202,12 +204,21 @@ def test_a_delay_is_from_0_to_below_600(delay_s: float) -> None:
 
 def test_walls_stand_in_one_order() -> None:
     lines = [np.array([[3.0, 4], [5, 6], [7, 8]]), np.array([[1.00000004, 2.0], [3, 4]])]
-    one, other = (osm_extract._walls(some) for some in (lines, lines[::-1]))
+    texts = [osm_extract._wkb(line) for line in lines]
+    one, other = (osm_extract._walls(some) for some in (texts, texts[::-1]))
     assert one is not None and other is not None and osm_extract._walls([]) is None
     assert one.xy.tolist() == other.xy.tolist() and one.start.tolist() == other.start.tolist()
     assert sorted(np.diff(one.start).tolist()) == [2, 3] and [1.0, 2.0] in one.xy.tolist()
     courses = sorted(one.xy[a:b].tobytes() for a, b in pairwise(one.start.tolist()))
     assert courses == sorted(np.round(line, 7).tobytes() for line in lines)
+
+
+@given(st.lists(st.integers(2, 9), min_size=1, max_size=6), st.randoms())
+def test_vertices_come_back_out_of_texts_as_they_went_in(sizes: list[int], draw: Any) -> None:
+    lines = [[(draw.uniform(-180, 180), draw.uniform(-90, 90)) for _ in range(n)] for n in sizes]
+    xy, owner = osm_extract._vertices([osm_extract._wkb(np.array(line)) for line in lines])
+    assert xy.tolist() == [list(place) for line in lines for place in line]
+    assert np.bincount(owner).tolist() == sizes
 
 
 def graph_of(**nodes: Any) -> Any:

@@ -14,7 +14,7 @@ import numpy as np
 import shapely
 
 from ...errors import AnalysisError
-from ...geometry.projection import GEOGRAPHIC, ellipsoid_area_m2, quantise, to_degrees
+from ...geometry.projection import GEOGRAPHIC, ellipsoid_areas_m2, quantise, to_degrees
 from ...geometry.straight import lifted_to_degrees
 from ...model.sites import Site
 from ..accessibility.travel_times import travel_times
@@ -97,6 +97,7 @@ def described(world: World, rows: Sequence[tuple[str, Any]], surely: Any) -> gpd
     every, owner = _end_to_end(pieces)
     shared_m2 = np.bincount(owner, common_m2(every, surely), len(rows))
     unclear = _unclear(world, (every, owner), screened)
+    ellipsoid_m2 = ellipsoid_areas_m2(degrees)
     uses = world.land_use
     use_tree = shapely.STRtree([] if uses is None else uses.shapes)
     told = []
@@ -110,7 +111,7 @@ def described(world: World, rows: Sequence[tuple[str, Any]], surely: Any) -> gpd
             {
                 "grade": grade,
                 "area_ha": round(shape.area / 1e4, 4),
-                "area_ellipsoid_ha": round(ellipsoid_area_m2(degrees[i]) / 1e4, 4),
+                "area_ellipsoid_ha": round(float(ellipsoid_m2[i]) / 1e4, 4),
                 "surely_ha": round(sure_m2 / 1e4, 4),
                 "unknown_ha": round((shape.area - sure_m2) / 1e4, 4),
                 "width_m": round(width_of(shape), 1),

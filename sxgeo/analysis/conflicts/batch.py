@@ -163,11 +163,16 @@ class Gathered:
     owner: Ints | None = None
 
     def __init__(self, count: int) -> None:
-        self._effect = np.full((len(KNOWN_OUTCOMES), count), NO_EFFECT + 1)
-        self._codes = np.zeros((len(KNOWN_OUTCOMES), count), dtype=np.int64)
+        self._count = count
+        self._effect: Ints | None = None
+        self._codes = np.zeros(0, dtype=np.int64)
 
     def add(self, site: Ints, outcome: Ints | int, effect: Ints | int, code: Ints | int) -> None:
         """Take in relations: site row, outcome, effect and reason of each (arrays or scalars)."""
+        if self._effect is None:
+            shape = (len(KNOWN_OUTCOMES), self._count)
+            self._effect = np.full(shape, NO_EFFECT + 1)
+            self._codes = np.zeros(shape, dtype=np.int64)
         site = site if self.owner is None else self.owner[site]
         where = (np.asarray(outcome), site)
         np.minimum.at(self._effect, where, effect)
@@ -175,12 +180,16 @@ class Gathered:
 
     def summed_up(self) -> tuple[Ints, Ints, Ints]:
         """Return outcome, effect and reasons per site."""
+        # of most classes there is nothing near a single site
+        if self._effect is None:
+            nothing = np.zeros(self._count, dtype=np.int64)
+            return nothing + _NONE, nothing + NO_EFFECT, nothing
         there = self._effect <= NO_EFFECT
         there[_NONE] = True
 
         # the gravest outcome that is there; nothing found is always there, and last
         known = np.argmax(there, axis=0)
-        rows = np.arange(self._effect.shape[1])
+        rows = np.arange(self._count)
         effect = np.minimum(self._effect.min(axis=0), NO_EFFECT)
         return known, effect, self._codes[known, rows]
 
@@ -292,7 +301,8 @@ def judge_pairs(pairs: Pairs, error: Floats, terms: Terms, gathered: Gathered) -
     # an edge in common with a boundary of the law hits nothing
     shared = pairs.shared[pair] & (means.required == 0) & terms.bound[option]
     kept = ~means.missed & ~shared
-    gathered.add(site[kept], outcome[kept], terms.effect[option][kept], code[kept])
+    if kept.any():
+        gathered.add(site[kept], outcome[kept], terms.effect[option][kept], code[kept])
     return means.missed
 
 

@@ -178,8 +178,9 @@ def find(
         # reader sees how near anything comes
         told = [f for f in judged if f.relation != "missed"]
         if not told and row in nearest[:1]:
-            least = sorted(judged, key=_margin_order)[:1]
-            told = [_nearer_flip(f, site, shape, table, row, ground, apart) for f in least]
+            is_coarse = row in table.coarse
+            gap_m = _county_gap_m(site, shape, table, row, ground, apart) if is_coarse else None
+            told = [_nearer_flip(f, gap_m) for f in sorted(judged, key=_margin_order)[:1]]
         found += told
         if table.shapes[row] is None:
             kept.lost[row] = told
@@ -216,19 +217,10 @@ def _undecided(finding: Finding) -> Finding:
     )
 
 
-def _nearer_flip(
-    finding: Finding,
-    site: Site,
-    shape: Shape,
-    table: Table,
-    row: int,
-    ground: Ground,
-    apart: Mapping[str, float],
-) -> Finding:
+def _nearer_flip(finding: Finding, gap_m: float | None) -> Finding:
     """Mind that a record known by its county also comes near when the county does."""
-    if row not in table.coarse or finding.flip_distance_m is None:
+    if gap_m is None or finding.relation != "missed" or finding.flip_distance_m is None:
         return finding
-    gap_m = _county_gap_m(site, shape, table, row, ground, apart)
     return replace(finding, flip_distance_m=min(finding.flip_distance_m, gap_m))
 
 

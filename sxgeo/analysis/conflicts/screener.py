@@ -32,6 +32,7 @@ from ...wording import CLASS_REASON_ZH
 from .batch import Band, Batch, complete_at, known_at
 from .binding import binding
 from .findings import Kept, find, known_from, reason_code, unite
+from .in_pieces import Whole
 from .prepared import NO_EFFECT, Planes, prepare
 from .subzones import subzone_homes
 from .urban import CODES as URBAN_CODES
@@ -46,7 +47,6 @@ if TYPE_CHECKING:
     from ...model.outcomes import Detail, KnownOutcome, Outcome
     from ...model.sites import Site
     from .finding_arrays import Found, Offers
-    from .in_pieces import Whole
     from .prepared import Ground, Table
 
 Entries = tuple[ClassOutcome, ...]
@@ -258,8 +258,6 @@ class Screener:
             As of the whole sites, but that areas are not measured; the site of each is its first
             piece.
         """
-        from .in_pieces import Whole  # only very large sites are cut
-
         firsts: dict[int, Site] = {}
         bad = np.zeros(count, dtype=bool)
         wholes = {layer.spec.id: Whole(count) for layer in self._layers}
@@ -279,6 +277,7 @@ class Screener:
             else _site_outcome(firsts[i], (None, None, None), *entries)
             for i, entries in enumerate(zip(*_by_site(columns, count), strict=True))
         ]
+        return [self._unusable(firsts[i]) if bad[i] else answers[i] for i in range(count)]
 
     def _take_pieces(
         self, pieces: Sequence[Site], plane: str, owner: Ints, wholes: Mapping[str, Whole]

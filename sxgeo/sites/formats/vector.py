@@ -53,6 +53,7 @@ NEUTRAL = (".tab", ".mif")
 """Files that may say of their text's encoding that it is neutral."""
 _GIVE = "give GeoJSON, GeoPackage, shapefile or KML"
 _LARGE = 20_000_000
+_HEAD = 4096
 _SURFACES = {
     15: "a polyhedral surface, which is not read; give polygons",
     16: "a TIN, which is not read; give polygons",
@@ -371,6 +372,8 @@ def read_json(path: Path, told: Assumptions) -> list[Table]:
     """
     # Too large for the memory: counted in passing, then read by GDAL.
     if path.stat().st_size > XML_MAX:
+        with path.open("rb") as file:
+            _refuse_answer(path, file.read(_HEAD) + b'"receipt"')  # which stands at its end
         try:
             passed = account_stream(path)
         except InputError as error:
@@ -380,12 +383,7 @@ def read_json(path: Path, told: Assumptions) -> list[Table]:
         return tables
     content = path.read_bytes()
 
-    # Its geometry alone would be a plot without the doubts and the accuracy that it was read with.
-    if is_answer(content):
-        raise InputError(
-            f"'{path}' is an answer of sxgeo and no file of plots; sxgeo replay FILE answers it"
-            " again, sxgeo dossier FILE -o FOLDER writes it up"
-        )
+    _refuse_answer(path, content)
 
     # ASCII reads alike in every encoding, and saves a second look at the text.
     try:
@@ -410,6 +408,17 @@ def read_json(path: Path, told: Assumptions) -> list[Table]:
         for table in tables:
             _note_encoding(table, encoding)
     return tables
+
+
+def _refuse_answer(path: Path, content: bytes) -> None:
+    """Refuse an answer: its geometry alone would be a plot without the doubts and the accuracy that
+    it was read with.
+    """
+    if is_answer(content):
+        raise InputError(
+            f"'{path}' is an answer of sxgeo and no file of plots; sxgeo replay FILE answers it"
+            " again, sxgeo dossier FILE -o FOLDER writes it up"
+        )
 
 
 def _read_rewritten(path: Path, text: str, held: JsonAccount, told: Assumptions) -> list[Table]:

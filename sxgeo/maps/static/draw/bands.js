@@ -71,6 +71,7 @@ export function drawBand(page, band, pane, allow) {
     text: `${band.minutes} 分钟`,
     en: `${band.minutes} min`,
     cls: 'sx-minutes',
+    edge: page.data.origins.length > 1 ? band.colour : null, // of several origins each label shows whose it is
     places: band.places,
     priority: 300 + band.minutes / 10,
     shown: () => !page.off.has('bands') && !band.away,

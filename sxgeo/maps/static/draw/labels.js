@@ -11,13 +11,16 @@ export class Labels {
   }
 
   // item: text, cls, places [[lat, lon], ...], priority (small first), and optionally minZoom, maxZoom, roomM (may move
-  // inside its area), around (stands beside a symbol), shift, shown, colour, click and allow (may it stand at this layer point?)
+  // inside its area), around (stands beside a symbol), shift, shown, colour, edge, click and allow (may it stand at this layer point?)
   add(item) {
     const element = document.createElement('div');
     element.className = 'sx-label ' + item.cls;
     element.textContent = item.text;
     if (item.colour) {
       element.style.background = item.colour;
+    }
+    if (item.edge) {
+      element.style.borderLeft = `7px solid ${item.edge}`;
     }
     if (item.click) {
       element.classList.add('sx-active');
