@@ -277,7 +277,6 @@ class Screener:
             else _site_outcome(firsts[i], (None, None, None), *entries)
             for i, entries in enumerate(zip(*_by_site(columns, count), strict=True))
         ]
-        return [self._unusable(firsts[i]) if bad[i] else answers[i] for i in range(count)]
 
     def _take_pieces(
         self, pieces: Sequence[Site], plane: str, owner: Ints, wholes: Mapping[str, Whole]
