@@ -9,7 +9,7 @@ import sqlite3
 import sys
 import zipfile
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -23,6 +23,9 @@ HERE = Path(__file__).parent
 sys.path[:0] = [str(HERE / "sites"), str(HERE / "maps")]
 
 from bad_files import BAD, Bad  # noqa: E402  (beside this file once the paths are known)
+from reading_cases_made import GROUPS  # noqa: E402
+from reading_cases_made_forms import GROUPS as _FORMS  # noqa: E402, F401  (they join the others)
+from reading_cases_made_tables import GROUPS as _TABLES  # noqa: E402, F401
 from reading_cases_vector import (  # noqa: E402
     BESIDE,
     CASES,
@@ -130,6 +133,24 @@ def _judge_sites(case: Reading, path: Path, hit: Path, far: Path) -> Verdict:
     if hectares >= 30 and outcomes(sites, hit) == {"clear"}:
         return "false_clears", "the monument inside is not found"
     return "ok", told
+
+
+def judge_made(member: Member, folder: Path, hit: Path, far: Path) -> Verdict:
+    """Judge a file that was made by a generator; of one that may be read or refused (``any``) only
+    what is read for certain is measured.
+    """
+    case: Reading = member.case
+    path = case.build(folder)
+    if case.right != "any":
+        return _judge_sites(case, path, hit, far)
+    sites, unread = read_some(path, assume=_assumed(case, path))
+    told = " ".join([*unread, *(p for site in sites.sites for p in site.problems)])[:400]
+    usable = [site for site in sites.sites if site.usable]
+    if not usable:
+        return refused(told)
+    if "clear" not in outcomes(sites, far) | outcomes(sites, hit):
+        return "ok", told
+    return _judge_sites(replace(case, right="read"), path, hit, far)
 
 
 def judge_layer(member: Member, folder: Path, hit: Path, far: Path) -> Verdict:
@@ -498,8 +519,10 @@ def _is_layer(case: Reading) -> bool:
 
 
 ALL = [*CASES, *SISTERS]
+MADE = [Member(case.name, f"made: {made.kind}", case) for made in GROUPS for case in made.cases]
 FAMILIES: tuple[tuple[list[Member], Callable[..., Verdict]], ...] = (
     (_in_kind("vector", ALL), judge_vector),
+    (MADE, judge_made),
     (_in_kind("zipped", [case for case in ALL if _format(case) != "zip"]), judge_zipped),
     (_in_kind("layer or boundary", list(filter(_is_layer, ALL))), judge_layer),
     ([Member(name, "workspace", case) for name, case in WORKSPACES.items()], judge_workspace),

@@ -4,8 +4,9 @@ compared.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -63,59 +64,74 @@ def alternatives(report: Answer, layers: Sequence[Layer]) -> list[Table]:
     if len(sites) < 2:
         return []
     criteria = list(_criteria(report, sites, layers))
-
-    # A page holds so many plots beside each other; more become several tables.
-    return [_beside(sites, criteria, start) for start in range(0, len(sites), PER_TABLE)]
+    return [_table(sites, criteria, start) for start in range(0, len(sites), PER_TABLE)]
 
 
-def _beside(sites: Sequence[SiteOutcome], criteria: Sequence[Criterion], start: int) -> Table:
-    """Return the table of the plots from one on, as many as a page holds."""
-    part = sites[start : start + PER_TABLE]
-    head = [("比选因子", 12), ("指标", 20), *((site_words(o.site), 24) for o in part)]
-    rows = tuple((c.group, c.name, *c.cells[start : start + PER_TABLE]) for c in criteria)
+def _table(sites: Sequence[SiteOutcome], criteria: Sequence[Criterion], start: int) -> Table:
+    """Set so many plots beside each other as a page holds, from one on; more are several tables."""
+    part = slice(start, start + PER_TABLE)
+    head = [("比选因子", 12), ("指标", 20), *((site_words(o.site), 24) for o in sites[part])]
     number = f"（{start // PER_TABLE + 1}）" if len(sites) > PER_TABLE else ""
-    notes = (
-        "面积为投影面积；各控制线之间面积不得相加。“未筛查”是没有可用资料，不是没有。",
-        f"行车时间{ISOCHRONE_NOTICE}",
+    return Table(
+        f"方案比选{number}",
+        f"备选方案主要指标对比表{number}",
+        columns_of(*head),
+        tuple((c.group, c.name, *c.cells[part]) for c in criteria),
+        (
+            "面积为投影面积；各控制线之间面积不得相加。“未筛查”是没有可用资料，不是没有。",
+            f"行车时间{ISOCHRONE_NOTICE}",
+        ),
     )
-    title = f"备选方案主要指标对比表{number}"
-    return Table(f"方案比选{number}", title, columns_of(*head), rows, notes)
 
 
 def _criteria(
     report: Answer, sites: Sequence[SiteOutcome], layers: Sequence[Layer]
 ) -> Iterator[Criterion]:
     """Yield the lines in their order: size, the three lines, land, controls, distances, times."""
-
-    def line(group: str, name: str, cells: Sequence[str]) -> Criterion:
-        return Criterion(group, name, tuple(cells))
-
     tables = [overlap_table(o, report.classes) for o in sites]
 
     # Outcome first: a reader compares what is lawful before what is large.
-    yield line("规模", "用地面积", [_size(o) for o in sites])
-    yield line("结论", "据已收录资料", [labels(o)[0] for o in sites])
-    yield line("结论", "总体判定", [labels(o)[1] for o in sites])
-
-    # The three lines stand apart, since they are what an authority asks for first.
-    for class_id in THREE_LINES:
-        name = report.classes[class_id].name_zh
-        cells = [_taken(o, t, class_id) for o, t in zip(sites, tables, strict=True)]
-        yield line("三条控制线", name, cells)
+    yield _line("规模", "用地面积", map(_size, sites))
+    yield _line("结论", "据已收录资料", (labels(o)[0] for o in sites))
+    yield _line("结论", "总体判定", (labels(o)[1] for o in sites))
+    yield from _three_lines(report, sites, tables)
     yield from _land(report, sites)
-    yield line("保护资源", "涉及的15类资源", [_touched(report, o.screening) for o in sites])
-    # what stood under the three lines is not told twice
-    others = [[e for e in o.extra if e.resource_class not in THREE_LINES] for o in sites]
-    yield line("其他管控", "涉及的其他管控", [_touched(report, entries) for entries in others])
-    yield line("其他管控", "去重后合计压占", [_union(t) for t in tables])
-
-    # How much is unknown differs from plot to plot, and belongs to the comparison.
-    for kind in ("undetermined", "not_screened"):
-        title = {"undetermined": "待核实", "not_screened": "未筛查"}[kind]
-        counts = [sum(e.outcome == kind for e in asked(o)) for o in sites]
-        yield line("资料", f"{title}的类别", [f"{n}类" for n in counts])
+    yield from _controls(report, sites, tables)
+    yield from _unknowns(sites)
     yield from _distances(sites, layers)
     yield from _times(report, sites)
+
+
+def _three_lines(
+    report: Answer, sites: Sequence[SiteOutcome], tables: Sequence[OverlapTable | None]
+) -> Iterator[Criterion]:
+    """The three lines stand apart, since they are what an authority asks for first."""
+    for class_id in THREE_LINES:
+        cells = (_taken(o, t, class_id) for o, t in zip(sites, tables, strict=True))
+        yield _line("三条控制线", report.classes[class_id].name_zh, cells)
+
+
+def _line(group: str, name: str, cells: Iterable[str]) -> Criterion:
+    return Criterion(group, name, tuple(cells))
+
+
+def _controls(
+    report: Answer, sites: Sequence[SiteOutcome], tables: Sequence[OverlapTable | None]
+) -> Iterator[Criterion]:
+    """What else is touched, and what all of it takes."""
+    yield _line("保护资源", "涉及的15类资源", (_touched(report, o.screening) for o in sites))
+
+    # what stood under the three lines is not told twice
+    others = [[e for e in o.extra if e.resource_class not in THREE_LINES] for o in sites]
+    yield _line("其他管控", "涉及的其他管控", (_touched(report, entries) for entries in others))
+    yield _line("其他管控", "去重后合计压占", map(_union, tables))
+
+
+def _unknowns(sites: Sequence[SiteOutcome]) -> Iterator[Criterion]:
+    """How much is unknown: it differs from plot to plot, and belongs to the comparison."""
+    for kind, title in (("undetermined", "待核实"), ("not_screened", "未筛查")):
+        counts = [sum(e.outcome == kind for e in asked(o)) for o in sites]
+        yield _line("资料", f"{title}的类别", (f"{n}类" for n in counts))
 
 
 def _size(outcome: SiteOutcome) -> str:
@@ -171,23 +187,27 @@ def _union(table: OverlapTable | None) -> str:
 def _land(report: Answer, sites: Sequence[SiteOutcome]) -> Iterator[Criterion]:
     """Farmland and the three groups of each plot; nothing looked at where no layer was given."""
     shares: dict[str, LandShares] = {s.site_id: s for s in report.land.get("land_use", ())}
-    owned = [shares.get(outcome.site.site_id) for outcome in sites]
+    own = [shares.get(o.site.site_id) for o in sites]
     for name, group in (("耕地（0101—0103）", None), *((zh, zh) for zh in GROUPS_ZH)):
-        yield Criterion("现状地类", name, tuple(_land_words(own, group) for own in owned))
+        yield _line("现状地类", name, (_land_cell(one, group) for one in own))
 
 
-def _land_words(own: LandShares | None, group: str | None) -> str:
-    """Say how much of a plot is land of a group, farmland where none is named."""
+def _land_cell(own: LandShares | None, group: str | None) -> str:
+    """How much of a plot is land of a group; of no group: farmland."""
     # no land layer was given for the plot: unknown, and not none
     if own is None:
         return _NOT_LOOKED
-    rows = [
-        row for row in own.rows if (row.code in ARABLE if group is None else row.group == group)
+    areas = [
+        row.area_m2
+        for row in own.rows
+        if (row.code in ARABLE if group is None else row.group == group)
     ]
+    told = f"{hectares(sum(areas)) if areas else '0.0000'}公顷"
 
     # land without a patch is said, or farmland would look smaller than it may be
-    bare = f"（另{hectares(own.uncovered_m2)}公顷无图斑覆盖）" if own.uncovered_m2 > 0.005 else ""
-    return f"{hectares(sum(row.area_m2 for row in rows)) if rows else '0.0000'}公顷{bare}"
+    if own.uncovered_m2 > 0.005:
+        told += f"（另{hectares(own.uncovered_m2)}公顷无图斑覆盖）"
+    return told
 
 
 def _distances(sites: Sequence[SiteOutcome], layers: Sequence[Layer]) -> Iterator[Criterion]:
@@ -211,29 +231,32 @@ def _times(report: Answer, sites: Sequence[SiteOutcome]) -> Iterator[Criterion]:
     """Minutes by road to the nearest places of a kind, where a bundled network reaches the
     plots.
     """
-
     # Only what runs today: a planned station cannot be driven to.
     nodes = load_layer("transport_nodes").frame
     nodes = nodes[nodes["status"] == "operating"]
-    networks: dict[str, Network] = {}
-    cells: dict[str, list[str]] = {kind: [] for kind in TARGETS}
-    for outcome in sites:
-        zones = [z for z in report.zones.get(outcome.site.site_id, ()) if z in ZONE_BOXES]
-        point = outcome.site.geometry.representative_point()
-        for kind in TARGETS:
-            if not zones:
-                cells[kind].append("未算：内置路网未覆盖")
-                continue
-            # a network is loaded once, and only for a zone that some plot lies in
-            if zones[0] not in networks:
-                networks[zones[0]] = load_network(zones[0])
-            places = nodes[nodes["kind"] == kind]
 
-            # The nearest as the crow flies are tried; the soonest by road is among them, as a rule.
-            order = np.argsort(shapely.distance(places.geometry.to_numpy(), point), kind="stable")
-            cells[kind].append(_soonest(networks[zones[0]], point, places.iloc[order[:_TRIED]]))
+    # a network is loaded once, and only for a zone that some plot lies in
+    network_of = cache(load_network)
     for kind, zh in TARGETS.items():
-        yield Criterion("交通", f"最近的{zh}（公路行车）", tuple(cells[kind]))
+        places = nodes[nodes["kind"] == kind]
+        cells = [_minutes(report, outcome, places, network_of) for outcome in sites]
+        yield _line("交通", f"最近的{zh}（公路行车）", cells)
+
+
+def _minutes(
+    report: Answer,
+    outcome: SiteOutcome,
+    places: gpd.GeoDataFrame,
+    network_of: Callable[[str], Network],
+) -> str:
+    zones = [z for z in report.zones.get(outcome.site.site_id, ()) if z in ZONE_BOXES]
+    if not zones:
+        return "未算：内置路网未覆盖"
+    point = outcome.site.geometry.representative_point()
+
+    # The nearest as the crow flies are tried; the soonest by road is among them, as a rule.
+    order = np.argsort(shapely.distance(places.geometry.to_numpy(), point), kind="stable")
+    return _soonest(network_of(zones[0]), point, places.iloc[order[:_TRIED]])
 
 
 def _soonest(network: Network, point: shapely.Point, places: gpd.GeoDataFrame) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -28,7 +28,7 @@ from .sheets import sheets
 
 if TYPE_CHECKING:
     from ..analysis.conflicts.question import Question
-    from ..maps.plot.situation import SituationMap
+    from ..maps.plot.situation import MapFacts, SituationMap
     from ..reports.report import Report
     from ..sites.given import SiteSource
     from ..workspace.file import Workspace
@@ -41,6 +41,7 @@ DATA = "成果数据.gpkg"
 MAP = "地图.html"
 MOST_PLOTS = 20
 """Plots of which one dossier tells."""
+_TOO_LARGE = "范围超出1:50,000一幅图，须分幅绘制"
 
 
 @dataclass(frozen=True, eq=False)
@@ -170,71 +171,107 @@ def build_dossier(
 
 def dossier_of(question: Question, *, template: str = SITING) -> Dossier:
     """Build the dossier of a question that was posed already; as :func:`build_dossier`."""
-
     # Refused before the work begins: a map and a chapter for each plot.
-    count = len(question.sites.sites)
+    _refuse_too_many(len(question.sites.sites))
+    report = answer(question)
+    _refuse_unusable(report)
+    filing = _filing(question)
+    maps, unmapped = _maps(question, report, filing)
+    enclosed = _enclosed(report, maps)
+    material = Material(
+        report=report,
+        layers=question.layers,
+        blanks=Blanks(filing),
+        pictures={i: _picture(report, i, one) for i, one in maps.items()},
+        unmapped=unmapped,
+        files=_listed(template, enclosed),
+        receipt_hash=hashlib.sha256(enclosed.files[RECEIPT]).hexdigest(),
+    )
+    return _dossier(template, material, enclosed, question.inputs)
+
+
+def _dossier(
+    template: str, material: Material, enclosed: _Enclosed, inputs: tuple[tuple[str, Path], ...]
+) -> Dossier:
+    """Write document and workbook and put all together; blanks are known once they are written."""
+    files = {**_written(template, material), **enclosed.files}
+    found = material.blanks.found
+    unmapped = _unmapped_words(material.unmapped)
+    return Dossier(
+        files=files,
+        report=material.report,
+        blanks=tuple((b.chapter, b.what, b.who, b.key) for b in found),
+        remarks=(*_secret_words(material.report), *unmapped, *enclosed.no_page),
+        inputs=inputs,
+    )
+
+
+def _refuse_too_many(count: int) -> None:
     if count > MOST_PLOTS:
         raise UsageError(
             f"{count} plots are too many for one dossier (at most {MOST_PLOTS}): name those to tell"
             " of with --plots ID,..., and give all of them to check --batch"
         )
-    report = answer(question)
+
+
+def _refuse_unusable(report: Report) -> None:
     if not usable(report):
         problems = "; ".join(p for o in report.sites for p in o.site.problems)
         raise InputError(f"no plot can be used, so there is nothing to file: {problems}")
-    filing = _filing(question)
-    blanks = Blanks(filing)
+
+
+@dataclass(frozen=True, slots=True)
+class _Enclosed:
+    """What lies beside document and workbook.
+
+    Attributes
+    ----------
+    files
+        Content by name.
+    words
+        What each of them is, by name.
+    no_page
+        Why there is no offline map; empty where there is one.
+    """
+
+    files: Mapping[str, bytes]
+    words: Mapping[str, str]
+    no_page: Sequence[str]
+
+
+def _enclosed(report: Report, maps: Mapping[str, SituationMap]) -> _Enclosed:
+    """Write figures, data, map and receipt; but for the figures only what may be handed on."""
     handed_on = report.handed_on()
-
-    # The receipt is fixed first: its hash stands in the document that is filed with it.
-    receipt = handed_on.to_json().encode("utf-8")
-
-    # What could not be drawn is told in its chapter instead of left out.
-    maps, unmapped = _maps(question, report, filing)
-    page, no_page = _page(handed_on)
     names = _figure_names(report, maps)
-    files: dict[str, bytes] = {
-        **{names[site_id]: one.png for site_id, one in maps.items()},
-        DATA: _data(handed_on),
-        **({MAP: page} if page is not None else {}),
-        RECEIPT: receipt,
-    }
+    files = {names[i]: one.png for i, one in maps.items()}
+    words = {names[i]: f"位置套合图，1:{one.denominator:,}" for i, one in maps.items()}
+    files[DATA], words[DATA] = _data(handed_on), "地块和公开图层的套合结果"
+    page, no_page = _page(handed_on)
+    if page is not None:
+        files[MAP], words[MAP] = page, "离线地图"
 
-    # The list of attachments is part of the document, so names come before pages.
-    listed = [
+    # its hash stands in the document that is filed with it
+    files[RECEIPT], words[RECEIPT] = handed_on.to_json().encode("utf-8"), "复算用回执"
+    return _Enclosed(files, words, no_page)
+
+
+def _listed(template: str, enclosed: _Enclosed) -> list[tuple[str, str]]:
+    """List the attachments. The list is part of the document, so names come before pages."""
+    return [
         (DOCUMENT, title_of(template)),
         (WORKBOOK, "附表（压占分析表、需办手续表、界址点等）"),
+        *enclosed.words.items(),
     ]
-    listed += [(names[i], f"位置套合图，1:{one.denominator:,}") for i, one in maps.items()]
-    listed += [(DATA, "地块和公开图层的套合结果")]
-    listed += [(MAP, "离线地图")] if page is not None else []
-    listed += [(RECEIPT, "复算用回执")]
-    material = Material(
-        report=report,
-        layers=question.layers,
-        blanks=blanks,
-        pictures={i: _picture(report, i, one) for i, one in maps.items()},
-        unmapped=unmapped,
-        files=listed,
-        receipt_hash=hashlib.sha256(receipt).hexdigest(),
-    )
 
-    # The document last: it names all the others.
-    title = title_of(template)
-    files = {
-        DOCUMENT: blocks_bytes(title, document(material), report.as_of),
-        WORKBOOK: tables_bytes(
-            title, sheets(material), _line(report, filing), closing_words(report), report.as_of
-        ),
-        **files,
-    }
-    return Dossier(
-        files=files,
-        report=report,
-        blanks=tuple((b.chapter, b.what, b.who, b.key) for b in blanks.found),
-        remarks=(*_secret_words(report), *_unmapped_words(unmapped), *no_page),
-        inputs=question.inputs,
-    )
+
+def _written(template: str, material: Material) -> dict[str, bytes]:
+    """Write document and workbook, last of all: they name all the others."""
+    title, report = title_of(template), material.report
+    line = _line(report, material.blanks.filing)
+    words = closing_words(report)
+    text = blocks_bytes(title, document(material), report.as_of)
+    book = tables_bytes(title, sheets(material), line, words, report.as_of)
+    return {DOCUMENT: text, WORKBOOK: book}
 
 
 def _of_plots(question: Question, plots: Sequence[str] | None) -> Question:
@@ -263,8 +300,22 @@ def _maps(
     question: Question, report: Report, filing: Filing
 ) -> tuple[dict[str, SituationMap], dict[str, str]]:
     """Draw the situation map of every plot; say of those without one why."""
+    draw, facts = _situation_map(), _map_facts(filing, report.as_of)
+    grades = secret_classes(report.receipt["user_layers"], graded_only=True)
+
+    # what is a state secret is not drawn at all, whoever the sheet is for
+    shown = [layer for layer in question.layers if grades.get(layer.spec.id) != SECRET[-1]]
+    maps = {o.site.site_id: draw(o, shown, facts, grades=grades) for o in usable(report)}
+
+    # one sheet has a least scale, and nobody reads half a map
+    drawn = {i: one for i, one in maps.items() if one is not None}
+    return drawn, dict.fromkeys((i for i in maps if i not in drawn), _TOO_LARGE)
+
+
+def _situation_map() -> Callable[..., SituationMap | None]:
+    """Return what draws a situation map, or say what it needs."""
     try:
-        from ..maps.plot.situation import MapFacts, situation_map  # matplotlib, optional
+        from ..maps.plot.situation import situation_map  # matplotlib, optional
     except ImportError as error:
         if (error.name or "").split(".")[0] != "matplotlib":
             raise
@@ -272,30 +323,20 @@ def _maps(
             "the situation map of a dossier needs matplotlib, which is not installed: pip install"
             " 'sxgeo[office,plot]'"
         ) from error
+    return situation_map
 
-    grades = secret_classes(report.receipt["user_layers"], graded_only=True)
-    top = SECRET[-1]
-    # what is a state secret is not drawn at all, whoever the sheet is for
-    shown = [layer for layer in question.layers if grades.get(layer.spec.id) != top]
-    drawn: dict[str, SituationMap] = {}
-    left: dict[str, str] = {}
-    for outcome in usable(report):
-        site_id = outcome.site.site_id
-        facts = MapFacts(
-            compiler=filing.get("compiler"),
-            compiled_by=filing.get("compiled_by"),
-            checked_by=filing.get("checked_by"),
-            date=filing.get("date"),
-            review_number=filing.get("map_review_number"),
-            as_of=report.as_of,
-        )
-        one = situation_map(outcome, shown, facts, grades=grades)
-        if one is None:
-            # one sheet has a least scale, and nobody reads half a map
-            left[site_id] = "范围超出1:50,000一幅图，须分幅绘制"
-        else:
-            drawn[site_id] = one
-    return drawn, left
+
+def _map_facts(filing: Filing, as_of: str) -> MapFacts:
+    from ..maps.plot.situation import MapFacts  # matplotlib, optional
+
+    return MapFacts(
+        compiler=filing.get("compiler"),
+        compiled_by=filing.get("compiled_by"),
+        checked_by=filing.get("checked_by"),
+        date=filing.get("date"),
+        review_number=filing.get("map_review_number"),
+        as_of=as_of,
+    )
 
 
 def _figure_names(report: Report, maps: Mapping[str, SituationMap]) -> dict[str, str]:

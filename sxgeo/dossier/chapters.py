@@ -28,7 +28,7 @@ from ..reports.tables import (
 )
 from ..wording import ARCHAEOLOGY_REMINDER, REPORT_DISCLAIMER, SUBZONE_ZH, USER_DATA_NOTICE
 from .alternatives import alternatives
-from .blanks import OWNER
+from .blanks import COMPILER, OWNER
 from .chinese import chinese
 from .departments import first_page, verdict_lines
 from .distances import distance_table
@@ -47,8 +47,7 @@ from .totals import total_table
 
 if TYPE_CHECKING:
     from ..layers.layers import Layer
-    from ..model.outcomes import SiteOutcome
-    from ..reports.answer import Answer
+    from ..model.outcomes import ClassOutcome, SiteOutcome
     from ..reports.cells import Cell
     from ..reports.chapters import Block
     from ..reports.docx import Paper
@@ -95,6 +94,55 @@ _FACILITIES = (
     "water_sections",
 )
 _NEAREST = ("protected_areas", "wetlands", "scenic_areas", "water_sources", "river_management")
+_SITING = "2 建设项目选址可行性"
+_SENSITIVE: tuple[tuple[str, tuple[str, ...], tuple[str, ...], str], ...] = (
+    ("2.5.1 历史保护情况", _HISTORY, _HISTORY, "文物和历史文化资源"),
+    ("2.5.2 生态保护情况", _NATURE, _NEAREST, "自然保护地、湿地、水体"),
+    ("2.5.3 矿产资源情况", _MINERALS, (), ""),
+    ("2.5.4 安全防护情况", _SAFETY, (), ""),
+    ("2.5.5 重要设施影响情况", _FACILITIES, (), ""),
+)
+"""Parts of the outline with their classes, those whose nearest records are told, and what these
+are.
+"""
+_COVER = (
+    ("申请单位", "applicant", OWNER),
+    ("编制单位", "compiler", COMPILER),
+    ("资质等级", "qualification", COMPILER),
+    ("证书编号", "certificate", COMPILER),
+    ("编　　制", "compiled_by", COMPILER),
+    ("校　　核", "checked_by", COMPILER),
+    ("审　　核", "reviewer", COMPILER),
+    ("编制日期", "date", COMPILER),
+    ("版　　本", "version", COMPILER),
+)
+"""Lines of the cover with their fields and who fills them in."""
+_PLANS = (
+    ("3.3 与国土空间总体规划的符合性", "spatial_plan"),
+    ("3.4 与专项规划的符合性", "special_plans"),
+    ("3.5 与其他相关规划的符合性", "other_plans"),
+    ("3.6 （过渡期内）与城乡总体规划的符合性", "transition_plan"),
+)
+_SYNOPSIS = (
+    ("合法合规性", "相关法律法规、政策文件", "industry_policy"),
+    ("合法合规性", "永久基本农田", "permanent_farmland"),
+    ("合法合规性", "生态保护红线", "ecological_redline"),
+    ("合法合规性", "城镇开发边界", "urban_boundary"),
+    ("合法合规性", "国土空间总体规划", "spatial_plan"),
+    ("合法合规性", "专项规划", "special_plans"),
+    ("合法合规性", "其他相关规划", "other_plans"),
+    ("选址合理性", "环境影响", "environment_impact"),
+    ("选址合理性", "压覆矿产资源", "mineral_overlay"),
+    ("选址合理性", "地质灾害", "geohazard"),
+    ("选址合理性", "社会稳定影响", "social_stability"),
+    ("选址合理性", "节能", "energy_saving"),
+    ("节约集约用地", "功能分区", "zoning"),
+    ("节约集约用地", "用地规模", "land_standard"),
+    ("节约集约用地", "节地水平", "land_saving"),
+)
+"""Rows of 表6-1: what is argued, and the class that was screened for it or the field in which it is
+written.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,28 +192,16 @@ def title_of(template: str = SITING) -> str:
     return f"建设项目{TEMPLATES[template]}"
 
 
-_COVER_LINES = (
-    ("编制单位", "compiler"),
-    ("资质等级", "qualification"),
-    ("证书编号", "certificate"),
-    ("编　　制", "compiled_by"),
-    ("校　　核", "checked_by"),
-    ("审　　核", "reviewer"),
-    ("编制日期", "date"),
-    ("版　　本", "version"),
-)
-"""Lines of the cover below the applicant, with what the workspace calls each."""
-
-
 def _cover(material: Material) -> Iterator[Block | Paper]:
     blanks = material.blanks
-    lines = [("申请单位", blanks.value("applicant", who=OWNER))]
-    lines += [(label, blanks.value(key)) for label, key in _COVER_LINES]
+    lines = [(title, blanks.value(key, who=who)) for title, key, who in _COVER]
     subject = blanks.value("name", who=OWNER)
 
     # The project code only where it was given: most applicants have none yet.
-    code = material.blanks.filing.get("code")
-    yield Cover(title_of(), subject, (*((("项目代码", code),) if code else ()), *lines))
+    code = blanks.filing.get("code")
+    if code:
+        lines.insert(0, ("项目代码", code))
+    yield Cover(title_of(), subject, tuple(lines))
     yield NewPage()
 
 
@@ -177,33 +213,29 @@ def _first(material: Material) -> Iterator[Block | Paper]:
     # Areas of all plots, or a word for plots that have none.
     area_m2 = sum(o.area_m2 or 0.0 for o in usable(report))
     name = material.blanks.filing.get("name") or "【待填：项目名称】"
-    count = len(report.sites)
     yield Text(
-        f"{name}；地块{count}个，面积{area_words(area_m2) if area_m2 else '（线、点）'}；"
+        f"{name}；地块{len(report.sites)}个，面积{area_words(area_m2) if area_m2 else '（线、点）'}；"
         f"判定时点{report.as_of}。"
     )
-    lines = list(verdict_lines(report))
-    yield from _one_by_one(lines) if count <= _LEADS else _together(lines)
+    yield from _leads(list(verdict_lines(report)))
     yield first_page(report)
     yield Text("本页供各部门核对，不替代书面意见；依据、面积和距离见正文及附表。", "small")
 
 
-def _one_by_one(lines: Sequence[tuple[str, str, str]]) -> Iterator[Block]:
-    """Tell a few plots one by one; a single one needs no area beside its name."""
-    for plot, area, verdict in lines:
-        yield Text(f"{plot}：{'' if len(lines) == 1 else f'{area}；'}{verdict}", "lead")
-
-
-def _together(lines: Sequence[tuple[str, str, str]]) -> Iterator[Block]:
-    """Tell in one line of plots of which the same is said: the page is one page, however many they
-    are.
+def _leads(lines: Sequence[tuple[str, str, str]]) -> Iterator[Text]:
+    """Tell a few plots one by one; of more the plots of which the same is said in one line: the
+    page is one page, however many they are.
     """
+    if len(lines) <= _LEADS:
+        for plot, area, verdict in lines:
+            yield Text(f"{plot}：{'' if len(lines) == 1 else f'{area}；'}{verdict}", "lead")
+        return
     by_words: dict[str, list[str]] = {}
     for plot, _, verdict in lines:
         by_words.setdefault(verdict, []).append(plot)
     for verdict, plots in list(by_words.items())[:_LEADS]:
-        names = "、".join(plots[:_NAMED]) + (f"等{len(plots)}个" if len(plots) > _NAMED else "")
-        yield Text(f"{names}：{verdict}", "lead")
+        more = f"等{len(plots)}个" if len(plots) > _NAMED else ""
+        yield Text(f"{'、'.join(plots[:_NAMED])}{more}：{verdict}", "lead")
     yield Text("各地块的面积和判定见附表“地块一览”。", "small")
 
 
@@ -229,23 +261,26 @@ def _overview(material: Material) -> Iterator[Block | Paper]:
     yield fact_table(project_words(report))
     yield blanks.text(here, "content", who=OWNER)
     yield blanks.text(here, "standard", who=OWNER)
-    yield from _grounds(material, here)
+    yield from _method(material, here)
 
 
-def _places(report: Answer) -> str:
-    """Name the counties of all plots, each once, in their order."""
-    several = (report.counties.get(o.site.site_id, ()) for o in usable(report))
-    return "、".join(dict.fromkeys(place for own in several for place in own)) or "图幅资料以外"
+def _places(report: Report) -> str:
+    """The counties of all plots, each once, in their order."""
+    places = [p for o in usable(report) for p in report.counties.get(o.site.site_id, ())]
+    return "、".join(dict.fromkeys(places)) or "图幅资料以外"
 
 
-def _grounds(material: Material, here: str) -> Iterator[Block | Paper]:
-    """What the argument rests on: laws, principles, and the method with its caveat."""
+def _method(material: Material, here: str) -> Iterator[Block | Paper]:
+    """What the argument rests on, and how it was come to."""
+    blanks = material.blanks
     yield Heading("1.5 论证依据", 2)
     yield laws(material.report)
-    yield material.blanks.text(here, "plan_basis")
+    yield blanks.text(here, "plan_basis")
     yield Heading("1.6 论证原则", 2)
-    yield material.blanks.text(here, "principles")
+    yield blanks.text(here, "principles")
     yield Heading("1.7 技术路线", 2)
+
+    # The method is stated as it is, the caveat with it.
     yield Text(
         "将地块界址点展绘到2000国家大地坐标系3°带平面，与所列资料逐一套合：量算压占面积和距离，"
         "计入地块、资料和坐标转换的误差，按判定时点有效的条款判定；资料未声明完整的类别不判“未发现冲突”。"
@@ -254,7 +289,7 @@ def _grounds(material: Material, here: str) -> Iterator[Block | Paper]:
 
 def _feasibility(material: Material) -> Iterator[Block | Paper]:
     report, blanks = material.report, material.blanks
-    here = "2 建设项目选址可行性"
+    here = _SITING
     yield Heading("2.1 建设项目选址原则", 2)
     yield blanks.text(here, "site_principles")
     yield Heading("2.2 项目备选方案情况", 2)
@@ -264,32 +299,31 @@ def _feasibility(material: Material) -> Iterator[Block | Paper]:
         yield blanks.named(here, "备选方案（只给出一个地块；可在同一文件中给出两个以上方案）")
     for outcome in report.sites:
         yield from _plot(material, outcome)
-    yield from _conditions(material, here)
-    yield Heading("2.8 项目选址征求意见情况", 2)
-    yield blanks.text(here, "opinions")
-    yield consents(report)
-    yield Heading("2.9 方案比选", 2)
-    yield from _choice(material)
-
-
-def _conditions(material: Material, here: str) -> Iterator[Block | Paper]:
-    """The conditions of the place, 2.3 to 2.7 of the outline."""
-    blanks = material.blanks
     yield Heading("2.3 场地自然条件", 2)
     yield blanks.text(here, "natural_conditions")
     yield Heading("2.4 项目外部配套条件", 2)
     yield blanks.text(here, "infrastructure")
+    yield from _conditions(material)
+
+
+def _conditions(material: Material) -> Iterator[Block | Paper]:
+    """What bears on the choice, and the choice."""
+    blanks = material.blanks
     yield Heading("2.5 选址敏感条件", 2)
     yield from _sensitive(material)
     yield Heading("2.6 施工运营条件", 2)
-    yield blanks.text(here, "operation", who=OWNER)
+    yield blanks.text(_SITING, "operation", who=OWNER)
     yield Heading("2.7 规划影响条件", 2)
-    yield from _land(material, "planned_use", here)
+    yield from _land(material, "planned_use", _SITING)
+    yield Heading("2.8 项目选址征求意见情况", 2)
+    yield blanks.text(_SITING, "opinions")
+    yield consents(material.report)
+    yield Heading("2.9 方案比选", 2)
+    yield from _choice(material)
 
 
 def _plot(material: Material, outcome: SiteOutcome) -> Iterator[Block | Paper]:
     """One plot: where it lies, how large it is, its land, its points and its map."""
-    report = material.report
     name = site_words(outcome.site)
     yield Heading(f"地块 {name}", 3)
 
@@ -297,37 +331,8 @@ def _plot(material: Material, outcome: SiteOutcome) -> Iterator[Block | Paper]:
     if not outcome.site.usable:
         yield Text(f"地块不可用，未作筛查：{'；'.join(map(chinese, outcome.site.problems))}。")
         return
-    crs = outcome.crs or ""
-    rows = [
-        ("所在县（市、区）", "、".join(report.counties.get(outcome.site.site_id, ())) or "—"),
-        (
-            "坐标系",
-            f"2000国家大地坐标系，3°带{meridian_of(crs) // 3}带，中央子午线{meridian_of(crs)}°",
-        ),
-    ]
-
-    # Lines and points have no area, and none is made up.
-    if outcome.area_m2:
-        rows.append(("投影面积", area_words(outcome.area_m2)))
-        rows.append(("椭球面积", area_words(outcome.area_ellipsoid_m2 or 0.0)))
-    else:
-        rows.append(("图形", size_words(outcome)))
-    rows += [("读取说明", text) for text in dict.fromkeys(map(chinese, outcome.site.problems))]
-
-    # The parameters are secret: their hash alone shows which were used.
-    for entry in report.receipt["inputs"]:
-        if entry.get("parameters") and entry.get("file") == outcome.site.file:
-            rows.append(("坐标转换", f"七参数{_hash_words(entry['parameters'])}"))
-    yield fact_table(rows)
-
-    # A long list of corners goes to the workbook; the document shows its head and says so.
-    table = points_with_prefix(replace(report, sites=(outcome,)))
-    table = table.without("地块编号", "坐标系", "中央子午线（°）")
-    count = len(table.rows)
-    if count > _SHOWN_POINTS:
-        note = f"界址点共{count}个，此处列前{_SHOWN_POINTS}个，全部见附表工作簿“界址点”。"
-        table = replace(table, rows=table.rows[:_SHOWN_POINTS], notes=(*table.notes, note))
-    yield replace(table, heading=f"界址点坐标表（{name}）")
+    yield fact_table(list(_plot_facts(material.report, outcome)))
+    yield replace(_corners(material.report, outcome), heading=f"界址点坐标表（{name}）")
 
     # A plot without a map has a blank in its place, with the reason.
     picture = material.pictures.get(outcome.site.site_id)
@@ -335,8 +340,41 @@ def _plot(material: Material, outcome: SiteOutcome) -> Iterator[Block | Paper]:
         yield NewPage()
         yield picture
     else:
-        what = f"位置套合图（{name}）：{material.unmapped.get(outcome.site.site_id, '未绘')}"
-        yield material.blanks.named("2 建设项目选址可行性", what)
+        why = material.unmapped.get(outcome.site.site_id, "未绘")
+        yield material.blanks.named(_SITING, f"位置套合图（{name}）：{why}")
+
+
+def _plot_facts(report: Report, outcome: SiteOutcome) -> Iterator[tuple[str, str]]:
+    """Yield where a plot lies, how large it is, and how it was read."""
+    site = outcome.site
+    yield "所在县（市、区）", "、".join(report.counties.get(site.site_id, ())) or "—"
+    degrees = meridian_of(outcome.crs or "")
+    yield "坐标系", f"2000国家大地坐标系，3°带{degrees // 3}带，中央子午线{degrees}°"
+
+    # Lines and points have no area, and none is made up.
+    if outcome.area_m2:
+        yield "投影面积", area_words(outcome.area_m2)
+        yield "椭球面积", area_words(outcome.area_ellipsoid_m2 or 0.0)
+    else:
+        yield "图形", size_words(outcome)
+    for text in dict.fromkeys(map(chinese, site.problems)):
+        yield "读取说明", text
+
+    # The parameters are secret: their hash alone shows which were used.
+    for entry in report.receipt["inputs"]:
+        if entry.get("parameters") and entry.get("file") == site.file:
+            yield "坐标转换", f"七参数{_hash_words(entry['parameters'])}"
+
+
+def _corners(report: Report, outcome: SiteOutcome) -> Table:
+    """The boundary points of a plot; of a long list the document shows the head and says so."""
+    table = points_with_prefix(replace(report, sites=(outcome,)))
+    table = table.without("地块编号", "坐标系", "中央子午线（°）")
+    count = len(table.rows)
+    if count <= _SHOWN_POINTS:
+        return table
+    note = f"界址点共{count}个，此处列前{_SHOWN_POINTS}个，全部见附表工作簿“界址点”。"
+    return replace(table, rows=table.rows[:_SHOWN_POINTS], notes=(*table.notes, note))
 
 
 def _hash_words(told: str) -> str:
@@ -344,36 +382,20 @@ def _hash_words(told: str) -> str:
     return f"已使用，散列 {told.rpartition(' ')[2]}"
 
 
-_SENSITIVE_PARTS = (
-    ("2.5.1 历史保护情况", _HISTORY),
-    ("2.5.2 生态保护情况", _NATURE),
-    ("2.5.3 矿产资源情况", _MINERALS),
-    ("2.5.4 安全防护情况", _SAFETY),
-    ("2.5.5 重要设施影响情况", _FACILITIES),
-)
-_WITH_DISTANCES = {
-    "2.5.1 历史保护情况": (_HISTORY, "文物和历史文化资源"),
-    "2.5.2 生态保护情况": (_NEAREST, "自然保护地、湿地、水体"),
-}
-"""Parts that tell the nearest distances: of which classes, and how a reader calls them."""
-
-
 def _sensitive(material: Material) -> Iterator[Block | Paper]:
     report = material.report
 
-    # The order and the titles are those of the outline.
-    for title, ids in _SENSITIVE_PARTS:
+    # The order and the titles are those of the outline; distances stand where it asks for them.
+    for title, ids, near_ids, what in _SENSITIVE:
         yield Heading(title, 3)
         yield _classes(report, ids)
-        # distances where the outline asks for them
-        if title in _WITH_DISTANCES:
-            near, what = _WITH_DISTANCES[title]
-            layers = [layer for layer in material.layers if layer.spec.id in near]
-            yield distance_table(report, layers, what)
+        if near_ids:
+            near = [layer for layer in material.layers if layer.spec.id in near_ids]
+            yield distance_table(report, near, what)
 
     # Farmland by land use and by control line: two sources that need not agree.
     yield Heading("2.5.6 占用耕地和永久基本农田情况", 3)
-    yield from _land(material, "land_use", "2 建设项目选址可行性")
+    yield from _land(material, "land_use", _SITING)
     yield _classes(report, ("permanent_farmland",))
     yield Heading("2.5.7 占用生态保护红线情况", 3)
     yield _classes(report, ("ecological_redline",))
@@ -382,25 +404,32 @@ def _sensitive(material: Material) -> Iterator[Block | Paper]:
 def _classes(report: Report, ids: Sequence[str]) -> Table:
     """The classes of a part: outcome, what decides, why."""
     columns = columns_of(("类别", 18), ("判定", 26), ("涉及的对象", 46), ("分区", 18))
-    rows: list[tuple[Cell, ...]] = []
-    for class_id in ids:
-        told: tuple[dict[str, list[str]], ...] = ({}, {}, {})
+    rows = tuple(_class_row(report, class_id) for class_id in ids)
+    return Table("", "", columns, rows, empty="没有可用地块。")
 
-        # The same words for several plots stand once, with the names of the plots.
-        for outcome in usable(report):
-            entries = (*outcome.screening, *outcome.extra)
-            entry = next(e for e in entries if e.resource_class == class_id)
-            found = decisive(entry)
-            zones = dict.fromkeys(SUBZONE_ZH.get(f.subzone or "", "") for f in found)
-            words = (
-                entry_label(entry),
-                taken_words(report, outcome, entry) or "—",
-                "、".join(zone for zone in zones if zone) or "—",
-            )
-            for by_words, word in zip(told, words, strict=True):
-                by_words.setdefault(word, []).append(site_words(outcome.site))
-        rows.append((report.classes[class_id].name_zh, *map(by_plot, told)))
-    return Table("", "", columns, tuple(rows), empty="没有可用地块。")
+
+def _class_row(report: Report, class_id: str) -> tuple[Cell, ...]:
+    """One class: the same words for several plots stand once, with the names of the plots."""
+    told: tuple[dict[str, list[str]], ...] = ({}, {}, {})
+    for outcome in usable(report):
+        words = _class_words(report, outcome, _entry(outcome, class_id))
+        for by_words, word in zip(told, words, strict=True):
+            by_words.setdefault(word, []).append(site_words(outcome.site))
+    return (report.classes[class_id].name_zh, *map(by_plot, told))
+
+
+def _entry(outcome: SiteOutcome, class_id: str) -> ClassOutcome:
+    return next(e for e in (*outcome.screening, *outcome.extra) if e.resource_class == class_id)
+
+
+def _class_words(report: Report, outcome: SiteOutcome, entry: ClassOutcome) -> tuple[str, str, str]:
+    """What is said of a class and a plot: outcome, what is taken, in which zones."""
+    zones = dict.fromkeys(SUBZONE_ZH.get(f.subzone or "", "") for f in decisive(entry))
+    return (
+        entry_label(entry),
+        taken_words(report, outcome, entry) or "—",
+        "、".join(zone for zone in zones if zone) or "—",
+    )
 
 
 def _land(material: Material, role: str, chapter: str) -> Iterator[Block | Paper]:
@@ -415,34 +444,36 @@ def _land(material: Material, role: str, chapter: str) -> Iterator[Block | Paper
 def _choice(material: Material) -> Iterator[Block | Paper]:
     """The comparison, and who is to say why."""
     tables = alternatives(material.report, material.layers)
-    here = "2 建设项目选址可行性"
     if not tables:
-        yield material.blanks.named(here, "方案比选（须给出两个以上方案）")
+        yield material.blanks.named(_SITING, "方案比选（须给出两个以上方案）")
     yield from tables
     yield Heading("推荐方案情况", 3)
-    yield material.blanks.text(here, "recommended")
-    yield material.blanks.text(here, "choice_reason")
-
-
-_PLAN_PARTS = (
-    ("3.3 与国土空间总体规划的符合性", "spatial_plan"),
-    ("3.4 与专项规划的符合性", "special_plans"),
-    ("3.5 与其他相关规划的符合性", "other_plans"),
-    ("3.6 （过渡期内）与城乡总体规划的符合性", "transition_plan"),
-)
+    yield material.blanks.text(_SITING, "recommended")
+    yield material.blanks.text(_SITING, "choice_reason")
 
 
 def _compliance(material: Material) -> Iterator[Block | Paper]:
-    report, here = material.report, "3 建设项目合法合规性分析"
+    report, blanks = material.report, material.blanks
+    here = "3 建设项目合法合规性分析"
     yield Heading("3.1 与相关法律法规、政策文件的符合性", 2)
 
     # What must be applied for, plot by plot.
     for outcome in usable(report):
         heading = f"涉及的审批和征求意见事项（{site_words(outcome.site)}）"
         yield replace(permits(report, outcome), heading=heading)
-    yield material.blanks.text(here, "industry_policy")
+    yield blanks.text(here, "industry_policy")
+    yield from _overlaps(report)
 
-    # Overlap tables are wide: they lie across, the rest stands.
+    # Plans are not screened: these parts are the planner's to write.
+    for title, key in _PLANS:
+        yield Heading(title, 2)
+        yield blanks.text(here, key)
+    yield Heading("3.7 合法合规性分析小结", 2)
+    yield from _summaries(report)
+
+
+def _overlaps(report: Report) -> Iterator[Block | Paper]:
+    """Overlap tables are wide: they lie across, the rest stands."""
     yield NewPage(landscape=True)
     yield Heading("3.2 与“三线”和耕地等各类空间的协调分析", 2)
     yield from overlap_sheets(report)
@@ -450,13 +481,6 @@ def _compliance(material: Material) -> Iterator[Block | Paper]:
     if totals is not None:
         yield totals
     yield NewPage(landscape=False)
-
-    # Plans are not screened: these parts are the planner's to write.
-    for title, key in _PLAN_PARTS:
-        yield Heading(title, 2)
-        yield material.blanks.text(here, key)
-    yield Heading("3.7 合法合规性分析小结", 2)
-    yield from _summaries(report)
 
 
 def _summaries(report: Report) -> Iterator[Block | Paper]:
@@ -530,37 +554,22 @@ def _synopsis(material: Material) -> Table:
     """表6-1: what was argued, and what it came to; what nobody wrote is a blank."""
     report, filing = material.report, material.blanks.filing
 
-    # What is not written is a blank, never a finding.
-    def written(key: str) -> str:
+    def said(key: str) -> str:
+        if key in report.classes:
+            return _states(report, key)
+
+        # What is not written is a blank, never a finding.
         return "见正文" if filing.get(key) else "【待填】"
 
-    rows: list[tuple[Cell, ...]] = [
-        ("合法合规性", "相关法律法规、政策文件", written("industry_policy")),
-        ("合法合规性", "永久基本农田", _states(report, "permanent_farmland")),
-        ("合法合规性", "生态保护红线", _states(report, "ecological_redline")),
-        ("合法合规性", "城镇开发边界", _states(report, "urban_boundary")),
-        ("合法合规性", "国土空间总体规划", written("spatial_plan")),
-        ("合法合规性", "专项规划", written("special_plans")),
-        ("合法合规性", "其他相关规划", written("other_plans")),
-        ("选址合理性", "环境影响", written("environment_impact")),
-        ("选址合理性", "压覆矿产资源", _states(report, "mineral_overlay")),
-        ("选址合理性", "地质灾害", _states(report, "geohazard")),
-        ("选址合理性", "社会稳定影响", written("social_stability")),
-        ("选址合理性", "节能", written("energy_saving")),
-        ("节约集约用地", "功能分区", written("zoning")),
-        ("节约集约用地", "用地规模", written("land_standard")),
-        ("节约集约用地", "节地水平", written("land_saving")),
-    ]
+    rows = tuple((group, item, said(key)) for group, item, key in _SYNOPSIS)
     columns = columns_of(("论证内容", 18), ("项目", 26), ("主要结论", 52))
-    return Table("", "表6-1 综合论证一览表", columns, tuple(rows))
+    return Table("", "表6-1 综合论证一览表", columns, rows)
 
 
 def _states(report: Report, class_id: str) -> str:
     words = []
     for outcome in usable(report):
-        entry = next(
-            e for e in (*outcome.screening, *outcome.extra) if e.resource_class == class_id
-        )
+        entry = _entry(outcome, class_id)
         names = [place_words(f) for f in decisive(entry) if f.outcome == "conflict"]
         told = f"（{'、'.join(dict.fromkeys(names[:2]))}）" if names else ""
         words.append(f"{site_words(outcome.site)}：{entry_label(entry)}{told}")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from ..layers.procedures import load_procedures
 from ..model.outcomes import EFFECTS, asked, gravest_per_feature
@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     from ..model.outcomes import ClassOutcome, Finding, SiteOutcome
     from ..reports.answer import Answer
     from ..reports.overlap_table import OverlapRow
+
+_Pair: TypeAlias = "tuple[SiteOutcome, ClassOutcome]"
+_Row: TypeAlias = "tuple[SiteOutcome, OverlapRow]"
 
 DEPARTMENTS: Mapping[str, tuple[str, ...]] = {
     "自然资源主管部门": (
@@ -130,36 +133,51 @@ def _opinion(
     report: Answer,
     department: str,
     ids: Sequence[str],
-    rows: Mapping[str, Sequence[tuple[SiteOutcome, OverlapRow]]],
+    rows: Mapping[str, Sequence[_Row]],
 ) -> Opinion:
     by_class = {class_id: _pairs(report, class_id) for class_id in ids}
-    told: list[str] = []
-    plain: dict[str, list[str]] = {}
-    touched: list[str] = []
+    hits = {i: _hits(pairs) for i, pairs in by_class.items() if not _is_zoned(i, pairs)}
+    touched = [class_id for class_id, found in hits.items() if found]
+    told = list(_told(report, by_class, hits, rows))
+    return Opinion(
+        department,
+        "；".join(told) + "。",
+        _path(report, department, by_class, touched),
+        _unknown(report, by_class),
+        bool(touched),
+    )
 
-    # The urban boundary is told by where the plot lies in it; the other classes by what is touched.
+
+def _hits(pairs: Sequence[_Pair]) -> list[_Pair]:
+    """Keep the plots that a class is known to bear on; one that was not asked for has no say."""
+    return [(o, e) for o, e in pairs if e.known_outcome in _GRAVE and e.requested]
+
+
+def _is_zoned(class_id: str, pairs: Sequence[_Pair]) -> bool:
+    """The urban boundary is told by where the plot lies in it; the others by what is touched."""
+    return class_id == URBAN and any(entry.outcome != "not_screened" for _, entry in pairs)
+
+
+def _told(
+    report: Answer,
+    by_class: Mapping[str, Sequence[_Pair]],
+    hits: Mapping[str, Sequence[_Pair]],
+    rows: Mapping[str, Sequence[_Row]],
+) -> Iterator[str]:
+    """Yield what is said of each class of a department."""
+    plain: dict[str, list[str]] = {}
     for class_id, pairs in by_class.items():
-        name = report.classes[class_id].name_zh
-        if class_id == URBAN and any(entry.outcome != "not_screened" for _, entry in pairs):
-            told += _urban_words(rows.get(class_id, ()))
-            continue
-        # a class that was not asked for has no say
-        hits = [(o, e) for o, e in pairs if e.known_outcome in _GRAVE and e.requested]
-        if hits:
-            touched.append(class_id)
-            told.append(_touch_words(report, name, hits, rows.get(class_id, ())))
+        name, own = report.classes[class_id].name_zh, rows.get(class_id, ())
+        if class_id not in hits:
+            yield from _urban_words(own)
+        elif hits[class_id]:
+            yield _touch_words(report, name, hits[class_id], own)
         else:
             plain.setdefault(_state(pairs), []).append(name)
 
     # Classes of which the same is said share a sentence.
-    told += [f"{'、'.join(names)}{state}" for state, names in plain.items()]
-    return Opinion(
-        department,
-        "；".join(told) + "。",
-        _path(report, department, ids, by_class, touched),
-        _unknown(report, by_class),
-        bool(touched),
-    )
+    for state, names in plain.items():
+        yield f"{'、'.join(names)}{state}"
 
 
 def _state(pairs: Sequence[tuple[SiteOutcome, ClassOutcome]]) -> str:
@@ -190,40 +208,53 @@ def _urban_words(rows: Sequence[tuple[SiteOutcome, OverlapRow]]) -> Iterator[str
             yield f"城镇开发边界内（{name}）{_area(area_m2)}"
 
 
-def _touch_words(
-    report: Answer,
-    name: str,
-    hits: Sequence[tuple[SiteOutcome, ClassOutcome]],
-    rows: Sequence[tuple[SiteOutcome, OverlapRow]],
-) -> str:
+def _touch_words(report: Answer, name: str, hits: Sequence[_Pair], rows: Sequence[_Row]) -> str:
     """Say what is taken of a class, by how much, under which kind of rule, in which plots."""
-
-    # A total knows what overlaps; without one the rows are added up.
-    area_m2 = sum(
-        max((row.area_m2 or 0.0 for o, row in rows if o is outcome), default=0.0)
-        if any(row.is_total for o, row in rows if o is outcome)
-        else sum(row.area_m2 or 0.0 for o, row in rows if o is outcome)
-        for outcome, _ in hits
-    )
+    area_m2 = _taken_m2(hits, rows)
 
     # Only what decides is named: what lies near has its place in the tables.
     findings = [f for _, entry in hits for f in gravest_per_feature(entry) if _decides(f)]
-    # the effect of a class is that of its outcome; what each rule says is finer
+    which = _names_words(name, findings)
+    how = f"压占{name}{which}{_area(area_m2)}" if area_m2 else f"涉及{name}{which}"
+    grade = _grade(hits) if any(f.outcome != "clear" for f in findings) else ""
+    return how + (f"，{grade}" if grade else "") + _where(report, hits)
+
+
+def _taken_m2(hits: Sequence[_Pair], rows: Sequence[_Row]) -> float:
+    """Add up what is taken of the plots."""
+    return sum(_area_m2([row for o, row in rows if o is outcome]) for outcome, _ in hits)
+
+
+def _area_m2(rows: Sequence[OverlapRow]) -> float:
+    """What is taken of one plot: a total knows what overlaps; without one the rows are added up."""
+    areas = [row.area_m2 or 0.0 for row in rows]
+    return max(areas) if any(row.is_total for row in rows) else sum(areas)
+
+
+def _names_words(name: str, findings: Sequence[Finding]) -> str:
+    """A few names, then their number; nothing where the class says as much."""
+    names = list(dict.fromkeys(place_words(f) for f in findings))
+    if not names or names == [name]:
+        return ""
+    more = f"等{len(names)}处" if len(names) > _NAMES else ""
+    return f"（{'、'.join(names[:_NAMES])}{more}）"
+
+
+def _grade(hits: Sequence[_Pair]) -> str:
+    """The gravest effect. That of a class is the one of its outcome; what each rule says is
+    finer.
+    """
     binding = {f.effect for _, entry in hits for f in entry.findings if _decides(f) and f.effect}
     effect = next((e for e in EFFECTS if e in binding), None)
+    return EFFECT_ZH.get(effect or "", "")
 
-    # A few names, then their number.
-    names = list(dict.fromkeys(place_words(f) for f in findings))
-    which = "、".join(names[:_NAMES]) + (f"等{len(names)}处" if len(names) > _NAMES else "")
-    which = f"（{which}）" if names and names != [name] else ""
-    how = f"压占{name}{which}{_area(area_m2)}" if area_m2 else f"涉及{name}{which}"
-    grade = EFFECT_ZH.get(effect or "", "") if any(f.outcome != "clear" for f in findings) else ""
+
+def _where(report: Answer, hits: Sequence[_Pair]) -> str:
+    """Name the plots; with one plot only, there is nothing to tell apart."""
+    if len(usable(report)) <= 1:
+        return ""
     sites = [site_words(outcome.site) for outcome, _ in hits]
-    # with one plot only, there is nothing to tell apart
-    where = ""
-    if len(usable(report)) > 1:
-        where = f"［{'、'.join(sites[:_PLOTS])}{'等' if len(sites) > _PLOTS else ''}］"
-    return how + (f"，{grade}" if grade else "") + where
+    return f"［{'、'.join(sites[:_PLOTS])}{'等' if len(sites) > _PLOTS else ''}］"
 
 
 def _decides(finding: Finding) -> bool:
@@ -237,43 +268,41 @@ def _area(area_m2: float) -> str:
 def _path(
     report: Answer,
     department: str,
-    ids: Sequence[str],
-    by_class: Mapping[str, Sequence[tuple[SiteOutcome, ClassOutcome]]],
+    by_class: Mapping[str, Sequence[_Pair]],
     touched: Sequence[str],
 ) -> str:
     """Name the procedures that lead on: those of what is touched, then what every project goes
     through.
     """
-
     # Procedures that stand in the table, each with its authority.
-    words: list[str] = []
-    covered: set[str] = set()
-    for procedure in load_procedures():
-        if procedure.resource_class in touched and procedure.resource_class in ids:
-            covered.add(procedure.resource_class or "")
-            words.append(f"{procedure.name_zh}（{procedure.authority_zh}）")
-
-    # What is touched and has no procedure there is led on by its rule, and by the authority that
-    # the rule names.
-    authorities = {rule.rule_id: rule.authority for rule in rules_on(report.as_of)}
+    own = [p for p in load_procedures() if p.resource_class in touched]
+    words = [_procedure_words(procedure) for procedure in own]
+    covered = {procedure.resource_class for procedure in own}
     for class_id in touched:
-        if class_id in covered:
-            continue
-        for _, entry in by_class[class_id]:
-            first = next((f for f in entry.findings if _decides(f) and f.effect), None)
-            if first is not None:
-                who = authorities.get(first.rule_id or "") or report.classes[class_id].keeper_zh
-                text = f"{EFFECT_ZH.get(first.effect or '', '')}（{who}）"
-                words.append(f"{report.classes[class_id].name_zh}：{text}")
-                break
+        if class_id not in covered:
+            words += _rule_words(report, class_id, by_class[class_id])
 
     # Every project goes through these, whatever it touches.
-    always = [
-        f"{procedure.name_zh}（{procedure.authority_zh}）"
-        for procedure in load_procedures(())
-        if department_of(procedure) == department
-    ]
-    return "；".join(dict.fromkeys([*words, *always]))
+    always = [p for p in load_procedures(()) if department_of(p) == department]
+    return "；".join(dict.fromkeys([*words, *map(_procedure_words, always)]))
+
+
+def _procedure_words(procedure: Procedure) -> str:
+    return f"{procedure.name_zh}（{procedure.authority_zh}）"
+
+
+def _rule_words(report: Answer, class_id: str, pairs: Sequence[_Pair]) -> list[str]:
+    """What is touched and has no procedure in the table is led on by its rule, and by the authority
+    that the rule names.
+    """
+    authorities = {rule.rule_id: rule.authority for rule in rules_on(report.as_of)}
+    spec = report.classes[class_id]
+    deciding = (f for _, entry in pairs for f in entry.findings if _decides(f) and f.effect)
+    first = next(deciding, None)
+    if first is None:
+        return []
+    who = authorities.get(first.rule_id or "") or spec.keeper_zh
+    return [f"{spec.name_zh}：{EFFECT_ZH.get(first.effect or '', '')}（{who}）"]
 
 
 def _unknown(
@@ -292,32 +321,33 @@ def _unknown(
     return "；".join(f"{'、'.join(names)}：{keeper}" for keeper, names in by_keeper.items())
 
 
-_FIRST_COLUMNS = columns_of(
-    ("主管部门", 13),
-    ("一句话结论", 46),
-    ("办理路径及审批机关", 30),
-    ("不清楚的及资料持有单位", 36),
-)
-
-
 def first_page(report: Answer) -> Table:
     """Return the table of the first page: a row for each department, those that nothing is known of
     together in one.
     """
+    columns = columns_of(
+        ("主管部门", 13),
+        ("一句话结论", 46),
+        ("办理路径及审批机关", 30),
+        ("不清楚的及资料持有单位", 36),
+    )
     every = opinions(report)
+
     # a department that is not touched and through which no project must go shares a row
     others = [o for o in every if not o.touched and not o.path]
     rows = [(o.department, o.sentence, o.path, o.unknown or "—") for o in every if o not in others]
     if others:
         rows.append(_other_departments(report, others))
+    return Table("首页", "", columns, (*rows, *_owner_rows(report)))
 
-    # What the owner did not say is judged at its worst, so the owner has a row of its own.
+
+def _owner_rows(report: Answer) -> Iterator[tuple[str, str, str, str]]:
+    """What the owner did not say is judged at its worst, so the owner has a row of its own."""
     items = _unsaid(report)
     if items:
         more = f"等{len(items)}项" if len(items) > _ITEMS else ""
         sentence = f"未说明：{'；'.join(items[:_ITEMS])}{more}。按最不利情形判定。"
-        rows.append(("建设单位", sentence, "逐项书面说明，附材料后可重新判定", "建设单位"))
-    return Table("首页", "", _FIRST_COLUMNS, tuple(rows))
+        yield "建设单位", sentence, "逐项书面说明，附材料后可重新判定", "建设单位"
 
 
 def _other_departments(report: Answer, others: Sequence[Opinion]) -> tuple[str, str, str, str]:

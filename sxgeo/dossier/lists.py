@@ -14,10 +14,16 @@ from ..reports.tables import materials, points, site_words, usable
 from .departments import opinions
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from ..reports.answer import Answer
     from ..reports.cells import Cell
+    from .departments import Opinion
+
+_POINT_NOTES = (
+    "CGCS2000 3°带高斯－克吕格投影，X为北、Y为东，Y前加带号；坐标按1e-7度（约0.01米）量化，取两位小数。",
+    "边长为本点至下一点的平面距离；环的末点与首点闭合，不重复列出。",
+)
 
 
 def attachments(files: Iterable[tuple[str, str]]) -> Table:
@@ -37,27 +43,29 @@ def attachments(files: Iterable[tuple[str, str]]) -> Table:
     return Table("附件清单", "附件附图清单", columns, tuple(rows))
 
 
-_CONSENT_COLUMNS = columns_of(("单位", 24), ("事项", 24), ("内容", 58), ("状态", 13))
-
-
 def consents(report: Answer) -> Table:
     """Return which consents are to be obtained: of departments, then of procedures that always
     stand.
     """
-    rows: list[tuple[Cell, ...]] = []
-
-    # Touched asks for an opinion; unknown asks first whether it is touched.
-    for opinion in opinions(report):
-        if opinion.touched:
-            rows.append((opinion.department, "涉及，须出具意见", opinion.path, "【待取得】"))
-        elif opinion.unknown:
-            names = "、".join(part.partition("：")[0] for part in opinion.unknown.split("；"))
-            rows.append((opinion.department, "核实是否涉及", names, "【待取得】"))
+    rows = [row for opinion in opinions(report) if (row := _consent(opinion)) is not None]
 
     # What every project goes through, whatever it touches.
-    always = [(p.authority_zh, p.name_zh, p.what_zh, "【待办】") for p in load_procedures()]
-    title = "须取得的意见和须办的手续"
-    return Table("征求意见清单", title, _CONSENT_COLUMNS, (*rows, *always))
+    rows += [
+        (procedure.authority_zh, procedure.name_zh, procedure.what_zh, "【待办】")
+        for procedure in load_procedures()
+    ]
+    columns = columns_of(("单位", 24), ("事项", 24), ("内容", 58), ("状态", 13))
+    return Table("征求意见清单", "须取得的意见和须办的手续", columns, tuple(rows))
+
+
+def _consent(opinion: Opinion) -> tuple[Cell, ...] | None:
+    """Touched asks for an opinion; unknown asks first whether it is touched."""
+    if opinion.touched:
+        return (opinion.department, "涉及，须出具意见", opinion.path, "【待取得】")
+    if not opinion.unknown:
+        return None
+    names = "、".join(part.partition("：")[0] for part in opinion.unknown.split("；"))
+    return (opinion.department, "核实是否涉及", names, "【待取得】")
 
 
 def points_with_prefix(report: Answer) -> Table:
@@ -68,21 +76,14 @@ def points_with_prefix(report: Answer) -> Table:
     labels = [column.label for column in table.columns]
     east, meridian = labels.index("Y（东，米）"), labels.index("中央子午线（°）")
     rows = tuple(_prefixed(row, east, meridian) for row in table.rows)
-    columns = tuple(
-        Column("Y（东，米，加带号）", c.width + 3) if n == east else c
-        for n, c in enumerate(table.columns)
-    )
-    notes = (
-        "CGCS2000 3°带高斯－克吕格投影，X为北、Y为东，Y前加带号；坐标按1e-7度（约0.01米）量化，取两位小数。",
-        "边长为本点至下一点的平面距离；环的末点与首点闭合，不重复列出。",
-    )
-    return Table(table.name, "界址点坐标表", columns, rows, notes, table.empty)
+    columns = list(table.columns)
+    columns[east] = Column("Y（东，米，加带号）", columns[east].width + 3)
+    return Table(table.name, "界址点坐标表", tuple(columns), rows, _POINT_NOTES, table.empty)
 
 
 def _prefixed(row: tuple[Cell, ...], east: int, meridian: int) -> tuple[Cell, ...]:
-    """Put the number of the zone before the easting of a row."""
+    """Put the number of the zone before Y; a row of a plot that cannot be used has no numbers."""
     told, on = row[east], row[meridian]
-    # a row of a plot that cannot be used has no numbers
     if not isinstance(told, Number) or not isinstance(on, Number):
         return row
     whole = zone_of(int(on.value)) * 1_000_000 + told.value
@@ -103,29 +104,40 @@ def gathered_materials(report: Answer) -> Table:
 def _gathered(report: Answer, table: Table, told: tuple[str, ...]) -> Table:
     """Join the rows that differ in the plot and in the columns `told` alone."""
     labels = [column.label for column in table.columns]
-    plot = labels.index("地块编号")
-    names = {o.site.site_id: site_words(o.site) for o in usable(report)}
+    plot, columns = labels.index("地块编号"), [labels.index(label) for label in told]
 
     # Rows are alike when all else is: the plot and the told columns are left out of the key.
-    rows: dict[tuple[Cell, ...], dict[int, dict[str, list[str]]]] = {}
+    groups: dict[tuple[Cell, ...], list[tuple[Cell, ...]]] = {}
     for row in table.rows:
-        key = tuple(
-            None if n == plot or label in told else row[n] for n, label in enumerate(labels)
-        )
-        by_column = rows.setdefault(key, {labels.index(label): {} for label in told})
-        for column, by_words in by_column.items():
-            by_words.setdefault("—" if row[column] is None else str(row[column]), []).append(
-                names[str(row[plot])]
-            )
-
-    # Each told column then says which plots its words are of.
-    whole = []
-    for key, by_column in rows.items():
-        cells = list(key)
-        for column, by_words in by_column.items():
-            cells[column] = by_plot(by_words)
-        whole.append(tuple(cells))
+        key = tuple(None if n == plot or n in columns else cell for n, cell in enumerate(row))
+        groups.setdefault(key, []).append(row)
+    names = _names(report)
+    whole = [
+        _joined(key, rows, columns, [names[str(row[plot])] for row in rows])
+        for key, rows in groups.items()
+    ]
     return replace(table, rows=tuple(whole)).without("地块编号")
+
+
+def _joined(
+    key: tuple[Cell, ...],
+    rows: Sequence[tuple[Cell, ...]],
+    columns: Iterable[int],
+    names: Sequence[str],
+) -> tuple[Cell, ...]:
+    """Make one row of several: each told column says which plots its words are of."""
+    cells = list(key)
+    for column in columns:
+        by_words: dict[str, list[str]] = {}
+        for row, name in zip(rows, names, strict=True):
+            by_words.setdefault("—" if row[column] is None else str(row[column]), []).append(name)
+        cells[column] = by_plot(by_words)
+    return tuple(cells)
+
+
+def _names(report: Answer) -> dict[str, str]:
+    """The name of each usable plot by its id."""
+    return {o.site.site_id: site_words(o.site) for o in usable(report)}
 
 
 def by_plot(by_words: dict[str, list[str]]) -> str:
@@ -142,16 +154,16 @@ def zone_of(meridian: int) -> int:
 
 def named(report: Answer, table: Table) -> Table:
     """Return a table whose column of plots tells their names beside their ids."""
-    names = {o.site.site_id: site_words(o.site) for o in usable(report)}
-
     # Of two ways to head the column the table has one, or none at all.
     place = next((n for n, c in enumerate(table.columns) if c.label in ("地块编号", "地块")), None)
     if place is None:
         return table
-    before, behind = slice(place), slice(place + 1, None)
-    rows = tuple(
-        (*row[before], names.get(str(row[place]), row[place]), *row[behind]) for row in table.rows
-    )
-    own = Column("地块", table.columns[place].width)
-    columns = (*table.columns[before], own, *table.columns[behind])
-    return Table(table.name, table.heading, columns, rows, table.notes, table.empty)
+    names = _names(report)
+    rows = []
+    for row in table.rows:
+        cells = list(row)
+        cells[place] = names.get(str(row[place]), row[place])
+        rows.append(tuple(cells))
+    columns = list(table.columns)
+    columns[place] = Column("地块", columns[place].width)
+    return replace(table, columns=tuple(columns), rows=tuple(rows))

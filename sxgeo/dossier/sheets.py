@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -29,19 +28,23 @@ from .lists import (
 from .totals import total_table
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from ..model.outcomes import SiteOutcome
     from ..reports.answer import Answer
     from ..reports.cells import Cell
+    from ..reports.report import Report
     from .chapters import Material
 
 
 def sheets(material: Material) -> list[Table]:
     """Return the tables of the workbook, the first page first."""
+    # The first page of the document is also the first sheet: who opens one file sees it.
     report = material.report
     tables: list[Table | None] = [
-        # The first page of the document is also the first sheet: who opens one file sees it.
         replace(first_page(report), heading="首页　各部门意见要点"),
-        *_measured(report),
+        plots(report),
+        *_land_sheets(report),
         gathered_procedures(report),
         *alternatives(report, material.layers),
         gathered_materials(report),
@@ -55,37 +58,34 @@ def sheets(material: Material) -> list[Table]:
     return [table for table in tables if table is not None]
 
 
-def _measured(report: Answer) -> Iterator[Table | None]:
-    """Yield what was measured of the plots: areas, overlaps, land by use and by plan."""
-    yield plots(report)
+def _land_sheets(report: Report) -> Iterator[Table | None]:
+    """What is taken, plot by plot and in all, and the land that it is."""
     yield named(report, overlap_sheet(report))
     yield total_table(report)
     yield named(report, land_sheet(report, "land_use"))
     yield named(report, land_sheet(report, "planned_use"))
 
 
-_PLOT_COLUMNS = columns_of(
-    ("地块", 18),
-    ("所在县（市、区）", 16),
-    ("面积（㎡）", 14),
-    ("公顷", 11),
-    ("亩", 10),
-    ("据已收录资料", 18),
-    ("总体判定", 18),
-    ("说明", 40),
-)
-
-
 def plots(report: Answer) -> Table:
     """One row per plot: where it is, how large, and what came out."""
-    rows = tuple(_plot_row(report, outcome) for outcome in report.sites)
-    notes = ("面积为投影面积；总体判定计入资料是否完备。",)
+    columns = columns_of(
+        ("地块", 18),
+        ("所在县（市、区）", 16),
+        ("面积（㎡）", 14),
+        ("公顷", 11),
+        ("亩", 10),
+        ("据已收录资料", 18),
+        ("总体判定", 18),
+        ("说明", 40),
+    )
+    rows = [_plot_row(report, outcome) for outcome in report.sites]
 
     # A sum of alternatives means nothing, which its row says.
     if len(usable(report)) > 1:
         whole = sum(outcome.area_m2 or 0.0 for outcome in usable(report))
-        rows += (("各地块合计", None, *area_cells(whole), None, None, "备选方案之间不相加"),)
-    return Table("地块一览", "地块一览", _PLOT_COLUMNS, rows, notes)
+        rows.append(("各地块合计", None, *area_cells(whole), None, None, "备选方案之间不相加"))
+    notes = ("面积为投影面积；总体判定计入资料是否完备。",)
+    return Table("地块一览", "地块一览", columns, tuple(rows), notes)
 
 
 def _plot_row(report: Answer, outcome: SiteOutcome) -> tuple[Cell, ...]:

@@ -15,51 +15,25 @@ from ..reports.tables import site_words, usable
 from ..wording import SUBZONE_ZH
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from ..model.outcomes import SiteOutcome
     from ..reports.answer import Answer
     from ..reports.cells import Cell
+    from ..reports.overlap_table import OverlapRow, OverlapTable
+
+_NOTES = (
+    "各地块相加，只用于同一项目的几个地块；备选方案之间不相加。",
+    "“各线以外”只指已收录的资料；未筛查和资料不完备的类别可能在其中，不等于不涉及。",
+)
 
 
 def total_table(report: Answer) -> Table | None:
     """Return what is taken of all plots together; None for fewer than two that have an area."""
-
     # Plots of lines and points take no area.
     tables = [t for o in usable(report) if (t := overlap_table(o, report.classes)) is not None]
     if len(tables) < 2:
         return None
-
-    # Kept in the order in which the tables tell them: the sums read like the parts.
-    sums: dict[tuple[str, str], float] = {}
-    patches: dict[tuple[str, str], int] = {}
-    for table in tables:
-        for row in table.rows:
-            if row.area_m2:
-                zone = (
-                    "小计（去重）"
-                    if row.is_total
-                    else "边界外"
-                    if row.zone == "outside"
-                    else SUBZONE_ZH.get(row.zone or "", row.zone or "—")
-                )
-                key = (row.title_zh, zone)
-                sums[key] = sums.get(key, 0.0) + row.area_m2
-                patches[key] = patches.get(key, 0) + row.patches
-    whole = sum(table.area_m2 for table in tables)
-    rows: list[tuple[Cell, ...]] = [
-        (title, zone, *area_cells(area), _share(area, whole), Number(patches[title, zone]))
-        for (title, zone), area in sums.items()
-    ]
-
-    # What is taken, once, and what is free: the two are the whole, and the line below shows it.
-    union = sum(table.union_m2 for table in tables)
-    free = sum(table.free_m2 for table in tables)
-    for title, area in (("去重后合计（不含城镇开发边界）", union), ("各线以外", free)):
-        cells = area_cells(area) if area else (Number(0.0, 2), Number(0.0, 4), Number(0.0, 2))
-        rows.append((title, None, *cells, _share(area, whole), None))
-    # shown with its sign taken off: only its size is of use to who checks
-    gap = abs(round(whole - union - free, 2))
-    check = f"校核：合计＝各地块面积之和，差{gap:.2f}㎡"
-    rows.append((check, None, *area_cells(whole), _share(whole, whole), None))
 
     # The same columns as the table of one plot, but for the shares of all.
     columns = columns_of(
@@ -71,12 +45,56 @@ def total_table(report: Answer) -> Table | None:
         ("占比", 9),
         ("图斑数", 8),
     )
-    notes = (
-        "各地块相加，只用于同一项目的几个地块；备选方案之间不相加。",
-        "“各线以外”只指已收录的资料；未筛查和资料不完备的类别可能在其中，不等于不涉及。",
-        *_overlapping(report),
-    )
-    return Table("压占合计", "压占分析表（各地块合计）", columns, tuple(rows), notes)
+    rows = (*_taken(tables), *_sums(tables))
+    notes = (*_NOTES, *_overlapping(report))
+    return Table("压占合计", "压占分析表（各地块合计）", columns, rows, notes)
+
+
+def _taken(tables: Sequence[OverlapTable]) -> Iterator[tuple[Cell, ...]]:
+    """Yield what each line and zone takes, in the order in which the tables tell them: the sums
+    read like the parts.
+    """
+    sums: dict[tuple[str, str], float] = {}
+    patches: dict[tuple[str, str], int] = {}
+    for table in tables:
+        for row in table.rows:
+            if row.area_m2:
+                key = (row.title_zh, _zone_words(row))
+                sums[key] = sums.get(key, 0.0) + row.area_m2
+                patches[key] = patches.get(key, 0) + row.patches
+    whole = sum(table.area_m2 for table in tables)
+    for key, area in sums.items():
+        yield (*key, *area_cells(area), _share(area, whole), Number(patches[key]))
+
+
+def _zone_words(row: OverlapRow) -> str:
+    if row.is_total:
+        return "小计（去重）"
+    if row.zone == "outside":
+        return "边界外"
+    return SUBZONE_ZH.get(row.zone or "", row.zone or "—")
+
+
+def _sums(tables: Sequence[OverlapTable]) -> Iterator[tuple[Cell, ...]]:
+    """Yield what is taken, once, and what is free: the two are the whole, and the last line shows
+    it.
+    """
+    whole = sum(table.area_m2 for table in tables)
+    union = sum(table.union_m2 for table in tables)
+    free = sum(table.free_m2 for table in tables)
+    yield _sum("去重后合计（不含城镇开发边界）", union, whole)
+    yield _sum("各线以外", free, whole)
+
+    # shown with its sign taken off: only its size is of use to who checks
+    gap = abs(round(whole - union - free, 2))
+    check = f"校核：合计＝各地块面积之和，差{gap:.2f}㎡"
+    yield (check, None, *area_cells(whole), _share(whole, whole), None)
+
+
+def _sum(title: str, area: float, whole: float) -> tuple[Cell, ...]:
+    """A line of a sum, which says nought where there is nothing."""
+    cells = area_cells(area) if area else (Number(0.0, 2), Number(0.0, 4), Number(0.0, 2))
+    return (title, None, *cells, _share(area, whole), None)
 
 
 def _share(area_m2: float, whole_m2: float) -> Number:
@@ -98,8 +116,8 @@ def _overlapping(report: Answer) -> Iterator[str]:
             yield f"{names}重叠{shared:,.2f}㎡，相加时计了两次。"
 
 
-def _shared_m2(a: SiteOutcome, b: SiteOutcome) -> float:
-    """Measure what two plots have in common, both on one plane: their own may differ."""
-    crs = a.crs or ""
-    first, second = (laid_on_plane(o.site.geometry, crs, o.site.crs) for o in (a, b))
-    return float(shapely.area(shapely.intersection(first, second)))
+def _shared_m2(first: SiteOutcome, second: SiteOutcome) -> float:
+    """Area that two plots share, both on one plane: their own may differ."""
+    crs = first.crs or ""
+    one, other = (laid_on_plane(o.site.geometry, crs, o.site.crs) for o in (first, second))
+    return float(shapely.area(shapely.intersection(one, other)))

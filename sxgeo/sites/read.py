@@ -30,6 +30,7 @@ from ..model.sites import Site, Sites
 from .autopsy import crs_of, file_report, site_remarks
 from .formats.assumptions import Assumptions, checked_assumptions, told_line
 from .formats.closing import settle_shapes
+from .formats.corners import settle_corners, settle_multipoints
 from .formats.detect import read_tables
 from .formats.table import Guess, Table
 from .formats.vector import ACCURACY_COLUMNS, ID_COLUMNS, NAME_COLUMNS, read_frame
@@ -206,6 +207,7 @@ def _read_one(
 ) -> tuple[list[Site], dict[str, Any]]:
     kind, name, tables, digest = _tables_of(file, told)
     settle_shapes(tables, told)
+    settle_multipoints(tables, told)
     sites: list[Site] = []
 
     # Sites are numbered on through the layers, as people count the features of a file.
@@ -231,7 +233,9 @@ def _tables_of(
 ) -> tuple[str, str, list[Table], str | None]:
     """The format of a source, its name, tables and the digest of its bytes, where it has any."""
     if isinstance(file, gpd.GeoDataFrame):
-        return "GeoDataFrame", "GeoDataFrame", [read_frame(file)], None
+        table = read_frame(file)
+        settle_corners([table], told, NAME_COLUMNS, ID_COLUMNS)
+        return "GeoDataFrame", "GeoDataFrame", [table], None
     if isinstance(file, bytes):
         kind, tables, digest = _from_content(file, "GeoJSON", told)
         return kind, "GeoJSON", tables, digest
@@ -488,6 +492,7 @@ def _typed_wkt(text: str, number: int, accuracy: float | None, told: Assumptions
     )
     table.note(accuracy_kind="table", step=written_step(text))
     settle_shapes([table], told)
+    settle_multipoints([table], told)
     return _sites_of(table, "--at", accuracy, told, start=number)
 
 

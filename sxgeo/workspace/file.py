@@ -29,6 +29,7 @@ from .layers import (
     CLOSED_LINES,
     LINES,
     MODES,
+    POINTS,
     REVERSED,
     SECRECIES,
     UserLayer,
@@ -267,6 +268,7 @@ _ENTRY_KEYS: dict[str, Any] = {
     "boundary": str,
     "secrecy": str,
     "closed_lines": str,
+    "points": str,
     "none_in": list,
     "subzone": str,
     "kind": str,
@@ -413,6 +415,7 @@ def _choice_problems(entry: dict[str, Any]) -> Iterator[str]:
         ("boundary", BOUNDARIES),
         ("secrecy", SECRECIES),
         ("closed_lines", CLOSED_LINES),
+        ("points", POINTS),
     ):
         if entry.get(key, known[0]) not in known:
             yield f"{key} '{entry[key]}' is not {' or '.join(known)}"
@@ -496,6 +499,7 @@ def _user_layer(entry: dict[str, Any], folder: Path) -> UserLayer:
         boundary=entry.get("boundary"),
         secrecy=entry.get("secrecy"),
         closed_lines=entry.get("closed_lines"),
+        points=entry.get("points"),
         none_in=tuple(entry.get("none_in", ())),
         subzone=entry.get("subzone"),
         kind=entry.get("kind"),

@@ -23,6 +23,7 @@ from ..layers.classes import NUMBER_COLUMNS, RESOURCE_COLUMNS
 from ..layers.validation import row_checks
 from ..model.outcomes import BOUNDARIES, OPTIONAL_COLUMNS, STORED_ROUNDING_M, ZONE_SIGN
 from ..sites.formats.closing import closing_lines
+from ..sites.formats.corners import is_of_corners, scope_evidence
 from ..wording import BOUNDARY_ZH
 from .row_lines import collapsed
 from .rows import REQUIRED_COLUMNS, coded, codes_of, dimensions, row_problems
@@ -40,6 +41,10 @@ CLOSED_LINES = ("area", "line")
 """What closed lines of a layer are: the edge of an area, or lines."""
 SECRECIES = ("公开", "内部", "工作秘密", "秘密")
 """Grades of secrecy of a layer, the most open first."""
+POINTS = ("places",)
+"""What points of a layer are that may be the corners of one area."""
+STATIONS = ("air_stations", "weather_stations", "water_sections", "earthquake_stations")
+"""Classes of single points, which are numbered and named by their numbers everywhere."""
 STRIPS = ("road_strip", "railway_strip", "power_lines", "village_roads")
 CENTRE_LINE_M = 100.0
 """How far the edge of a road's or railway's land may lie from its centre line: wide cuts and yards
@@ -79,6 +84,9 @@ class UserLayer:
         What lines of a road or railway layer are: the ``edge`` of its land, or its ``centre_line``.
     closed_lines
         One of `CLOSED_LINES`; None where the workspace does not say, then a closed line is refused.
+    points
+        One of `POINTS`; None where the workspace does not say, then points that may be the corners of
+        an area keep the class from being complete.
     half_width_m
         From such a centre line to the edge of the land; None takes `CENTRE_LINE_M`.
     waive
@@ -126,6 +134,7 @@ class UserLayer:
     boundary: str | None = None
     secrecy: str | None = None
     closed_lines: str | None = None
+    points: str | None = None
     none_in: tuple[str, ...] = ()
     subzone: str | None = None
     kind: str | None = None
@@ -217,7 +226,8 @@ def read_resources(
         f"{user.path.name}: 已放弃 waived: {name}; {spec.id} 不按完整对待 is not complete"
         for name in names
     ]
-    doubts = [f"{user.path.name}: {text}" for text in features.doubts]
+    corners = _corners(features.frame, frame, user, spec)
+    doubts = [f"{user.path.name}: {text}" for text in (*features.doubts, *corners)]
     said += [f"{text}; {spec.id} 不按完整对待 is not complete" for text in doubts]
     return _with_half_width(frame.iloc[kept].reset_index(drop=True), user, spec, said), doubts
 
@@ -320,6 +330,26 @@ def _with_insides(
         else:
             changed[first] = outline
     return mapped.set_geometry(gpd.GeoSeries(changed, index=mapped.index, crs=mapped.crs)), found
+
+
+def _corners(
+    raw: gpd.GeoDataFrame, frame: gpd.GeoDataFrame, user: UserLayer, spec: ClassSpec
+) -> list[str]:
+    """Ask about points that may be the corners of a scope: as points, its inside is not screened."""
+    if user.points is not None:
+        return []
+    columns = {str(c): raw[c].tolist() for c in raw.columns if is_of_corners(str(c))}
+    known = {c: frame[c].tolist() for c in ("name_zh", "feature_id")}
+    shapes = frame.geometry.to_numpy()
+    found = scope_evidence(shapes, {**columns, **known}, are_stations=spec.id in STATIONS)
+    if found is None:
+        return []
+    rows, evidence = found
+    return [
+        f"rows {', '.join(str(row + 1) for row in rows[:5])}{' ...' if len(rows) > 5 else ''}:"
+        f" {evidence}: the area inside them would not be screened; draw it as one polygon, or say"
+        ' points = "places" for this layer in the workspace'
+    ]
 
 
 def _by_row(

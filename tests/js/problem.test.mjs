@@ -151,6 +151,13 @@ test('points that may be corners, and what is asked of them, are told in Chinese
   assert.equal(seen.size, 5);
 });
 
+test('several points of one feature that go round an area are asked about in Chinese', () => {
+  const given = all(feature({type: 'MultiPoint', coordinates: ring.slice(0, 3)}));
+  const [site] = page.readSites(given, asked, china, accuracies, corners).sites;
+  assert.match(site.problems[0], /the 3 points of one feature go round an area/);
+  isChinese(page.problemZh(site.problems[0]));
+});
+
 test('every guess has its Chinese', () => {
   Object.values(page.GUESSES).forEach(guess => isChinese(page.problemZh(guess)));
 });

@@ -360,7 +360,13 @@ def test_kml_that_refers_elsewhere_or_holds_more_than_is_read_is_never_passed_ov
         PLOT + "<gx:Tour"
         " xmlns:gx='x'><Placemark><Point><coordinates>112.6,38.3</coordinates></Point></Placemark></gx:Tour>"
     )
+    edge = f"<outerBoundaryIs>{kml_ring((112.71, 38.41, 112.77, 38.46))}</outerBoundaryIs>"
+    bare = (
+        "<outerBoundaryIs><LinearRing><coordinates> </coordinates></LinearRing></outerBoundaryIs>"
+    )
     for body, said in (
+        (PLOT.replace(edge, ""), "no outer one"),
+        (PLOT.replace(edge, bare), "no outer one"),
         (two, "2 geometries"),
         (nested, "inside another one"),
         (elsewhere, "1 could be read"),

@@ -14,7 +14,7 @@ KIND = "vector: points that may be corners"
 CASES: list[Case] = []
 RING = (*LONLAT, LONLAT[0])
 PLACES = ((112.71, 38.15), (112.74, 38.11), (112.68, 38.19), (112.77, 38.16))
-"""Sites of their own, far from each other."""
+"""Sites of their own, far from each other; no ring goes through them in their order."""
 LETTERS = ("J1", "J2", "J3", "J4", "J5")
 
 
@@ -93,6 +93,31 @@ for column, values in (
         f"corners_{column}_{values[0]}.geojson",
         written("a.geojson", geojson(LONLAT, **{column: values})),
     )
+corners(
+    "corners_by_id.geojson", written("a.geojson", geojson(LONLAT, 编号=("J1", "J2", "J3", "J4")))
+)
+AWAY = [(x + 0.02, y) for x, y in LONLAT]
+CLOSED_TWICE = [*LONLAT, LONLAT[0], *AWAY, AWAY[0]]
+for name, points, columns in (
+    ("labels_again", [*LONLAT, *AWAY], {"name": LETTERS[:4] * 2}),
+    ("numbers_again", [*LONLAT, *AWAY], {"name": ("1", "2", "3", "4") * 2}),
+    ("labels_that_close", CLOSED_TWICE, {"name": ("J1", "J2", "J3", "J4", "J1") * 2}),
+    ("a_column_of_labels", [*LONLAT, *AWAY], {"点号": (1, 2, 3, 4) * 2}),
+):
+    # where labels begin anew, another plot begins
+    build = written("a.geojson", geojson(points, **columns))
+    case(f"two_plots_by_{name}", build, "doubt", settled_by={"shape": "ring"}, area_ha=72.0)
+    told = {**DATUM, "shape": "ring"}
+    case(f"two_plots_by_{name}_ring", build, "read", told, area_ha=72.0, sites=2, meets=True)
+MANY = ", ".join(f"{x} {y}" for x, y in LONLAT)
+BRACKETS = ", ".join(f"({x} {y})" for x, y in RING)
+corners("corners.wkt", written("a.wkt", f"MULTIPOINT ({MANY})"), 1)
+corners("corners_in_a_cell.csv", written("a.csv", f'名称,WKT\n甲,"MULTIPOINT ({BRACKETS})"\n'), 1)
+corners(
+    "corners_in_one_feature.geojson",
+    written("a.geojson", json.dumps({"type": "MultiPoint", "coordinates": LONLAT})),
+    1,
+)
 shuffled = [LONLAT[k] for k in (2, 0, 3, 1)]
 corners(
     "corners_out_of_order.geojson",
@@ -112,6 +137,7 @@ for name, columns in (
     ("nothing", {"备注": ("", "", "", "")}),
     ("numbered_names", {"name": ("备选1", "备选2", "备选3", "备选4")}),
     ("one_name", {"name": ("备选地块",) * 4}),
+    ("rows_of_a_list", {"序号": (1, 2, 3, 4), "名称": ("甲厂", "乙厂", "丙厂", "丁厂")}),
 ):
     case(
         f"places_of_{name}",
@@ -129,6 +155,12 @@ case(
 )
 case(
     "two_numbered_places", written("a.gpx", gpx(PLACES[:2], LETTERS)), "read", area_ha=0.0, sites=2
+)
+case(
+    "places_of_one_feature.wkt",
+    written("a.wkt", "MULTIPOINT (112.71 38.15, 112.74 38.11, 112.68 38.19, 112.77 38.16)"),
+    "read",
+    area_ha=0.0,
 )
 SQUARE = {"type": "Polygon", "coordinates": [[list(point) for point in RING]]}
 PLOT = {"type": "Feature", "properties": {"name": "地块"}, "geometry": SQUARE}

@@ -368,6 +368,21 @@ text(
     NEEDLESS,
     survey(body="".join(f",1,{NORTH + n:.3f},{PREFIX + EAST + e:.3f}\n" for n, e in CLOSED)),
 )
+text("tabs_everywhere", NEEDLESS, survey().replace(",", "\t"))
+text(
+    "heading_with_a_stroke",
+    "table: needless doubt, sisters",
+    table("地块编号,点号,X/m,Y/米", a_plot(CLOSED)),
+    assume=DATUM,
+)
+text(
+    "heading_with_a_datum",
+    "table: needless doubt, sisters",
+    table(
+        "地块编号,点号,WGS84_lon,WGS84_lat",
+        [["A", corner(k), *p] for k, p in enumerate((*LONLAT, LONLAT[0]), 1)],
+    ),
+)
 text("spaces_in_numbers", NEEDLESS, survey(body=points(CLOSED).replace(",", " , ")))
 text("commas_at_the_end", NEEDLESS, survey(body=points(CLOSED).replace("\n", ",,\n")))
 text(

@@ -34,8 +34,10 @@ from reading_cases_vector import (
     corners,
     drawn,
     feature,
+    gml,
     kml,
     mark,
+    member,
     polygon,
     ring,
     written,
@@ -212,8 +214,43 @@ text(
 )
 text("bare_line.json", shapely.to_geojson(LINE), "doubt", ASKED, hectares=0)
 
+for number, named in enumerate(
+    (
+        {"type": "name", "properties": {"name": "EPSG:999999"}},
+        {"type": "name", "properties": {"name": "西安80"}},
+        {"type": "name", "properties": {"name": ["EPSG:4490"]}},
+        {"type": "name", "properties": {}},
+        "EPSG:4610",
+        4610,
+    )
+):
+    text(
+        f"crs{number}!crs.geojson",
+        json.dumps({**ONE, "crs": named}, ensure_ascii=False),
+        "refuse",
+        "it would be taken for WGS 84",
+    )
+    text(
+        f"told{number}!crs.geojson",
+        json.dumps({**ONE, "crs": named}),
+        "read",
+        assume={"crs": "EPSG:4490"},
+    )
+for number, named in enumerate(
+    (
+        None,
+        {},
+        CGCS,
+        {"type": "EPSG", "properties": {"code": 4490}},
+        *({"type": "name", "properties": {"name": name}} for name in ("CGCS2000", "OGC:CRS84")),
+    )
+):
+    text(f"known{number}!crs.geojson", json.dumps({**ONE, "crs": named}), "read")
+
 # --- KML
 
+HOLE_ALONE = f"<Polygon><innerBoundaryIs>{ring(PLOT)}</innerBoundaryIs></Polygon>"
+text("hole_alone.kml", kml(mark(HOLE_ALONE)), "refuse", "an inner boundary and no outer one")
 FOLDED = "<Folder><visibility>0</visibility>{}</Folder>"
 text(
     "invisible.kml",
@@ -421,6 +458,14 @@ def prj_of_another_zone(folder: Path) -> Path:
     return path
 
 
+@case("refuse", "a.PRJ, which differ")
+def zip_of_two_prj(folder: Path) -> Path:
+    written(folder / "a.shp", PLOT)
+    parts = {part.name: part.read_bytes() for part in sorted(folder.iterdir())}
+    other = written(folder / "b.shp", PLOT, crs="EPSG:4610").with_suffix(".prj").read_bytes()
+    return packed(folder, "a.zip", **parts, **{"a.PRJ": other})
+
+
 @case("doubt", ASKED, hectares=0)
 def closed_m(folder: Path) -> Path:
     """A closed line with measures."""
@@ -430,6 +475,88 @@ def closed_m(folder: Path) -> Path:
         json.dumps(feature(shapely.from_wkt(f"LINESTRING Z ({text})"))), encoding="utf-8"
     )
     return path
+
+
+@case("refuse", "arcs on a sphere")
+def edges_on_a_sphere(folder: Path) -> Path:
+    import pyarrow.parquet as pq
+
+    path = two_columns(folder, None)
+    table = pq.read_table(path)
+    geo = json.loads(table.schema.metadata[b"geo"])
+    geo["columns"]["geometry"]["edges"] = "spherical"
+    changed = {**table.schema.metadata, b"geo": json.dumps(geo).encode()}
+    pq.write_table(table.replace_schema_metadata(changed), path)
+    return path
+
+
+def two_columns(folder: Path, second: Any) -> Path:
+    """Write a GeoParquet with a second column of geometry, if there is one."""
+    path = folder / "a.parquet"
+    frame = gpd.GeoDataFrame({"name": ["甲"]}, geometry=[PLOT], crs="EPSG:4490")
+    if second is not None:
+        frame["标注"] = gpd.GeoSeries([second], crs="EPSG:4490")
+    frame.to_parquet(path)
+    return path
+
+
+@case("doubt", "a second column of geometry", **CUT)
+def second_column(folder: Path) -> Path:
+    return two_columns(folder, BESIDE)
+
+
+@case("read", left_out="annotation")
+def second_column_of_labels(folder: Path) -> Path:
+    return two_columns(folder, PLOT.centroid)
+
+
+PARTS = {**feature(PLOT)["geometry"], "type": "MultiPolygon"}
+for name, parts in (("part", [PARTS["coordinates"], []]), ("ring", [[*PARTS["coordinates"], []]])):
+    held = {**feature(PLOT), "geometry": {**PARTS, "coordinates": parts}}
+    text(
+        f"empty_{name}.geojson", json.dumps(collection(held)), "refuse", "is empty, which may have"
+    )
+text("empty_part.wkt", f"SRID=4490;MULTIPOLYGON({PLOT.wkt[8:]}, EMPTY)", "refuse", "EMPTY: it may")
+
+
+# --- MIF and GML
+
+
+def _mif(objects: str) -> Callable[[Path], Path]:
+    def build(folder: Path) -> Path:
+        path = folder / "a.mif"
+        head = 'Version 300\nCharset "Neutral"\nDelimiter ","\nCoordSys Earth Projection 1, 104\n'
+        path.write_text(f"{head}Columns 1\n  name Char(8)\nData\n\n{objects}")
+        path.with_suffix(".mid").write_text('"a"\n')
+        return path
+
+    return build
+
+
+PAIRS = [f"{x} {y}" for x, y in PLOT.exterior.coords]
+for name, head, rows, right in (
+    ("region", "Region 1\n5", PAIRS, "read"),
+    ("states_one_less", "Region 1\n4", PAIRS, "refuse"),
+    ("has_one_more", "Region 1\n5", [*PAIRS, PAIRS[0]], "refuse"),
+    ("line_states_one_less", "Pline 4", PAIRS, "refuse"),
+    ("line_of_parts", "Pline Multiple 1\n5", PAIRS, "doubt"),
+):
+    hectares = 36.0 if right == "read" else 0.0
+    words = "positions and has" if right == "refuse" else ""
+    CASES.append(
+        Reading(f"mif_{name}", right, _mif("\n".join([head, *rows])), words, hectares=hectares)
+    )
+text(
+    "linked_member.gml",
+    gml(member(PLOT)).replace(
+        "</wfs:FeatureCollection>",
+        '<wfs:member xmlns:xlink="http://www.w3.org/1999/xlink" xlink:href="http://x/y"/>'
+        "</wfs:FeatureCollection>",
+    ),
+    "doubt",
+    "a feature elsewhere",
+    left_out="geometry",
+)
 
 
 text("several.wkt", f"SRID=4490;{PLOT.wkt}\nSRID=4490;{BESIDE.wkt}\n", "read", **BOTH)
@@ -558,7 +685,40 @@ def _wipeout(drawing: Any, space: Any) -> None:
     space.add_wipeout([(x, y) for x, y in corners(OTHER)], dxfattribs=RED)
 
 
+def _fitted(drawing: Any, space: Any) -> None:
+    """A spline of which the points that it goes through are given, and nothing else."""
+    west, south = corners(OTHER)[0]
+    points = [*corners(OTHER), (west, south)]
+    space.add_spline([(x, y, 0.0) for x, y in points], dxfattribs=RED)
+
+
+def smoothed(add: Callable[[Any], Any], kind: int) -> Callable[[Any, Any], None]:
+    """Draw a polyline that was smoothed: four corners of its frame, then a circle of 200 m."""
+
+    def draw(drawing: Any, space: Any) -> None:
+        line = add(space)
+        line.dxf.flags |= 1 | 4
+        for point in corners(OTHER):
+            line.append_vertex(point, dxfattribs={"flags": 16 | kind})
+        (x, y), _, (east, north), *_ = corners(OTHER)
+        for turn in np.linspace(0.0, 2 * np.pi, 360, endpoint=False):
+            off = 200 * np.array([np.cos(turn), np.sin(turn)])
+            place = np.array([x + east, y + north]) / 2 + off
+            line.append_vertex(place.tolist(), dxfattribs={"flags": 8 | kind})
+
+    return draw
+
+
+def _no_circle(drawing: Any, space: Any) -> None:
+    space.add_circle(corners(OTHER)[0], 0, dxfattribs=RED)
+
+
+ROUND: dict[str, Any] = {"count": 2, "hectares": 36 + 12.57}
 for name, draw, right, rest in (
+    ("fitted_spline", _fitted, "doubt", {}),
+    ("smoothed", smoothed(lambda s: s.add_polyline2d([], dxfattribs=RED), 0), "read", ROUND),
+    ("smoothed_3d", smoothed(lambda s: s.add_polyline3d([], dxfattribs=RED), 32), "read", ROUND),
+    ("circle_of_no_radius", _no_circle, "read", {"left_out": "annotation"}),
     ("recursive_block", _recursive, "doubt", {}),
     ("array_of_blocks", _array, "doubt", {}),
     ("mirrored", _mirrored, "read", BOTH),

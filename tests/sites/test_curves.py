@@ -9,6 +9,7 @@ import math
 from pathlib import Path
 from typing import Any
 
+import ezdxf
 import numpy as np
 import pyogrio
 import pytest
@@ -19,6 +20,7 @@ from pyproj import Transformer
 from sxgeo.errors import InputError
 from sxgeo.sites.formats import vector
 from sxgeo.sites.formats.curves import MAX_FEATURES, STEP_DEGREES
+from sxgeo.sites.formats.dxf import ARC_TOLERANCE_M, _line
 from sxgeo.sites.read import read_sites
 
 pyarrow = pytest.importorskip("pyarrow", reason="writes curves through Arrow")
@@ -194,3 +196,39 @@ def test_a_height_that_is_no_number_leaves_the_plan_as_it_is(tmp_path: Path) -> 
         assert (
             read_sites(path).sites[0].geometry.normalize().equals_exact(PLOT.normalize(), 1e-9)
         ), text
+
+
+# --- arcs of drawings
+
+
+def _off_circle_m(points: list[tuple[float, float]], centre: tuple[float, float], r: float):  # type: ignore[no-untyped-def]
+    """How far points, and the chords between them, lie off a circle at most."""
+    pairs = np.array(points) - centre
+    middles = (pairs[1:] + pairs[:-1]) / 2
+    return np.abs(np.hypot(*np.vstack([pairs, middles]).T) - r).max()
+
+
+@pytest.mark.parametrize("radius", [5.0, 300.0, 2_000.0, 20_000.0])
+def test_what_is_round_in_a_drawing_is_followed_as_closely_as_the_autopsy_says(
+    radius: float,
+) -> None:
+    space = ezdxf.new("R2010").modelspace()
+    east, north = centre = (38_386_000.0, 4_223_800.0)
+    ends = [(east - radius, north), (east + radius, north)]
+    weight = np.sqrt(2) / 2
+    square = [(1, 0), (1, 1), (0, 1), (-1, 1), (-1, 0), (-1, -1), (0, -1), (1, -1), (1, 0)]
+    spline = space.add_spline()
+    spline.control_points = [(east + radius * x, north + radius * y, 0.0) for x, y in square]
+    spline.weights = [1, weight] * 4 + [1]
+    spline.dxf.degree, spline.knots = 2, [0, 0, 0, 1, 1, 2, 2, 3, 3, 4, 4, 4]
+    for round_ in (
+        space.add_circle(centre, radius),
+        space.add_ellipse(centre, (radius, 0.0), 1.0),
+        space.add_lwpolyline([(*end, 1.0) for end in ends], format="xyb", close=True),
+        space.add_lwpolyline([(*end, -1.0) for end in ends], format="xyb", close=True),
+        space.add_polyline2d([(*end, 1.0) for end in ends], format="xyb", close=True),
+        spline,
+    ):
+        points, closed = _line(round_)
+        assert closed
+        assert _off_circle_m(points, centre, radius) <= ARC_TOLERANCE_M, round_.dxftype()

@@ -24,12 +24,13 @@ from reading_cases_vector import (
     in_block,
     is_close,
     on_layer,
+    written,
 )
 from reading_cases_vector import PLOT as SQUARE_OF
 
-from sxgeo.errors import UsageError
+from sxgeo.errors import InputError, UsageError
 from sxgeo.sites.formats.assumptions import checked_assumptions
-from sxgeo.sites.read import read_some
+from sxgeo.sites.read import read_sites, read_some
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
@@ -162,3 +163,13 @@ def test_a_zone_that_is_no_zone_is_wrong_usage_whatever_its_digits(zone: str) ->
     with pytest.raises(UsageError, match="is not degree-zone number") as caught:
         checked_assumptions({"zone": zone})
     assert len(str(caught.value)) < 300
+
+
+def test_a_part_that_stands_there_twice_is_refused_where_the_two_differ(tmp_path: Path) -> None:
+    path = written(tmp_path / "a.shp", PLOT)
+    (tmp_path / "a.PRJ").write_bytes(path.with_suffix(".prj").read_bytes())
+    assert read_sites(path).sites[0].usable
+    if not (tmp_path / "A.SHP").exists():  # letters of both cases are two files here
+        (tmp_path / "a.PRJ").write_text(path.with_suffix(".prj").read_text() + " ")
+        with pytest.raises(InputError, match=r"a\.prj and a\.PRJ, which differ"):
+            read_sites(path)

@@ -228,3 +228,41 @@ def test_a_frame_that_was_read_is_as_it_was() -> None:
     before = frame.geometry.to_wkt().tolist()
     assert [s.usable for s in read_sites(frame).sites] == [True, False]
     assert frame.geometry.to_wkt().tolist() == before
+
+
+CORNERS = [shapely.Point(pair) for pair in PLOT.exterior.coords[:4]]
+LABELS = ["J1", "J2", "J3", "J4"]
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        gpd.GeoDataFrame({"点号": [1, 2, 3, 4]}, geometry=CORNERS, crs="EPSG:4490"),
+        gpd.GeoDataFrame({"name": LABELS}, geometry=CORNERS, crs="EPSG:4490").to_crs("EPSG:4547"),
+        gpd.GeoSeries(CORNERS, index=LABELS, crs="EPSG:4490"),
+        [*CORNERS, CORNERS[0]],
+        [shapely.MultiPoint(CORNERS)],
+        "MULTIPOINT (112.60 38.00, 112.61 38.00, 112.61 38.01, 112.60 38.01)",
+    ],
+    ids=["numbered", "named", "indexed", "closed", "one feature", "text"],
+)
+def test_points_of_a_caller_that_may_be_corners_are_in_doubt(given: Any) -> None:
+    asked = read_sites(given)
+    assert all(site.doubtful for site in asked.sites)
+    assert "guess: shape taken as points" in asked.sites[0].problems[0]
+    points = read_sites(given, assume={"shape": "points"})
+    assert not any(site.doubtful for site in points.sites)
+    (plot,) = read_sites(given, assume={"shape": "ring"}).sites
+    assert not plot.doubtful
+    assert plot.geometry is not None and plot.geometry.area == pytest.approx(PLOT.area, rel=1e-4)
+
+
+def test_points_of_a_caller_that_nothing_calls_corners_are_places() -> None:
+    named = gpd.GeoDataFrame(
+        {"name": ["甲厂", "乙厂", "丙厂", "丁厂"], "序号": [1, 2, 3, 4]},
+        geometry=CORNERS,
+        crs="EPSG:4490",
+    )
+    crossing = shapely.MultiPoint([CORNERS[k] for k in (0, 2, 1, 3)])
+    for given in (named, CORNERS, [crossing], CORNERS[:2]):
+        assert not any(site.doubtful for site in read_sites(given).sites)

@@ -15,6 +15,7 @@ import pytest
 import shapely
 
 from sxgeo.analysis.conflicts.check import check_sites
+from sxgeo.analysis.conflicts.receipt import layer_values
 from sxgeo.analysis.network.bundled import read_network
 from sxgeo.boundaries.units import load_counties
 from sxgeo.cli import main
@@ -145,6 +146,89 @@ def test_a_scope_that_closes_beside_a_part_that_does_not_is_asked_about(tmp_path
         answer(workspace(tmp_path))
     with pytest.raises(InputError, match="a geometry collection; split it"):
         answer(workspace(tmp_path, 'closed_lines = "area"'))
+
+
+WIDE = PLOT.buffer(900, join_style="mitre")
+CORNERS = [shapely.Point(pair) for pair in WIDE.exterior.coords[:4]]
+"""Of a scope that holds the whole plot; none of them lies near it."""
+APART = [CORNERS[k] for k in (0, 2, 1, 3)]
+POINTS = {"subzone": ["protection_scope"] * 4, "point_role": ["object"] * 4}
+
+
+def asked_of(folder, shapes, class_id="heritage_sites", **columns):
+    """Doubts of a layer of points, and those that are left once they are said to be places."""
+    own = layer(folder, shapes, point_role=["object"] * len(shapes), **columns)
+    name = "某碑" if not any(columns.get("name_zh", ["甲"])) else None
+    users = [
+        UserLayer(class_id, own, name=name, coverage=("140122",), points=points)
+        for points in (None, "places")
+    ]
+    spec = load_classes()[class_id]
+    return [user_layers.read_resources(user, spec, remarks=[])[1] for user in users]
+
+
+NAMED = {"name_zh": ["甲庙", "乙碑", "丙塔", "丁墓"]}
+SCOPES = {
+    "names that only corners have": {"name_zh": ["J1", "J2", "J3", "J4"]},
+    "names of corners": {"name_zh": ["东北角", "东南角", "西南角", "西北角"]},
+    "names that count up": {"name_zh": [f"某碑{n}" for n in (1, 2, 3, 4)]},
+    "one name": {"name_zh": ["某碑"] * 4},
+    "ids under one name": {"feature_id": ["J1", "J2", "J3", "J4"], "name_zh": ["某碑"] * 4},
+    "labels of one record": {**NAMED, "界址点号": [1, 2, 3, 4]},
+    "labels beside one name": {"name_zh": ["某碑"] * 4, "点号": ["1", "2", "3", "4"]},
+    "a column of scopes": {"name_zh": [""] * 4, "地块编号": ["A"] * 4},
+}
+
+
+@pytest.mark.parametrize("columns", SCOPES.values(), ids=SCOPES)
+def test_points_that_may_be_the_corners_of_a_scope_are_asked_about(tmp_path, columns):
+    asked, settled = asked_of(tmp_path, CORNERS, **columns)
+    assert len(asked) == 1 and not settled
+    assert "the area inside them would not be screened" in asked[0]
+
+
+def test_corners_of_a_scope_clear_nothing_inside_it(tmp_path):
+    numbered = [f"某碑{n}" for n in (1, 2, 3, 4)]
+    layer(tmp_path, CORNERS, name_zh=numbered, **POINTS)
+    absent = 'subzones_absent = ["construction_control_belt"]'
+    entry, report = answer(workspace(tmp_path, absent))
+    assert (entry.outcome, entry.reason_code) == ("undetermined", "incomplete")
+    assert 'say points = "places"' in " ".join(report.receipt["remarks"])
+    entry, report = answer(workspace(tmp_path, f'points = "places"\n{absent}'))
+    assert entry.outcome == "clear"
+    (read,) = report.receipt["user_layers"]
+    assert read["points"] == layer_values(read)["points"] == "places"
+    with pytest.raises(InputError, match="points 'corners' is not places"):
+        answer(workspace(tmp_path, 'points = "corners"'))
+
+
+PLACES = {
+    "names of their own": (CORNERS, "heritage_sites", NAMED),
+    "a serial number": (CORNERS, "heritage_sites", {**NAMED, "序号": [1, 2, 3, 4]}),
+    "no round": (APART, "heritage_sites", {"name_zh": ["某碑"] * 4}),
+    "numbers that go no round": (
+        APART,
+        "heritage_sites",
+        {"name_zh": [f"某碑{n}" for n in "1234"]},
+    ),
+    "stations": (CORNERS, "air_stations", {**NAMED, "监测点编号": [1, 2, 3, 4]}),
+    "stations by number": (
+        CORNERS,
+        "air_stations",
+        {"name_zh": ["1号站", "2号站", "3号站", "4号站"]},
+    ),
+    "stations of a table": (
+        CORNERS,
+        "weather_stations",
+        {**NAMED, "点位序号": ["1", "2", "3", "4"]},
+    ),
+}
+
+
+@pytest.mark.parametrize("case", PLACES.values(), ids=PLACES)
+def test_records_that_are_numbered_as_every_table_is_need_no_question(tmp_path, case):
+    shapes, class_id, columns = case
+    assert asked_of(tmp_path, shapes, class_id, **columns) == [[], []]
 
 
 def test_a_ring_road_is_no_area(tmp_path):

@@ -56,6 +56,7 @@ def layer_values(row: Mapping[str, Any]) -> dict[str, Any]:
         "boundary": row.get("boundary"),
         "secrecy": row.get("secrecy"),
         "closed_lines": row.get("closed_lines"),
+        "points": row.get("points"),
         "none_in": tuple(row.get("none_in", ())),
         "subzone": row.get("subzone"),
         "kind": row.get("kind"),
@@ -64,7 +65,7 @@ def layer_values(row: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-_CONSTANTS = ("subzone", "kind", "name", "id_prefix")
+_CONSTANTS = ("subzone", "kind", "name", "id_prefix", "points")
 """What a workspace may say of all features of a layer; it stands in the receipt where it is said.
 """
 

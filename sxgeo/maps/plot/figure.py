@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
     from ...geometry.shapes import Shape
     from ...reports.answer import Answer
+    from .labels import Placed
     from .sheet import Sheet
     from .underlay import Underlay
 
@@ -88,6 +89,16 @@ class MapFigure(Figure):  # type: ignore[misc]
         write_bytes(content.getvalue(), target)
 
 
+def blank_sheet(width_mm: float, height_mm: float) -> tuple[MapFigure, Pen]:
+    """Return an empty figure of a size on paper, and the pen that draws on it in millimetres."""
+    figure = MapFigure(figsize=(width_mm / _INCH_MM, height_mm / _INCH_MM), facecolor="white")
+    axes = figure.add_axes(
+        (0, 0, 1, 1), xlim=(0, width_mm), ylim=(0, height_mm), autoscale_on=False
+    )
+    axes.set_axis_off()
+    return figure, Pen(axes)
+
+
 def figure_of(
     content: dict[str, Any],
     frame: Shape,
@@ -101,27 +112,25 @@ def figure_of(
     """
     face()
     sheet = lay_out(frame, size)
-    figure = MapFigure(
-        figsize=(sheet.width_mm / _INCH_MM, sheet.height_mm / _INCH_MM), facecolor="white"
-    )
+    figure, pen = blank_sheet(sheet.width_mm, sheet.height_mm)
     figure.sheet = sheet
-    axes = figure.add_axes(
-        (0, 0, 1, 1), xlim=(0, sheet.width_mm), ylim=(0, sheet.height_mm), autoscale_on=False
-    )
-    axes.set_axis_off()
-    pen = Pen(axes)
     ground = Ground(pen, sheet, content, underlays)
     furniture = Furniture(pen, sheet, content)
     placed = ground.draw(_overlaps(report))
     furniture.graticule()
 
     # the corner is chosen last, when it is known where the map has room
-    used = [shapely.box(*one.box) for one in placed] + [shapely.box(*box) for box in ground.marks]
-    furniture.corner(shapely.union_all([ground.zone, *used]))
+    furniture.corner(_covered(ground, placed))
     furniture.title()
     furniture.notices()
     Legend(pen, sheet, ground).draw()
     return figure
+
+
+def _covered(ground: Ground, placed: Sequence[Placed]) -> Shape:
+    """What nothing may be laid over: the zone, its names and its symbols."""
+    boxes = [*(one.box for one in placed), *ground.marks]
+    return shapely.union_all([ground.zone, *(shapely.box(*box) for box in boxes)])
 
 
 def _overlaps(report: Answer | None) -> Shape | None:

@@ -84,7 +84,7 @@ def place_labels(
         marks.add(mark)
     placed: list[Placed] = []
     left_out: list[Label] = []
-    for label in sorted(labels, key=lambda one: (one.priority, one.text, one.places, repr(one))):
+    for label in sorted(labels, key=_order):
         box = _best(label, taken, marks, frame)
         if box is None:
             left_out.append(label)
@@ -92,6 +92,11 @@ def place_labels(
             taken.add(box)
             placed.append(Placed(label, box))
     return placed, left_out
+
+
+def _order(label: Label) -> tuple[float, str, tuple[Point, ...], str]:
+    """By priority; then by all that a label is, so that none hangs on the order it came in."""
+    return label.priority, label.text, label.places, repr(label)
 
 
 def _best(label: Label, taken: _Grid, marks: _Grid, frame: Box) -> Box | None:
@@ -110,29 +115,40 @@ def _best(label: Label, taken: _Grid, marks: _Grid, frame: Box) -> Box | None:
 
 
 def _candidates(label: Label) -> Iterator[tuple[float, float, float]]:
-    wide, high = label.size_mm
-    for number, (x, y) in enumerate(label.places):
+    """Yield lower left corners with what each costs."""
+    for number, at in enumerate(label.places):
         if label.beside_mm is not None:
-            gap = label.beside_mm
-            near = gap * 0.75
-            yield x + gap, y - high / 2, 0
-            yield x - gap - wide, y - high / 2, 1
-            yield x - wide / 2, y + gap, 2
-            yield x - wide / 2, y - gap - high, 3
-            yield x + near, y + near, 4
-            yield x + near, y - near - high, 4.1
-            yield x - near - wide, y + near, 4.2
-            yield x - near - wide, y - near - high, 4.3
-            continue
-        yield x - wide / 2, y - high / 2, number * 0.01
-        for share in (0.25, 0.5, 0.75) if label.room_mm else ():
-            for spoke in range(_SPOKES):
-                angle, reach = spoke * math.tau / _SPOKES, label.room_mm * share
-                yield (
-                    x + reach * math.cos(angle) - wide / 2,
-                    y + reach * math.sin(angle) - high / 2,
-                    share * 5,
-                )
+            yield from _beside(label, at, label.beside_mm)
+        else:
+            yield from _about(label, at, number)
+
+
+def _beside(label: Label, at: Point, gap: float) -> Iterator[tuple[float, float, float]]:
+    """Round a symbol: beside it, over and under it, then at its corners."""
+    wide, high = label.size_mm
+    x, y = at
+    yield x + gap, y - high / 2, 0
+    yield x - gap - wide, y - high / 2, 1
+    yield x - wide / 2, y + gap, 2
+    yield x - wide / 2, y - gap - high, 3
+    near = gap * 0.75
+    yield x + near, y + near, 4
+    yield x + near, y - near - high, 4.1
+    yield x - near - wide, y + near, 4.2
+    yield x - near - wide, y - near - high, 4.3
+
+
+def _about(label: Label, at: Point, number: int) -> Iterator[tuple[float, float, float]]:
+    """On a place, then in rings about it as far as the label may move."""
+    wide, high = label.size_mm
+    x, y = at
+    yield x - wide / 2, y - high / 2, number * 0.01
+    for share in (0.25, 0.5, 0.75) if label.room_mm else ():
+        reach = label.room_mm * share
+        for spoke in range(_SPOKES):
+            angle = spoke * math.tau / _SPOKES
+            east, north = reach * math.cos(angle), reach * math.sin(angle)
+            yield x + east - wide / 2, y + north - high / 2, share * 5
 
 
 def _inside(box: Box, frame: Box) -> bool:

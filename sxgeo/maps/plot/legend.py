@@ -5,8 +5,9 @@ show.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import product
 from typing import TYPE_CHECKING, Any
 
 import shapely
@@ -26,11 +27,12 @@ from .faces import one_line, wrapped
 if TYPE_CHECKING:
     from .ground import Ground
     from .pen import Pen
-    from .sheet import Sheet
+    from .sheet import Box, Sheet
 
 _INK, _SOFT, _WARM = "#1c2f3d", "#51626f", "#7a2b00"
 _TALLEST, _LEAST = 4.1, 2.5
-_GREY = "#5f4a3a"
+_GREY, _FAINT = "#5f4a3a", "#8b979e"
+_NO_CLEARANCE = "未筛查不等于无冲突，图上空白处不代表没有保护资源。"
 _DIAMOND = "M0-8.5L8.5 0L0 8.5L-8.5 0Z"
 
 Swatch = Callable[[float, float, float], None]
@@ -48,12 +50,6 @@ class Row:
     faint: bool = False
 
 
-_FAINT = "#8b979e"
-
-
-_BLANKS = "未筛查不等于无冲突，图上空白处不代表没有保护资源。"
-
-
 class Legend:
     """Writes the legend into its column."""
 
@@ -64,22 +60,24 @@ class Legend:
     def draw(self) -> None:
         """Write rows as tall as the column allows, and the notes under them."""
         left, bottom, right, top = self.sheet.legend
-        grown = self.sheet.lettering
         rows = [*self.rows()]
-        notes_mm = (
-            34 * grown if any("at" not in f for f in self.content["features"]) else 14 * grown
-        )
-
-        # rows shrink until all of them fit, and no further than can be read
-        tall = min(_TALLEST * grown, max(_LEAST, (top - bottom - notes_mm) / (len(rows) + 1)))
-        self.pen.plate((left, bottom, right, top), alpha=1.0, edge="#b9c3c9")
+        tall = self.row_height(len(rows))
+        self.pen.plate(self.sheet.legend, alpha=1.0, edge="#b9c3c9")
         size = tall / 4.1 * 6.7
         y = top - tall * 1.05
         self.pen.text((left + 2, y), "图例 Legend", size * 1.2, _INK, bold=True)
         for row in rows:
             y -= tall
             self.write(row, left + 2, right - 2, y, size)
-        self.notes(left + 2, right - 2, y - tall * 0.5, bottom + 1, size * 0.86)
+        self.notes((left + 2, bottom + 1, right - 2, y - tall * 0.5), size * 0.86)
+
+    def row_height(self, count: int) -> float:
+        """Rows shrink until all of them fit, and no further than can be read."""
+        _, bottom, _, top = self.sheet.legend
+        grown = self.sheet.lettering
+        has_unplaced = any("at" not in f for f in self.content["features"])
+        notes_mm = (34 if has_unplaced else 14) * grown
+        return min(_TALLEST * grown, max(_LEAST, (top - bottom - notes_mm) / (count + 1)))
 
     def write(self, row: Row, left: float, right: float, y: float, size: float) -> None:
         if row.heading:
@@ -89,7 +87,8 @@ class Legend:
         high = size * 0.42
         if row.swatch is not None:
             row.swatch(left + high * 1.1, y + high * 0.33, high)
-        self.pen.text((left + high * 2.6, y), row.words, size, _FAINT if row.faint else _INK)
+        ink = _FAINT if row.faint else _INK
+        self.pen.text((left + high * 2.6, y), row.words, size, ink)
         self.pen.text((right, y), row.count, size * 0.9, _SOFT, anchor="right")
 
     def rows(self) -> Iterator[Row]:
@@ -126,33 +125,23 @@ class Legend:
     def class_row(self, cls: dict[str, Any], home: bool) -> Row:
         drawn = [f for f in self.shown if f["cls"] == cls["id"]]
 
+        # of how many of how many only the home zone can tell: elsewhere nobody counted
+        counts = str(len(drawn) or "")
+        if home:
+            counts = f"{cls['located']} / {cls['held']} / {cls['published']}"
+        tag = "（仅线索）" if home and not cls["held"] else ""
+        if not drawn:
+            tag = self.absent(cls, home)
+        return Row(cls["zh"] + tag, counts, self.class_swatch(cls, drawn), faint=not drawn)
+
+    def class_swatch(self, cls: dict[str, Any], drawn: Sequence[dict[str, Any]]) -> Swatch:
+        """A box where anything of a class is an area, else its symbol."""
+        if any("rings" in f for f in drawn):
+            return self.box(cls["colour"], cls["hatch"])
+
         # the sign is that of most of its records
         hollow = sum(f["mark"] != "object" for f in drawn) * 2 > len(drawn)
-
-        # of how many of how many only the home zone can tell: elsewhere nobody counted
-        counts = (
-            f"{cls['located']} / {cls['held']} / {cls['published']}"
-            if home
-            else str(len(drawn) or "")
-        )
-        tag = (
-            self.absent(cls, home)
-            if not drawn
-            else "（仅线索）"
-            if home and not cls["held"]
-            else ""
-        )
-        surfaces = any("rings" in f for f in drawn)
-
-        def swatch(x: float, y: float, high: float) -> None:
-            if surfaces:
-                self.box(cls["colour"], cls["hatch"])(x, y, high)
-                return
-            self.pen.symbol(
-                cls["path"], (x, y), high, cls["colour"], mark="proxy" if hollow else "object"
-            )
-
-        return Row(cls["zh"] + tag, counts, swatch, faint=not drawn)
+        return self.sign(cls["path"], cls["colour"], "proxy" if hollow else "object")
 
     def absent(self, cls: dict[str, Any], home: bool) -> str:
         if cls["failed"]:
@@ -199,6 +188,10 @@ class Legend:
             yield Row("淡色：待核线索", "", self.sign(_DIAMOND, _GREY, "object", 0.5))
             yield Row("虚圈：位置误差（小于符号者不画）", "", self.ring("5 3.5"))
             yield Row("点圈：等面积或筛查范围", "", self.ring("1.2 4"))
+        yield from self.edge_rows()
+
+    def edge_rows(self) -> Iterator[Row]:
+        """Yield the kinds of boundaries that are on the map."""
         kinds = {f["kind"] for f in self.shown if "kind" in f}
         for kind, edge in EDGE_STYLES.items():
             if kind in kinds:
@@ -209,34 +202,38 @@ class Legend:
         if links or nodes:
             yield Row("交通 Transport", "淡细：示意连线" if links else "", heading=True)
         counts = Counter((link["mode"], link["status"]) for link in links)
-        for mode, style in LINE_STYLES.items():
-            for status, (zh, _, dash) in STATUS_STYLES.items():
-                if count := counts[mode, status]:
-                    stroke = self.stroke(style.colour, style.width_px, dash)
-                    yield Row(f"{style.label_zh}·{zh}", str(count), stroke)
+        for mode, status in product(LINE_STYLES, STATUS_STYLES):
+            if counts[mode, status]:
+                yield self.link_row(mode, status, counts[mode, status])
         if nodes:
             yield Row("车站、机场与枢纽", str(len(nodes)), self.sign(NODE_PATH, "#1d3557", "proxy"))
 
+    def link_row(self, mode: str, status: str, count: int) -> Row:
+        style, (zh, _, dash) = LINE_STYLES[mode], STATUS_STYLES[status]
+        swatch = self.stroke(style.colour, style.width_px, dash)
+        return Row(f"{style.label_zh}·{zh}", str(count), swatch)
+
     def band_rows(self) -> Iterator[Row]:
-        days = self.content["scenario"]
+        days, meta = self.content["scenario"], self.content["meta"]
         drawn = days["after"] if days else self.content["bands"]
-        bands = {band["minutes"]: band["colour"] for band in drawn}
-        if bands:
-            aside = f"{days['days'][1]} 之日" if days else self.content["meta"]["band_note"]
+        if drawn:
+            aside = f"{days['days'][1]} 之日" if days else meta["band_note"]
             yield Row("等时圈 Isochrones", aside, heading=True)
-        origin = self.content["meta"]["origin_zh"]
-        for minutes in sorted(bands):
-            words = f"{minutes:g} 分钟内{'，' + origin if origin else ''}"
-            yield Row(words, "", self.box(bands[minutes]))
+        colours = {band["minutes"]: band["colour"] for band in drawn}
+        origin = f"，{meta['origin_zh']}" if meta["origin_zh"] else ""
+        for minutes in sorted(colours):
+            yield Row(f"{minutes:g} 分钟内{origin}", "", self.box(colours[minutes]))
 
         # the lines of the band are bounds: between them nothing is decided
         if any("error" in band for band in drawn):
-            yield Row("误差带：虚线之间不能断定", "", self.box(next(iter(bands.values())), "back"))
-        if days:
-            yield from self.gained_rows(days)
+            swatch = self.box(next(iter(colours.values())), "back")
+            yield Row("误差带：虚线之间不能断定", "", swatch)
+        yield from self.gained_rows()
 
-    def gained_rows(self, days: dict[str, Any]) -> Iterator[Row]:
-        for gained in days["gained"]:
+    def gained_rows(self) -> Iterator[Row]:
+        """Yield what a later day brings within reach."""
+        days = self.content["scenario"]
+        for gained in days["gained"] if days else ():
             words = f"较 {days['days'][0]} 新增，{gained['minutes']:g} 分钟内"
             area = f"{gained['gained_km2']:,.0f} 平方公里"
             yield Row(words, area, self.box(days["colour"], "cross"))
@@ -251,57 +248,68 @@ class Legend:
             style = BASE_STYLES[name]
             yield Row(words, "", self.stroke(style.colour, style.width_px, style.dash))
 
-    def notes(self, left: float, right: float, top: float, bottom: float, size: float) -> None:
+    def notes(self, room: Box, size: float) -> None:
         """Write what an empty place does not mean, and every record without a position for which
         there is room.
         """
+        left, bottom, right, top = room
         step = size * 0.46
         y = top - step
 
         # that a blank is no clearance stands above all notes
-        self.pen.text((left, y), _BLANKS, size, _WARM, bold=True)
+        self.pen.text((left, y), _NO_CLEARANCE, size, _WARM, bold=True)
         y -= step
-        days = self.content["scenario"]
-        said = self.content["meta"]["coverage_zh"] + (days["assumed_zh"] if days else "")
-        lines = wrapped(said, size, right - left)
-        lines += self.unplaced(size, right - left, round((y - bottom) / step) - len(lines))
-        for line in lines[: max(0, round((y - bottom) / step))]:
+        most = round((y - bottom) / step)
+        for line in self.note_lines(size, right - left, most)[: max(0, most)]:
             self.pen.text((left, y), line, size, _SOFT)
             y -= step
+
+    def note_lines(self, size: float, room_mm: float, most: int) -> list[str]:
+        days = self.content["scenario"]
+        said = self.content["meta"]["coverage_zh"] + (days["assumed_zh"] if days else "")
+        lines = wrapped(said, size, room_mm)
+        return lines + self.unplaced(size, room_mm, most - len(lines))
 
     def unplaced(self, size: float, room_mm: float, most: int) -> list[str]:
         """Return the lines that name records without a position and count those that found no
         room.
         """
+        tail = [line for words in self.unnamed() for line in wrapped(words, size, room_mm)]
         missing = [f for f in self.content["features"] if "at" not in f]
-        omitted = len(self.ground.left_out)
-        tail = wrapped(f"图上未注名称 {omitted} 处（无空位）。", size, room_mm) if omitted else []
-        masses = "、".join(
-            f"{self.ground.classes[i]['zh']} {n} 处" for i, n in self.ground.crowded.items()
-        )
-        tail += (
-            wrapped(f"{masses}：数量多，整体绘出，不逐一画符号、误差圈和注记。", size, room_mm)
-            if masses
-            else []
-        )
         if not missing:
             return tail
-        heads = []
-        for cls in self.content["classes"]:
-            own = [one_line(f["zh"]) for f in missing if f["cls"] == cls["id"]]
-            if own:
-                heads.append((f"{cls['zh']} {len(own)}", own))
         head = f"无位置记录 {len(missing)} 项，未画在图上，对所在县的任何地块均须核实："
+        classes = self.missing_by_class(missing)
 
         # fewer names a class until it fits; the counts always do
-        for share in (99, 20, 12, 8, 5, 4, 3, 2, 1, 0):
-            parts = [
-                f"{name}（{'、'.join(own[:share])}{'等' if len(own) > share else ''}）"
-                if share
-                else name
-                for name, own in heads
-            ]
-            lines = [*wrapped(head + "；".join(parts) + "。", size, room_mm), *tail]
+        for most_names in (99, 20, 12, 8, 5, 4, 3, 2, 1, 0):
+            words = "；".join(_named(name, own, most_names) for name, own in classes)
+            lines = [*wrapped(f"{head}{words}。", size, room_mm), *tail]
             if len(lines) <= most:
                 break
         return lines
+
+    def unnamed(self) -> Iterator[str]:
+        """Say how many names found no place, and which classes are drawn as a mass."""
+        if omitted := len(self.ground.left_out):
+            yield f"图上未注名称 {omitted} 处（无空位）。"
+        classes = self.ground.classes
+        masses = "、".join(f"{classes[i]['zh']} {n} 处" for i, n in self.ground.crowded.items())
+        if masses:
+            yield f"{masses}：数量多，整体绘出，不逐一画符号、误差圈和注记。"
+
+    def missing_by_class(self, missing: Sequence[dict[str, Any]]) -> list[tuple[str, list[str]]]:
+        """Return the records without a position: class with their number, and their names."""
+        classes = []
+        for cls in self.content["classes"]:
+            own = [one_line(f["zh"]) for f in missing if f["cls"] == cls["id"]]
+            if own:
+                classes.append((f"{cls['zh']} {len(own)}", own))
+        return classes
+
+
+def _named(title: str, names: Sequence[str], most: int) -> str:
+    """Name so many records of a class; that there are more is said."""
+    if most == 0:
+        return title
+    return f"{title}（{'、'.join(names[:most])}{'等' if len(names) > most else ''}）"

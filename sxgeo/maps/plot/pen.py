@@ -33,6 +33,11 @@ PIXEL_MM = 0.2
 paper.
 """
 _TOKEN = re.compile(r"[MLHVCAZ]|-?(?:\d+\.?\d*|\.\d+)")
+_BACK = {"left": 0.0, "middle": 0.5, "right": 1.0}
+"""How much of its width a text stands left of its place, by its anchor."""
+_ON_BASE_LINE: dict[str, Any] = {"va": "baseline", "ha": "left", "parse_math": False}
+_NUMBERS = {"Z": 0, "H": 1, "V": 1, "M": 2, "L": 2, "C": 6, "A": 7}
+"""How many numbers each command of a symbol's path takes."""
 _WAVE_STEPS = 8
 
 
@@ -105,17 +110,20 @@ class Pen:
         """Hatch an area with a pattern of the style table."""
         if shape.is_empty:
             return
+        bounds = shapely.bounds(shape)
         if kind == "dots":
-            inside = shapely.intersection(_dots(shapely.bounds(shape), gap_mm), shape)
+            inside = shapely.intersection(_dots(bounds, gap_mm), shape)
             self.dots(shapely.get_coordinates(inside), gap_mm * 0.14, colour)
             return
-        lines = shapely.multilinestrings(list(hatch_lines(kind, shapely.bounds(shape), gap_mm)))
-        found = shapely.intersection(lines, shape)
-        segments = [shapely.get_coordinates(p) for p in _chains(found)]
+        lines = shapely.multilinestrings(list(hatch_lines(kind, bounds, gap_mm)))
+        self._segments(shapely.intersection(lines, shape), colour, px)
+
+    def _segments(self, lines: Shape, colour: str, px: float) -> None:
+        """Draw many short lines as one artist."""
+        segments = [shapely.get_coordinates(part) for part in _chains(lines)]
         if segments:
-            self._add(
-                LineCollection(segments, colors=colour, linewidths=px * PIXEL_MM * POINTS_PER_MM)
-            )
+            width = px * PIXEL_MM * POINTS_PER_MM
+            self._add(LineCollection(segments, colors=colour, linewidths=width))
 
     def dots(self, places: Sequence[Point], radius_mm: float, colour: str) -> None:
         """Draw equal dots as one artist."""
@@ -165,27 +173,8 @@ class Pen:
         # the style table draws down the page, the sheet up
         unit = symbol_path(path)
         placed = Path(unit.vertices * (size_mm / 22) * (1, -1) + np.asarray(at), unit.codes)
-        if mark != "object":
-            self._hollow(placed, size_mm, colour, alpha)
-            return
-
-        # a white edge below keeps it apart from whatever it stands on
-        halo = 0.17 * size_mm * POINTS_PER_MM
-        edge = PathPatch(placed, fill=False, edgecolor="#ffffff", alpha=alpha, linewidth=halo)
-        self._add(edge)
-        self._add(PathPatch(placed, facecolor=colour, edgecolor="none", alpha=alpha, linewidth=0))
-
-    def _hollow(self, placed: Path, size_mm: float, colour: str, alpha: float) -> None:
-        self._add(
-            PathPatch(
-                placed,
-                facecolor="#fffdf8",
-                edgecolor=colour,
-                alpha=alpha,
-                linewidth=2.3 * size_mm / 22 * POINTS_PER_MM,
-                joinstyle="round",
-            )
-        )
+        for look in _solid(size_mm, colour) if mark == "object" else _hollow(size_mm, colour):
+            self._add(PathPatch(placed, alpha=alpha, **look))
 
     def text(
         self, at: Point, words: str, size_pt: float, colour: str = "#1c2f3d", **look: Any
@@ -193,32 +182,21 @@ class Pen:
         """Write one line: `anchor` left, middle or right, `bold`, `halo` for a white edge; `at` is
         on the base line.
         """
-        bold, anchor = bool(look.get("bold")), look.get("anchor", "left")
+        bold = bool(look.get("bold"))
 
         # by a width of our own, so that what was measured for the layout is what is drawn
-        back = {"left": 0.0, "middle": 0.5, "right": 1.0}[anchor] * width_mm(words, size_pt, bold)
-        x, y = at[0] - back, at[1]
+        share = _BACK[look.get("anchor", "left")]
+        x, y = at[0] - share * width_mm(words, size_pt, bold), at[1]
         if look.get("halo"):
-            vertices, codes = outline(words, size_pt, bold)
-            edge = {"edgecolor": "#ffffff", "linewidth": size_pt * 0.3, "joinstyle": "round"}
-            self._add(
-                PathPatch(
-                    Path(np.add(vertices, (x, y)), codes), facecolor="#ffffff", alpha=0.9, **edge
-                )
-            )
+            self._halo((x, y), words, size_pt, bold=bold)
         font = letters(size_pt, bold=bold)
-        self._add(
-            Text(
-                x,
-                y,
-                words,
-                color=colour,
-                fontproperties=font,
-                va="baseline",
-                ha="left",
-                parse_math=False,
-            )
-        )
+        self._add(Text(x, y, words, color=colour, fontproperties=font, **_ON_BASE_LINE))
+
+    def _halo(self, at: Point, words: str, size_pt: float, *, bold: bool) -> None:
+        vertices, codes = outline(words, size_pt, bold)
+        edge = {"edgecolor": "#ffffff", "linewidth": size_pt * 0.3, "joinstyle": "round"}
+        path = Path(np.add(vertices, at), codes)
+        self._add(PathPatch(path, facecolor="#ffffff", alpha=0.9, **edge))
 
     def plate(
         self,
@@ -236,6 +214,18 @@ class Pen:
         self._add(
             FancyBboxPatch((left, bottom), right - left, top - bottom, boxstyle=style, **look)
         )
+
+
+def _solid(size_mm: float, colour: str) -> list[dict[str, Any]]:
+    """A filled symbol over a white edge."""
+    halo = {"fill": False, "edgecolor": "#ffffff", "linewidth": 0.17 * size_mm * POINTS_PER_MM}
+    return [halo, {"facecolor": colour, "edgecolor": "none", "linewidth": 0}]
+
+
+def _hollow(size_mm: float, colour: str) -> list[dict[str, Any]]:
+    """A symbol that is an outline on paper."""
+    edge = {"edgecolor": colour, "linewidth": 2.3 * size_mm / 22 * POINTS_PER_MM}
+    return [{"facecolor": "#fffdf8", "joinstyle": "round", **edge}]
 
 
 def _stroke(px: float, dash: str | None) -> dict[str, Any]:
@@ -279,15 +269,23 @@ def polygon_path(shape: Shape) -> Path:
 def hatch_lines(kind: str, bounds: Sequence[float], gap_mm: float) -> Iterator[list[Point]]:
     """Yield the lines of a pattern over a box, on a grid that every area of the sheet shares."""
     west, south, east, north = (float(v) for v in bounds)
+    slant_mm = gap_mm * math.sqrt(2)
     if kind in ("diagonal", "cross"):
-        yield from _slanted(west, south, east, north, gap_mm * math.sqrt(2))
+        yield from _slanted(west, south, east, north, slant_mm)
+
+    # the other way round is the same in a mirror
     if kind in ("back", "cross"):
-        for line in _slanted(-east, south, -west, north, gap_mm * math.sqrt(2)):
-            yield [(-x, y) for x, y in line]
-    if kind in ("lines", "waves"):
-        for row in range(math.floor(south / gap_mm), math.ceil(north / gap_mm) + 1):
-            y = row * gap_mm
-            yield [(west, y), (east, y)] if kind == "lines" else _wave(west, east, y, gap_mm)
+        mirrored = _slanted(-east, south, -west, north, slant_mm)
+        yield from ([(-x, y) for x, y in line] for line in mirrored)
+    if kind == "lines":
+        yield from ([(west, y), (east, y)] for y in _rows(south, north, gap_mm))
+    if kind == "waves":
+        yield from (_wave(west, east, y, gap_mm) for y in _rows(south, north, gap_mm))
+
+
+def _rows(south: float, north: float, gap_mm: float) -> list[float]:
+    """Heights of level lines, from the one under a box to the one over it."""
+    return [n * gap_mm for n in range(math.floor(south / gap_mm), math.ceil(north / gap_mm) + 1)]
 
 
 def _slanted(
@@ -327,13 +325,12 @@ def symbol_path(text: str) -> Path:
     DataError
         If it holds anything else.
     """
-    tokens = _TOKEN.findall(text)
-    if re.sub(r"[\s,]", "", text) != "".join(tokens):
-        raise DataError(f"symbol path '{text}' holds more than M, L, H, V, C, A and Z")
+    tokens = _tokens(text)
     vertices: list[Point] = []
     codes: list[Any] = []
     at, start, command = (0.0, 0.0), (0.0, 0.0), ""
     while tokens:
+        # numbers without a letter go on as the last command did, after a move as lines
         command = tokens.pop(0) if tokens[0].isalpha() else ("L" if command == "M" else command)
         points, kind = _step(command, at, start, tokens)
         vertices += points
@@ -343,40 +340,66 @@ def symbol_path(text: str) -> Path:
     return Path(vertices, codes)
 
 
-def _step(command: str, at: Point, start: Point, tokens: list[str]) -> tuple[Sequence[Point], Any]:
-    def take(count: int) -> list[float]:
-        return [float(tokens.pop(0)) for _ in range(count)]
+def _tokens(text: str) -> list[str]:
+    tokens: list[str] = _TOKEN.findall(text)
+    if re.sub(r"[\s,]", "", text) != "".join(tokens):
+        raise DataError(f"symbol path '{text}' holds more than M, L, H, V, C, A and Z")
+    return tokens
 
+
+def _step(command: str, at: Point, start: Point, tokens: list[str]) -> tuple[Sequence[Point], Any]:
+    """Take the numbers of a command; return the points that it leads to, and how."""
+    numbers = [float(tokens.pop(0)) for _ in range(_NUMBERS.get(command, 2))]
     if command == "Z":
         return [start], Path.CLOSEPOLY
-    if command == "H":
-        return [(take(1)[0], at[1])], Path.LINETO
-    if command == "V":
-        return [(at[0], take(1)[0])], Path.LINETO
     if command == "C":
-        x1, y1, x2, y2, x, y = take(6)
-        return [(x1, y1), (x2, y2), (x, y)], Path.CURVE4
+        return list(zip(numbers[::2], numbers[1::2], strict=True)), Path.CURVE4
     if command == "A":
-        rx, ry, _, large, sweep, x, y = take(7)
-        return _arc(at, (x, y), (rx, ry), bool(large), bool(sweep)), Path.LINETO
-    x, y = take(2)
-    return [(x, y)], Path.MOVETO if command == "M" else Path.LINETO
+        return _arc(at, numbers), Path.LINETO
+    return [_end(command, at, numbers)], Path.MOVETO if command == "M" else Path.LINETO
 
 
-def _arc(a: Point, b: Point, radii: Point, large: bool, sweep: bool) -> list[Point]:
-    """Points along an elliptical arc whose axes lie along x and y."""
-    rx, ry = radii
-    ax, ay, bx, by = a[0] / rx, a[1] / ry, b[0] / rx, b[1] / ry
-    half = math.hypot(bx - ax, by - ay) / 2
-    grown = max(1.0, half)
-    rise = math.sqrt(max(0.0, grown**2 - half**2)) / (2 * half)
-    side = -1 if large == sweep else 1
-    cx, cy = (ax + bx) / 2 - side * rise * (by - ay), (ay + by) / 2 + side * rise * (bx - ax)
-    first, last = math.atan2(ay - cy, ax - cx), math.atan2(by - cy, bx - cx)
+def _end(command: str, at: Point, numbers: Sequence[float]) -> Point:
+    """Where a straight line ends: a level or upright one keeps the other half of where it began."""
+    if command == "H":
+        return numbers[0], at[1]
+    if command == "V":
+        return at[0], numbers[0]
+    return numbers[0], numbers[1]
+
+
+def _arc(a: Point, numbers: Sequence[float]) -> list[Point]:
+    """Points along an elliptical arc whose axes lie along x and y, from a point by the numbers of
+    the command.
+    """
+    rx, ry, _, large, sweep, x, y = numbers
+
+    # measured in its radii, the ellipse is a circle
+    first, last = (a[0] / rx, a[1] / ry), (x / rx, y / ry)
+    (cx, cy), radius = _circle(first, last, -1 if large == sweep else 1)
+    begin, end = (math.atan2(p[1] - cy, p[0] - cx) for p in (first, last))
+    turns = _turns(begin, end, bool(sweep))
+    circle = np.column_stack([np.cos(turns), np.sin(turns)]) * radius + (cx, cy)
+    return list(map(tuple, circle * (rx, ry)))
+
+
+def _circle(a: Point, b: Point, side: int) -> tuple[Point, float]:
+    """Centre and radius of the unit circle through two points, its centre on one side of the way
+    from one to the other; grown where they lie too far apart.
+    """
+    east, north = b[0] - a[0], b[1] - a[1]
+    half = math.hypot(east, north) / 2
+    radius = max(1.0, half)
+    rise = math.sqrt(max(0.0, radius**2 - half**2)) / (2 * half)
+    centre = (a[0] + b[0]) / 2 - side * rise * north, (a[1] + b[1]) / 2 + side * rise * east
+    return centre, radius
+
+
+def _turns(first: float, last: float, sweep: bool) -> list[float]:
+    """Angles from one to the other in steps of a 32nd of a circle at most, the first left out."""
     if sweep and last <= first:
         last += math.tau
     if not sweep and last >= first:
         last -= math.tau
     steps = max(4, math.ceil(abs(last - first) / (math.pi / 16)))
-    turns = [first + (last - first) * n / steps for n in range(1, steps + 1)]
-    return [((cx + grown * math.cos(t)) * rx, (cy + grown * math.sin(t)) * ry) for t in turns]
+    return [first + (last - first) * n / steps for n in range(1, steps + 1)]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -81,6 +81,19 @@ def plot_map(
     """
     if size not in SIZES:
         raise unknown("size", size, SIZES)
+    figure_of = _figures()
+    place, frame = drawable(zone)
+    held = load_layers() if layers is None else shareable(layers, embed_user_layers)
+    content = zone_content(place, held, report=report, areas=areas, links=links)
+    under = underlays(frame, hillshade=hillshade, tiles=tiles)
+
+    # that a background is no evidence must stand above all other notices
+    content["meta"]["notices"][:0] = [words for one in under for words in one.notices]
+    return figure_of(content, frame, size=size, report=report, underlays=under)
+
+
+def _figures() -> Callable[..., MapFigure]:
+    """Return what draws a figure, or say what it needs."""
     try:
         from .figure import figure_of  # matplotlib: an optional library
     except ImportError as error:
@@ -89,11 +102,4 @@ def plot_map(
         raise UsageError(
             "a static figure needs matplotlib, which is not installed: pip install 'sxgeo[plot]'"
         ) from error
-    place, frame = drawable(zone)
-    held = load_layers() if layers is None else shareable(layers, embed_user_layers)
-    content = zone_content(place, held, report=report, areas=areas, links=links)
-    if hillshade is None and tiles is None:
-        return figure_of(content, frame, size=size, report=report)
-    under = underlays(frame, hillshade=hillshade, tiles=tiles)
-    content["meta"]["notices"][:0] = [words for one in under for words in one.notices]
-    return figure_of(content, frame, size=size, report=report, underlays=under)
+    return figure_of

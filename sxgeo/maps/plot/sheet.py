@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import shapely
@@ -14,6 +14,8 @@ from ...geometry.datums import from_geographic
 from ...geometry.projection import plane_crs
 
 if TYPE_CHECKING:
+    import numpy.typing as npt
+
     from ...geometry.shapes import Floats, Shape, Shapes
 
 SUFFIXES = (".png", ".pdf", ".svg")
@@ -33,6 +35,17 @@ _PAD = 0.05
 
 Box = tuple[float, float, float, float]
 Point = tuple[float, float]
+
+
+def middle_of(box: Box) -> Point:
+    """Return the middle of a box."""
+    left, bottom, right, top = box
+    return (left + right) / 2, (bottom + top) / 2
+
+
+def multiples(step: float, low: float, high: float) -> list[float]:
+    """Return the multiples of a step from one bound to the other."""
+    return [n * step for n in range(math.ceil(low / step), math.floor(high / step) + 1)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,15 +104,11 @@ class Sheet:
 
     def on_paper(self, xy_m: Floats) -> Floats:
         """Millimetres of points of the plane."""
-        left, bottom, right, top = self.frame
-        centre = ((left + right) / 2, (bottom + top) / 2)
-        return (np.asarray(xy_m) - self.middle_m) / self.metres_per_mm + centre
+        return (np.asarray(xy_m) - self.middle_m) / self.metres_per_mm + middle_of(self.frame)
 
     def on_plane(self, xy_mm: Floats) -> Floats:
         """Places of the plane, in metres, of millimetres on the sheet."""
-        left, bottom, right, top = self.frame
-        centre = ((left + right) / 2, (bottom + top) / 2)
-        return (np.asarray(xy_mm) - centre) * self.metres_per_mm + self.middle_m
+        return (np.asarray(xy_mm) - middle_of(self.frame)) * self.metres_per_mm + self.middle_m
 
     def areas(self, polygons: Sequence[Sequence[Sequence[Sequence[float]]]]) -> Shapes:
         """Return an array with a polygon in millimetres for each list of rings of [lat, lon]; all
@@ -108,19 +117,23 @@ class Sheet:
         rings = [ring for polygon in polygons for ring in polygon]
         if not rings:
             return np.empty(0, dtype=object)
-        lengths = [len(ring) for ring in rings]
-        flat = self.flat([pair for ring in rings for pair in ring])
 
         # all rings go through the projection at once
-        closed = shapely.linearrings(flat, indices=np.repeat(np.arange(len(rings)), lengths))
-        of = np.repeat(np.arange(len(polygons)), [len(polygon) for polygon in polygons])
-        parts: Shapes = shapely.make_valid(shapely.polygons(closed, indices=of))
+        flat = self.flat([pair for ring in rings for pair in ring])
+        closed = shapely.linearrings(flat, indices=_owners(rings))
+        parts: Shapes = shapely.make_valid(shapely.polygons(closed, indices=_owners(polygons)))
         return parts
 
     def area(self, rings: Iterable[Iterable[Sequence[Sequence[float]]]]) -> Shape:
         """Return the polygons whose rings are lists of [lat, lon] as one shape in millimetres."""
         parts = self.areas([[ring for ring in part if len(ring) >= 3] for part in rings])
         return shapely.union_all(parts) if len(parts) else shapely.Polygon()
+
+    def zone(self, counties: Sequence[Shape], outline: Iterable[Any]) -> Shape:
+        """Return a zone in millimetres: its counties together, or the rings of its outline where it
+        has none.
+        """
+        return shapely.union_all(counties) if counties else self.area(outline)
 
     def shape(self, geometry: Shape) -> Shape:
         """Place a lon/lat geometry: the same in millimetres."""
@@ -133,7 +146,7 @@ def lay_out(whole: Shape, size: str) -> Sheet:
     """
     west, _, east, _ = shapely.bounds(whole)
     crs = plane_crs((west + east) / 2) if east - west <= _WIDEST_DEG else CONIC
-    bounds = shapely.bounds(from_geographic(whole, crs))
+    bounds: Box = tuple(shapely.bounds(from_geographic(whole, crs)))
     wide, high = PAPER_MM[size]
 
     # upright only where it gains enough: a series of maps should lie alike
@@ -141,21 +154,38 @@ def lay_out(whole: Shape, size: str) -> Sheet:
     return upright if upright.metres_per_mm * _UPRIGHT_GAIN < lying.metres_per_mm else lying
 
 
-def _sheet(size: str, paper: Point, crs: str, bounds: Sequence[float]) -> Sheet:
-    wide, high = paper
-    grown = _LETTERING[size]
-    head, foot, column = _HEAD * grown, _FOOT * grown, _LEGEND * grown
-    left, bottom = _MARGIN + _TICKS * grown, _MARGIN + foot + _TICKS * grown
-    right, top = wide - _MARGIN - column - _GAP, high - _MARGIN - head
+def _sheet(size: str, paper: Point, crs: str, bounds: Box) -> Sheet:
+    """Lay a plane with these bounds on a paper that is held this way."""
+    frame, legend = _parts(size, paper)
+    left, bottom, right, top = frame
     west, south, east, north = bounds
+
+    # the narrower way decides, with some land round the zone
     scale = max((east - west) / (right - left), (north - south) / (top - bottom)) * (1 + 2 * _PAD)
     return Sheet(
         size=size,
-        width_mm=wide,
-        height_mm=high,
-        frame=(left, bottom, right, top),
-        legend=(wide - _MARGIN - column, bottom, wide - _MARGIN, high - _MARGIN),
+        width_mm=paper[0],
+        height_mm=paper[1],
+        frame=frame,
+        legend=legend,
         crs=crs,
         metres_per_mm=float(scale),
-        middle_m=((west + east) / 2, (south + north) / 2),
+        middle_m=middle_of(bounds),
     )
+
+
+def _parts(size: str, paper: Point) -> tuple[Box, Box]:
+    """Return map frame and legend column of a paper."""
+    wide, high = paper
+    grown = _LETTERING[size]
+    head, foot, column = _HEAD * grown, _FOOT * grown, _LEGEND * grown
+
+    # degrees are written on the left of the frame and under it
+    left, bottom = _MARGIN + _TICKS * grown, _MARGIN + foot + _TICKS * grown
+    frame = (left, bottom, wide - _MARGIN - column - _GAP, high - _MARGIN - head)
+    return frame, (wide - _MARGIN - column, bottom, wide - _MARGIN, high - _MARGIN)
+
+
+def _owners(groups: Sequence[Sequence[object]]) -> npt.NDArray[np.intp]:
+    """Return for each member of some groups, in their order, the number of its group."""
+    return np.repeat(np.arange(len(groups)), [len(group) for group in groups])

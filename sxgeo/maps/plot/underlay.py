@@ -27,7 +27,7 @@ from ..online import tile_source
 if TYPE_CHECKING:
     from ...geometry.shapes import Floats, Shape
     from ..online import TileSource
-    from .sheet import Sheet
+    from .sheet import Box, Sheet
 
 Bounds = tuple[float, float, float, float]
 Pixels = npt.NDArray[np.uint8]
@@ -63,21 +63,31 @@ class Underlay:
         """Lay the picture into the frame of a sheet: pixels of the frame, transparent where it
         ends.
         """
-        left, bottom, right, top = sheet.frame
-        wide, high = round((right - left) * _PX_A_MM), round((top - bottom) * _PX_A_MM)
-        x, y = np.meshgrid(
-            left + (np.arange(wide) + 0.5) / _PX_A_MM, top - (np.arange(high) + 0.5) / _PX_A_MM
-        )
+        x, y = _pixel_middles(sheet.frame)
         plane = sheet.on_plane(np.column_stack([x.ravel(), y.ravel()]))
         lon, lat = points_to_degrees(plane, sheet.crs).T
+
+        # each pixel of the frame takes the pixel of the picture that it lies in
+        column, row = self._pixel_at(lon, lat)
+        inside = self._holds(column, row)
+        laid = np.zeros((x.size, 4), dtype="uint8")
+        laid[inside] = self.pixels[row[inside].astype(int), column[inside].astype(int)]
+        return laid.reshape(*x.shape, 4)
+
+    def _holds(self, column: Floats, row: Floats) -> npt.NDArray[np.bool_]:
+        rows, columns = self.pixels.shape[:2]
+        inside: npt.NDArray[np.bool_] = (
+            (column >= 0) & (column < columns) & (row >= 0) & (row < rows)
+        )
+        return inside
+
+    def _pixel_at(self, lon: Floats, lat: Floats) -> tuple[Floats, Floats]:
+        """Column and row of places in degrees, with their parts."""
         west, south, east, north = self.bounds
         rows, columns = self.pixels.shape[:2]
         column = (lon - west) / (east - west) * columns
         row = (_up(north) - _up(lat)) / (_up(north) - _up(south)) * rows
-        inside = (column >= 0) & (column < columns) & (row >= 0) & (row < rows)
-        laid = np.zeros((high * wide, 4), dtype="uint8")
-        laid[inside] = self.pixels[row[inside].astype(int), column[inside].astype(int)]
-        return laid.reshape(high, wide, 4)
+        return column, row
 
 
 def underlays(zone: Shape, *, hillshade: str | Path | None, tiles: str | None) -> list[Underlay]:
@@ -105,6 +115,18 @@ def underlays(zone: Shape, *, hillshade: str | Path | None, tiles: str | None) -
     return found
 
 
+def _pixel_middles(frame: Box) -> tuple[Floats, Floats]:
+    """x and y in millimetres of the middle of each pixel of a frame: two arrays, rows from the
+    top.
+    """
+    left, bottom, right, top = frame
+    wide, high = round((right - left) * _PX_A_MM), round((top - bottom) * _PX_A_MM)
+    along = left + (np.arange(wide) + 0.5) / _PX_A_MM
+    down = top - (np.arange(high) + 0.5) / _PX_A_MM
+    x, y = np.meshgrid(along, down)
+    return x, y
+
+
 def _up(lat: Floats | float) -> Floats:
     """Height of a latitude in EPSG:3857, in radians."""
     return np.log(np.tan(math.pi / 4 + np.radians(lat) / 2))
@@ -126,30 +148,41 @@ def _as_shade(grey: Pixels) -> Pixels:
 
 def _mosaic(source: TileSource, bounds: Bounds) -> Underlay:
     """Fetch the tiles about some bounds at the finest zoom that takes few enough of them."""
-    zoom = max(
-        (z for z in range(source.zoom[0], source.zoom[1] + 1) if _count(bounds, z) <= _MOST_TILES),
-        default=source.zoom[0],
-    )
+    zoom = _finest_zoom(source, bounds)
     first, last, top, bottom = _range(bounds, zoom)
-    pixels = np.zeros(((bottom - top + 1) * _TILE, (last - first + 1) * _TILE, 4), dtype="uint8")
-    for url, x, y in product(source.urls, range(first, last + 1), range(top, bottom + 1)):
+    columns, rows = range(first, last + 1), range(top, bottom + 1)
+    pixels = np.zeros((len(rows), _TILE, len(columns), _TILE, 4), dtype="uint8")
+    for url, x, y in product(source.urls, columns, rows):
         tile = _fetched(url, zoom, x, y, source.origin)
-        at = pixels[(y - top) * _TILE :, (x - first) * _TILE :][:_TILE, :_TILE]
+        _lay_over(pixels[y - top, :, x - first], tile)
+    whole = pixels.reshape(len(rows) * _TILE, -1, 4)
+    return Underlay(whole, _tile_bounds(columns, rows, zoom), (_words(source),))
 
-        # names come as tiles of their own over the picture, clear where there is none
-        alpha = tile[..., 3:].astype(float) / 255
-        at[..., :3] = np.rint(tile[..., :3] * alpha + at[..., :3] * (1 - alpha))
-        at[..., 3] = np.maximum(at[..., 3], tile[..., 3])
-    own = (
-        _lon(first, zoom),
-        _lat(bottom + 1, zoom),
-        _lon(last + 1, zoom),
-        _lat(top, zoom),
-    )
-    words = (
+
+def _tile_bounds(columns: range, rows: range, zoom: int) -> Bounds:
+    """West, south, east, north of some columns and rows of tiles."""
+    west, east = _lon(columns.start, zoom), _lon(columns.stop, zoom)
+    return west, _lat(rows.stop, zoom), east, _lat(rows.start, zoom)
+
+
+def _words(source: TileSource) -> str:
+    return (
         f"底图：{source.name_zh}（{source.origin}），仅供参照，不参与核查，其审图号以提供方为准。"
     )
-    return Underlay(pixels, own, (words,))
+
+
+def _finest_zoom(source: TileSource, bounds: Bounds) -> int:
+    lowest, highest = source.zoom
+    zooms = range(lowest, highest + 1)
+    return max((z for z in zooms if _count(bounds, z) <= _MOST_TILES), default=lowest)
+
+
+def _lay_over(at: Pixels, tile: Pixels) -> None:
+    """Lay a tile over what a mosaic holds at its place."""
+    # names come as tiles of their own over the picture, clear where there is none
+    alpha = tile[..., 3:].astype(float) / 255
+    at[..., :3] = np.rint(tile[..., :3] * alpha + at[..., :3] * (1 - alpha))
+    at[..., 3] = np.maximum(at[..., 3], tile[..., 3])
 
 
 def _range(bounds: Bounds, zoom: int) -> tuple[int, int, int, int]:
@@ -180,20 +213,23 @@ def _fetched(template: str, zoom: int, x: int, y: int, origin: str) -> Pixels:
     """Return one tile; what is said of a failure never names the address, which may hold a
     token.
     """
-    told = {"{z}": zoom, "{x}": x, "{y}": y, "{-y}": 2**zoom - 1 - y}
-    address = template
-    for place, value in told.items():
-        address = address.replace(place, str(value))
-    name = f"tile {zoom}/{x}/{y} of {origin}"
+    named = f"tile {zoom}/{x}/{y} of {origin}"
     try:
-        with urllib.request.urlopen(address, timeout=_WAIT_S) as answer:
+        with urllib.request.urlopen(_address(template, zoom, x, y), timeout=_WAIT_S) as answer:
             tile = _picture(answer.read(_MOST_TILE_BYTES))
     except (OSError, ValueError, urllib.error.URLError) as error:
         raise InputError(
-            f"{name} cannot be had ({type(error).__name__}); a figure with tiles needs the"
+            f"{named} cannot be had ({type(error).__name__}); a figure with tiles needs the"
             " server: leave --tiles out, or draw where it can be reached"
         ) from error
     high, wide = tile.shape[:2]
     if (high, wide) != (_TILE, _TILE):
-        raise InputError(f"{name} has {wide} x {high} pixels, not {_TILE} x {_TILE}")
+        raise InputError(f"{named} has {wide} x {high} pixels, not {_TILE} x {_TILE}")
     return tile
+
+
+def _address(template: str, zoom: int, x: int, y: int) -> str:
+    """Fill in a template; {-y} counts rows from the south."""
+    for place, value in {"{z}": zoom, "{x}": x, "{y}": y, "{-y}": 2**zoom - 1 - y}.items():
+        template = template.replace(place, str(value))
+    return template

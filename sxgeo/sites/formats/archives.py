@@ -192,7 +192,7 @@ def _is_packed_shadow(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> bool:
         return content.read(len(_SHADOW_HEAD)) == _SHADOW_HEAD
 
 
-def _is_shadow(path: Path) -> bool:
+def is_shadow(path: Path) -> bool:
     """The same of a file in a folder."""
     if not path.name.startswith(_SHADOW_NAME):
         return False
@@ -276,7 +276,7 @@ def left_in_folder(path: Path) -> list[LeftOut]:
     for number, part in enumerate(sorted(path.rglob("*"))):
         if number >= MAX_MEMBERS:
             raise InputError(f"'{path}' holds more than {MAX_MEMBERS} files; name the one you mean")
-        if part.is_file() and not _is_shadow(part):
+        if part.is_file() and not is_shadow(part):
             names.append(part.relative_to(path).as_posix())
     top = {_stem(name) for name in names if "/" not in name and name.lower().endswith(".shp")}
     others = [name for name in names if not ("/" not in name and _part_of(name, ".shp", top))]
@@ -342,9 +342,15 @@ def _extract_parts(
     """Unpack all files of one stem that make a layer, whatever their case; name what was used."""
     suffix = target.suffix
     used = {other for other in names if _part_of(other, suffix, {_stem(name)})}
+    written: dict[str, str] = {}
     for part in (n for n in names if _stem(n) == _stem(name)):
         own = PurePosixPath(part).suffix.lower()
         if own in _PARTS[suffix]:
+            twin = written.setdefault(own, part)
+            if names[twin].CRC != names[part].CRC:
+                raise InputError(
+                    f"'{archive.filename}' holds {twin} and {part}, which differ; remove one of them"
+                )
             _write(archive, names[part], target.with_suffix(own))
             used.add(part)
     return used

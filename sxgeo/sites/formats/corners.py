@@ -1,5 +1,5 @@
-"""Points of a vector file that may be the corners of a plot: J1, J2, J3 as placemarks, waypoints or
-points of a GIS program.
+"""Points that may be the corners of a plot: J1, J2, J3 as placemarks, waypoints, points of a GIS
+program or of a frame, several points in one feature; and those of a layer, corners of a scope.
 """
 
 from __future__ import annotations
@@ -7,7 +7,7 @@ from __future__ import annotations
 import itertools
 import math
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -23,14 +23,14 @@ from .headings import (
     is_order_heading,
     is_plot_heading,
 )
-from .table import Guess
+from .survey import NARROW
+from .table import Guess, Table
 from .tables import CORNER_WORD, COUNTED, LAST_NUMBER, counts_corners, number_of
 
 if TYPE_CHECKING:
     from ...geometry.shapes import Shapes
-    from .table import Table
 
-_POINT, _FEWEST = 0, 3
+_POINT, _MULTIPOINT, _FEWEST = 0, 4, 3
 _FIRST = 50
 _ON_EDGE_M = 1.0
 _WIDEST_M = 20_000.0
@@ -39,6 +39,9 @@ _LABEL = re.compile(
     r"[Jj]\d+|.*(?:拐|界址|界桩|顶点|角点|corner).*|[东西南北左右上下中][东西南北左右上下]?角", re.I
 )
 """A name that only corners have."""
+_STRONG = re.compile(rf"(?:{CORNER_WORD.pattern})|^(?:vert|node)", re.I)
+"""A heading that only corners have: one of 监测点编号, 桩号 or 序号 numbers places as well."""
+_RING = "ring: the corners of a plot, whose inside counts"
 
 
 def page_rule() -> dict[str, Any]:
@@ -63,7 +66,9 @@ def is_of_corners(field: str) -> bool:
     return is_corner_heading(field) or is_order_heading(field) or is_plot_heading(field)
 
 
-def settle_corners(tables: Sequence[Table], told: Assumptions, names: Sequence[str]) -> None:
+def settle_corners(
+    tables: Sequence[Table], told: Assumptions, names: Sequence[str], ids: Sequence[str]
+) -> None:
     """Doubt points that are numbered as corners are, or come back to the first; make rings of them
     where that was said.
 
@@ -78,6 +83,8 @@ def settle_corners(tables: Sequence[Table], told: Assumptions, names: Sequence[s
         Checked assumptions; `shape` is ``points`` or ``ring``.
     names
         Columns that hold the name of a feature.
+    ids
+        Columns that hold its id.
     """
     if told.shape == "points":
         return
@@ -85,39 +92,60 @@ def settle_corners(tables: Sequence[Table], told: Assumptions, names: Sequence[s
         rows = np.flatnonzero(shapely.get_type_id(table.shapes) == _POINT)
         if len(rows) < _FEWEST:
             continue
-        evidence = _evidence(table, rows, names)
+        evidence = _evidence(table, rows, names, ids)
         if evidence is None or _on_an_edge(table.shapes[rows], tables):
             continue
         if told.shape == "ring":
-            _make_rings(table, rows)
+            _make_rings(table, rows, (*names, *ids))
             continue
-        alternative = "ring: the corners of a plot, whose inside counts"
-        table.guesses.append(
-            Guess("shape", "points", evidence, alternative, frozenset(rows.tolist()))
-        )
+        table.guesses.append(Guess("shape", "points", evidence, _RING, frozenset(rows.tolist())))
 
 
-def _evidence(table: Table, rows: Any, names: Sequence[str]) -> str | None:
+def settle_multipoints(tables: Sequence[Table], told: Assumptions) -> None:
+    """Doubt features of several points that go round a plot; make rings of them where that was
+    said. Arguments as for :func:`settle_corners`.
+    """
+    if told.shape == "points":
+        return
+    for table in tables:
+        several = np.flatnonzero(shapely.get_type_id(table.shapes) == _MULTIPOINT).tolist()
+        rows = [row for row in several if draws_a_plot(table.shapes[row], fewest=_FEWEST)]
+        if not rows or all(_on_an_edge(shapely.get_parts(table.shapes[r]), tables) for r in rows):
+            continue
+        if told.shape == "ring":
+            for row in rows:
+                table.shapes[row] = _ring_through(shapely.get_coordinates(table.shapes[row]))
+            continue
+        count = int(shapely.get_num_geometries(table.shapes[rows[0]]))
+        evidence = f"the {count} points of one feature go round an area"
+        table.guesses.append(Guess("shape", "points", evidence, _RING, frozenset(rows)))
+
+
+def _evidence(table: Table, rows: Any, names: Sequence[str], ids: Sequence[str]) -> str | None:
     """Say what makes corners of points; None where nothing does."""
     for column in table.columns:
         if is_corner_heading(column) or is_order_heading(column):
-            # labels and places need not stand in their order
-            texts = sorted(_texts(table, column, rows), key=lambda text: (len(text), text))
-            if _count(texts):
-                return _numbered(texts)
+            texts = _in_their_order(_texts(table, column, rows))
+            # who numbers places and names each of them counts no corners
+            if _count(texts) and (is_corner_heading(column) or not _are_named(table, rows, names)):
+                return _numbered(texts, len(rows))
         if is_plot_heading(column):
             texts = _texts(table, column, rows)
             if texts[0] and len(set(texts)) == 1:
                 return f"{len(rows)} points share a '{column}', '{texts[0][:40]}'"
 
     # Places have names that count up, too, and names in common: corners only where they go round
-    # a plot.
-    for column in (column for column in table.columns if column in names):
+    # a plot. An id that counts up is that of any record: only a label of corners says more.
+    for column in (column for column in table.columns if column in (*names, *ids)):
         texts = _texts(table, column, rows)
         is_label = all(_LABEL.fullmatch(text) for text in texts[:_FIRST])
-        if _count(texts) and (is_label or _draw_a_plot(table.shapes[rows])):
-            return _numbered(texts)
-        if texts[0] and len(set(texts)) == 1 and _draw_a_plot(table.shapes[rows]):
+        if is_label and _count(texts):
+            return _numbered(texts, len(rows))
+        if column not in names:
+            continue
+        if _count(texts) and all(draws_a_plot(table.shapes[rows[part]]) for part in _runs(texts)):
+            return _numbered(texts, len(rows))
+        if texts[0] and len(set(texts)) == 1 and draws_a_plot(table.shapes[rows]):
             return f"{len(rows)} points share a '{column}', '{texts[0][:40]}'"
     if len(rows) > _FEWEST and table.shapes[rows[0]] == table.shapes[rows[-1]]:
         return f"the last of {len(rows)} points comes back to the first"
@@ -127,27 +155,157 @@ def _evidence(table: Table, rows: Any, names: Sequence[str]) -> str | None:
     return None
 
 
-def _numbered(texts: Sequence[str]) -> str:
-    return f"{len(texts)} points are numbered as corners are, '{texts[0]}', '{texts[1]}'"
+def scope_evidence(
+    shapes: Shapes, columns: Mapping[str, Sequence[Any]], *, are_stations: bool
+) -> tuple[list[int], str] | None:
+    """Say which points of a layer are the corners of one area, as a protection scope is often given.
+
+    Records are numbered in every table: labels count only where a word says that they are those of
+    corners, or where their points go round an area of a size that plots have.
+
+    Parameters
+    ----------
+    shapes
+        The features, all in one system.
+    columns
+        Fields for labels and plots by their heading, with `name_zh` and `feature_id`.
+    are_stations
+        Whether the class is one of single points: their names and numbers say nothing.
+
+    Returns
+    -------
+    (rows, evidence)
+        None where no points are corners.
+    """
+    rows = np.flatnonzero(shapely.get_type_id(shapes) == _POINT)
+    if len(rows) < _FEWEST:
+        return None
+    table = Table(shapes, None, {name: list(values) for name, values in columns.items()})
+    passed = are_stations or _are_named(table, rows, ("name_zh",))
+    for column in columns:
+        # names that count up are judged themselves
+        is_known = passed and (are_stations or column != "name_zh")
+        texts = _texts(table, column, rows)
+        for group, evidence, is_sure in _groups_of_labels(column, texts, is_known):
+            if is_sure or draws_a_plot(shapes[rows[group]]):
+                return rows[group].tolist(), evidence
+    return None
 
 
-def _draw_a_plot(points: Shapes) -> bool:
-    """Whether four points or more, in their order, go round a plot of a size that plots have."""
-    if len(points) <= _FEWEST:
-        return False
+def _groups_of_labels(
+    column: str, texts: Sequence[str], is_known: bool
+) -> Iterator[tuple[list[int], str, bool]]:
+    """Yield the places of texts that may be labels of the corners of one area, in their order; with
+    the evidence, and whether a word makes it sure.
+
+    Parameters
+    ----------
+    is_known
+        Whether the records are known by other names: then only a word for corners counts.
+    """
+    is_strong = _STRONG.search(column) is not None
+    for group in _behind_one_stem(texts):
+        labels = [texts[place] for place in group]
+        is_sure = is_strong or all(map(CORNER_WORD.search, labels))
+        if (is_sure or not is_known) and counts_corners(labels):
+            yield group, _numbered(labels, len(group)), is_sure
+    if is_known:
+        return
+    shared: dict[str, list[int]] = {}
+    for place, text in enumerate(texts):
+        shared.setdefault(text, []).append(place)
+    for text, group in shared.items():
+        if text and len(group) > _FEWEST:
+            yield group, f"{len(group)} points share a '{column}', '{text[:40]}'", False
+
+
+def _behind_one_stem(texts: Sequence[str]) -> list[list[int]]:
+    """Group the places of three texts or more that differ in their last number alone, in its order;
+    those without a number are one group. Where numbers come again, each round is a group.
+    """
+    groups: dict[str, list[tuple[int, int]]] = {}
+    for place, text in enumerate(texts):
+        part = LAST_NUMBER.fullmatch(text.translate(NARROW))
+        stem, number = (part[1], int(part[2])) if part else ("", 0)
+        if text:
+            groups.setdefault(stem, []).append((number, place))
+    found = []
+    for group in groups.values():
+        places = [place for _, place in group]
+        if len({number for number, _ in group}) == len(group):
+            places = [place for _, place in sorted(group)]
+        rounds = _runs([texts[place] for place in places])
+        found += [places[part] for part in rounds]
+    return [places for places in found if len(places) >= _FEWEST]
+
+
+def _are_named(table: Table, rows: Any, names: Sequence[str]) -> bool:
+    """Whether every point has a name of its own, one that is no number of a corner."""
+    for column in (column for column in table.columns if column in names):
+        texts = _texts(table, column, rows)
+        if all(texts) and len(set(texts)) == len(texts) and not counts_corners(texts):
+            return True
+    return False
+
+
+def _in_their_order(texts: Sequence[str]) -> list[str]:
+    """Sort labels and places, which need not stand in their order; those of several plots once."""
+    distinct = set(texts)
+    kept = distinct if len(distinct) >= _FEWEST else texts
+    return sorted(kept, key=lambda text: (len(text), text))
+
+
+def _numbered(texts: Sequence[str], count: int) -> str:
+    return f"{count} points are numbered as corners are, '{texts[0]}', '{texts[1]}'"
+
+
+def draws_a_plot(points: Any, *, fewest: int = _FEWEST + 1) -> bool:
+    """Whether so many points or more, in their order, go round a plot of a size that plots have."""
     corners = shapely.get_coordinates(points)
+    if len(corners) > 1 and (corners[0] == corners[-1]).all():
+        corners = corners[:-1]
+    if len(corners) < fewest or not np.isfinite(corners).all():
+        return False
     is_degrees = np.abs(corners).max() <= 180
     widest = np.ptp(corners, axis=0).max() * (DEGREE_M if is_degrees else 1.0)
-    ring = np.vstack([corners, corners[:1]])
-    return bool(widest <= _WIDEST_M and shapely.is_valid(shapely.polygons(ring)))
+    return bool(widest <= _WIDEST_M and shapely.is_valid(_ring_through(corners)))
+
+
+def _ring_through(corners: Any) -> Any:
+    """Return the polygon with these corners, the last of which may be the first again."""
+    return shapely.polygons(np.vstack([corners, corners[:1]]))
 
 
 def _count(texts: Sequence[str]) -> bool:
-    """Whether texts count up as corners do; all are looked at only where the first ones do."""
-    first = texts[:_FIRST]
-    return (
-        all(first) and counts_corners(first) and (len(texts) == len(first) or counts_corners(texts))
-    )
+    """Whether texts count up as corners do, one plot after another; all are looked at only where
+    the first ones do.
+    """
+    parts = [_without_return(texts[part]) for part in _runs(texts)]
+    first = parts[0][:_FIRST]
+    if not all(first) or not counts_corners(first):
+        return False
+    return all(all(part) and counts_corners(part) for part in parts)
+
+
+def _without_return(texts: Sequence[str]) -> Sequence[str]:
+    return texts[:-1] if len(texts) > _FEWEST and texts[-1] == texts[0] else texts
+
+
+def _runs(texts: Sequence[str]) -> list[slice]:
+    """Return where the labels of each plot stand: they begin anew where the first one comes again,
+    unless that closes the plot before it. Runs of fewer than three are no corners; then all is one.
+    """
+    whole = [slice(0, len(texts))]
+    starts = [place for place, text in enumerate(texts) if text == texts[0]]
+    runs: list[slice] = []
+    for start, stop in itertools.pairwise([*starts, len(texts)]):
+        if stop - start >= _FEWEST:
+            runs.append(slice(start, stop))
+        elif runs and stop - start == 1 and runs[-1].stop == start:
+            runs[-1] = slice(runs[-1].start, stop)
+        else:
+            return whole
+    return runs
 
 
 def _texts(table: Table, column: str, rows: Any) -> list[str]:
@@ -174,10 +332,24 @@ def _groups(table: Table, rows: Any) -> list[list[int]]:
     return [rows.tolist()]
 
 
-def _make_rings(table: Table, rows: Any) -> None:
-    """Put the polygon of each group of points in place of its first one."""
+def _rounds(table: Table, rows: Any, known: Sequence[str]) -> list[list[int]]:
+    """Part rows where their labels begin anew; all are one group where they do not."""
+    for column in table.columns:
+        if not is_corner_heading(column) and not is_order_heading(column) and column not in known:
+            continue
+        texts = _texts(table, column, rows)
+        if len(runs := _runs(texts)) > 1 and _count(texts):
+            return [rows[run].tolist() for run in runs]
+    return [rows.tolist()]
+
+
+def _make_rings(table: Table, rows: Any, known: Sequence[str]) -> None:
+    """Put the polygon of each group of points in place of its first one; `known` are the columns of
+    names and ids.
+    """
     gone: set[int] = set()
-    for group in _groups(table, rows):
+    groups = _groups(table, rows)
+    for group in groups if len(groups) > 1 else _rounds(table, rows, known):
         ordered = _in_order(table, group)
         corners = shapely.get_coordinates(table.shapes[ordered])
         if (corners[0] == corners[-1]).all():
@@ -185,7 +357,7 @@ def _make_rings(table: Table, rows: Any) -> None:
         if len(corners) < _FEWEST:
             table.wrong[group[0]] = f"a ring needs three corners, not {len(corners)}; complete it"
             continue
-        table.shapes[group[0]] = shapely.polygons(np.vstack([corners, corners[:1]]))
+        table.shapes[group[0]] = _ring_through(corners)
         gone |= set(group[1:])
     drop_rows(table, gone)
 

@@ -4,6 +4,7 @@ over.
 
 from __future__ import annotations
 
+import filecmp
 import mmap
 import sqlite3
 import struct
@@ -16,7 +17,7 @@ import numpy as np
 import pyogrio
 
 from ...errors import InputError
-from ...files.gdal_door import database_address, folder_kind
+from ...files.gdal_door import database_address
 from .geodatabase import indexed_rows, stated_rows, table_of
 from .mapinfo import mid_rows, mif_objects, tab_objects
 from .table import LeftOut
@@ -51,7 +52,7 @@ def hold_to_count(table: Table, path: Path, layer: str, shown: Path) -> None:
     """
     suffix = path.suffix.lower()
     if path.is_dir():
-        _hold_folder(table, path, layer, shown)
+        _hold_geodatabase(len(table.shapes), path, layer, shown)
     elif suffix == ".shp":
         _hold_shapefile(table, path, shown)
     elif suffix in (".gpkg", ".sqlite"):
@@ -62,16 +63,6 @@ def hold_to_count(table: Table, path: Path, layer: str, shown: Path) -> None:
         _hold_mapinfo_table(table, path, shown)
     elif suffix == ".mif":
         _hold_mif(len(table.shapes), path, shown)
-
-
-def _hold_folder(table: Table, path: Path, layer: str, shown: Path) -> None:
-    """Hold a layer of a geodatabase, or of a folder of shapefiles, to its own files."""
-    if folder_kind(path) == "gdb":
-        _hold_geodatabase(len(table.shapes), path, layer, shown)
-        return
-    for member in sorted(path.iterdir()):
-        if member.suffix.lower() == ".shp" and member.stem == layer:
-            _hold_shapefile(table, member, shown / member.name)
 
 
 def _hold_geodatabase(found: int, path: Path, layer: str, shown: Path) -> None:
@@ -154,6 +145,7 @@ def _mapped(path: Path) -> Iterator[Any]:
 
 
 def _hold_shapefile(table: Table, path: Path, shown: Path) -> None:
+    _refuse_twins(path, shown)
     held = shp_records(path)
     rest = (
         "an index or table of an older export hides the others; export the shapefile again, all its"
@@ -174,6 +166,21 @@ def _hold_shapefile(table: Table, path: Path, shown: Path) -> None:
         raise InputError(
             f"'{shown}' has {held} records, {len(table.shapes)} could be read; export it again"
         )
+
+
+def _refuse_twins(path: Path, shown: Path) -> None:
+    """Refuse a part that stands there twice, its suffix in other letters: one of them is read, and
+    nobody knows which was meant.
+    """
+    for suffix in (".shx", ".dbf", ".prj"):
+        parts = [path.with_suffix(name) for name in (suffix, suffix.upper(), suffix.capitalize())]
+        first, *others = [part for part in parts if part.is_file()] or [path]
+        for other in others:
+            if not first.samefile(other) and not filecmp.cmp(first, other, shallow=False):
+                raise InputError(
+                    f"'{shown}' has {first.name} and {other.name}, which differ; remove the one that"
+                    " is not its own"
+                )
 
 
 def shp_records(path: Path) -> int:

@@ -19,7 +19,7 @@ from .survey_shapes import survey_table
 from .systems import settle
 from .table import Guess, LeftOut, ask_at_once
 from .tables import read_csv
-from .vector import NAME_COLUMNS, read_json, read_parquet, read_vector, read_xml
+from .vector import ID_COLUMNS, NAME_COLUMNS, read_json, read_parquet, read_vector, read_xml
 from .wkt import is_wkt, read_wkt
 from .workbooks import read_xlsx
 
@@ -107,7 +107,7 @@ def _read(kind: str, path: Path, told: Assumptions) -> list[Table]:
 def _read_features(kind: str, path: Path, told: Assumptions) -> list[Table]:
     """Read features of a layer; points may be the corners of a plot, which is asked."""
     tables = read_parquet(path) if kind == "parquet" else _VECTORS[kind](path, told)
-    settle_corners(tables, told, NAME_COLUMNS)
+    settle_corners(tables, told, NAME_COLUMNS, ID_COLUMNS)
 
     # what lies beside a shapefile in its folder may have been a plot
     if kind != "parquet" and path.is_dir() and folder_kind(path) == "shapefile":

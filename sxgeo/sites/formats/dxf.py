@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import math
 import re
 from collections import Counter
 from collections.abc import Iterator
@@ -53,6 +54,12 @@ _LINES = ("LWPOLYLINE", "POLYLINE", "CIRCLE", "ELLIPSE", "SPLINE", "LINE", "ARC"
 _REACH = 1e12
 _HALVINGS = 20
 """A spline is followed by halving what is bent, at most so often."""
+_PIECE_OFF_M, _OFF_OF_RADIUS = 1e-4, 2e-5
+"""How far the library's curve for a piece of an arc may lie off; it does by this share of the radius
+times the angle, in radians, to the sixth power.
+"""
+_SMOOTHED, _OF_THE_FRAME = 4, 16
+"""Flags of a polyline and of its vertices."""
 _OFF = "图层关闭"
 """How :func:`hiding` begins for a layer that is off."""
 
@@ -198,6 +205,9 @@ def _outlines(drawing: Drawing) -> _Outlines:
 
 def _keep(rest: Rest, entity: DXFEntity, layer: str, points: list[tuple[float, float]]) -> None:
     kind = str(entity.dxftype())
+    # a circle of no radius draws a point
+    if kind == "CIRCLE" and not entity.dxf.radius:
+        kind = "POINT"
     if len(points) > 1:
         rest.lines.append((shapely.linestrings(points), kind, layer))
     elif kind in FILLS:
@@ -508,17 +518,21 @@ def _line(entity: DXFEntity) -> tuple[list[tuple[float, float]], bool]:
     """Return the vertices of a line or curve, arcs flattened, and whether it is closed; nothing for
     what is no line.
     """
-    # Numbers without bounds come of broken files; none of them can be a place.
-    if entity.dxftype() not in _LINES:
+    if entity.dxftype() not in _LINES or _is_by_points_alone(entity):
         return [], False
+
+    # Numbers without bounds come of broken files; none of them can be a place.
     try:
-        outline = library("ezdxf.path", "is a drawing, which needs ezdxf").make_path(entity)
+        paths = library("ezdxf.path", "is a drawing, which needs ezdxf")
+        outline = paths.make_path(_without_frame(entity), segments=_pieces(entity))
         if not len(outline):
             return [], False
         reach = max(abs(v) for p in outline.control_vertices() for v in (p.x, p.y))
         if not reach < _REACH:
             return [], False
-        points = _unclamped(entity) or [(p.x, p.y) for p in outline.flattening(ARC_TOLERANCE_M)]
+        # a spline is followed itself: the path in its place is near it alone
+        curve: Any = entity if entity.dxftype() == "SPLINE" else outline
+        points = _unclamped(entity) or [(p.x, p.y) for p in curve.flattening(ARC_TOLERANCE_M)]
     except (ValueError, TypeError, ZeroDivisionError, OverflowError, ArithmeticError):
         return [], False
     if not np.isfinite(points).all():
@@ -535,6 +549,58 @@ def _line(entity: DXFEntity) -> tuple[list[tuple[float, float]], bool]:
     if points[0] != points[-1]:
         points.append(points[0])
     return points, len(points) >= 4
+
+
+def _pieces(entity: DXFEntity) -> int:
+    """Return into how many pieces a whole circle of a line is divided by the library, which puts a
+    cubic curve in place of each: one for a quarter of 2 km radius lies half a metre outside of it.
+    """
+    radii_m = _radii_m(entity)
+    known = radii_m[(radii_m > 0) & np.isfinite(radii_m)]
+    if not len(known):
+        return 1
+    finest = math.pow(_PIECE_OFF_M / (_OFF_OF_RADIUS * float(known.max())), 1 / 6)
+    return max(1, math.ceil(2 * math.pi / finest))
+
+
+# Any: each kind of line says in its own way where its arcs are.
+def _radii_m(entity: Any) -> Floats:
+    """Return the radii of the arcs of a line."""
+    kind = entity.dxftype()
+    if kind in ("CIRCLE", "ARC"):
+        return np.array([abs(entity.dxf.radius)])
+    if kind == "ELLIPSE":
+        return np.array([entity.dxf.major_axis.magnitude])
+    if kind not in ("LWPOLYLINE", "POLYLINE") or not entity.has_arc:
+        return np.empty(0)
+    vertices = (
+        entity.get_points("xyb")
+        if kind == "LWPOLYLINE"
+        else [(v.dxf.location.x, v.dxf.location.y, v.dxf.bulge) for v in entity.vertices]
+    )
+    pairs = np.array(vertices, dtype=float)
+    chord = np.hypot(*(np.roll(pairs[:, :2], -1, axis=0) - pairs[:, :2]).T)
+    bent = pairs[:, 2] != 0
+    radii: Floats = chord[bent] / (2 * np.sin(2 * np.arctan(np.abs(pairs[bent, 2]))))
+    return radii
+
+
+# Any: what a spline has beyond other entities.
+def _is_by_points_alone(entity: Any) -> bool:
+    """Whether a spline is given by the points that it goes through alone: between them each program
+    draws its own curve, hectares apart.
+    """
+    return entity.dxftype() == "SPLINE" and not len(entity.control_points)
+
+
+# Any: only a polyline has vertices of its own.
+def _without_frame(entity: Any) -> Any:
+    """Take the frame out of a polyline that was smoothed (PEDIT, Spline): its corners stand before
+    the curve that is drawn.
+    """
+    if entity.dxftype() == "POLYLINE" and entity.dxf.flags & _SMOOTHED:
+        entity.vertices[:] = [v for v in entity.vertices if not v.dxf.flags & _OF_THE_FRAME]
+    return entity
 
 
 # Any: only a spline has the tool that is asked for here.

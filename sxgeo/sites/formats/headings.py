@@ -124,7 +124,8 @@ class Columns:
 
 def _is_degrees(heading: str, words: Sequence[str]) -> bool:
     """Whether a heading is one of longitudes, or of latitudes: 大地经度, 经度E, WGS84经度."""
-    return heading in words or heading.startswith(tuple(words[:2])) or heading.endswith(words[0])
+    bare = _DATED.sub("", heading)
+    return bare in words or heading.startswith(tuple(words[:2])) or heading.endswith(words[0])
 
 
 def columns_of(row: Sequence[Any]) -> Columns | None:
@@ -253,10 +254,10 @@ def several_pairs(columns: Columns) -> str | None:
 
 def plain_heading(text: object) -> str:
     """Make a heading plain: half-width, lower case, without spaces, signs and what stands in
-    brackets.
+    brackets, or its unit behind a stroke.
     """
     plain = str("" if text is None else text)[:_MOST_CHARS].translate(NARROW).strip().lower()
-    return re.sub(r"[\s_:°]+|\(.*?\)|\[.*?\]", "", plain)
+    return re.sub(r"[\s_:°]+|\(.*?\)|\[.*?\]|/(?:m|米|°|度)?$", "", plain)
 
 
 def is_corner_heading(text: str) -> bool:

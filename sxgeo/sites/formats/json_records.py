@@ -10,7 +10,11 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from ...errors import InputError
+from pyproj import CRS
+from pyproj.exceptions import CRSError
+
+from ...errors import InputError, UsageError
+from ...geometry.datums import named_crs
 from .table import LeftOut
 
 GEOMETRIES = (
@@ -82,6 +86,8 @@ class JsonAccount:
         Where it is not: one collection of all its features, to be read instead.
     left_out
         What it says is missing.
+    system
+        The `crs` of the whole, as it stands; None where it names none.
     """
 
     records: int | None = None
@@ -89,6 +95,8 @@ class JsonAccount:
     plain: bool = True
     collection: dict[str, Any] | None = None
     left_out: list[LeftOut] = field(default_factory=list)
+    # Any: whatever a file may hold in its place
+    system: Any = None
 
 
 def is_wrapped_json(text: str) -> bool:
@@ -180,6 +188,7 @@ def _plain_collection(text: str, start: int, decoder: json.JSONDecoder) -> JsonA
     if rest.get("type") != "FeatureCollection" or "features" not in rest:
         return None
     found.left_out += cut_off(rest, found.records or 0)
+    found.system = rest.get("crs")
     return found
 
 
@@ -252,10 +261,11 @@ def _vertices(geometry: Any, place: str, depth: int = 0) -> int | None:
     if kind == "GeometryCollection":
         counts = [_vertices(part, place, depth + 1) for part in geometry.get("geometries") or ()]
         return None if None in counts else sum(count for count in counts if count is not None)
-    return _positions(geometry.get("coordinates"))
+    return _positions(geometry.get("coordinates"), place)
 
 
-def _positions(values: object) -> int:
+def _positions(values: object, place: str) -> int:
+    """Count the positions in coordinates; a ring or part without any may be one that was lost."""
     if not isinstance(values, list) or not values:
         return 0
     first = values[0]
@@ -263,7 +273,46 @@ def _positions(values: object) -> int:
         return 1
     if first and not isinstance(first[0], list):
         return len(values)
-    return sum(map(_positions, values))
+    counts = [_positions(part, place) for part in values]
+    # a geometry without any position is known as a missing one
+    if 0 in counts and any(counts):
+        raise InputError(
+            f"{place}: a ring or part of its geometry is empty, which may have been lost; complete"
+            " it, or remove the part"
+        )
+    return sum(counts)
+
+
+# Any: whatever a file may hold in the place of a system.
+def not_its_system(said: Any, read: Any) -> str | None:
+    """Return what a GeoJSON calls its system where its driver did not take that one: drivers take
+    WGS 84 for every name that they do not know.
+
+    Parameters
+    ----------
+    said
+        Its `crs`.
+    read
+        The system that the driver handed over.
+    """
+    if not said:
+        return None
+    properties = said.get("properties") if isinstance(said, dict) else None
+    words = properties if isinstance(properties, dict) else {}
+    name = next((words[key] for key in ("name", "urn", "code") if key in words), said)
+    if words and isinstance(name, (str, int)):
+        code = f"EPSG:{name}" if str(name).isdigit() else str(name)
+        try:
+            named, taken = CRS.from_user_input(named_crs(code)), CRS.from_user_input(read)
+        except (CRSError, UsageError):
+            return _short(name)
+        # those two are one at this accuracy
+        if named.equals(taken, ignore_axis_order=True) or {named.to_epsg(), taken.to_epsg()} <= {
+            4326,
+            4490,
+        }:
+            return None
+    return _short(name)
 
 
 _BOXES = (
@@ -402,6 +451,7 @@ def _gathered(text: str, start: int, decoder: json.JSONDecoder) -> JsonAccount:
                 "holds collections of several coordinate systems (crs); give them as files of"
                 " their own"
             )
+        found.system = systems[0]
         found.collection = {"type": "FeatureCollection", "features": features}
         if systems and systems[0] is not None:
             found.collection["crs"] = systems[0]

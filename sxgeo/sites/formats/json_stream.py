@@ -43,6 +43,7 @@ def account_stream(path: Path) -> JsonAccount:
         # The first object decides: a collection, or one feature a line.
         if first.get("type") == "FeatureCollection" and "features" in first:
             found.left_out += cut_off(first, found.records or 0)
+            found.system = first.get("crs")
         elif first.get("type") == "Feature" and "features" not in first:
             _count_feature(first, found)
             while passing.sign():

@@ -4,6 +4,8 @@ that it does not know, and over rows that a shorter part of an older export lack
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from ...errors import InputError
@@ -43,28 +45,73 @@ _CLAUSES = frozenset(
 _ID_BYTES = 4
 
 
+@dataclass(slots=True)
+class _Drawn:
+    """An object of a MIF: the positions that it states, and those that stand below it."""
+
+    word: str = ""
+    line: int = 0
+    stated: int | None = None
+    found: int = 0
+
+    def add(self, words: Sequence[str]) -> None:
+        """Take a line of numbers: how many positions follow, or positions."""
+        if self.stated is None:
+            return
+        if len(words) == 1 and self.word != "multipoint" and words[0].isdigit():
+            self.stated += int(words[0])
+        else:
+            self.found += len(words) // 2
+
+    def check(self) -> None:
+        """Refuse other positions than stated: the driver passes over those that are too many."""
+        if self.stated is not None and self.found != self.stated:
+            raise InputError(
+                f"line {self.line}: its {self.word} states {self.stated} positions and has"
+                f" {self.found}; correct it, or export the table again"
+            )
+
+
+def _begun(words: Sequence[str], line: int) -> _Drawn:
+    """Return the object that a line begins; what it states is known where the line ends there."""
+    word = words[0].lower()
+    rest = [text.lower() for text in words[1:]]
+    is_counted = rest == [] or (len(rest) == 1 and rest[0].isdigit()) or rest[0] == "multiple"
+    if word not in ("region", "pline", "multipoint") or not is_counted:
+        return _Drawn(word, line)
+    # a line or points in one state their positions here, all others above each part
+    first = int(rest[0]) if word != "region" and rest and rest[0].isdigit() else 0
+    return _Drawn(word, line, first)
+
+
 def mif_objects(path: Path) -> int:
     """Count the objects of a MIF.
 
     Raises
     ------
     InputError
-        If a line of its data begins with a word that MIF does not know; the message lacks the name
-        of the file.
+        If a line of its data begins with a word that MIF does not know, or an object has other
+        positions than it states; the message lacks the name of the file.
     """
     count = parts = 0
     in_data = False
+    drawn = _Drawn()
     with path.open(encoding="latin-1", newline=None) as lines:
         for number, line in enumerate(lines, start=1):
-            words = line.split(maxsplit=2)
+            words = line.split()
+            if not words:
+                continue
             # numbers continue the object above them
-            if not words or not words[0][0].isalpha():
+            if not words[0][0].isalpha():
+                drawn.add(words)
                 continue
             word = words[0].lower()
             if not in_data:
                 in_data = word == "data"
                 continue
             if word in _OBJECTS:
+                drawn.check()
+                drawn = _begun(words, number)
                 # the parts of a collection follow it and are no objects of their own
                 if parts:
                     parts -= 1
@@ -78,6 +125,7 @@ def mif_objects(path: Path) -> int:
                     " of"
                     " MIF: it would be passed over; correct it, or export the table again"
                 )
+    drawn.check()
     return count
 
 

@@ -219,10 +219,18 @@ class _Kml(_Walk):
             self.problems.append(
                 f"line {here.line}: an outer boundary has {rings} rings; give it one"
             )
-        elif here.name == "Polygon" and (outers := here.number("outerBoundaryIs")) > 1:
-            self.problems.append(
-                f"line {here.line}: a polygon has {outers} outer boundaries; split it"
-            )
+        elif here.name == "Polygon":
+            outers = here.number("outerBoundaryIs")
+            if outers > 1:
+                self.problems.append(
+                    f"line {here.line}: a polygon has {outers} outer boundaries; split it"
+                )
+            elif not outers and here.number("innerBoundaryIs"):
+                # its driver would take the hole for the plot
+                self.problems.append(
+                    f"line {here.line}: a polygon has an inner boundary and no outer one;"
+                    " complete it"
+                )
 
 
 def _is_second(outer: _Open | None) -> bool:
@@ -244,6 +252,14 @@ class _Gml(_Walk):
         return not self.stack or (outer is not None and outer.name in _MEMBERS)
 
     def opens(self, here: _Open, outer: _Open | None, tag: str, attributes: dict[str, str]) -> None:
+        # Content elsewhere is not fetched: what it would add is told as missing.
+        if here.name in _MEMBERS and any(name.rpartition(":")[2] == "href" for name in attributes):
+            why = (
+                "it refers to a feature elsewhere, which is not followed; save it with its content"
+            )
+            place = f"in line {here.line}"
+            self.left_out.append(LeftOut("geometry", here.name, place, why))
+
         # A member opens a feature; features may hold others.
         if outer is not None and outer.name in _MEMBERS:
             self.features.append(here)

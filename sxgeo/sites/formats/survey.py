@@ -196,6 +196,9 @@ def parse_survey(text: str) -> Survey:
                         decimals, len(fields[2].partition(".")[2]), len(fields[3].partition(".")[2])
                     )
             elif _is_plot(fields):
+                # a whole survey may be parted by tabs, this line too
+                if len(fields) == 1:
+                    raw, fields = raw.replace("\t", ","), line.split("\t")
                 # names keep their full-width characters, unless these separate the fields
                 wide = raw.strip().split(",")
                 plot = Plot(

@@ -7,10 +7,12 @@ from __future__ import annotations
 import json
 import warnings
 from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import replace
 from importlib.util import find_spec
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
+from typing import Any, Literal
 
 import geopandas as gpd
 import numpy as np
@@ -19,10 +21,12 @@ import shapely
 
 from ...errors import EmptyError, InputError, listed
 from ...files.contents import first_line, is_answer
+from ...files.cut_letters import whole_letters
 from ...files.encoding import Encoding, decode, mojibake, shapefile_encoding
 from ...files.gdal_door import (
     XML_MAX,
     closed_doors,
+    folder_kind,
     opened,
     refuse_linked_crs,
     write_xml,
@@ -30,18 +34,19 @@ from ...files.gdal_door import (
     xml_text,
 )
 from ...files.libraries import library
+from .archives import is_shadow
 from .assumptions import NOTHING_SAID, Assumptions
 from .closing import counted
 from .corners import is_of_corners
 from .counts import hold_to_count, unlisted_tables
 from .curves import straighten
-from .json_records import JsonAccount, inner
+from .json_records import JsonAccount, inner, not_its_system
 from .json_records import account as account_json
 from .json_stream import account_stream
 from .markup import account
 from .rings import nearly_closed
 from .systems import under_known_name
-from .table import Guess, Table
+from .table import Guess, LeftOut, Table
 from .wkt import note_heights
 
 ID_COLUMNS = ("site_id", "id", "ID", "fid", "编号", "地块编号", "DKBH")
@@ -96,7 +101,24 @@ def read_vector(path: Path, told: Assumptions) -> list[Table]:
         If it cannot be read, has no geometry or holds no features.
     """
     with opened(path) as safe:
+        if path.is_dir() and folder_kind(path) == "shapefile":
+            return _read_folder(safe, told, path)
         return _read_layers(safe, told, path)
+
+
+def _read_folder(path: Path, told: Assumptions, shown: Path) -> list[Table]:
+    """Read the shapefiles of a folder, each in its own encoding."""
+    tables: list[Table] = []
+    for member in sorted(path.iterdir()):
+        if member.suffix.lower() != ".shp" or not member.is_file() or is_shadow(member):
+            continue
+        # one without features says nothing beside others
+        with suppress(EmptyError):
+            tables += _read_layers(member, told, shown / member.name)
+    if not tables:
+        raise EmptyError(f"'{shown}' holds no features")
+    _share_systems(tables)
+    return tables
 
 
 def _read_layers(path: Path, told: Assumptions, shown: Path) -> list[Table]:
@@ -107,6 +129,8 @@ def _read_layers(path: Path, told: Assumptions, shown: Path) -> list[Table]:
     try:
         return _layers_in(path, encoding, shown)
     except UnicodeDecodeError as error:
+        if encoding is not None and path.suffix.lower() == ".shp":
+            return _cut_layers_in(path, encoding, shown)
         # a MapInfo table of charset Neutral says nothing of its text; strict UTF-8 was tried first
         if path.suffix.lower() not in NEUTRAL:
             raise _unreadable(shown, error, path) from error
@@ -114,6 +138,19 @@ def _read_layers(path: Path, told: Assumptions, shown: Path) -> list[Table]:
         return _layers_in(path, Encoding("gb18030", "its text is no UTF-8"), shown)
     except UnicodeDecodeError as error:
         raise _unreadable(shown, error, path) from error
+
+
+def _cut_layers_in(path: Path, encoding: Encoding, shown: Path) -> list[Table]:
+    """Read a shapefile of which the width of a field cut a heading or value inside a letter."""
+    evidence = f"{encoding.evidence}; letters that a field cut in two are left out"
+    with whole_letters(path, encoding.name) as mended:
+        try:
+            return _layers_in(mended, replace(encoding, evidence=evidence), shown)
+        except UnicodeDecodeError as error:
+            raise InputError(
+                f"'{shown}' has text in its .dbf that is no {encoding.name.upper()} ({error.reason});"
+                " say --assume encoding=NAME, or save it as GeoPackage"
+            ) from error
 
 
 def _unreadable(shown: Path, error: Exception, path: Path) -> InputError:
@@ -306,7 +343,10 @@ def read_parquet(path: Path) -> list[Table]:
     pq = library("pyarrow.parquet", f"'{path}' is Parquet, which needs pyarrow")
     try:
         meta = pq.read_schema(path).metadata or {}
+        _refuse_spheres(path, meta.get(b"geo", b"{}"))
         frame = gpd.read_parquet(path) if b"geo" in meta else None
+    except InputError:
+        raise
     except Exception as error:  # pyarrow raises many kinds; each means the file cannot be read
         reason = (str(error).strip().splitlines() or [type(error).__name__])[0]
         raise InputError(
@@ -319,7 +359,34 @@ def read_parquet(path: Path) -> list[Table]:
         )
     if not len(frame):
         raise EmptyError(f"'{path}' holds no features")
-    return [read_frame(frame)]
+    table = read_frame(frame)
+    table.left_out += _second_columns(frame)
+    return [table]
+
+
+def _refuse_spheres(path: Path, geo: bytes) -> None:
+    """Refuse edges that a GeoParquet calls arcs on a sphere: here they are straight in degrees."""
+    columns = json.loads(geo).get("columns", {}).values()
+    if any(column.get("edges") == "spherical" for column in columns):
+        raise InputError(
+            f"'{path}' says that its edges are arcs on a sphere (edges: spherical), which bend away"
+            " from the straight ones that are measured; write it with planar edges"
+        )
+
+
+def _second_columns(frame: gpd.GeoDataFrame) -> list[LeftOut]:
+    """Say which columns of geometry beside the first are not read; points are labels of areas."""
+    found = []
+    others = frame.drop(columns=frame.geometry.name).select_dtypes("geometry")
+    for name in others.columns:
+        shapes = np.asarray(others[name], dtype=object)
+        count = int((~shapely.is_missing(shapes)).sum())
+        is_label = bool((shapely.get_dimensions(shapes[~shapely.is_missing(shapes)]) == 0).all())
+        if count:
+            kind: Literal["geometry", "annotation"] = "annotation" if is_label else "geometry"
+            reason = "a second column of geometry, which is not read; give it as a file of its own"
+            found.append(LeftOut(kind, "column", f"'{name}'", reason, count))
+    return found
 
 
 _ACCURACY_KIND = {"kml": "kml", "gpx": "gps"}
@@ -380,6 +447,7 @@ def read_json(path: Path, told: Assumptions) -> list[Table]:
             raise InputError(f"'{path}' {error}") from error
         tables = read_vector(path, told)
         _hold_to_account(tables, passed, path)
+        _hold_to_system(tables, passed, path, told)
         return tables
     content = path.read_bytes()
 
@@ -404,6 +472,7 @@ def read_json(path: Path, told: Assumptions) -> list[Table]:
 
     # As many features and vertices as were counted, or the file is refused.
     _hold_to_account(tables, held, path)
+    _hold_to_system(tables, held, path, told)
     if encoding is not None:
         for table in tables:
             _note_encoding(table, encoding)
@@ -434,6 +503,18 @@ def _read_rewritten(path: Path, text: str, held: JsonAccount, told: Assumptions)
         copy = Path(folder) / (path.stem[:_STEM] + suffix)
         copy.write_text(whole, encoding="utf-8")
         return _read_layers(copy, told, path)
+
+
+def _hold_to_system(tables: list[Table], held: JsonAccount, path: Path, told: Assumptions) -> None:
+    """Refuse a GeoJSON whose system its driver does not know, unless the person said another."""
+    if told.crs is not None:
+        return
+    for table in tables:
+        if (name := not_its_system(held.system, table.declared)) is not None:
+            raise InputError(
+                f"'{path}' names a coordinate system (crs) that is not known, {name}: it would be"
+                " taken for WGS 84; say --assume crs=..., or name it as EPSG:CODE"
+            )
 
 
 def _hold_to_account(tables: list[Table], held: JsonAccount, path: Path) -> None:

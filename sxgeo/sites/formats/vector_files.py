@@ -20,6 +20,7 @@ from pyproj import CRS
 
 from ...errors import InputError
 from ...files.contents import first_line
+from ...files.cut_letters import whole_letters
 from ...files.encoding import code_page_of, decode, python_name, shapefile_encoding
 from ...files.gdal_door import opened, refuse_linked_crs
 from .archives import left_beside, unpacked
@@ -206,8 +207,8 @@ def _decoded(
 
 
 def _table(path: Path, layer: str | None, encoding: str | None) -> Table:
-    # what a closed line means is asked where the class of the layer is known
-    told = Assumptions(closed_line="line", encoding=encoding)
+    # what a closed line or numbered points mean is asked where the class of the layer is known
+    told = Assumptions(closed_line="line", shape="points", encoding=encoding)
     _, tables = read_tables(path, told)
     names = [str(table.layer) for table in tables]
     if layer is not None:
@@ -234,22 +235,31 @@ def _columns(path: Path, kind: str, layer: str | None, encoding: str | None) -> 
     ):
         # what the drivers mutter about was told when the geometry was read
         warnings.simplefilter("ignore")
+        named = layer if source == path else None  # a copy has the one layer
         try:
-            # with the numbers of the features: a file may have no column at all
-            options = {
-                "layer": layer if source == path else None,  # a copy has the one layer
-                "encoding": encoding,
-                "read_geometry": False,
-                "fid_as_index": True,
-            }
-            return pyogrio.read_dataframe(safe, **options).reset_index(drop=True)
-        except Exception as error:
-            # the drivers raise many kinds; each means the file cannot be read
-            if isinstance(error, UnicodeDecodeError) or type(error) is LookupError:
+            return _attributes(safe, path, named, encoding)
+        except UnicodeDecodeError:
+            if encoding is None or path.suffix.lower() != ".shp":
                 raise
-            raise InputError(
-                f"'{path}' cannot be read as a vector file: {first_line(error)}"
-            ) from error
+            # the width of a field may have cut its text inside a letter
+            with whole_letters(safe, encoding) as mended:
+                return _attributes(mended, path, named, encoding)
+
+
+def _attributes(safe: Path, shown: Path, layer: str | None, encoding: str | None) -> pd.DataFrame:
+    try:
+        # with the numbers of the features: a file may have no column at all
+        frame = pyogrio.read_dataframe(
+            safe, layer=layer, encoding=encoding, read_geometry=False, fid_as_index=True
+        )
+        return frame.reset_index(drop=True)
+    except Exception as error:
+        # the drivers raise many kinds; each means the file cannot be read
+        if isinstance(error, UnicodeDecodeError) or type(error) is LookupError:
+            raise
+        raise InputError(
+            f"'{shown}' cannot be read as a vector file: {first_line(error)}"
+        ) from error
 
 
 @contextmanager

@@ -20,6 +20,7 @@ from .table import Facts, Table
 _KINDS = r"(?:MULTI)?(?:POINT|LINESTRING|POLYGON)|GEOMETRYCOLLECTION"
 _CURVES = "CIRCULARSTRING|COMPOUNDCURVE|CURVEPOLYGON|MULTICURVE|MULTISURFACE"
 _WKT = re.compile(rf"^\s*(?:SRID=(\d+);)?\s*({_KINDS}|{_CURVES})\s*Z?M?\s*(?:\(|EMPTY\b)", re.I)
+_EMPTY_PART = re.compile(r"[(,]\s*(?:[A-Z]+\s*Z?M?\s*)?EMPTY\b", re.I)
 _SHOWN = 60
 MAX_DEPTH = 32
 """Brackets that may stand in one another: the parser calls itself for each, and a crash is no
@@ -68,6 +69,13 @@ def _refuse_wkt(text: str, kind: str) -> None:
         raise InputError(
             f"holds a curved geometry ({kind.upper()}), which WKT is not read with; give"
             " straight edges, or GeoPackage or GML"
+        )
+
+    # An empty part may have been a plot that was lost.
+    if _EMPTY_PART.search(text):
+        raise InputError(
+            "holds a geometry of which a part is EMPTY: it may have been lost; complete it or remove"
+            " the part"
         )
 
 

@@ -3,7 +3,7 @@ import {boxOf, toBoundary} from '../check/geometry.js';
 import {has} from '../check/plain.js';
 import {crosses} from '../check/validity.js';
 import {guessed} from './guesses.js';
-import {DEGREE_M, DOUBTS, NAME_KEYS, PART, closed, doubted} from './marks.js';
+import {DEGREE_M, DOUBTS, ID_KEYS, NAME_KEYS, PART, closed, doubted} from './marks.js';
 
 const plain = text =>
   text
@@ -94,7 +94,7 @@ export class Corners {
         layers.set(part, [...(layers.get(part) || []), i]);
       }
     });
-    return [...layers.values()].flatMap(rows => {
+    const suspected = [...layers.values()].flatMap(rows => {
       if (rows.length < this.fewest) {
         return [];
       }
@@ -102,6 +102,24 @@ export class Corners {
       const evidence = this.evidence(points, valuesOf(features, rows));
       return evidence === null || this.onAnEdge(points, sites) ? [] : [{rows, evidence}];
     });
+    return [...suspected, ...this.severalInOne(sites)];
+  }
+
+  // Features of several points that go round a plot.
+  severalInOne(sites) {
+    const rows = sites.flatMap(({geometry}, i) =>
+      geometry &&
+      geometry.type === 'MultiPoint' &&
+      this.drawAPlot(geometry.coordinates, this.fewest)
+        ? [i]
+        : [],
+    );
+    const places = i => sites[i].geometry.coordinates;
+    if (rows.every(i => this.onAnEdge(places(i), sites))) {
+      return [];
+    }
+    const evidence = `the ${places(rows[0]).length} points of one feature go round an area`;
+    return [{rows, evidence, alone: true}];
   }
 
   // Features with a polygon in place of the first corner of each plot, as somebody said; null where the page cannot be sure of
@@ -110,8 +128,13 @@ export class Corners {
     if (sites.some(site => !site.geometry)) {
       return null;
     }
-    const plots = this.suspected(sites, features).flatMap(({rows}) => this.groups(features, rows));
+    const suspected = this.suspected(sites, features);
+    const plots = suspected.flatMap(({rows, alone}) => (alone ? [] : this.groups(features, rows)));
     const rings = new Map();
+    for (const i of suspected.flatMap(({rows, alone}) => (alone ? rows : []))) {
+      const geometry = {type: 'Polygon', coordinates: [closed(sites[i].geometry.coordinates)]};
+      rings.set(i, {...features[i], geometry});
+    }
     for (const rows of plots) {
       const corners = this.inOrder(features, rows).map(i => sites[i].geometry.coordinates);
       const ring = closed(corners);
@@ -136,7 +159,21 @@ export class Corners {
         });
       }
     }
+    // labels that begin anew begin another plot
+    for (const key of keysOf(values).filter(one => this.isOfLabels(one))) {
+      const texts = textsOf(values, key);
+      const rounds = this.rounds(texts);
+      if (rounds.length > 1 && this.count(texts)) {
+        return rounds.map(round => rows.slice(...round));
+      }
+    }
     return [rows];
+  }
+
+  isOfLabels(key) {
+    const heading = plain(key);
+    const isKnown = NAME_KEYS.includes(key) || ID_KEYS.includes(key);
+    return isKnown || this.corner.test(heading) || this.isOrder(heading);
   }
 
   // Rows by the column that numbers their points, where it numbers all of them otherwise.
@@ -174,12 +211,11 @@ export class Corners {
         : null;
     for (const key of keys) {
       const heading = plain(key);
-      if (this.corner.test(heading) || this.isOrder(heading)) {
-        // labels and places need not stand in their order
-        const found = texts(key).sort(
-          (a, b) => a.length - b.length || (a < b ? -1 : a > b ? 1 : 0),
-        );
-        if (this.count(found)) {
+      const isCorner = this.corner.test(heading);
+      if (isCorner || this.isOrder(heading)) {
+        const found = this.inTheirOrder(texts(key));
+        // who numbers places and names each of them counts no corners
+        if (this.count(found) && (isCorner || !this.areNamed(keys, texts))) {
           return numbered(found);
         }
       }
@@ -189,10 +225,18 @@ export class Corners {
       }
     }
     // places have names that count up, too, and names in common: corners only where they draw a plot
-    for (const key of NAME_KEYS.filter(name => keys.includes(name))) {
+    for (const key of keys.filter(one => NAME_KEYS.includes(one) || ID_KEYS.includes(one))) {
       const found = texts(key);
       const isLabel = found.slice(0, this.first).every(text => this.label.test(text));
-      if (this.count(found) && (isLabel || this.drawAPlot(points))) {
+      if (isLabel && this.count(found)) {
+        return numbered(found);
+      }
+      // an id that counts up is that of any record
+      if (!NAME_KEYS.includes(key)) {
+        continue;
+      }
+      const goRound = round => this.drawAPlot(points.slice(...round));
+      if (this.count(found) && this.rounds(found).every(goRound)) {
         return numbered(found);
       }
       const one = shared(found, key);
@@ -224,13 +268,52 @@ export class Corners {
     return false;
   }
 
+  // Whether every point has a name of its own, one that is no number of a corner.
+  areNamed(keys, texts) {
+    return keys.some(key => {
+      const found = NAME_KEYS.includes(key) ? texts(key) : [];
+      const isEach = found.every(Boolean) && new Set(found).size === found.length;
+      return found.length > 0 && isEach && !this.counts(found);
+    });
+  }
+
+  // Labels and places need not stand in their order; those of several plots count once.
+  inTheirOrder(texts) {
+    const distinct = [...new Set(texts)];
+    const kept = distinct.length >= this.fewest ? distinct : texts;
+    return [...kept].sort((a, b) => a.length - b.length || (a < b ? -1 : a > b ? 1 : 0));
+  }
+
+  // Whether texts count up, one plot after another.
   count(texts) {
-    const first = texts.slice(0, this.first);
+    const parts = this.rounds(texts).map(run => {
+      const part = texts.slice(...run);
+      const returns = part.length > this.fewest && part[part.length - 1] === part[0];
+      return returns ? part.slice(0, -1) : part;
+    });
+    const first = parts[0].slice(0, this.first);
     return (
       first.every(Boolean) &&
       this.counts(first) &&
-      (texts.length === first.length || this.counts(texts))
+      parts.every(part => part.every(Boolean) && this.counts(part))
     );
+  }
+
+  // Where the labels of each plot stand: anew where the first one comes again, unless that closes the plot.
+  rounds(texts) {
+    const starts = texts.flatMap((text, i) => (text === texts[0] ? [i] : []));
+    const runs = [];
+    for (const [k, start] of starts.entries()) {
+      const stop = k + 1 < starts.length ? starts[k + 1] : texts.length;
+      if (stop - start >= this.fewest) {
+        runs.push([start, stop]);
+      } else if (runs.length && stop - start === 1) {
+        runs[runs.length - 1][1] = stop;
+      } else {
+        return [[0, texts.length]];
+      }
+    }
+    return runs;
   }
 
   // Whether texts are those of corners: they count up, or speak of corners.
@@ -257,13 +340,15 @@ export class Corners {
     return even || (parts[0][1] !== '' && steps.every(one => one >= 1 && one <= 3));
   }
 
-  // Whether four points or more, in their order, go round a plot of a size that plots have.
-  drawAPlot(points) {
-    if (points.length <= this.fewest) {
+  // Whether so many points or more, in their order, go round a plot of a size that plots have.
+  drawAPlot(points, fewest = this.fewest + 1) {
+    const [a, b] = [points[0], points[points.length - 1]];
+    const corners = a[0] === b[0] && a[1] === b[1] ? points.slice(0, -1) : points;
+    if (corners.length < fewest) {
       return false;
     }
-    const [x0, y0, x1, y1] = boxOf(points);
-    const ring = [...points, points[0]];
+    const [x0, y0, x1, y1] = boxOf(corners);
+    const ring = [...corners, a];
     return Math.max(x1 - x0, y1 - y0) * DEGREE_M <= this.widest_m && !crosses([ring]);
   }
 

@@ -103,8 +103,14 @@ function kmlProblems(root, name) {
     }
   }
   for (const poly of all('Polygon')) {
-    if (childrenOf(poly, 'outerBoundaryIs').length > 1) {
+    const edges = childrenOf(poly, 'outerBoundaryIs');
+    if (edges.length > 1) {
       problems.push('一个面有多个外边界 (a polygon has several outer boundaries; split it)');
+    }
+    // its hole would be taken for the plot
+    const hasEdge = edges.some(edge => /\d/.test(edge.textContent));
+    if (!hasEdge && childrenOf(poly, 'innerBoundaryIs').length) {
+      problems.push('面没有外边界 (a polygon has an inner boundary and no outer one; complete it)');
     }
   }
   if (problems.length) {

@@ -80,20 +80,32 @@ export function stepOf(texts) {
   return Math.min(...texts.map(text => 10 ** -(/\.(\d*)/.exec(text) || ['', ''])[1].length));
 }
 
+// Refuse a system that is not that of the page, of the whole, a feature or its geometry.
+function knownSystem(held) {
+  for (const {crs} of [held || {}, (held && held.geometry) || {}]) {
+    if (!crs || (typeof crs === 'object' && !Object.keys(crs).length)) {
+      continue;
+    }
+    const {name} = crs.properties || {};
+    if (typeof name !== 'string' || !/CRS84|4326|4490/.test(name)) {
+      const words = typeof name === 'string' ? name : JSON.stringify(crs);
+      throw new Error(
+        `the GeoJSON declares ${words.slice(0, 60)}; give longitude and latitude (EPSG:4490)`,
+      );
+    }
+  }
+}
+
 export function featuresOf(geojson) {
   if (!geojson || typeof geojson !== 'object') {
     throw new Error('not a GeoJSON object');
   }
-  const crs = geojson.crs && geojson.crs.properties && String(geojson.crs.properties.name);
-  if (crs && !/CRS84|4326|4490/.test(crs)) {
-    throw new Error(
-      `the GeoJSON declares ${crs.slice(0, 60)}; give longitude and latitude (EPSG:4490)`,
-    );
-  }
+  knownSystem(geojson);
   if (geojson.type === 'FeatureCollection') {
     if (!Array.isArray(geojson.features)) {
       throw new Error('the FeatureCollection has no features');
     }
+    geojson.features.forEach(knownSystem);
     return geojson.features;
   }
   if (geojson.type === 'Feature') {

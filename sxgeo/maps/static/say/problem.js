@@ -38,6 +38,10 @@ const WHOLE = [
     '推测：$1个点按地块分组，按点核查，其围成的地块未计入；若为界址点，请在下方说明',
   ],
   [
+    /^guess: shape.* \(the (\d+) points of one feature/,
+    '推测：一个对象的$1个点围成一圈，按点核查，其围成的地块未计入；若为同一地块的界址点，请在下方说明',
+  ],
+  [
     /^points are not joined to a ring/,
     '界址点在本页不连成地块，请用 sxgeo check --assume shape=ring',
   ],
