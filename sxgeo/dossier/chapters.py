@@ -351,12 +351,7 @@ def _plot_facts(report: Report, outcome: SiteOutcome) -> Iterator[tuple[str, str
     degrees = meridian_of(outcome.crs or "")
     yield "坐标系", f"2000国家大地坐标系，3°带{degrees // 3}带，中央子午线{degrees}°"
 
-    # Lines and points have no area, and none is made up.
-    if outcome.area_m2:
-        yield "投影面积", area_words(outcome.area_m2)
-        yield "椭球面积", area_words(outcome.area_ellipsoid_m2 or 0.0)
-    else:
-        yield "图形", size_words(outcome)
+    yield from _size_facts(outcome)
     for text in dict.fromkeys(map(chinese, site.problems)):
         yield "读取说明", text
 
@@ -364,6 +359,15 @@ def _plot_facts(report: Report, outcome: SiteOutcome) -> Iterator[tuple[str, str
     for entry in report.receipt["inputs"]:
         if entry.get("parameters") and entry.get("file") == site.file:
             yield "坐标转换", f"七参数{_hash_words(entry['parameters'])}"
+
+
+def _size_facts(outcome: SiteOutcome) -> Iterator[tuple[str, str]]:
+    """Lines and points have no area, and none is made up."""
+    if outcome.area_m2:
+        yield "投影面积", area_words(outcome.area_m2)
+        yield "椭球面积", area_words(outcome.area_ellipsoid_m2 or 0.0)
+    else:
+        yield "图形", size_words(outcome)
 
 
 def _corners(report: Report, outcome: SiteOutcome) -> Table:

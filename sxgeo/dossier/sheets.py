@@ -36,6 +36,17 @@ if TYPE_CHECKING:
     from ..reports.report import Report
     from .chapters import Material
 
+_PLOT_COLUMNS = columns_of(
+    ("地块", 18),
+    ("所在县（市、区）", 16),
+    ("面积（㎡）", 14),
+    ("公顷", 11),
+    ("亩", 10),
+    ("据已收录资料", 18),
+    ("总体判定", 18),
+    ("说明", 40),
+)
+
 
 def sheets(material: Material) -> list[Table]:
     """Return the tables of the workbook, the first page first."""
@@ -68,16 +79,6 @@ def _land_sheets(report: Report) -> Iterator[Table | None]:
 
 def plots(report: Answer) -> Table:
     """One row per plot: where it is, how large, and what came out."""
-    columns = columns_of(
-        ("地块", 18),
-        ("所在县（市、区）", 16),
-        ("面积（㎡）", 14),
-        ("公顷", 11),
-        ("亩", 10),
-        ("据已收录资料", 18),
-        ("总体判定", 18),
-        ("说明", 40),
-    )
     rows = [_plot_row(report, outcome) for outcome in report.sites]
 
     # A sum of alternatives means nothing, which its row says.
@@ -85,7 +86,7 @@ def plots(report: Answer) -> Table:
         whole = sum(outcome.area_m2 or 0.0 for outcome in usable(report))
         rows.append(("各地块合计", None, *area_cells(whole), None, None, "备选方案之间不相加"))
     notes = ("面积为投影面积；总体判定计入资料是否完备。",)
-    return Table("地块一览", "地块一览", columns, tuple(rows), notes)
+    return Table("地块一览", "地块一览", _PLOT_COLUMNS, tuple(rows), notes)
 
 
 def _plot_row(report: Answer, outcome: SiteOutcome) -> tuple[Cell, ...]:

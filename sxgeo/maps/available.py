@@ -37,6 +37,17 @@ def land_drawn(maps: gpd.GeoDataFrame) -> dict[str, Any]:
     InputError
         If it is no such frame.
     """
+    _refuse_strange(maps)
+    shapes = maps.geometry.to_numpy()
+    if maps.crs != GEOGRAPHIC:
+        shapes = np.asarray(to_geographic(shapes, maps.crs), dtype=object)
+    drawn = dict(zip(maps["grade"], _tidied(shapes), strict=True))
+    area = dict(zip(maps["grade"], maps["area_ha"], strict=True))
+    rows = [_grade_row(g, drawn[g], float(area[g])) for g in LAND_GRADES if g in drawn]
+    return {"rows": rows, "note_zh": LAND_NOT_CLEAR[0], "note_en": LAND_NOT_CLEAR[1]}
+
+
+def _refuse_strange(maps: gpd.GeoDataFrame) -> None:
     if not isinstance(maps, gpd.GeoDataFrame) or any(c not in maps.columns for c in _NEEDED):
         raise InputError(
             "land takes the maps of sxgeo.find_candidates, a frame with the columns"
@@ -49,24 +60,18 @@ def land_drawn(maps: gpd.GeoDataFrame) -> dict[str, Any]:
         )
     if maps.crs is None:
         raise InputError("land has no CRS; declare one (e.g. EPSG:4490), it is never guessed")
-    shapes = maps.geometry.to_numpy()
-    if maps.crs != GEOGRAPHIC:
-        shapes = np.asarray(to_geographic(shapes, maps.crs), dtype=object)
-    drawn = dict(zip(maps["grade"], _tidied(shapes), strict=True))
-    area = dict(zip(maps["grade"], maps["area_ha"], strict=True))
-    rows = [
-        {
-            "grade": grade,
-            "zh": zh,
-            "en": en,
-            "area_ha": round(float(area[grade]), 1),
-            "rings": polygons(drawn[grade]),
-            **LAND_STYLES[grade],
-        }
-        for grade, (zh, en) in LAND_GRADES.items()
-        if grade in drawn
-    ]
-    return {"rows": rows, "note_zh": LAND_NOT_CLEAR[0], "note_en": LAND_NOT_CLEAR[1]}
+
+
+def _grade_row(grade: str, shape: Shape, area_ha: float) -> dict[str, Any]:
+    zh, en = LAND_GRADES[grade]
+    return {
+        "grade": grade,
+        "zh": zh,
+        "en": en,
+        "area_ha": round(area_ha, 1),
+        "rings": polygons(shape),
+        **LAND_STYLES[grade],
+    }
 
 
 def _tidied(shapes: Any) -> list[Shape]:

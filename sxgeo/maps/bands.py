@@ -29,7 +29,7 @@ from .words import blank, metres, text
 if TYPE_CHECKING:
     from ..analysis.accessibility.compare import Comparison
     from ..boundaries.zones import Zone
-    from ..geometry.shapes import Shape
+    from ..geometry.shapes import Shape, Shapes
 
 MINUTES = (15, 30, 60)
 ORIGIN = ("taiyuan_station", "太原站", 112.582, 37.860)
@@ -44,6 +44,15 @@ _SIDE_PLACES = 48
 _MOST_PLACES = 8
 _DIGITS = 5
 _EDGE_DEG = 1e-6
+_ASSUMED_ZH = (
+    f"列车按设计时速的{SPEED_SHARE:.0%}运行，逐站停车{DWELL_MIN:g}分钟，"
+    f"进站候车{BOARD_MIN:g}分钟，出站{ALIGHT_MIN:g}分钟：均为假定，未用时刻表。"
+)
+_ASSUMED_EN = (
+    f"Trains run at {SPEED_SHARE:.0%} of the design speed, stop {DWELL_MIN:g} min at every"
+    f" station; {BOARD_MIN:g} min to board, {ALIGHT_MIN:g} min to leave: all assumed, no"
+    " timetable."
+)
 
 Drawn: TypeAlias = tuple[list[dict[str, Any]], list[dict[str, Any]], dict[str, Any] | None]
 
@@ -93,27 +102,24 @@ def _in_degrees(areas: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     if areas.crs is None:
         raise InputError("areas have no CRS; declare one (e.g. EPSG:4490), it is never guessed")
     shapes = areas.geometry.to_numpy()
-    if kinds := sorted(
-        {
-            s.geom_type
-            for s in shapes
-            if s is not None and not s.is_empty and shapely.get_dimensions(s) < 2
-        }
-    ):
-        raise InputError(
-            f"areas are {', '.join(kinds)}, no polygons: a map draws areas; take kind='area' or"
-            " kind='hull', or write the roads of kind='edges' to GeoJSON or GPKG"
-        )
+    _refuse_lines(shapes)
     if areas.crs == GEOGRAPHIC:
         return areas
 
     # a frame loses its attributes when its geometry changes
-    attrs = areas.attrs
-    found = areas.set_geometry(
-        gpd.GeoSeries(to_geographic(shapes, areas.crs), index=areas.index, crs=GEOGRAPHIC)
-    )
-    found.attrs = attrs
+    degrees = to_geographic(shapes, areas.crs)
+    found = areas.set_geometry(gpd.GeoSeries(degrees, index=areas.index, crs=GEOGRAPHIC))
+    found.attrs = areas.attrs
     return found
+
+
+def _refuse_lines(shapes: Shapes) -> None:
+    held = [s for s in shapes if s is not None and not s.is_empty]
+    if kinds := sorted({s.geom_type for s in held if shapely.get_dimensions(s) < 2}):
+        raise InputError(
+            f"areas are {', '.join(kinds)}, no polygons: a map draws areas; take kind='area' or"
+            " kind='hull', or write the roads of kind='edges' to GeoJSON or GPKG"
+        )
 
 
 def within_minutes(
@@ -129,20 +135,21 @@ def within_minutes(
     """
     if not isinstance(areas, gpd.GeoDataFrame) or not len(areas):
         return []
-    drawn = _in_degrees(areas)
-    if "contour" in drawn:
-        # inner and outer contours are bounds of an error, no times of their own
-        drawn = drawn[drawn["contour"].isin(("middle", None)) | drawn["contour"].isna()]
-    reached = drawn.sort_values("minutes", kind="stable")
+    reached = _middle_contours(_in_degrees(areas)).sort_values("minutes", kind="stable")
 
     # what was cut out of an area has rounded corners on its edge: a decimetre lets them in
     held = shapely.buffer(reached.geometry.to_numpy(), _EDGE_DEG, quad_segs=1)
     shapely.prepare(held)
     minutes = reached["minutes"].astype(float).tolist()
-    return [
-        next((m for m, one in zip(minutes, held, strict=True) if shapely.covers(one, shape)), None)
-        for shape in shapes
-    ]
+    pairs = list(zip(minutes, held, strict=True))
+    return [next((m for m, one in pairs if shapely.covers(one, shape)), None) for shape in shapes]
+
+
+def _middle_contours(drawn: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """Inner and outer contours are bounds of an error, no times of their own."""
+    if "contour" not in drawn:
+        return drawn
+    return drawn[drawn["contour"].isin(("middle", None)) | drawn["contour"].isna()]
 
 
 def zone_for(network: str, origins: Sequence[tuple[Any, float, float]]) -> Zone:
@@ -228,48 +235,65 @@ def band_rows(
         raise InputError(
             f"areas lacks column(s) {', '.join(missing)}; give the frame of sxgeo.isochrones"
         )
-    minutes = sorted({float(m) for m in areas["minutes"]})
     share = areas.attrs.get("time_error_share")
+    groups = _by_limit(areas)
+    looks = _Looks(areas, [origin for origin, _ in groups], names or {})
+    found = []
+    for (origin, negative), contours in sorted(groups.items()):
+        band = _band(contours, origin, looks.name(origin), share)
+        band["places"] = _label_places(band.pop("line"), label_places)
+        found.append(looks.of(band, origin, -negative))
+    return found
 
-    # by the negative time: the longest is drawn first and lies below
-    groups: dict[tuple[str, float], dict[str, dict[str, Any]]] = {}
+
+_Contours: TypeAlias = dict[str, dict[str, Any]]
+
+
+def _by_limit(areas: gpd.GeoDataFrame) -> dict[tuple[str, float], _Contours]:
+    """Group contours by origin and limit. By the negative time: the longest is drawn first and
+    lies below.
+    """
+    groups: dict[tuple[str, float], _Contours] = {}
     for row in areas.to_dict("records"):
         if row["geometry"] is not None and not row["geometry"].is_empty:
             contour = text(row.get("contour")) or "middle"
             groups.setdefault((text(row["origin_id"]), -float(row["minutes"])), {})[contour] = row
-    found = []
-    origins = sorted({origin for origin, _ in groups})
-    for (origin, negative), contours in sorted(groups.items()):
-        band = _band(contours, origin, (names or {}).get(origin, origin), share)
-        band["places"] = _label_places(band.pop("line"), label_places)
-        place = min(minutes.index(-negative), len(BAND_COLOURS) - 1)
-
-        # of one origin the colours tell times; of several they tell origins
-        colours = (
-            ORIGIN_COLOURS[origins.index(origin) % len(ORIGIN_COLOURS)]
-            if len(origins) > 1
-            else BAND_COLOURS
-        )
-
-        # otherwise two areas would have one name
-        if len(origins) > 1:
-            name = (names or {}).get(origin, origin)
-            band |= {"zh": f"{name}：{band['zh']}", "en": f"{name}: {band['en']}", "name": name}
-        found.append(band | {"colour": colours[place]})
-    return found
+    return groups
 
 
-def _band(
-    contours: dict[str, dict[str, Any]], origin: str, name: str, share: float | None
-) -> dict[str, Any]:
+class _Looks:
+    """Colours and names that tell bands apart: of one origin colours tell times, of several they
+    tell origins.
+    """
+
+    def __init__(
+        self, areas: gpd.GeoDataFrame, origins: Iterable[str], names: Mapping[str, str]
+    ) -> None:
+        self.minutes = sorted({float(m) for m in areas["minutes"]})
+        self.origins = sorted(set(origins))
+        self.names = names
+
+    def name(self, origin: str) -> str:
+        return self.names.get(origin, origin)
+
+    def of(self, band: dict[str, Any], origin: str, minutes: float) -> dict[str, Any]:
+        """Return a band with its colour; of several origins with the name of its own, otherwise
+        two areas would have one name.
+        """
+        place = min(self.minutes.index(minutes), len(BAND_COLOURS) - 1)
+        if len(self.origins) == 1:
+            return band | {"colour": BAND_COLOURS[place]}
+        name = self.name(origin)
+        colours = ORIGIN_COLOURS[self.origins.index(origin) % len(ORIGIN_COLOURS)]
+        band |= {"zh": f"{name}：{band['zh']}", "en": f"{name}: {band['en']}", "name": name}
+        return band | {"colour": colours[place]}
+
+
+def _band(contours: _Contours, origin: str, name: str, share: float | None) -> dict[str, Any]:
     main = next(contours[c] for c in ("middle", "outer", "inner") if c in contours)
-
-    # simplified for the eye alone; the area told is that of the frame
-    shapes = {
-        c: shapely.simplify(row["geometry"], EDGE_TOLERANCE_DEG) for c, row in contours.items()
-    }
-    shape = shapes.get("middle", next(iter(shapes.values())))
     minutes = float(main["minutes"])
+    rows = _rows(main, name, share, with_band=len(contours) > 1)
+    shapes = _seen(contours)
     band: dict[str, Any] = {
         "id": origin,
         "origin": origin,
@@ -277,16 +301,25 @@ def _band(
         "en": f"Reached within {minutes:g} min",
         "minutes": minutes,
         "rings": polygons(shapes["middle"]) if "middle" in shapes else [],
-        "line": shape,
-        "rows": [
-            list(pair) for pair in _rows(main, name, share, with_band=len(contours) > 1) if pair[1]
-        ],
+        "line": shapes.get("middle", next(iter(shapes.values()))),
+        "rows": [list(pair) for pair in rows if pair[1]],
     }
     if not blank(main.get("area_km2")):
         band["area_km2"] = round(float(main["area_km2"]), 1)
+    return band | _error_shapes(shapes)
+
+
+def _seen(contours: _Contours) -> dict[str, Shape]:
+    """Simplify contours for the eye alone; the area told is that of the frame."""
+    return {c: shapely.simplify(row["geometry"], EDGE_TOLERANCE_DEG) for c, row in contours.items()}
+
+
+def _error_shapes(shapes: Mapping[str, Shape]) -> dict[str, Any]:
+    """Inner and outer contour, and what lies between them."""
+    told: dict[str, Any] = {}
     if {"inner", "outer"} <= shapes.keys():
-        band["error"] = polygons(shapely.difference(shapes["outer"], shapes["inner"]))
-    return band | {c: polygons(shapes[c]) for c in ("inner", "outer") if c in shapes}
+        told["error"] = polygons(shapely.difference(shapes["outer"], shapes["inner"]))
+    return told | {c: polygons(shapes[c]) for c in ("inner", "outer") if c in shapes}
 
 
 def _rows(
@@ -294,31 +327,28 @@ def _rows(
 ) -> Iterable[tuple[str, str]]:
     """Yield label and text of each line of the popup; the text is empty where nothing is known."""
     limit = float(row["minutes"])
-    errors: Any = row.get("access_error_min")
     yield "时限", f"{limit:g} 分钟"
     yield "起点", name
     yield "日期", text(row.get("as_of"))
-    yield (
-        "可达面积",
-        "" if blank(row.get("area_km2")) else f"{float(row['area_km2']):,.1f} 平方公里（椭球面积）",
-    )
+    yield "可达面积", _square_km(row.get("area_km2"), "椭球面积")
     yield "范围", "只到所给栅格的边缘，其外未知，实际更大" if row.get("cut_by_edge") is True else ""
-    yield (
-        "扣除水面",
-        (
-            ""
-            if blank(row.get("water_km2"))
-            else f"{float(row['water_km2']):,.1f} 平方公里（按所给陆域）"
-        ),
-    )
+    yield "扣除水面", _square_km(row.get("water_km2"), "按所给陆域")
     yield "可达人口", _people(row)
     yield "到路网", _to_road(row)
     yield "时间误差", error_words(share, limit)
-    yield (
-        "车站误差",
-        "" if blank(errors) or not float(errors) else f"车站位置不准，另计 ±{float(errors):g} 分钟",
-    )
+    yield "车站误差", _station_error(row.get("access_error_min"))
     yield "说明", ISOCHRONE_NOTICE if with_band else NOTICE_WITHOUT_BAND
+
+
+def _square_km(area: float | None, how: str) -> str:
+    """An area with how it was measured; empty where nothing is known."""
+    return "" if area is None or blank(area) else f"{float(area):,.1f} 平方公里（{how}）"
+
+
+def _station_error(minutes: float | None) -> str:
+    if minutes is None or blank(minutes) or not float(minutes):
+        return ""
+    return f"车站位置不准，另计 ±{float(minutes):g} 分钟"
 
 
 def _people(row: dict[str, Any]) -> str:
@@ -396,36 +426,31 @@ def scenario(comparison: Comparison) -> dict[str, Any]:
         assumed, and `colour`.
     """
     first, second = comparison.days
-    sides = [
-        frame.assign(as_of=day)
-        for frame, day in ((comparison.before, first), (comparison.after, second))
-    ]
-    notes = dict.fromkeys(
-        note for frame in (comparison.before, comparison.after) for _, note in frame.attrs["notes"]
-    )
+    places = [_place(row) for row in comparison.places.to_dict("records") if _saves(row)]
     return {
         "days": [first, second],
-        "before": band_rows(sides[0], label_places=_SIDE_PLACES),
-        "after": band_rows(sides[1], label_places=_SIDE_PLACES),
+        "before": _day_bands(comparison.before, first),
+        "after": _day_bands(comparison.after, second),
         "gained": [_gained(row) for row in _main_contour(comparison.areas).to_dict("records")],
         "banded": has_band(comparison),
         "lines": [_line(row) for row in comparison.lines.to_dict("records")],
-        "places": [_place(row) for row in comparison.places.to_dict("records") if _saves(row)][
-            :_MOST_PLACES
-        ],
+        "places": places[:_MOST_PLACES],
         "error_share": comparison.after.attrs.get("time_error_share"),
-        "notes": list(notes),
-        "assumed_zh": (
-            f"列车按设计时速的{SPEED_SHARE:.0%}运行，逐站停车{DWELL_MIN:g}分钟，"
-            f"进站候车{BOARD_MIN:g}分钟，出站{ALIGHT_MIN:g}分钟：均为假定，未用时刻表。"
-        ),
-        "assumed_en": (
-            f"Trains run at {SPEED_SHARE:.0%} of the design speed, stop {DWELL_MIN:g} min at every"
-            f" station; {BOARD_MIN:g} min to board, {ALIGHT_MIN:g} min to leave: all assumed, no"
-            " timetable."
-        ),
+        "notes": _notes(comparison),
+        "assumed_zh": _ASSUMED_ZH,
+        "assumed_en": _ASSUMED_EN,
         "colour": GAINED_COLOUR,
     }
+
+
+def _day_bands(frame: gpd.GeoDataFrame, day: str) -> list[dict[str, Any]]:
+    return band_rows(frame.assign(as_of=day), label_places=_SIDE_PLACES)
+
+
+def _notes(comparison: Comparison) -> list[str]:
+    """What was noted of either day, each note once."""
+    notes = [*comparison.before.attrs["notes"], *comparison.after.attrs["notes"]]
+    return list(dict.fromkeys(note for _, note in notes))
 
 
 def has_band(areas: gpd.GeoDataFrame | Comparison) -> bool:
@@ -448,16 +473,17 @@ def _main_contour(areas: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
 
 def _gained(row: dict[str, Any]) -> dict[str, Any]:
     shape = shapely.simplify(row["geometry"], EDGE_TOLERANCE_DEG / 4)
-    told = {
-        key: round(float(row[key]), 1)
-        for key in ("minutes", "before_km2", "after_km2", "gained_km2")
-    }
-    rings = polygons(shape) if not shape.is_empty else []
-    spot = (
-        max(shapely.get_parts([shape]), key=shapely.area).representative_point() if rings else None
-    )
-    at = [] if spot is None else [[round(spot.y, _DIGITS), round(spot.x, _DIGITS)]]
-    return {"origin": text(row["origin_id"]), **told, "rings": rings, "places": at}
+    keys = ("minutes", "before_km2", "after_km2", "gained_km2")
+    told: dict[str, Any] = {key: round(float(row[key]), 1) for key in keys}
+    told["rings"] = polygons(shape) if not shape.is_empty else []
+    told["places"] = _middle(shape) if told["rings"] else []
+    return {"origin": text(row["origin_id"]), **told}
+
+
+def _middle(shape: Shape) -> list[list[float]]:
+    """The one place of a label, inside the largest part."""
+    spot = max(shapely.get_parts([shape]), key=shapely.area).representative_point()
+    return [[round(spot.y, _DIGITS), round(spot.x, _DIGITS)]]
 
 
 def _line(row: dict[str, Any]) -> dict[str, Any]:

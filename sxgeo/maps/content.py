@@ -88,23 +88,13 @@ def zone_content(
     if report is not None and not hasattr(report, "sites"):
         raise wrong_type("the report", report, "what sxgeo.check_sites returns")
     bands, origins, days = reach(place, areas)
-    names = county_names()
 
     # every list comes in a fixed order, so that the page is the same bytes for the same data
     content = {
         **_base(place),
         "classes": [drawing.class_row(layer) for layer in held],
-        "features": [
-            f
-            for la in held
-            for f in drawing.features(la, place, names, unlocated_only=la.spec.id in apart)
-        ],
-        "links": drawing.link_rows(
-            load_layer("transport_links").frame if links is None else links, place
-        ),
-        "nodes": drawing.node_rows(
-            load_layer("transport_nodes").frame if nodes is None else nodes, place
-        ),
+        "features": _features(place, held, apart),
+        **_transport(place, links, nodes),
         "bands": bands,
         "origins": origins,
         "scenario": days,
@@ -115,12 +105,34 @@ def zone_content(
     }
     if land is not None:
         content["available"] = land_drawn(land)
-    content["pinyin"] = pinyin_of(
-        item["zh"] for item in (*content["counties"], *content["features"])
-    )
-    content["rules"] = rule_words(content["features"], [layer.spec.id for layer in held])
+    return _completed(content, held)
 
-    # symbols on one place are drawn apart; pinyin and rules go by what is really there
+
+def _features(place: Zone, held: Sequence[Layer], apart: frozenset[str]) -> list[dict[str, Any]]:
+    names = county_names()
+    rows = []
+    for layer in held:
+        unlocated_only = layer.spec.id in apart
+        rows += drawing.features(layer, place, names, unlocated_only=unlocated_only)
+    return rows
+
+
+def _transport(
+    place: Zone, links: gpd.GeoDataFrame | None, nodes: gpd.GeoDataFrame | None
+) -> dict[str, Any]:
+    """Links and nodes as they were given, else the bundled ones."""
+    lines = load_layer("transport_links").frame if links is None else links
+    stations = load_layer("transport_nodes").frame if nodes is None else nodes
+    return {"links": drawing.link_rows(lines, place), "nodes": drawing.node_rows(stations, place)}
+
+
+def _completed(content: dict[str, Any], held: Sequence[Layer]) -> dict[str, Any]:
+    """Add pinyin and rules, which go by what is really there; then draw apart what stands on one
+    place.
+    """
+    named = (*content["counties"], *content["features"])
+    content["pinyin"] = pinyin_of(item["zh"] for item in named)
+    content["rules"] = rule_words(content["features"], [layer.spec.id for layer in held])
     drawing.spread(content["features"])
     drawing.spread(content["elements"])
     return content
@@ -174,30 +186,33 @@ def _base(zone: Zone) -> dict[str, Any]:
 
     # all edges are simplified in one go: neighbours keep one line between them
     tidy = drawing.simplified([*known, *(shape for _, shape in kept)], tolerance)
-    drawn = iter(tidy[: len(known)])
-    shown = [next(drawn) if g is not None and not g.is_empty else None for g in members]
+    own, others = tidy[: len(known)], tidy[len(known) :]
 
     # the outline of the union of what is drawn, or a gap would show along it
-    outline = (
-        shapely.union_all(tidy[: len(known)])
-        if known
-        else drawing.simplified([zone.outline], tolerance)[0]
-    )
-    context = [
-        {
-            "zh": name,
-            "rings": drawing.polygons(shape),
-            "at": drawing.place(max(shapely.get_parts([shape]), key=shapely.area)),
-        }
-        for (name, _), shape in zip(kept, tidy[len(known) :], strict=True)
-    ]
+    outline = shapely.union_all(own) if own else drawing.simplified([zone.outline], tolerance)[0]
+    context = [_neighbour(name, shape) for (name, _), shape in zip(kept, others, strict=True)]
+    return _zone_rows(zone, _in_places(members, own), outline) | {"context": context}
+
+
+def _zone_rows(zone: Zone, shown: Sequence[Any], outline: Shape) -> dict[str, Any]:
+    """Members, outline and sub-regions as they are drawn."""
     titles = dict(list_zones().set_index("zone_id")["name_zh"])
     return {
         "counties": drawing.counties(zone, shown, titles),
         "outline": drawing.polygons(outline),
         "subs": drawing.sub_regions(zone, shown, {i: titles[i] for i in zone.sub_regions}),
-        "context": context,
     }
+
+
+def _in_places(members: Sequence[Any], own: Iterable[Any]) -> list[Any]:
+    """Put the shapes of the known members in their places, None in the others."""
+    drawn = iter(own)
+    return [next(drawn) if g is not None and not g.is_empty else None for g in members]
+
+
+def _neighbour(name: str, shape: Shape) -> dict[str, Any]:
+    largest = max(shapely.get_parts([shape]), key=shapely.area)
+    return {"zh": name, "rings": drawing.polygons(shape), "at": drawing.place(largest)}
 
 
 def _around(zone: Zone, whole: Shape) -> list[tuple[str, Shape]]:
@@ -210,23 +225,23 @@ def _around(zone: Zone, whole: Shape) -> list[tuple[str, Shape]]:
     if any(code.endswith("0000") for code in codes):
         return []
     prefectures = load_units("prefecture")
-    own = {f"{code[:4]}00" for code in codes}
-    home = _is_home(zone)
-    shanxi = not home and any(code.startswith(SHANXI) for code in codes)
-    wanted = [code in own or (shanxi and code.startswith(SHANXI)) for code in prefectures["code"]]
-    around = prefectures[wanted]
-
-    # slivers along the edge of the zone are no neighbours
+    around = prefectures[_wanted(zone, prefectures["code"])]
     rest = shapely.difference(around.geometry.to_numpy(), whole) if len(around) else []
-    parts = [
-        shapely.union_all([p for p in shapely.get_parts([g]) if shapely.area(p) > 1e-4])
-        for g in rest
-    ]
-    return [
-        (name, shape)
-        for name, shape in zip(around["name_zh"], parts, strict=True)
-        if not shape.is_empty
-    ]
+    pairs = zip(around["name_zh"], map(_without_slivers, rest), strict=True)
+    return [(name, shape) for name, shape in pairs if not shape.is_empty]
+
+
+def _wanted(zone: Zone, prefectures: Iterable[str]) -> list[bool]:
+    """Say which prefectures are drawn round a zone."""
+    codes = set(zone.members["code"])
+    own = {f"{code[:4]}00" for code in codes}
+    shanxi = not _is_home(zone) and any(code.startswith(SHANXI) for code in codes)
+    return [code in own or (shanxi and code.startswith(SHANXI)) for code in prefectures]
+
+
+def _without_slivers(shape: Shape) -> Shape:
+    """Slivers along the edge of the zone are no neighbours."""
+    return shapely.union_all([p for p in shapely.get_parts([shape]) if shapely.area(p) > 1e-4])
 
 
 def _is_home(zone: Zone) -> bool:
@@ -239,12 +254,7 @@ def _meta(
     areas: gpd.GeoDataFrame | Comparison | None,
     origins: list[dict[str, Any]],
 ) -> dict[str, Any]:
-    catalog = load_catalog()
     name_zh, name_en = _TITLES.get(zone.id, (zone.name_zh, zone.name_en))
-    with_band = areas is not None and has_band(areas)
-    isochrones = ISOCHRONE_NOTICE if with_band else NOTICE_WITHOUT_BAND
-    timed = f"等时圈：{isochrones}" if areas is not None or origins else ""
-    review = _review_number(catalog.files)
     return {
         "title_zh": f"{name_zh} · 保护资源与交通",
         "title_en": f"{name_en}: protected resources and transport",
@@ -256,17 +266,32 @@ def _meta(
         "coverage_zh": _coverage_zh(zone, layers),
         "unit_zh": _unit_zh(zone),
         "memberships": MEMBERSHIP_ZH,
-        "notices": [
-            *_user_notices(layers),
-            f"{MAP_NOTICE}{_NOT_OFFICIAL}",
-            (
-                f"{timed}数据日期 {catalog.data_date} · 坐标系 CGCS2000（EPSG:4490）·"
-                f" 行政区划来源平台审图号 {review}"
-            ),
-            _ATTRIBUTION,
-        ],
-        "attribution": list(catalog.attribution),
+        "notices": _notices(layers, _timed_zh(areas, origins)),
+        "attribution": list(load_catalog().attribution),
     }
+
+
+def _notices(layers: Sequence[Layer], timed: str) -> list[str]:
+    """What stands on the face of every map: warning, dates and sources."""
+    catalog = load_catalog()
+    dated = f"{timed}数据日期 {catalog.data_date} · 坐标系 CGCS2000（EPSG:4490）·"
+    review = f" 行政区划来源平台审图号 {_review_number(catalog.files)}"
+    return [
+        *_user_notices(layers),
+        f"{MAP_NOTICE}{_NOT_OFFICIAL}",
+        dated + review,
+        _ATTRIBUTION,
+    ]
+
+
+def _timed_zh(
+    areas: gpd.GeoDataFrame | Comparison | None, origins: Sequence[dict[str, Any]]
+) -> str:
+    """What must be known of times where there are any."""
+    if areas is None and not origins:
+        return ""
+    with_band = areas is not None and has_band(areas)
+    return f"等时圈：{ISOCHRONE_NOTICE if with_band else NOTICE_WITHOUT_BAND}"
 
 
 def _user_notices(layers: Sequence[Layer]) -> list[str]:

@@ -6,7 +6,7 @@ Drawing copies are simplified; they are for the eye and never for a verdict.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -123,26 +123,29 @@ def counties(
     `titles` names the sub-regions.
     """
     found = []
-    rows = {}
-    for row in zone.members.to_dict("records"):
-        named = row | {"sub_region": (titles or {}).get(text(row["sub_region"]), "")}
-        rows[text(row["code"])] = [list(pair) for pair in member_rows(named) if pair[1]]
-    for (code, zh, en), shape in zip(
-        zone.members[["code", "name_zh", "name_en"]].itertuples(index=False), shapes, strict=True
-    ):
+    for row, shape in zip(zone.members.to_dict("records"), shapes, strict=True):
         if shape is not None and not shape.is_empty:
-            centre, room_m = _inner_circle(shape)
-            names = {"code": text(code), "zh": text(zh), "en": text(en)}
-            found.append(
-                {
-                    **names,
-                    "rings": polygons(shape),
-                    "at": centre,
-                    "room_m": room_m,
-                    "rows": rows[text(code)],
-                }
-            )
+            named = row | {"sub_region": (titles or {}).get(text(row["sub_region"]), "")}
+            found.append(_county(named, shape))
     return found
+
+
+def _county(row: dict[str, Any], shape: Shape) -> dict[str, Any]:
+    centre, room_m = _inner_circle(shape)
+    return {
+        "code": text(row["code"]),
+        "zh": text(row["name_zh"]),
+        "en": text(row["name_en"]),
+        "rings": polygons(shape),
+        "at": centre,
+        "room_m": room_m,
+        "rows": _known(member_rows(row)),
+    }
+
+
+def _known(rows: Iterable[tuple[str, str]]) -> list[list[str]]:
+    """Keep the lines of a popup that say something."""
+    return [[label, value] for label, value in rows if value]
 
 
 def sub_regions(
@@ -166,34 +169,35 @@ def element_rows(zone: Zone) -> list[dict[str, Any]]:
     """What is listed, and where a point is known drawn, of the plan elements of `zone`, by
     `element_id`.
     """
-    found = []
-    for row in zone.plan_elements().to_dict("records"):
-        located = row["geometry"] is not None and row["geometry_kind"] == "point"
-        chapter = "，".join(part for part in (text(row["plan"]), text(row["chapter"])) if part)
-        accuracy = row["position_accuracy_m"]
-        rows = [
-            ("状态", text(row["status_zh"])),
-            ("规划", chapter),
-            ("内容", text(row["says_zh"])),
-            ("地点", text(row["places_zh"])),
-            (
-                "位置",
-                f"代表点，±{metres(float(accuracy))}，非其边界" if located else "未公布或未定位",
-            ),
-            ("来源", text(row["source"])),
-            ("说明", text(row["note"])),
-        ]
-        element: dict[str, Any] = {
-            "id": text(row["element_id"]),
-            "zh": text(row["name_zh"]),
-            "en": text(row["name_en"]),
-            "type": text(row["type_zh"]),
-            "rows": [[label, value] for label, value in rows if value],
-        }
-        if located:
-            element |= {"at": place(row["geometry"]), "acc_m": float(accuracy)}
-        found.append(element)
-    return found
+    return [_element(row) for row in zone.plan_elements().to_dict("records")]
+
+
+def _element(row: dict[str, Any]) -> dict[str, Any]:
+    located = row["geometry"] is not None and row["geometry_kind"] == "point"
+    element: dict[str, Any] = {
+        "id": text(row["element_id"]),
+        "zh": text(row["name_zh"]),
+        "en": text(row["name_en"]),
+        "type": text(row["type_zh"]),
+        "rows": _known(_element_lines(row, located=located)),
+    }
+    if located:
+        accuracy = float(row["position_accuracy_m"])
+        element |= {"at": place(row["geometry"]), "acc_m": accuracy}
+    return element
+
+
+def _element_lines(row: dict[str, Any], *, located: bool) -> Iterator[tuple[str, str]]:
+    where = "未公布或未定位"
+    if located:
+        where = f"代表点，±{metres(float(row['position_accuracy_m']))}，非其边界"
+    yield "状态", text(row["status_zh"])
+    yield "规划", "，".join(filter(None, (text(row["plan"]), text(row["chapter"]))))
+    yield "内容", text(row["says_zh"])
+    yield "地点", text(row["places_zh"])
+    yield "位置", where
+    yield "来源", text(row["source"])
+    yield "说明", text(row["note"])
 
 
 def class_row(layer: Layer) -> dict[str, Any]:
@@ -238,26 +242,19 @@ def features(
     `counties` names counties that are no members themselves, because the zone goes by prefecture or
     province. `unlocated_only` leaves out what has a position, because it is drawn on tiles.
     """
-    members = set(zone.members["code"])
-    names = dict(counties or {}) | dict(
-        zip(zone.members["code"], zone.members["name_zh"], strict=True)
-    )
-    bounds = reach(zone)
+    members = dict(zip(zone.members["code"], zone.members["name_zh"], strict=True))
+    names = dict(counties or {}) | members
+    codes_here, bounds = set(members), reach(zone)
     rows = []
     frame = (_unlocated(layer) if unlocated_only else layer).frame
     for row in frame.sort_values("feature_id").to_dict("records"):
         codes = [code for code in text(row["county_code"]).split(";") if code]
         located = row["geometry"] is not None and not row["geometry"].is_empty
-        near = located and shapely.intersects(bounds, row["geometry"])
+        near = located and bool(shapely.intersects(bounds, row["geometry"]))
 
-        # a located record is drawn where it lies; without a position it is listed where its
-        # counties are, and one without counties wherever its class was looked for
-        here = (
-            near
-            if located
-            else not codes and any(within(code, members) for code in layer.spec.coverage)
-        )
-        if row["role"] != "control" and (here or any(within(code, members) for code in codes)):
+        # one without position and counties is listed wherever its class was looked for
+        listed = codes if codes or located else layer.spec.coverage
+        if row["role"] != "control" and (near or any(within(c, codes_here) for c in listed)):
             rows.append(_feature(row, layer, codes, names, located=located))
     return rows
 
@@ -296,24 +293,27 @@ def _feature(
         "en": text(row["name_en"]),
         "county": county,
         "member": text(row["membership"]),
-        "rows": [[label, value] for label, value in resource_rows(row, county) if value],
+        "rows": _known(resource_rows(row, county)),
     }
     if kind_id := text(row["resource_kind"]):
         feature["rk"] = kind_id
-    if not located:
-        return feature
+    return feature | _located(row, layer) if located else feature
+
+
+def _located(row: dict[str, Any], layer: Layer) -> dict[str, Any]:
+    """Where a record is drawn, and how: as a mark, and where it is more than a point its shape."""
     geometry, kind = row["geometry"], text(row["geometry_kind"])
-    feature |= {"at": place(geometry), "mark": mark(row), **radii(row)}
+    told: dict[str, Any] = {"at": place(geometry), "mark": mark(row), **radii(row)}
 
     # wells and stations are drawn no finer than published, for they must not be found by the map
-    if layer.spec.id in COARSELY_DRAWN and kind == "point" and "acc_m" in feature:
-        feature["at"] = coarsely(feature["at"], feature["acc_m"])
+    if layer.spec.id in COARSELY_DRAWN and kind == "point" and "acc_m" in told:
+        told["at"] = coarsely(told["at"], told["acc_m"])
     if shapely.get_dimensions(geometry) == 2:
-        feature["kind"] = kind
-        feature["rings"] = polygons(shapely.simplify(geometry, EDGE_TOLERANCE_DEG / 8))
+        told["kind"] = kind
+        told["rings"] = polygons(shapely.simplify(geometry, EDGE_TOLERANCE_DEG / 8))
     elif shapely.get_dimensions(geometry) == 1:
-        feature["lines"] = lines(geometry)
-    return feature
+        told["lines"] = lines(geometry)
+    return told
 
 
 def county_words(codes: Sequence[str], names: Mapping[str, str]) -> str:
@@ -356,11 +356,17 @@ def spread(items: list[dict[str, Any]]) -> None:
             key = (round(item["at"][0] / _COINCIDENT_DEG), round(item["at"][1] / _COINCIDENT_DEG))
             groups.setdefault(key, []).append(item)
     for group in groups.values():
-        # the more there are, the wider the ring; one alone stays where it is
-        radius = 0.0 if len(group) == 1 else max(0.62, len(group) / 5.6)
-        for number, item in enumerate(group if radius else []):
-            angle = 2 * math.pi * number / len(group) - math.pi / 2
-            item["shift"] = [round(radius * math.cos(angle), 2), round(radius * math.sin(angle), 2)]
+        # one alone stays where it is
+        if len(group) > 1:
+            _in_ring(group)
+
+
+def _in_ring(group: Sequence[dict[str, Any]]) -> None:
+    """The more there are, the wider the ring."""
+    radius = max(0.62, len(group) / 5.6)
+    for number, item in enumerate(group):
+        angle = 2 * math.pi * number / len(group) - math.pi / 2
+        item["shift"] = [round(radius * math.cos(angle), 2), round(radius * math.sin(angle), 2)]
 
 
 def link_rows(links: gpd.GeoDataFrame, zone: Zone | None = None) -> list[dict[str, Any]]:
@@ -375,18 +381,6 @@ def link_rows(links: gpd.GeoDataFrame, zone: Zone | None = None) -> list[dict[st
 
 def _link(row: dict[str, Any]) -> dict[str, Any]:
     kind = text(row.get("geometry_kind"))
-    speed: Any = row.get("design_speed_kmh")
-    length: Any = row.get("length_km")
-    rows = [
-        ("方式", MODE_ZH.get(text(row["mode"]), text(row["mode"]))),
-        ("线路代号", text(row.get("code"))),
-        ("开通", text(row.get("opens"))),
-        ("计划开通", text(row.get("planned_open"))),
-        ("设计时速", "" if blank(speed) else f"{float(speed):g} 公里/小时"),
-        ("全长", "" if blank(length) else f"{float(length):g} 公里"),
-        ("线形", course_zh(kind, row.get("length_deviation"), row.get("farthest_node_m"))),
-        ("来源", text(row.get("source"))),
-    ]
     return {
         "id": text(row["link_id"]),
         "zh": text(row["name_zh"]),
@@ -394,9 +388,26 @@ def _link(row: dict[str, Any]) -> dict[str, Any]:
         "mode": mode_key(text(row["mode"])),
         "status": text(row["status"]) or "operating",
         "drawn": LINE_ZH.get(kind, LINE_ZH["straight"]),
-        "rows": [[label, value] for label, value in rows if value],
+        "rows": _known(_link_lines(row)),
         "lines": lines(row["geometry"]),
     }
+
+
+def _link_lines(row: dict[str, Any]) -> Iterator[tuple[str, str]]:
+    kind = text(row.get("geometry_kind"))
+    yield "方式", MODE_ZH.get(text(row["mode"]), text(row["mode"]))
+    yield "线路代号", text(row.get("code"))
+    yield "开通", text(row.get("opens"))
+    yield "计划开通", text(row.get("planned_open"))
+    yield "设计时速", _number(row.get("design_speed_kmh"), "公里/小时")
+    yield "全长", _number(row.get("length_km"), "公里")
+    yield "线形", course_zh(kind, row.get("length_deviation"), row.get("farthest_node_m"))
+    yield "来源", text(row.get("source"))
+
+
+def _number(value: float | None, unit: str) -> str:
+    """A number with its unit; empty where nothing is known."""
+    return "" if value is None or blank(value) else f"{float(value):g} {unit}"
 
 
 def node_rows(nodes: gpd.GeoDataFrame, zone: Zone) -> list[dict[str, Any]]:
@@ -406,62 +417,64 @@ def node_rows(nodes: gpd.GeoDataFrame, zone: Zone) -> list[dict[str, Any]]:
 
     # towns only carry the chords of roads
     here = here[here["kind"] != "town"]
-    found = []
-    for row in here.to_dict("records"):
-        accuracy = row.get("position_accuracy_m")
-        rows = [
-            ("类型", NODE_ZH.get(text(row.get("kind")), text(row.get("kind")))),
-            ("状态", STATUS_STYLES.get(text(row.get("status")), ("", "", None))[0]),
-            ("位置", "精度不明" if blank(accuracy) else f"±{metres(float(accuracy))}"),
-            ("来源", text(row.get("source"))),
-        ]
-        names = {
-            "id": text(row["node_id"]),
-            "zh": text(row["name_zh"]),
-            "en": text(row.get("name_en")),
-        }
-        kind = text(row.get("kind")) or "node"
-        found.append(
-            {**names, "kind": kind, "at": place(row["geometry"]), "rows": [r for r in rows if r[1]]}
-        )
-    return found
+    return [_node(row) for row in here.to_dict("records")]
+
+
+def _node(row: dict[str, Any]) -> dict[str, Any]:
+    kind, accuracy = text(row.get("kind")), row.get("position_accuracy_m")
+    lines_ = [
+        ["类型", NODE_ZH.get(kind, kind)],
+        ["状态", STATUS_STYLES.get(text(row.get("status")), ("", "", None))[0]],
+        ["位置", "精度不明" if accuracy is None or blank(accuracy) else f"±{metres(accuracy)}"],
+        ["来源", text(row.get("source"))],
+    ]
+    return {
+        "id": text(row["node_id"]),
+        "zh": text(row["name_zh"]),
+        "en": text(row.get("name_en")),
+        "kind": kind or "node",
+        "at": place(row["geometry"]),
+        "rows": [line for line in lines_ if line[1]],
+    }
 
 
 def site_rows(outcomes: Iterable[SiteOutcome]) -> list[dict[str, Any]]:
     """What is drawn of checked sites: shape, verdict colour and words, gravest findings first."""
-    found = []
-    for outcome in outcomes:
-        site = outcome.site
-        label = _label(outcome)
-        rows = [("结论", label), ("据现有资料", OUTCOME_ZH[outcome.known_verdict])]
-        if outcome.area_m2 is not None:
-            rows.append(
-                (
-                    "面积",
-                    f"{outcome.area_m2 / 10000:.4g} 公顷（投影面积 {outcome.area_m2:,.0f} 平方米）",
-                )
-            )
-        rows += [("涉及", line) for line in _findings(outcome)]
-        rows += [("问题", problem) for problem in site.problems]
-        row: dict[str, Any] = {
-            "id": site.site_id,
-            "zh": site.name or site.site_id,
-            "verdict": outcome.verdict,
-            "colour": VERDICT_COLOURS[outcome.verdict],
-            "mark": VERDICT_STYLES[outcome.verdict][0],
-            "label": label,
-            **triage(outcome),
-            "rows": [[name, value] for name, value in rows],
-        }
+    return [_site(outcome) for outcome in outcomes]
 
-        # a site without a shape is listed beside the map
-        if site.geometry is not None:
-            row["at"] = place(site.geometry)
-            dimension = shapely.get_dimensions(site.geometry)
-            row |= {"rings": polygons(site.geometry)} if dimension == 2 else {}
-            row |= {"lines": lines(site.geometry)} if dimension == 1 else {}
-        found.append(row)
-    return found
+
+def _site(outcome: SiteOutcome) -> dict[str, Any]:
+    site = outcome.site
+    row: dict[str, Any] = {
+        "id": site.site_id,
+        "zh": site.name or site.site_id,
+        "verdict": outcome.verdict,
+        "colour": VERDICT_COLOURS[outcome.verdict],
+        "mark": VERDICT_STYLES[outcome.verdict][0],
+        "label": _label(outcome),
+        **triage(outcome),
+        "rows": [[name, value] for name, value in _site_lines(outcome)],
+    }
+
+    # a site without a shape is listed beside the map
+    if site.geometry is not None:
+        row["at"] = place(site.geometry)
+        dimension = shapely.get_dimensions(site.geometry)
+        row |= {"rings": polygons(site.geometry)} if dimension == 2 else {}
+        row |= {"lines": lines(site.geometry)} if dimension == 1 else {}
+    return row
+
+
+def _site_lines(outcome: SiteOutcome) -> Iterator[tuple[str, str]]:
+    yield "结论", _label(outcome)
+    yield "据现有资料", OUTCOME_ZH[outcome.known_verdict]
+    area_m2 = outcome.area_m2
+    if area_m2 is not None:
+        yield "面积", f"{area_m2 / 10000:.4g} 公顷（投影面积 {area_m2:,.0f} 平方米）"
+    for line in _findings(outcome):
+        yield "涉及", line
+    for problem in outcome.site.problems:
+        yield "问题", problem
 
 
 NEAR_M = 1000.0

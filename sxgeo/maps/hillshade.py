@@ -38,6 +38,8 @@ _DRIVERS = ("GTiff", "HFA", "AAIGrid", "ENVI", "EHdr", "SRTMHGT", "USGSDEM", "JP
 left out.
 """
 _FORMATS = "ERDAS .img, ArcInfo .asc with .prj, ENVI, ESRI .bil, SRTM .hgt, USGS .dem, JPEG 2000"
+_RADIUS_M = 6_378_137.0
+"""Of the sphere that EPSG:3857 stands on."""
 _NOWHERE = -32768.0
 """Written beside the model where its file has no value of its own for that."""
 _SUN_ALTITUDE = math.radians(42)
@@ -225,33 +227,40 @@ def _warped(
     west, south, east, north = box
     step = max(east - west, north - south) / pixels
     wide, high = max(2, round((east - west) / step)), max(2, round((north - south) / step))
-    grid = rasterio.transform.from_bounds(*box, wide, high)
+    options = _warp_options(rasterio, model, box, (wide, high))
+    with _rasterio("rasterio.vrt").WarpedVRT(model, **options) as view:
+        heights = view.read(1, masked=True).astype("float32").filled(np.nan)
+
+    # values for nothing that were not declared lie far off the earth
+    heights[(heights < -12_000) | (heights > 9_000)] = np.nan
+    return heights, (step * _shrink(south, north, high))[:, None]
+
+
+def _warp_options(
+    rasterio: ModuleType, model: DatasetReader, box: Bounds, size: tuple[int, int]
+) -> dict[str, Any]:
+    wide, high = size
 
     # a model far finer than the picture is averaged: single pixels would flicker
     finer = model.width * model.height > 4 * wide * high
     how = rasterio.enums.Resampling.average if finer else rasterio.enums.Resampling.bilinear
     options: dict[str, Any] = {
         "crs": MERCATOR,
-        "transform": grid,
+        "transform": rasterio.transform.from_bounds(*box, wide, high),
         "width": wide,
         "height": high,
         "resampling": how,
+        "dtype": "float32",
+        "warp_mem_limit": _WARP_MB,
     }
-    if model.nodata is None:
-        options["nodata"] = _NOWHERE
-    with _rasterio("rasterio.vrt").WarpedVRT(
-        model, dtype="float32", warp_mem_limit=_WARP_MB, **options
-    ) as view:
-        heights = view.read(1, masked=True).astype("float32").filled(np.nan)
+    return options if model.nodata is not None else options | {"nodata": _NOWHERE}
 
-    # values for nothing that were not declared lie far off the earth
-    heights[(heights < -12_000) | (heights > 9_000)] = np.nan
 
-    # Mercator stretches with the latitude: slopes need the true width of a pixel
+def _shrink(south: float, north: float, high: int) -> Floats:
+    """Mercator stretches with the latitude: how much shorter the ground is in each row."""
     rows = north - (np.arange(high) + 0.5) * (north - south) / high
-    radius = 6_378_137.0
-    shrink = 1 / np.cosh(rows / radius)
-    return heights, (step * shrink)[:, None]
+    shrink: Floats = 1 / np.cosh(rows / _RADIUS_M)
+    return shrink
 
 
 def shaded(
@@ -279,19 +288,23 @@ def shaded(
     # a hole would be a cliff: it is filled, and made clear again
     filled = np.where(known, heights, np.nanmean(heights) if known.any() else 0.0)
     down, right = np.gradient(filled)
-    slope_x, slope_y = steeper * right / size_m, -steeper * down / size_m
-    lie = np.sqrt(1 + slope_x**2 + slope_y**2)
+    slopes = steeper * right / size_m, -steeper * down / size_m
 
     # several suns: one alone hides what runs along its rays
     light = np.zeros_like(filled)
     for azimuth, share in _SUNS:
-        turn = math.radians(azimuth)
-        flat = math.cos(_SUN_ALTITUDE)
-        toward = slope_x * math.sin(turn) * flat + slope_y * math.cos(turn) * flat
-        light += share * np.clip((math.sin(_SUN_ALTITUDE) - toward) / lie, 0, 1)
+        light += share * _lit(*slopes, math.radians(azimuth))
     grey = np.clip(light / math.sin(_SUN_ALTITUDE) / _OPEN_SKY, 0, 1)
     tone = np.rint(_DARKEST + (_LIGHTEST - _DARKEST) * grey).astype("uint8")
     return np.stack([tone, np.where(known, 255, 0).astype("uint8")])
+
+
+def _lit(slope_x: Floats, slope_y: Floats, turn: float) -> Floats:
+    """How much light slopes get from a sun in one direction, 0 to 1."""
+    lie = np.sqrt(1 + slope_x**2 + slope_y**2)
+    flat = math.cos(_SUN_ALTITUDE)
+    toward = slope_x * math.sin(turn) * flat + slope_y * math.cos(turn) * flat
+    return np.clip((math.sin(_SUN_ALTITUDE) - toward) / lie, 0, 1)
 
 
 def enlargement(heights: Floats, size_m: Floats | float) -> float:

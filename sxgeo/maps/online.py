@@ -9,6 +9,7 @@ import os
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import product
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
@@ -20,7 +21,8 @@ from ..geometry.datums import from_encrypted
 from ..geometry.projection import plane_crs, to_plane
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
+    from urllib.parse import SplitResult
 
     from ..geometry.shapes import Floats
 
@@ -127,39 +129,40 @@ def origin_of(template: str) -> str:
     UsageError
         Naming everything that is wrong with it.
     """
-    problems = []
     try:
         parts = urlsplit(template)
         port = parts.port
     except ValueError as error:
         raise UsageError(f"tiles '{template[:200]}' is no URL ({error}); {_WAY}") from None
-    if parts.scheme not in ("http", "https"):
-        problems.append("its scheme is neither http nor https")
-    if not _HOST.fullmatch(parts.netloc.rsplit("@", 1)[-1].removesuffix(f":{port}") or " "):
-        problems.append("it names no host")
-    if "@" in parts.netloc:
-        problems.append("it carries a user name, which would leave with the page")
-
-    # a template must be complete, and its host written out: the page's policy allows exactly that
-    # one
-    places = re.findall(r"\{[^{}]*\}", template)
-    if (
-        sorted(p.replace("-", "") for p in places) != ["{x}", "{y}", "{z}"]
-        or "{-x}" in places
-        or "{-z}" in places
-    ):
-        problems.append(
-            "it must hold {z}, {x} and {y} (or {-y}) once each and nothing else in braces"
-        )
-    if "{" in parts.netloc:
-        problems.append("its host must be written out, because the page allows exactly one")
-    if not _SAFE_URL.fullmatch(template) or "#" in template or len(template) > _LONGEST_URL:
-        problems.append(
-            "it holds characters that no URL has unescaped, a '#', or is longer than 1,000 letters"
-        )
+    problems = [*_host_problems(parts, port), *_template_problems(template, parts)]
     if problems:
         raise UsageError(f"tiles '{template[:200]}' cannot be used: {'; '.join(problems)}; {_WAY}")
     return f"{parts.scheme}://{parts.netloc.lower()}"
+
+
+def _host_problems(parts: SplitResult, port: int | None) -> Iterator[str]:
+    if parts.scheme not in ("http", "https"):
+        yield "its scheme is neither http nor https"
+    if not _HOST.fullmatch(parts.netloc.rsplit("@", 1)[-1].removesuffix(f":{port}") or " "):
+        yield "it names no host"
+    if "@" in parts.netloc:
+        yield "it carries a user name, which would leave with the page"
+
+
+def _template_problems(template: str, parts: SplitResult) -> Iterator[str]:
+    """A template must be complete, and its host written out: the page's policy allows exactly that
+    one.
+    """
+    places = re.findall(r"\{[^{}]*\}", template)
+    names = sorted(place.replace("-", "") for place in places)
+    if names != ["{x}", "{y}", "{z}"] or "{-x}" in places or "{-z}" in places:
+        yield "it must hold {z}, {x} and {y} (or {-y}) once each and nothing else in braces"
+    if "{" in parts.netloc:
+        yield "its host must be written out, because the page allows exactly one"
+    if not _SAFE_URL.fullmatch(template) or "#" in template or len(template) > _LONGEST_URL:
+        yield (
+            "it holds characters that no URL has unescaped, a '#', or is longer than 1,000 letters"
+        )
 
 
 def _tianditu(name: str, environment: Mapping[str, str]) -> TileSource:
@@ -213,12 +216,16 @@ def shift_grid(bounds: Bounds) -> dict[str, Any]:
 
     # as fine as the shift needs, and no more points than the page bears
     step = max(_FINEST_STEP_DEG, math.sqrt((east - west) * (north - south) / _MOST_STEPS))
-    lons = west + step * np.arange(math.ceil((east - west) / step) + 1)
-    lats = south + step * np.arange(math.ceil((north - south) / step) + 1)
+    lons, lats = _stations(west, east, step), _stations(south, north, step)
     lon, lat = np.meshgrid(lons, lats)
     offset = np.rint(_offsets(lon.ravel(), lat.ravel()) * 1e7).astype(int)
     grid = {"west": round(west, 7), "south": round(south, 7), "step": step, "columns": len(lons)}
     return {**grid, "lon": offset[:, 0].tolist(), "lat": offset[:, 1].tolist()}
+
+
+def _stations(low: float, high: float, step: float) -> Floats:
+    """Places from one bound to the other or just beyond."""
+    return low + step * np.arange(math.ceil((high - low) / step) + 1, dtype=np.float64)
 
 
 def _offsets(lon: Floats, lat: Floats) -> Floats:
@@ -233,26 +240,23 @@ def remaining_error_m(bounds: Bounds, shift: Mapping[str, Any], zoom: int) -> fl
     tiles over `bounds`.
     """
     west, south, east, north = bounds
-    worst = 0.0
-    tiles = 2**zoom
-    for lon in np.linspace(west, east, _SAMPLES + 2)[1:-1]:
-        for lat in np.linspace(south, north, _SAMPLES + 2)[1:-1]:
-            column, row = _tile(float(lon), float(lat), tiles)
-            corners = [
-                _corner(column + i, row + j, tiles)
-                for i, j in ((0.5, 0.5), (0, 0), (1, 0), (0, 1), (1, 1))
-            ]
+    lons = np.linspace(west, east, _SAMPLES + 2)[1:-1].tolist()
+    lats = np.linspace(south, north, _SAMPLES + 2)[1:-1].tolist()
+    return max(_tile_error_m(shift, lon, lat, 2**zoom) for lon, lat in product(lons, lats))
 
-            # the page moves a tile as a whole, by the shift of its middle: what is left is worst at
-            # its corners
-            moved = np.array(corners) + interpolated(shift, *corners[0])
-            right = np.array(corners) + _offsets(*np.array(corners).T)
-            plane = plane_crs(float(lon))
-            off = shapely.distance(
-                to_plane(shapely.points(moved), plane), to_plane(shapely.points(right), plane)
-            )
-            worst = max(worst, float(off.max()))
-    return worst
+
+def _tile_error_m(shift: Mapping[str, Any], lon: float, lat: float, tiles: int) -> float:
+    """The worst of the tile that a place lies in: the page moves it as a whole, by the shift of its
+    middle, and what is left is worst at its corners.
+    """
+    column, row = _tile(lon, lat, tiles)
+    steps = ((0.5, 0.5), (0, 0), (1, 0), (0, 1), (1, 1))
+    corners = np.array([_corner(column + i, row + j, tiles) for i, j in steps])
+    moved = corners + interpolated(shift, *corners[0].tolist())
+    right = corners + _offsets(*corners.T)
+    plane = plane_crs(lon)
+    at, belongs = (to_plane(shapely.points(places), plane) for places in (moved, right))
+    return float(shapely.distance(at, belongs).max())
 
 
 def interpolated(shift: Mapping[str, Any], lon: float, lat: float) -> tuple[float, float]:
@@ -262,14 +266,20 @@ def interpolated(shift: Mapping[str, Any], lon: float, lat: float) -> tuple[floa
     columns, rows = shift["columns"], len(shift["lon"]) // shift["columns"]
     x = min(max((lon - shift["west"]) / shift["step"], 0), columns - 1.000001)
     y = min(max((lat - shift["south"]) / shift["step"], 0), rows - 1.000001)
-    i, j, u, v = math.floor(x), math.floor(y), x % 1, y % 1
+    first = math.floor(y) * columns + math.floor(x)
+    corners = (first, first + 1, first + columns, first + columns + 1)
+    at_lon, at_lat = (
+        _between([values[i] for i in corners], x % 1, y % 1)
+        for values in (shift["lon"], shift["lat"])
+    )
+    return at_lon, at_lat
 
-    def at(values: Sequence[int]) -> float:
-        low = values[j * columns + i] * (1 - u) + values[j * columns + i + 1] * u
-        high = values[(j + 1) * columns + i] * (1 - u) + values[(j + 1) * columns + i + 1] * u
-        return float((low * (1 - v) + high * v) / 1e7)
 
-    return at(shift["lon"]), at(shift["lat"])
+def _between(corners: Sequence[int], u: float, v: float) -> float:
+    """Value in degrees within a cell of the grid, by its corners from the south-west on."""
+    low = corners[0] * (1 - u) + corners[1] * u
+    high = corners[2] * (1 - u) + corners[3] * u
+    return float((low * (1 - v) + high * v) / 1e7)
 
 
 def _tile(lon: float, lat: float, tiles: int) -> tuple[int, int]:

@@ -41,12 +41,15 @@ def rule_words(
     }
     found: dict[str, dict[str, str]] = {}
     for class_id, kind in sorted(kinds):
-        own = [r for r in rules if r.verified and r.resource_class == class_id and _speaks(r, kind)]
+        own = [rule for rule in rules if _speaks(rule, class_id, kind)]
         found.setdefault(class_id, {})[kind] = _words(own)
     return found
 
 
-def _speaks(rule: Rule, kind: str) -> bool:
+def _speaks(rule: Rule, class_id: str, kind: str) -> bool:
+    """Whether a rule whose words were seen is one of a class and kind."""
+    if not rule.verified or rule.resource_class != class_id:
+        return False
     return not kind or not rule.resource_kind or kind in rule.resource_kind
 
 

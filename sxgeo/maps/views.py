@@ -80,13 +80,7 @@ def frame_map(frame: gpd.GeoDataFrame, title: str, *, users: bool = True) -> Off
         If there is nothing with a place, more than a page can carry, or no CRS.
     """
     placed = degrees_of(frame)
-    if len(placed) == 0:
-        raise InputError(f"{title}: nothing with a place to draw")
-    if len(placed) > MOST_SHAPES:
-        raise InputError(
-            f"{title}: {len(placed):,} shapes, and a page carries {MOST_SHAPES:,}; take a part of"
-            " the frame (to_frame()) and draw it with frame.sx.map()"
-        )
+    _refuse_count(len(placed), title)
     west, south, east, north = placed.total_bounds
     page = OfflineMap(tiles=None, location=((south + north) / 2, (west + east) / 2), zoom_start=9)
     figure: Any = page.get_root()
@@ -95,10 +89,21 @@ def frame_map(frame: gpd.GeoDataFrame, title: str, *, users: bool = True) -> Off
     page.add_child(feature_layer(placed))
 
     # what must be known of the page stands on its face, not behind a click
-    notices = [MAP_NOTICE, _BOUNDARIES, *([USER_DATA_NOTICE] if users else [])]
-    add_notice(page, [*notices, ISOCHRONE_NOTICE] if "minutes" in frame.columns else notices)
+    timed = [ISOCHRONE_NOTICE] if "minutes" in frame.columns else []
+    own = [USER_DATA_NOTICE] if users else []
+    add_notice(page, [MAP_NOTICE, _BOUNDARIES, *own, *timed])
     page.fit_bounds([[south, west], [north, east]], max_zoom=14)
     return page
+
+
+def _refuse_count(count: int, title: str) -> None:
+    if count == 0:
+        raise InputError(f"{title}: nothing with a place to draw")
+    if count > MOST_SHAPES:
+        raise InputError(
+            f"{title}: {count:,} shapes, and a page carries {MOST_SHAPES:,}; take a part of"
+            " the frame (to_frame()) and draw it with frame.sx.map()"
+        )
 
 
 def add_notice(page: OfflineMap, lines: Sequence[str], *, bottom_px: int = 8) -> None:
@@ -157,24 +162,28 @@ def feature_layer(placed: gpd.GeoDataFrame) -> folium.GeoJson:
     escaped.
     """
     columns = [c for c in placed.columns if c != placed.geometry.name][:_SHOWN_COLUMNS]
+
     # a tooltip is HTML, and its fields are looked up by plain names of our own
     fields = {f"c{number}": column for number, column in enumerate(columns)}
-    table = {
-        name: [html.escape(_text(v)) for v in placed[c].tolist()] for name, c in fields.items()
-    }
-    if "verdict" in placed.columns:
-        table["verdict"] = [_text(v) for v in placed["verdict"]]
-    shown = gpd.GeoDataFrame(
-        table, geometry=gpd.GeoSeries(placed.geometry.to_numpy(), crs=GEOGRAPHIC)
-    )
     heads = [html.escape(str(column)) for column in columns]
     return folium.GeoJson(
-        json.loads(shown.to_json()),
+        json.loads(_escaped(placed, fields).to_json()),
         name="图层 layer",
         style_function=_style,
         marker=folium.CircleMarker(radius=5, weight=1, fill=True, fill_opacity=0.6),
         tooltip=folium.GeoJsonTooltip(list(fields), aliases=heads) if fields else None,
     )
+
+
+def _escaped(placed: gpd.GeoDataFrame, fields: Mapping[str, Any]) -> gpd.GeoDataFrame:
+    """Return the texts of some columns as HTML shows them, and the verdict that colours each."""
+    table = {
+        name: [html.escape(_text(v)) for v in placed[c].tolist()] for name, c in fields.items()
+    }
+    if "verdict" in placed.columns:
+        table["verdict"] = [_text(v) for v in placed["verdict"]]
+    shapes = gpd.GeoSeries(placed.geometry.to_numpy(), crs=GEOGRAPHIC)
+    return gpd.GeoDataFrame(table, geometry=shapes)
 
 
 def _style(feature: Mapping[str, Any]) -> dict[str, Any]:

@@ -395,16 +395,15 @@ def test_edges_are_reached_from_either_end_and_one_way_ones_from_their_tail() ->
 
 def test_a_cell_is_a_fifth_of_the_cap_and_as_fine_as_the_room_lets() -> None:
     def told(cap_m: float, wide_deg: float) -> float:
-        boxes = np.array([[112.5, 38.0, 112.5 + wide_deg, 38.0 + wide_deg]])
-        network = SimpleNamespace(offroad_cap_m=cap_m, boxes=boxes)
-        origin = SimpleNamespace(lon=112.5, lat=38.0, crs="EPSG:4546")
-        return surface._cell_m(network, np.array([0]), origin)
+        extent = 112.5, 38.0, 112.5 + wide_deg, 38.0 + wide_deg
+        return surface._cell_m(SimpleNamespace(offroad_cap_m=cap_m), extent, "EPSG:4546")
 
     assert told(1000.0, 0.01) == 200 and told(10_000.0, 0.01) == 250 and told(201.0, 0.01) == 50
-    # dense roads: the finest that keeps 400,000 cells
+    # dense roads: the finest that keeps 600,000 cells
     for wide_deg in (0.01, 0.03, 0.05, 0.08, 0.11, 0.4):
         span = wide_deg * 87_700 + 300, wide_deg * 111_000 + 300
-        fits = [f for f in (5.0, 10.0, 15.0, 20.0, 30.0) if span[0] * span[1] <= 400_000 * f**2]
+        fine = (5.0, 6.0, 7.0, 8.0, 10.0, 12.0, 15.0, 20.0, 25.0, 30.0)
+        fits = [f for f in fine if span[0] * span[1] <= 600_000 * f**2]
         assert told(150.0, wide_deg) == (fits[0] if fits else 50.0)
     # and never more than four million
     span = 5 * 87_700 + 2000, 5 * 111_000 + 2000

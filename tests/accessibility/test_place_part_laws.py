@@ -171,7 +171,8 @@ def test_answers_come_in_the_order_of_the_origins(order: list[int]) -> None:
 
 def test_tasks_hold_so_many_origins_each() -> None:
     pytest.importorskip("pyarrow")
-    told = list(many._tasks([1.0, 2, 3, 4, 5], [6.0, 7, 8, 9, 0], 2))
+    starts = SimpleNamespace(lon=[1.0, 2, 3, 4, 5], lat=[6.0, 7, 8, 9, 0])
+    told = list(many._tasks(starts, 2))
     assert [key for key, _ in told] == [(0, 2), (2, 4), (4, 5)]
     rows = [batch.to_pydict() for _, batch in told]
     assert [r["row"] for r in rows] == [[0, 1], [2, 3], [4]]

@@ -143,7 +143,9 @@ test('points that may be corners, and what is asked of them, are told in Chinese
     return sites.every(site => site.doubtful);
   };
   assert.ok(told(i => ({点号: `J${i + 1}`}), {}));
-  assert.ok(told(i => ({点号: `J${i + 1}`}), {shape: 'ring'}));
+  assert.ok(!told(i => ({点号: `J${i + 1}`}), {shape: 'ring'}));
+  const [a, b] = square;
+  assert.ok(told(i => ({点号: `J${i + 1}`}), {shape: 'ring'}, [a, a, b, b]));
   assert.ok(told(() => ({地块: '甲'}), {}));
   assert.ok(told(i => ({地块: i < 3 ? '甲' : '乙'}), {}, [...square, ...square].slice(0, 6)));
   assert.ok(told(() => ({}), {}, [...square, square[0]]));
@@ -188,7 +190,9 @@ test('every reason that a reader writes has its Chinese', () => {
 
 test('what is wrong with the form has its Chinese', () => {
   const law = {years: [1900, 2100]};
-  const pack = {law, data_date: '2026-11-21', layers: []};
+  const tables = {project_types: {}, attributes: {}};
+  const questions = {answers: {}, choices: {}};
+  const pack = {law, data_date: '2026-11-21', layers: [], tables, questions};
   for (const given of [
     {accuracy_m: -5},
     {attributes: {height_m: '-3'}},
@@ -196,7 +200,7 @@ test('what is wrong with the form has its Chinese', () => {
     {as_of: '2026-02-31'},
   ]) {
     assert.throws(
-      () => page.askedOf(given, {...pack, tables: {project_types: {}, attributes: {}}}),
+      () => page.askedOf(given, pack),
       error => isChinese(page.problemZh(error.message)) ?? true,
     );
   }

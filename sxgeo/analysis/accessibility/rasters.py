@@ -220,14 +220,21 @@ def _dataset_problems(dataset: DatasetReader) -> Iterator[str]:
         )
     else:
         try:
-            middle = shapely.Point(
-                *place_of(dataset.transform, dataset.width / 2, dataset.height / 2)
-            )
-            place = to_geographic(middle, dataset.crs.to_wkt())
+            # first the middle, which is told of, then the corners
+            across, down = np.array([0.5, 0, 1, 0, 1]), np.array([0.5, 0, 0, 1, 1])
+            x, y = place_of(dataset.transform, across * dataset.width, down * dataset.height)
+            spots = shapely.points(x, y)
+            places = to_geographic(spots, dataset.crs.to_wkt())
         except InputError as error:
             yield str(error)
         else:
-            yield from _place_problems(dataset, middle, place)
+            # of a raster as large as a country the middle may lie where its system no longer holds
+            told = [
+                list(_place_problems(dataset, spot, place))
+                for spot, place in zip(spots, places, strict=True)
+            ]
+            if all(told):
+                yield from told[0]
     if dataset.count != 1:
         yield f"{dataset.count} bands; give the one that is meant as a file of its own"
     if np.dtype(dataset.dtypes[0]).kind not in "iuf":

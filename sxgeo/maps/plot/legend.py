@@ -32,6 +32,8 @@ if TYPE_CHECKING:
 _INK, _SOFT, _WARM = "#1c2f3d", "#51626f", "#7a2b00"
 _TALLEST, _LEAST = 4.1, 2.5
 _GREY, _FAINT = "#5f4a3a", "#8b979e"
+_FEWER = (99, 20, 12, 8, 5, 4, 3, 2, 1, 0)
+"""How many names of a class are tried, until all classes fit."""
 _NO_CLEARANCE = "未筛查不等于无冲突，图上空白处不代表没有保护资源。"
 _DIAMOND = "M0-8.5L8.5 0L0 8.5L-8.5 0Z"
 
@@ -282,7 +284,7 @@ class Legend:
         classes = self.missing_by_class(missing)
 
         # fewer names a class until it fits; the counts always do
-        for most_names in (99, 20, 12, 8, 5, 4, 3, 2, 1, 0):
+        for most_names in _FEWER:
             words = "；".join(_named(name, own, most_names) for name, own in classes)
             lines = [*wrapped(f"{head}{words}。", size, room_mm), *tail]
             if len(lines) <= most:

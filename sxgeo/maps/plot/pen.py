@@ -379,8 +379,8 @@ def _arc(a: Point, numbers: Sequence[float]) -> list[Point]:
     (cx, cy), radius = _circle(first, last, -1 if large == sweep else 1)
     begin, end = (math.atan2(p[1] - cy, p[0] - cx) for p in (first, last))
     turns = _turns(begin, end, bool(sweep))
-    circle = np.column_stack([np.cos(turns), np.sin(turns)]) * radius + (cx, cy)
-    return list(map(tuple, circle * (rx, ry)))
+    circle = [(cx + radius * math.cos(t), cy + radius * math.sin(t)) for t in turns]
+    return [(east * rx, north * ry) for east, north in circle]
 
 
 def _circle(a: Point, b: Point, side: int) -> tuple[Point, float]:

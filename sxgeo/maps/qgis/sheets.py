@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import product
 
 import geopandas as gpd
 import numpy as np
@@ -24,6 +25,7 @@ from ..style import (
     MODE_ZH,
     NODE_PATH,
     STATUS_STYLES,
+    BaseStyle,
     class_style,
     mode_key,
 )
@@ -36,6 +38,7 @@ _SUFFIXES = ("points", "lines", "areas")
 _MULTI = (shapely.multipoints, shapely.multilinestrings, shapely.multipolygons)
 _NODE_COLOUR = LINE_STYLES["hsr"].colour
 _ELEMENT_COLOUR = BASE_STYLES["sub_region"].colour
+_ZONE_GROUP = "经济区 Zone"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -79,39 +82,20 @@ def zone_sheets(zone: Zone) -> list[Sheet]:
 
 def _ground(zone: Zone) -> Iterator[Sheet]:
     """Yield outline, sub-regions and counties."""
-    group = "经济区 Zone"
-    frame = zone.members
-    known = frame[frame.geometry.notna()]
-    outline = zone.outline if zone.outline is not None else shapely.union_all(known.geometry)
+    known = zone.members[zone.members.geometry.notna()]
 
     # outlines carry no fill, or they would hide the counties below
-    edge = BASE_STYLES["zone"]
-    yield Sheet(
-        "zone",
-        f"{zone.name_zh} {zone.name_en}",
-        group,
-        AREA,
-        _frame([{"zone_id": zone.id, "name_zh": zone.name_zh}], [outline]),
-        single(fill("0", edge.colour, alpha=0, width_px=edge.width_px, dash=edge.dash)),
-    )
-    edge = BASE_STYLES["sub_region"]
-    parts = known.dropna(subset=["sub_region"])
-    names = list(dict.fromkeys(sorted(parts["sub_region"])))
-    shapes = [shapely.union_all(parts.geometry[parts["sub_region"] == n]) for n in names]
-    yield Sheet(
-        "sub_regions",
-        "片区 Sub-regions",
-        group,
-        AREA,
-        _frame([{"zone_id": n} for n in names], shapes),
-        single(fill("0", edge.colour, alpha=0, width_px=edge.width_px, dash=edge.dash)),
-    )
+    outline = zone.outline if zone.outline is not None else shapely.union_all(known.geometry)
+    named = _frame([{"zone_id": zone.id, "name_zh": zone.name_zh}], [outline])
+    yield _outlines("zone", f"{zone.name_zh} {zone.name_en}", named, BASE_STYLES["zone"])
+    regions = _sub_regions(known)
+    yield _outlines("sub_regions", "片区 Sub-regions", regions, BASE_STYLES["sub_region"])
     edge = BASE_STYLES["county"]
     ground = BASE_STYLES["land"].fill or edge.colour
     yield Sheet(
         "counties",
         "县（市、区） Counties",
-        group,
+        _ZONE_GROUP,
         AREA,
         _of_dimension(known.sort_values("code"), AREA),
         single(fill("0", ground, alpha=255, edge=edge.colour, width_px=edge.width_px)),
@@ -119,30 +103,39 @@ def _ground(zone: Zone) -> Iterator[Sheet]:
     )
 
 
+def _outlines(table: str, title: str, frame: gpd.GeoDataFrame, edge: BaseStyle) -> Sheet:
+    symbol = fill("0", edge.colour, alpha=0, width_px=edge.width_px, dash=edge.dash)
+    return Sheet(table, title, _ZONE_GROUP, AREA, frame, single(symbol))
+
+
+def _sub_regions(known: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """Join the members of each sub-region, by its id."""
+    parts = known.dropna(subset=["sub_region"])
+    names = list(dict.fromkeys(sorted(parts["sub_region"])))
+    shapes = [shapely.union_all(parts.geometry[parts["sub_region"] == n]) for n in names]
+    return _frame([{"zone_id": n} for n in names], shapes)
+
+
 def _resources(layer: Layer, zone: Zone) -> Iterator[Sheet]:
     """Yield the located records of a class, by what they are drawn as."""
-    spec = layer.spec
-    style = class_style(spec.id)
+    spec, style = layer.spec, class_style(layer.spec.id)
     here = _here(layer.frame, zone)
-    here = _no_finer_than_stated(spec.id, here[here["role"] != "control"])
-    official = drawing.class_row(layer)["published"]
-    counts = f"已定位 {layer.located}／公布 {official}"
-
-    # how many of how many are drawn stands in the list of layers: an empty map is not an empty land
-    title = f"{spec.name_zh} {spec.name_en}（{counts}）"
-    for dimension in (POINT, LINE, AREA):
-        if dimension == POINT:
-            renderer = single(marker("0", style.path, style.colour))
-        elif dimension == LINE:
-            renderer = single(line("0", style.colour))
-        else:
-            renderer = _by_edge(style.colour, style.hatch)
+    here = _no_finer_than_stated(spec.id, here[here["role"] != "control"]).sort_values("feature_id")
+    counts = f"已定位 {layer.located}／公布 {drawing.class_row(layer)['published']}"
+    renderers = {
+        POINT: single(marker("0", style.path, style.colour)),
+        LINE: single(line("0", style.colour)),
+        AREA: _by_edge(style.colour, style.hatch),
+    }
+    for dimension, renderer in renderers.items():
         yield Sheet(
             f"{spec.id}_{_SUFFIXES[dimension]}",
-            title,
+            # how many of how many are drawn stands in the list of layers: an empty map is not an
+            # empty land
+            f"{spec.name_zh} {spec.name_en}（{counts}）",
             " ".join(GROUPS[style.group]),
             dimension,
-            _of_dimension(here.sort_values("feature_id"), dimension),
+            _of_dimension(here, dimension),
             renderer,
         )
 
@@ -194,23 +187,24 @@ def _transport(zone: Zone) -> Iterator[Sheet]:
 
 
 def _link_choices(links: gpd.GeoDataFrame) -> Iterator[Choice]:
+    """Yield an entry of the legend for each look and status: modes that look alike are one."""
     modes: dict[str, set[str]] = {}
     for mode in links["mode"]:
         modes.setdefault(mode_key(text(mode)), set()).add(text(mode))
-    number = 0
-    for key, style in LINE_STYLES.items():
-        # modes that look alike are one entry of the legend
-        caught = ", ".join(f"'{mode}'" for mode in sorted(modes.get(key, ())))
-        if not caught:
-            continue
-        words = "、".join(MODE_ZH.get(mode, style.label_zh) for mode in sorted(modes[key]))
-        for status, (zh, en, dash) in STATUS_STYLES.items():
-            yield Choice(
-                f"\"mode\" IN ({caught}) AND coalesce(\"status\", 'operating') = '{status}'",
-                f"{words}（{zh}） {style.label_en}, {en}",
-                line(str(number), style.colour, width_px=style.width_px, dash=dash),
-            )
-            number += 1
+    looks = [key for key in LINE_STYLES if key in modes]
+    for number, (key, status) in enumerate(product(looks, STATUS_STYLES)):
+        yield _link_choice(number, key, sorted(modes[key]), status)
+
+
+def _link_choice(number: int, key: str, modes: Sequence[str], status: str) -> Choice:
+    style, (zh, en, dash) = LINE_STYLES[key], STATUS_STYLES[status]
+    caught = ", ".join(f"'{mode}'" for mode in modes)
+    words = "、".join(MODE_ZH.get(mode, style.label_zh) for mode in modes)
+    return Choice(
+        f"\"mode\" IN ({caught}) AND coalesce(\"status\", 'operating') = '{status}'",
+        f"{words}（{zh}） {style.label_en}, {en}",
+        line(str(number), style.colour, width_px=style.width_px, dash=dash),
+    )
 
 
 def _elements(zone: Zone) -> Iterator[Sheet]:
