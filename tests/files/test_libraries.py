@@ -21,6 +21,7 @@ def test_a_library_that_is_missing_is_named_with_the_extra_that_brings_it(
             library(name, "this needs it")
 
     # who asks may know another extra that brings it, and say whose fault it is
+    monkeypatch.setitem(sys.modules, "openpyxl.styles", None)
     with pytest.raises(UsageError, match=r"'sxgeo\[office\]'"):
         library("openpyxl.styles", "this needs it", UsageError, extra="office")
 
