@@ -33,7 +33,13 @@ from .formats.closing import settle_shapes
 from .formats.corners import settle_corners, settle_multipoints
 from .formats.detect import read_tables
 from .formats.table import Guess, Table
-from .formats.vector import ACCURACY_COLUMNS, ID_COLUMNS, NAME_COLUMNS, read_frame
+from .formats.vector import (
+    ACCURACY_COLUMNS,
+    DOUBT_COLUMNS,
+    ID_COLUMNS,
+    NAME_COLUMNS,
+    read_frame,
+)
 from .formats.wkt import is_wkt, shape_of, written_step
 from .given import Given, SiteSource, Typed, given_sites
 from .settle import settle_table
@@ -357,6 +363,11 @@ def _sites_of(
 def _told_guesses(table: Table) -> tuple[str, ...]:
     """The guesses that touch every site of a table; those of single rows become their doubts."""
     guesses = tuple(str(guess) for guess in table.guesses if guess.rows is None)
+
+    # Sites out of an answer were read before; what was in doubt then is no surer now.
+    for row, text in enumerate(_firsts(table, DOUBT_COLUMNS)):
+        if text:
+            table.doubt(row, f"the answer that it was taken from was in doubt of it: {text}")
     for guess in table.guesses:
         for row in sorted(guess.rows or ()):
             table.doubt(row, str(guess))

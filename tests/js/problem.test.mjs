@@ -117,6 +117,20 @@ test('two lines that close together, and what is asked of them, are told in Chin
   }
 });
 
+test('a plot out of an answer that was in doubt of it stays in doubt, and says so in Chinese', () => {
+  const plot = {type: 'Polygon', coordinates: [[...ring, ring[0]]]};
+  for (const [sxgeo_doubts, doubtful] of [
+    ['feature 1: guess: datum', true],
+    [null, false],
+  ]) {
+    const of = {type: 'Feature', properties: {sxgeo_doubts, site_accuracy_m: 1}, geometry: plot};
+    const {sites} = page.readSites(all(of), asked, china, accuracies, corners);
+    assert.equal(sites[0].doubtful, doubtful);
+    assert.equal(sites[0].problems.length, doubtful ? 1 : 0);
+    sites[0].problems.forEach(one => isChinese(page.problemZh(one)));
+  }
+});
+
 test('points that may be corners, and what is asked of them, are told in Chinese', () => {
   const point = (lon, lat, properties) => ({
     type: 'Feature',

@@ -52,7 +52,9 @@ from .wkt import note_heights
 ID_COLUMNS = ("site_id", "id", "ID", "fid", "编号", "地块编号", "DKBH")
 NAME_COLUMNS = ("name", "Name", "name_zh", "NAME", "名称", "地块名称", "DKMC", "项目名称")
 ACCURACY_COLUMNS = ("site_accuracy_m", "accuracy_m", "精度", "精度_m", "site_accur")
-COLUMNS = (*ID_COLUMNS, *NAME_COLUMNS, *ACCURACY_COLUMNS)
+DOUBT_COLUMNS = ("sxgeo_doubts",)
+"""Where an answer that is written as features says what it doubted of a site."""
+COLUMNS = (*ID_COLUMNS, *NAME_COLUMNS, *ACCURACY_COLUMNS, *DOUBT_COLUMNS)
 _INDEXED = (".gpkg", ".shp", ".fgb", ".gdb", ".sqlite")
 NEUTRAL = (".tab", ".mif")
 """Files that may say of their text's encoding that it is neutral."""

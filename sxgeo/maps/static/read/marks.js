@@ -14,6 +14,8 @@ export const NAME_KEYS = [
   '项目名称',
 ];
 export const ACCURACY_KEYS = ['site_accuracy_m', 'accuracy_m', '精度', '精度_m'];
+// Where an answer that was written as features says what it doubted of a site.
+export const DOUBT_KEYS = ['sxgeo_doubts'];
 export const GEOMETRY_TYPES = [
   'Point',
   'MultiPoint',

@@ -23,6 +23,7 @@ import {
   ACCURACY_KEYS,
   DECLARED,
   DOUBTS,
+  DOUBT_KEYS,
   GEOMETRY_TYPES,
   ID_KEYS,
   LEFT,
@@ -202,8 +203,12 @@ function siteOf(feature, number, asked, china, accuracies, left) {
   const marked = (feature && feature[SOURCE]) || {kind: 'vector'};
   const source =
     marked.kind === 'kml' && asked.assume.datum ? {...marked, kind: 'kml_named'} : marked;
+  const before = firstOf(values, DOUBT_KEYS);
   const doubts = [
     ...((feature && feature[DOUBTS]) || []),
+    ...(before
+      ? [`feature ${number}: the answer that it was taken from was in doubt of it: ${before}`]
+      : []),
     ...(source.kind === 'kml' ? [GUESSES.kml] : []),
   ];
   const [metres, name] = standing(source, accuracies);
