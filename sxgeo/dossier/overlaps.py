@@ -4,7 +4,6 @@ may be.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -16,10 +15,11 @@ from ..reports.sentences import hectares, mu, place_words, touch_words
 from ..reports.tables import site_words, usable
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator, Sequence
 
-    from ..model.outcomes import ClassOutcome, SiteOutcome
+    from ..model.outcomes import ClassOutcome, Finding, SiteOutcome
     from ..reports.cells import Cell, Table
+    from ..reports.overlap_table import OverlapRow, OverlapTable
     from ..reports.report import Report
 
 _NAMES = 3
@@ -45,58 +45,64 @@ def _gathered(table: Table) -> Iterator[tuple[Cell, ...]]:
     """
     # Headings, since the columns belong to the table of the report.
     labels = [column.label for column in table.columns]
-    area, title, patches = (labels.index(n) for n in ("面积（㎡）", "控制线、类别", "图斑数"))
-    taking = [row for row in table.rows if row[area] is not None]
-    yield from (row[1:] for row in taking if row[patches] is not None)
-
-    # one line says what is said of all that take nothing
-    idle = [row for row in table.rows if row[area] is None]
-    blank: tuple[Cell, ...] = (None,) * (len(labels) - 3)
-    for words, names in _by_words(idle, title).items():
-        yield (words, *blank, "、".join(names))
+    area, patches = labels.index("面积（㎡）"), labels.index("图斑数")
 
     # Sums last, as a reader adds them up.
+    taking = [row for row in table.rows if row[area] is not None]
+    yield from (row[1:] for row in taking if row[patches] is not None)
+    yield from _idle([row for row in table.rows if row[area] is None], labels)
     yield from (row[1:] for row in taking if row[patches] is None)
 
 
-def _by_words(rows: Sequence[tuple[Cell, ...]], title: int) -> dict[str, list[str]]:
-    """Gather rows that take nothing by what is said of them: one line tells it of all."""
-    names: dict[str, list[str]] = {}
+def _idle(rows: Iterable[tuple[Cell, ...]], labels: Sequence[str]) -> Iterator[tuple[Cell, ...]]:
+    """A row without area takes nothing; of such, one line says what is said of all."""
+    title = labels.index("控制线、类别")
+    by_words: dict[str, list[str]] = {}
     for row in rows:
-        names.setdefault(str(row[-1]), []).append(str(row[title]))
-    return names
+        by_words.setdefault(str(row[-1]), []).append(str(row[title]))
+    blank: tuple[Cell, ...] = (None,) * (len(labels) - 3)
+    for words, names in by_words.items():
+        yield (words, *blank, "、".join(names))
 
 
 def taken_words(report: Report, outcome: SiteOutcome, entry: ClassOutcome) -> str:
     """Say what a plot takes of a class in all, or how they meet; empty where nothing decides."""
-
-    # What frees or merely lies near takes nothing, and is not told here.
-    findings = [
-        f
-        for f in gravest_per_feature(entry)
-        if f.outcome in ("conflict", "regulated") or f.relation in ("unbound", "shared")
-    ]
+    findings = [f for f in gravest_per_feature(entry) if _decides(f)]
     if not findings:
         return ""
     table = overlap_table(outcome, report.classes)
-    rows = [
-        row
-        for row in (table.rows if table is not None else ())
-        if row.class_id == entry.resource_class and row.area_m2
-    ]
+    rows = _rows_of(table, entry.resource_class)
+
+    # No area in common: a line, a point, or a mere touch, and it is said how they meet.
+    if not rows or table is None:
+        return _meeting_words(findings)
+    area_m2 = _area_of(rows)
 
     # A few names, then how many.
     names = list(dict.fromkeys(place_words(f) for f in findings))
     told = "、".join(names[:_NAMES]) + (f"等{len(names)}处" if len(names) > _NAMES else "")
-
-    # No area in common: a line, a point, or a mere touch, and it is said how they meet.
-    if not rows or table is None:
-        words = [touch_words(f).removeprefix("地块") for f in findings[:_NAMES]]
-        more = f"等{len(findings)}处" if len(findings) > _NAMES else ""
-        return "；".join(dict.fromkeys(words)) + more
-
-    # A total counts overlapping records once; a sum would count them twice.
-    whole = next((row for row in rows if row.is_total), None)
-    area_m2 = (whole.area_m2 if whole is not None else sum(r.area_m2 or 0.0 for r in rows)) or 0.0
     share = area_m2 / table.area_m2
     return f"压占{told}{hectares(area_m2)}公顷（{mu(area_m2)}亩，占{share:.1%}）"
+
+
+def _decides(finding: Finding) -> bool:
+    """What frees or merely lies near takes nothing, and is not told here."""
+    return finding.outcome in ("conflict", "regulated") or finding.relation in ("unbound", "shared")
+
+
+def _rows_of(table: OverlapTable | None, class_id: str) -> list[OverlapRow]:
+    """The rows of a class that take land."""
+    rows = table.rows if table is not None else ()
+    return [row for row in rows if row.class_id == class_id and row.area_m2]
+
+
+def _meeting_words(findings: Sequence[Finding]) -> str:
+    words = [touch_words(f).removeprefix("地块") for f in findings[:_NAMES]]
+    more = f"等{len(findings)}处" if len(findings) > _NAMES else ""
+    return "；".join(dict.fromkeys(words)) + more
+
+
+def _area_of(rows: Sequence[OverlapRow]) -> float:
+    """A total counts overlapping records once; a sum would count them twice."""
+    whole = next((row for row in rows if row.is_total), None)
+    return (whole.area_m2 if whole is not None else sum(r.area_m2 or 0.0 for r in rows)) or 0.0
