@@ -1,7 +1,8 @@
 """Measure the search for candidates: a whole zone, 30 constraints, very many protected polygons;
 and a script of geopandas beside it.
 
-Usage: python benchmarks/bench_candidates.py [--polygons 100000] [--tenfold] [--peers PYTHON]
+Usage: python benchmarks/bench_candidates.py [--polygons 100000] [--tenfold] [--share 0.1]
+           [--part search] [--peers PYTHON]
 
 Every run is a process of its own, so that its peak of memory is its own. The protected polygons are
 random; 16 constraints are classes of resources with the bundled rules, 14 are distances to further
@@ -18,6 +19,7 @@ import os
 import subprocess
 import sys
 import time
+from functools import cache
 from typing import Any
 
 import geopandas as gpd
@@ -28,6 +30,7 @@ ZONE = "taixin"
 AWAY = 14
 AWAY_EACH = 200
 CELL_M = 10.0
+SHARE = "SXGEO_BENCH_SHARE"
 AS_OF = "2026-11-21"
 CLASSES = ("protected_areas", "heritage_sites", "water_sources", "wetlands")
 
@@ -57,10 +60,24 @@ def polygons(count: int, seed: int) -> Any:
     return shapely.convex_hull(shapely.multipoints(shapely.points(rings).reshape(count, 12)))
 
 
-def outline() -> Any:
+@cache
+def outline(share: float | None = None) -> Any:
+    """Return the outline of the zone, or the part of it round its middle that is such a share."""
     from sxgeo import load_zone
 
-    return load_zone(ZONE).outline
+    whole = load_zone(ZONE).outline
+    share = float(os.environ.get(SHARE, "1")) if share is None else share
+    if share >= 1:
+        return whole
+    west, south, east, north = whole.bounds
+    middle, least, most = whole.representative_point(), 0.0, 1.0
+    for _ in range(40):
+        size = (least + most) / 2
+        x, y = size * (east - west), size * (north - south)
+        box = shapely.box(middle.x - x, middle.y - y, middle.x + x, middle.y + y)
+        small = whole.intersection(box).area < share * whole.area
+        least, most = (size, most) if small else (least, size)
+    return whole.intersection(box)
 
 
 def plane() -> str:
@@ -257,9 +274,13 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--polygons", type=int, default=100_000)
     parser.add_argument("--tenfold", action="store_true", help="ten times the polygons too")
+    # every part is a process of its own, which gets it by its environment
+    share = float(os.environ.get(SHARE, "1"))
+    parser.add_argument("--share", type=float, default=share, help="share of the zone's area")
     parser.add_argument("--peers", default=sys.executable, help="Python with atlite and GLAES")
     parser.add_argument("--part", choices=tuple(PARTS))
     args = parser.parse_args()
+    os.environ[SHARE] = str(args.share)
     if args.part:
         import resource
 

@@ -133,7 +133,7 @@ class SxgeoAccessor:
         >>> page = places.sx.map()
         """
         from .maps.page import build_map  # folium takes its time to load
-        from .maps.views import add_notice, degrees_of, feature_layer, frame_map
+        from .maps.views import add_notice, degrees_of, feature_layer, frame_map  # as above
 
         frame = self._frame()
         if zone is None:

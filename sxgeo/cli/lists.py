@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import argparse
 import json
-from collections.abc import Iterator, Mapping, Sized
+from collections.abc import Iterator, Mapping, Sequence, Sized
 from typing import TYPE_CHECKING, Any
 
 from ..analysis.conflicts import lawbook
-from ..analysis.conflicts.binding import binding_rules, why
+from ..analysis.conflicts.binding import Binding, binding_rules, why
 from ..boundaries.units import load_counties, load_units
 from ..boundaries.zone_table import zone_records
 from ..layers.class_names import class_id_of
@@ -21,7 +21,7 @@ from ..layers.layers import (
     load_frame_layer,
     load_layers,
 )
-from ..layers.rules import load_rules, rule_records
+from ..layers.rules import Rule, load_rules, rule_records
 from ..model.project_types import project_type_of
 from ..reports.sentences import text_width
 from ..reports.text import wrapped
@@ -131,19 +131,7 @@ def rules(args: argparse.Namespace) -> int:
         return 0
     bound = binding_rules(load_rules(args.resource_class, as_of=args.as_of), args.project_type)
     if wanted == "json":
-        reasons = [
-            {
-                "binding": b,
-                **dict(zip(("why_zh", "why_en"), why(r, b, args.project_type), strict=True)),
-            }
-            for r, b in bound
-        ]
-        records = rule_records(rule for rule, _ in bound)
-        told = [record | reason for record, reason in zip(records, reasons, strict=True)]
-        if args.output is None:
-            return dump(told)
-        emit(json.dumps(told, ensure_ascii=False, indent=2, allow_nan=False) + "\n", args.output)
-        return 0
+        return _dump_rules(bound, args)
 
     # a rule whose text nobody has seen decides nothing: how many do stands above all of them
     deciding = sum(rule.verified for rule, _ in bound)
@@ -154,6 +142,18 @@ def rules(args: argparse.Namespace) -> int:
     for rule, how in bound:
         lines += _rule_lines(rule, why(rule, how, args.project_type))
     emit("\n".join(lines) + "\n", args.output)
+    return 0
+
+
+def _dump_rules(bound: Sequence[tuple[Rule, Binding]], args: argparse.Namespace) -> int:
+    """Write rules as JSON, each with how it binds the project and why."""
+    told = []
+    for (rule, how), record in zip(bound, rule_records(r for r, _ in bound), strict=True):
+        why_zh, why_en = why(rule, how, args.project_type)
+        told.append(record | {"binding": how, "why_zh": why_zh, "why_en": why_en})
+    if args.output is None:
+        return dump(told)
+    emit(json.dumps(told, ensure_ascii=False, indent=2, allow_nan=False) + "\n", args.output)
     return 0
 
 

@@ -1,5 +1,5 @@
-"""A shapefile whose texts were cut in the middle of a letter by the width of their field -> one that
-can be read.
+"""A shapefile whose texts were cut in the middle of a letter by the width of their field -> one
+that can be read.
 """
 
 from __future__ import annotations

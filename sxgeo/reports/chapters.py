@@ -391,6 +391,12 @@ def _extra(report: Answer, ids: Sequence[str], what: str) -> Iterator[Block]:
         yield _brief(report, held, with_site=len(usable(report)) > 1)
     for outcome in usable(report):
         yield from _details(report, outcome, [e for e in outcome.extra if e.resource_class in ids])
+    if open_ones:
+        yield _missing(report, open_ones)
+
+
+def _missing(report: Answer, open_ones: Sequence[ClassOutcome]) -> Table:
+    """Name the material of each class without data; it serves all sites: one row a class."""
     columns = columns_of(
         ("类别", 16),
         (verdict_title(report), 12),
@@ -398,15 +404,12 @@ def _extra(report: Answer, ids: Sequence[str], what: str) -> Iterator[Block]:
         ("主管部门", 18),
         ("能改变哪条结论", 30),
     )
-
-    # the same material serves all sites: one row a class
     rows = {}
     for entry in open_ones:
         spec = report.classes[entry.resource_class]
         change = could_become(entry, rules_on(report.as_of))
         rows[spec.id] = (spec.name_zh, entry_label(entry), spec.material_zh, spec.keeper_zh, change)
-    if rows:
-        yield Table("", "", columns, tuple(rows.values()))
+    return Table("", "", columns, tuple(rows.values()))
 
 
 def _three_lines(report: Answer) -> Iterator[Block]:

@@ -54,7 +54,7 @@ if TYPE_CHECKING:
     from ..geometry.shapes import Shape
     from ..layers.classes import ClassSpec
     from ..layers.rules import Rule
-    from ..model.outcomes import ClassOutcome, Finding, SiteOutcome
+    from ..model.outcomes import ClassOutcome, Finding, RuleUnion, SiteOutcome
     from ..model.sites import Site
     from .answer import Answer
     from .cells import Cell
@@ -261,51 +261,42 @@ def requirement_words(finding: Finding) -> str:
 def _overlap_rows(
     report: Answer, outcome: SiteOutcome, entry: ClassOutcome
 ) -> Iterator[tuple[Cell, ...]]:
-    name = report.classes[entry.resource_class].name_zh
-    for f in decisive(entry):
-        yield (
-            outcome.site.site_id,
-            name,
-            f.feature_id,
-            place_words(f),
-            finding_label(f),
-            *area_cells(f.overlap_m2),
-            Number(round(f.overlap_share, 4), 2, percent=True) if f.overlap_m2 else None,
-            metres(f.overlap_length_m or None, 1),
-            metres(f.distance_m, 1),
-            metres(f.required_m),
-            metres(f.margin_m, 3),
-            metres(f.uncertainty_m, 3),
-            metres(f.flip_distance_m, 3),
-            EFFECT_ZH.get(f.effect or "", "（无规则）"),
-            law_words(f),
-            requirement_words(f),
-            f"{MEMBERSHIP_ZH.get(f.membership, f.membership)}，"
-            f"{GEOMETRY_ZH.get(f.geometry_kind, f.geometry_kind)}",
-        )
+    head = outcome.site.site_id, report.classes[entry.resource_class].name_zh
+    for finding in decisive(entry):
+        yield (*head, *_finding_cells(finding))
     for union in entry.unions:
         # of one resource the union is the overlap itself: a row of totals would repeat it
-        if union.features < 2:
-            continue
-        law = next((law_words(f) for f in entry.findings if f.rule_id == union.rule_id), "")
-        told = area_cells(union.overlap_m2)
-        share = Number(round(union.overlap_share, 4), 2, percent=True)
-        effect = EFFECT_ZH.get(union.effect or "", "（无规则）")
-        merged = f"{union.features}处资源的并集"
-        yield (
-            outcome.site.site_id,
-            name,
-            "合计",
-            merged,
-            None,
-            *told,
-            share,
-            *[None] * 6,
-            effect,
-            law,
-            None,
-            None,
-        )
+        if union.features >= 2:
+            yield (*head, *_union_cells(entry, union))
+
+
+def _finding_cells(f: Finding) -> tuple[Cell, ...]:
+    return (
+        f.feature_id,
+        place_words(f),
+        finding_label(f),
+        *area_cells(f.overlap_m2),
+        Number(round(f.overlap_share, 4), 2, percent=True) if f.overlap_m2 else None,
+        metres(f.overlap_length_m or None, 1),
+        metres(f.distance_m, 1),
+        metres(f.required_m),
+        *(metres(value, 3) for value in (f.margin_m, f.uncertainty_m, f.flip_distance_m)),
+        EFFECT_ZH.get(f.effect or "", "（无规则）"),
+        law_words(f),
+        requirement_words(f),
+        f"{MEMBERSHIP_ZH.get(f.membership, f.membership)}，"
+        f"{GEOMETRY_ZH.get(f.geometry_kind, f.geometry_kind)}",
+    )
+
+
+def _union_cells(entry: ClassOutcome, union: RuleUnion) -> tuple[Cell, ...]:
+    """Return what all resources under one rule cover together, each place once."""
+    law = next((law_words(f) for f in entry.findings if f.rule_id == union.rule_id), "")
+    share = Number(round(union.overlap_share, 4), 2, percent=True)
+    effect = EFFECT_ZH.get(union.effect or "", "（无规则）")
+    merged = f"{union.features}处资源的并集"
+    figures = (*area_cells(union.overlap_m2), share, *[None] * 6)
+    return ("合计", merged, None, *figures, effect, law, None, None)
 
 
 def classes(report: Answer, *, extra: bool) -> Table:
@@ -412,46 +403,49 @@ def gaps(report: Answer, outcome: SiteOutcome, *, with_extra: bool = True) -> li
     return own + [e for e in outcome.extra if not e.requested]
 
 
+_MATERIAL_COLUMNS = columns_of(
+    ("地块编号", 9),
+    ("类别", 15),
+    ("现判定", 12),
+    ("资料完备度", 42),
+    ("需补资料", 34),
+    ("主管部门", 18),
+    ("能改变哪条结论", 46),
+)
+
+
 def materials(report: Answer, only: SiteOutcome | None = None, *, with_extra: bool = True) -> Table:
     """What to bring: the material, who keeps it, which outcome it could change; of each site what
     could change most verdicts of the report stands first.
     """
-    columns = columns_of(
-        ("地块编号", 9),
-        ("类别", 15),
-        ("现判定", 12),
-        ("资料完备度", 42),
-        ("需补资料", 34),
-        ("主管部门", 18),
-        ("能改变哪条结论", 46),
-    )
-    rules = rules_on(report.as_of)
-    rows = []
-
     # the order is that of the whole report, also in the table of one site
     first = [entry.class_id for entry in next_documents(report.classes, usable(report))]
     rank = {class_id: number for number, class_id in enumerate(first)}
+    rows = []
     for outcome in [only] if only is not None else usable(report):
         bringing = gaps(report, outcome, with_extra=with_extra)
         for entry in sorted(bringing, key=lambda e: rank.get(e.resource_class, len(rank))):
-            spec = report.classes[entry.resource_class]
-            held = held_words(spec, entry, report.with_polygon.get(entry.resource_class, 0))
-            told = (
-                entry_label(entry),
-                held,
-                spec.material_zh,
-                spec.keeper_zh,
-                could_become(entry, rules),
-            )
-            rows.append((outcome.site.site_id, spec.name_zh, *told))
-    heading = "需补资料清单（资料、主管部门、能改变哪条结论）"
+            rows.append((outcome.site.site_id, *_material_cells(report, entry)))
+    notes = ("按能改变多少个地块的结论排列，先取排在前面的；未接入图层的类别在后。",)
     return Table(
         "需补资料清单",
-        heading,
-        columns,
+        "需补资料清单（资料、主管部门、能改变哪条结论）",
+        _MATERIAL_COLUMNS,
         tuple(rows),
-        ("按能改变多少个地块的结论排列，先取排在前面的；未接入图层的类别在后。",) if rows else (),
+        notes if rows else (),
         empty="各类资料均已声明完整，无需补充。",
+    )
+
+
+def _material_cells(report: Answer, entry: ClassOutcome) -> tuple[Cell, ...]:
+    spec = report.classes[entry.resource_class]
+    return (
+        spec.name_zh,
+        entry_label(entry),
+        held_words(spec, entry, report.with_polygon.get(entry.resource_class, 0)),
+        spec.material_zh,
+        spec.keeper_zh,
+        could_become(entry, rules_on(report.as_of)),
     )
 
 

@@ -85,8 +85,8 @@ class UserLayer:
     closed_lines
         One of `CLOSED_LINES`; None where the workspace does not say, then a closed line is refused.
     points
-        One of `POINTS`; None where the workspace does not say, then points that may be the corners of
-        an area keep the class from being complete.
+        One of `POINTS`; None where the workspace does not say, then points that may be the corners
+        of an area keep the class from being complete.
     half_width_m
         From such a centre line to the edge of the land; None takes `CENTRE_LINE_M`.
     waive
@@ -335,7 +335,7 @@ def _with_insides(
 def _corners(
     raw: gpd.GeoDataFrame, frame: gpd.GeoDataFrame, user: UserLayer, spec: ClassSpec
 ) -> list[str]:
-    """Ask about points that may be the corners of a scope: as points, its inside is not screened."""
+    """Ask about points that may be the corners of a scope, whose inside points do not screen."""
     if user.points is not None:
         return []
     columns = {str(c): raw[c].tolist() for c in raw.columns if is_of_corners(str(c))}

@@ -280,7 +280,7 @@ def _of_shapefiles() -> None:
     for name, change, right, more in (
         ("small .shp, large rest", lambda p: [_renamed(s, s.upper())(p) for s in (".shx", ".dbf", ".prj", ".cpg")], "read", {}),
         ("capital .SHP alone", lambda p: p.rename(p.with_suffix(".SHP")), "read", {}),
-        ("mixed .Shp", lambda p: p.rename(p.with_suffix(".Shp")), "read", {}),
+        ("mixed .Shp", lambda p: p.rename(p.with_suffix(".Shp")), "any", {}),
         ("mixed .Prj", _renamed(".prj", ".Prj"), "doubt", {}),
         ("all in capitals", _all_upper, "read", {}),
         ("a second .PRJ of another system", _other_prj("a.PRJ", "EPSG:2433"), "doubt", {}),
@@ -513,7 +513,7 @@ def _of_drawings() -> None:
         ("heights", lambda d, s: s.add_lwpolyline(_points(OTHER), close=True, dxfattribs={**RED, "elevation": 812.0}), "read", BOTH),
         ("a width", lambda d, s: s.add_lwpolyline(_points(OTHER), close=True, dxfattribs={**RED, "const_width": 5.0}), "read", BOTH),
         ("another colour", _outline(OTHER, color=3), "read", BOTH),
-        ("drawn twice", _outline(SQUARE), "read", {}),
+        ("drawn twice", _outline(SQUARE), "read", BOTH),
         ("a hole", _outline(HOLE), "read", {"hectares": 32.0, "assume": {**METRES, "inside": "hole"}}),
         ("a hole on another layer", lambda d, s: (d.layers.add("房屋"), s.add_lwpolyline(_points(HOLE), close=True, dxfattribs={"layer": "房屋"})), "read", {"count": 2, "hectares": 40.0}),
         ("an outline that touches", _outline(shapely.box(386300, 4223500, 386900, 4224100)), "read", BOTH),

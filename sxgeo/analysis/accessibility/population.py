@@ -210,7 +210,8 @@ def _counted(
         return found
     frame = gpd.GeoDataFrame({"number": number}, geometry=shapes[number], crs=crs)
     table = library.exact_extract(
-        _source_of(dataset, greatest), frame, ["sum", "count", "min", "max"], include_cols=["number"], output="pandas",
+        _source_of(dataset, greatest), frame, ["sum", "count", "min", "max"],
+        include_cols=["number"], output="pandas",
         max_cells_in_memory=MAX_CELLS_IN_MEMORY,
     )  # fmt: skip
 

@@ -349,7 +349,7 @@ def _extract_parts(
             twin = written.setdefault(own, part)
             if names[twin].CRC != names[part].CRC:
                 raise InputError(
-                    f"'{archive.filename}' holds {twin} and {part}, which differ; remove one of them"
+                    f"'{archive.filename}' holds {twin} and {part}, which differ; remove one"
                 )
             _write(archive, names[part], target.with_suffix(own))
             used.add(part)

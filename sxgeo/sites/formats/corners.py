@@ -158,7 +158,7 @@ def _evidence(table: Table, rows: Any, names: Sequence[str], ids: Sequence[str])
 def scope_evidence(
     shapes: Shapes, columns: Mapping[str, Sequence[Any]], *, are_stations: bool
 ) -> tuple[list[int], str] | None:
-    """Say which points of a layer are the corners of one area, as a protection scope is often given.
+    """Say which points of a layer are the corners of one area, as a scope is often given.
 
     Records are numbered in every table: labels count only where a word says that they are those of
     corners, or where their points go round an area of a size that plots have.

@@ -178,8 +178,8 @@ def _refuse_twins(path: Path, shown: Path) -> None:
         for other in others:
             if not first.samefile(other) and not filecmp.cmp(first, other, shallow=False):
                 raise InputError(
-                    f"'{shown}' has {first.name} and {other.name}, which differ; remove the one that"
-                    " is not its own"
+                    f"'{shown}' has {first.name} and {other.name}, which differ; remove the one"
+                    " that is not its own"
                 )
 
 

@@ -55,8 +55,8 @@ _REACH = 1e12
 _HALVINGS = 20
 """A spline is followed by halving what is bent, at most so often."""
 _PIECE_OFF_M, _OFF_OF_RADIUS = 1e-4, 2e-5
-"""How far the library's curve for a piece of an arc may lie off; it does by this share of the radius
-times the angle, in radians, to the sixth power.
+"""How far the library's curve for a piece of an arc may lie off; it does by this share of the
+radius times the angle, in radians, to the sixth power.
 """
 _SMOOTHED, _OF_THE_FRAME = 4, 16
 """Flags of a polyline and of its vertices."""

@@ -150,8 +150,8 @@ def _cut_layers_in(path: Path, encoding: Encoding, shown: Path) -> list[Table]:
             return _layers_in(mended, replace(encoding, evidence=evidence), shown)
         except UnicodeDecodeError as error:
             raise InputError(
-                f"'{shown}' has text in its .dbf that is no {encoding.name.upper()} ({error.reason});"
-                " say --assume encoding=NAME, or save it as GeoPackage"
+                f"'{shown}' has text in its .dbf that is no {encoding.name.upper()}"
+                f" ({error.reason}); say --assume encoding=NAME, or save it as GeoPackage"
             ) from error
 
 

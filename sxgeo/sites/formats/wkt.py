@@ -74,8 +74,8 @@ def _refuse_wkt(text: str, kind: str) -> None:
     # An empty part may have been a plot that was lost.
     if _EMPTY_PART.search(text):
         raise InputError(
-            "holds a geometry of which a part is EMPTY: it may have been lost; complete it or remove"
-            " the part"
+            "holds a geometry of which a part is EMPTY: it may have been lost; complete it or"
+            " remove the part"
         )
 
 
