@@ -281,13 +281,13 @@ def measured_once() -> Iterator[None]:
             known[key] = overlap.measure(site, resource)
         return known[key]
 
-    before = pairs_module.measure, findings.measure, conflicts.ellipsoid_area_m2
+    before = pairs_module.measure, findings.measure, conflicts.ellipsoid_areas_m2
     pairs_module.measure = findings.measure = measure
-    conflicts.ellipsoid_area_m2 = lambda shape: 0.0  # no outcome hangs on it
+    conflicts.ellipsoid_areas_m2 = lambda shapes: np.zeros(len(shapes))  # no outcome hangs on it
     try:
         yield
     finally:
-        pairs_module.measure, findings.measure, conflicts.ellipsoid_area_m2 = before
+        pairs_module.measure, findings.measure, conflicts.ellipsoid_areas_m2 = before
 
 
 @cache

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -82,3 +83,10 @@ def test_no_file_speaks_of_a_machine(root: Path) -> None:
         if path.suffix in kinds and path.is_file():
             text = path.read_text(encoding="utf-8", errors="replace")
             assert not [w for w in words if w in text], name
+
+
+def test_no_two_files_of_tests_share_a_name(root: Path) -> None:
+    """Where two do, all tests of the second are lost when everything is run at once."""
+    names = sorted(path.name for path in (root / "tests").rglob("*.py"))
+    assert len(names) > 100
+    assert [one for one, next_one in pairwise(names) if one == next_one] == []
