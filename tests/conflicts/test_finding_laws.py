@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from itertools import combinations, product
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -355,3 +356,29 @@ def test_what_is_missed_is_told_of_the_nearest_record_alone(gaps: tuple[float, .
     nearest = {f"F{min(range(len(gaps)), key=lambda k: gaps[k])}"}
     assert {f.feature_id for f in told} == (met or nearest)
     assert {f.relation for f in told} == ({"met"} if met else {"missed"})
+
+
+@pytest.mark.parametrize("codes", [(), ("A",), ("A", "B"), ("A", "X"), ("X",)])
+@pytest.mark.parametrize("lies_in_some", [True, False])
+def test_a_site_lies_off_the_counties_of_a_record_only_where_all_of_them_are_known(
+    codes: tuple[str, ...], *, lies_in_some: bool
+) -> None:
+    """Where one is not known here, only a site within the known ones cannot lie in it."""
+    apart, edge_m = {"A": 900.0, "B": 700.0}, {"A": 5.0, "B": 60.0}
+    site = make_site(box(0, 0, 10, 10), accuracy_m=3.0)
+    shape = box(0, 0, 10, 10)
+    ground = SimpleNamespace(
+        shapes={"A": None, "B": None},
+        union=lambda names: box(-50, -50, 50, 50) if lies_in_some else box(40, 40, 50, 50),
+        edge_m=lambda names: max(edge_m[name] for name in names),
+    )
+    table: Any = SimpleNamespace(required_m=100.0, codes=[codes])
+    gap = findings._county_gap_m(site, shape, table, 0, ground, apart)  # type: ignore[arg-type]
+
+    known = [code for code in codes if code in apart]
+    if not codes or (len(known) < len(codes) and not lies_in_some):
+        assert gap == 0.0
+    elif not known:
+        assert gap == np.inf
+    else:
+        assert gap == pytest.approx(min(apart[c] - 100.05 - 3.0 - edge_m[c] for c in known))

@@ -715,3 +715,16 @@ def test_there_is_room_for_all_crossings_of_one_edge() -> None:
         pair = np.zeros(1, dtype=np.int64)
         state, measure = loops.common(laid_out(one), laid_out(other), pair, pair)
         assert (state[0], measure[0]) == (MEET, pytest.approx(inside))
+
+
+@pytest.mark.parametrize("corners", range(6))
+def test_a_ring_is_closed_where_more_than_three_corners_come_back_to_the_first(
+    corners: int,
+) -> None:
+    ends = [(0.0, 0.0), (0.0, 1.0), (1.0, 0.0), (1.0, 1.0)]
+    for first, last in product(ends, repeat=2):
+        ring = np.array([first, *[(0.3, 0.7)] * max(corners - 2, 0), last], dtype=float)
+        ring = ring[:corners] if corners < 2 else ring
+        xy = np.concatenate([[(9.0, 9.0)], ring.reshape(-1, 2), [(8.0, 8.0)]])
+        closed = corners == 0 or (corners > 3 and first == last)
+        assert bool(loops._closed(xy, 1, corners)) == closed
