@@ -256,3 +256,14 @@ def test_a_number_that_is_none_is_nothing_as_an_attribute_and_refused_as_a_place
             given._geojson(feature | {"geometry": place})
         with pytest.raises(InputError, match="no GeoJSON"):
             given._geojson(feature | {"bbox": [nothing, 0, 1, 1]})
+
+
+def test_without_pyarrow_an_arrow_table_is_refused_with_what_to_install(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def missing(table: object) -> None:
+        raise ImportError("No module named 'pyarrow'")
+
+    monkeypatch.setattr(gpd.GeoDataFrame, "from_arrow", missing)
+    with pytest.raises(InputError, match=r"needs pyarrow: pip install 'sxgeo\[parquet\]'"):
+        sxgeo.read_sites(Arrow())
