@@ -104,7 +104,8 @@ def touching(shapes: Any) -> Any:
     shapely.prepare(shapes[large])
     met = shapely.intersects(shapes[one], shapes[other])
     shapely.destroy_prepared(shapes[large])
-    one, other = one[met], other[met]
+    # old versions of SciPy count nothing, and say so nowhere, where rows are not of 32 bits
+    one, other = one[met].astype(np.int32), other[met].astype(np.int32)
     links = coo_array((np.ones(len(one), dtype=bool), (one, other)), shape=(len(shapes),) * 2)
     return connected_components(links, directed=False)[1]
 
