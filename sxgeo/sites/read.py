@@ -35,6 +35,7 @@ from .formats.detect import read_tables
 from .formats.table import Guess, Table
 from .formats.vector import (
     ACCURACY_COLUMNS,
+    ANSWER_COLUMN,
     DOUBT_COLUMNS,
     ID_COLUMNS,
     NAME_COLUMNS,
@@ -368,6 +369,15 @@ def _told_guesses(table: Table) -> tuple[str, ...]:
     for row, text in enumerate(_firsts(table, DOUBT_COLUMNS)):
         if text:
             table.doubt(row, f"the answer that it was taken from was in doubt of it: {text}")
+
+    # A table of answers (of a batch, of `screen`) may say neither doubts nor the whole error.
+    if ANSWER_COLUMN in table.columns and not set(DOUBT_COLUMNS) & set(table.columns):
+        for row in range(len(table.shapes)):
+            table.doubt(
+                row,
+                "stands in a table of answers, in which doubts and errors of"
+                " plots may be lost; check the file that was asked about",
+            )
     for guess in table.guesses:
         for row in sorted(guess.rows or ()):
             table.doubt(row, str(guess))

@@ -9,6 +9,7 @@ import pytest
 import shapely
 
 import sxgeo
+from sxgeo.cli import main
 
 RING = [(112.69, 38.13), (112.71, 38.13), (112.71, 38.15), (112.69, 38.15), (112.69, 38.13)]
 
@@ -52,3 +53,13 @@ def test_an_error_of_conversion_stays_and_a_sure_plot_stays_sure(
     (again,) = (s for s in sxgeo.read_sites(written).sites if s.site_id.endswith(before.site_id))
     assert again.accuracy_m == pytest.approx(1.0 + before.datum_error_m, abs=1e-4)
     assert again.doubtful == before.doubtful
+
+
+@pytest.mark.parametrize("suffix", ["gpkg", "parquet"])
+def test_plots_in_a_table_of_answers_are_in_doubt(tmp_path: Path, suffix: str) -> None:
+    plot = saved(tmp_path / "plot.geojson", shapely.Polygon(RING), site_accuracy_m=7.5)
+    written = tmp_path / f"batch.{suffix}"
+    assert main(["check", str(plot), "--batch", "--no-workspace", "-o", str(written)]) >= 10
+    (again,) = sxgeo.read_sites(written).sites
+    assert again.doubtful
+    assert "stands in a table of answers" in again.problems[0]

@@ -54,7 +54,9 @@ NAME_COLUMNS = ("name", "Name", "name_zh", "NAME", "名称", "地块名称", "DK
 ACCURACY_COLUMNS = ("site_accuracy_m", "accuracy_m", "精度", "精度_m", "site_accur")
 DOUBT_COLUMNS = ("sxgeo_doubts",)
 """Where an answer that is written as features says what it doubted of a site."""
-COLUMNS = (*ID_COLUMNS, *NAME_COLUMNS, *ACCURACY_COLUMNS, *DOUBT_COLUMNS)
+ANSWER_COLUMN = "known_verdict"
+"""A column that only answers have."""
+COLUMNS = (*ID_COLUMNS, *NAME_COLUMNS, *ACCURACY_COLUMNS, *DOUBT_COLUMNS, ANSWER_COLUMN)
 _INDEXED = (".gpkg", ".shp", ".fgb", ".gdb", ".sqlite")
 NEUTRAL = (".tab", ".mif")
 """Files that may say of their text's encoding that it is neutral."""
