@@ -151,7 +151,11 @@ def read_features(path: str) -> tuple[list[dict[str, Any]], Any]:
 
 
 @lru_cache(maxsize=32)
-def _parsed(full: Path, modified_ns: int, size: int) -> tuple[list[dict[str, Any]], Any]:
+def _parsed(
+    full: Path,
+    modified_ns: int,
+    size: int,
+) -> tuple[list[dict[str, Any]], Any]:
     """Parse a file once while it stays as it is; its time and size are part of the key."""
     features = json.loads(full.read_text(encoding="utf-8"))["features"]
     shapes = np.empty(len(features), dtype=object)

@@ -87,7 +87,11 @@ class AnalysisError(SxgeoError):
     exit_code = 5
 
 
-def unknown(kind: str, value: object, known: Iterable[str]) -> UsageError:
+def unknown(
+    kind: str,
+    value: object,
+    known: Iterable[str],
+) -> UsageError:
     """Build the error for an unknown name, with the nearest known ones.
 
     Parameters
@@ -110,7 +114,11 @@ def unknown(kind: str, value: object, known: Iterable[str]) -> UsageError:
     return UsageError(f"unknown {kind} '{value}'.{hint} Known: {', '.join(names)}.")
 
 
-def wrong_type(what: str, value: object, way_out: str) -> UsageError:
+def wrong_type(
+    what: str,
+    value: object,
+    way_out: str,
+) -> UsageError:
     """Build the error for a value of a kind that cannot be used, with what to give instead."""
     return UsageError(f"{what} is of type {type(value).__name__}; give {way_out}")
 

@@ -119,9 +119,17 @@ BINDS_ZH = {
     "abstraction": "取水",
 }
 """What a rule binds."""
-BOUNDARY_ZH = {"legal_vector": "法定矢量", "described": "文字描述", "digitised": "数字化"}
+BOUNDARY_ZH = {
+    "legal_vector": "法定矢量",
+    "described": "文字描述",
+    "digitised": "数字化",
+}
 """Where a boundary comes from."""
-MEMBERSHIP_ZH = {"official_list": "官方名录", "inferred": "据公开资料推定", "candidate": "待核线索"}
+MEMBERSHIP_ZH = {
+    "official_list": "官方名录",
+    "inferred": "据公开资料推定",
+    "candidate": "待核线索",
+}
 GEOMETRY_ZH = {
     "surveyed": "实测边界",
     "digitised": "数字化边界",
@@ -312,7 +320,12 @@ EXCEPTION_ZH = {
     "earthquake_station_measures": "属国家重点工程，已按要求增建抗干扰设施或者新建地震监测设施",
 }
 """Project attributes whose yes, with its document, lifts a ban that has a lawful exception."""
-APPROVAL_ZH = {"batch": "批次", "separate": "单独选址", "village": "村庄", "temporary": "临时"}
+APPROVAL_ZH = {
+    "batch": "批次",
+    "separate": "单独选址",
+    "village": "村庄",
+    "temporary": "临时",
+}
 """Kinds of approval, by what `approval_kind` may be."""
 MATERIALS_ZH = {
     "approval_kind": "用地报批方案",

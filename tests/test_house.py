@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import subprocess
 import sys
 from itertools import pairwise
@@ -90,3 +91,16 @@ def test_no_two_files_of_tests_share_a_name(root: Path) -> None:
     names = sorted(path.name for path in (root / "tests").rglob("*.py"))
     assert len(names) > 100
     assert [one for one, next_one in pairwise(names) if one == next_one] == []
+
+
+def test_three_parameters_stand_on_lines_of_their_own(root: Path) -> None:
+    """A line of a signature holds one thing and its type, from three things on."""
+    folded = []
+    for path in sorted((root / "sxgeo").rglob("*.py")):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+                named = [*node.args.posonlyargs, *node.args.args, *node.args.kwonlyargs]
+                own = [a.lineno for a in named if a.arg not in ("self", "cls")]
+                if len(own) >= 3 and len(set(own)) < len(own):
+                    folded.append(f"{path.name}:{node.lineno} {node.name}")
+    assert folded == []

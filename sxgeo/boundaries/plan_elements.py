@@ -37,7 +37,9 @@ def _own_zones(zone_ids: Iterable[str], parents: Mapping[str, str]) -> set[str]:
 
 
 def zone_elements(
-    zone: Mapping[str, str], codes: list[str], rows: Mapping[str, Mapping[str, str]]
+    zone: Mapping[str, str],
+    codes: list[str],
+    rows: Mapping[str, Mapping[str, str]],
 ) -> gpd.GeoDataFrame:
     """The plan elements that name the zone, a sub-region of it, or a place in it."""
     parents = {zone_id: row["parent"] for zone_id, row in rows.items()}

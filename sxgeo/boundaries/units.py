@@ -13,7 +13,11 @@ from ..errors import UsageError
 from ..geometry.projection import GEOGRAPHIC
 
 _COUNTY_FILES = ("counties", "neighbours", "atlas_counties")
-UNIT_FILES = {"county": _COUNTY_FILES, "prefecture": ("prefectures",), "province": ("provinces",)}
+UNIT_FILES = {
+    "county": _COUNTY_FILES,
+    "prefecture": ("prefectures",),
+    "province": ("provinces",),
+}
 
 
 def load_counties(*, neighbours: bool = False) -> gpd.GeoDataFrame:

@@ -43,7 +43,11 @@ Points: TypeAlias = (
 Degrees: TypeAlias = float | Sequence[float] | NDArray[np.float64] | pd.Series
 
 
-@dataclass(frozen=True, eq=False, repr=False)
+@dataclass(
+    frozen=True,
+    eq=False,
+    repr=False,
+)
 class Zone(Shown):
     """A region that a plan names; its length is the number of its members, and it runs through them
     as mappings.
@@ -199,7 +203,11 @@ class Zone(Shown):
         subs = np.array([v or None for v in known["sub_region"]] + none, dtype=object)
         zones = np.array([self.id] * len(known) + none, dtype=object)
         near = near_edge(x, y, shapes, known["position_accuracy_m"].to_numpy(dtype=float))
-        texts = {"zone_id": zones[first], "sub_region": subs[first], "county_code": codes[first]}
+        texts = {
+            "zone_id": zones[first],
+            "sub_region": subs[first],
+            "county_code": codes[first],
+        }
         columns = {
             name: pd.Series(values, index=index, dtype=object) for name, values in texts.items()
         }
@@ -276,7 +284,12 @@ def _members(
 
 def _with_polygons(members: pd.DataFrame, units: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     """A left join: a member without a polygon stays in the table, its accuracy unknown."""
-    merged = members.merge(units, on="code", how="left", validate="one_to_one").sort_values("code")
+    merged = members.merge(
+        units,
+        on="code",
+        how="left",
+        validate="one_to_one",
+    ).sort_values("code")
     frame = gpd.GeoDataFrame(merged, geometry="geometry", crs=GEOGRAPHIC)
     return frame[[*MEMBER_COLUMNS, "geometry"]].reset_index(drop=True)
 
@@ -373,7 +386,9 @@ def locate_shapes(placed: gpd.GeoSeries) -> pd.DataFrame:
 
 
 def as_lonlat(
-    points: Points | None, lon: Degrees | None, lat: Degrees | None
+    points: Points | None,
+    lon: Degrees | None,
+    lat: Degrees | None,
 ) -> tuple[Any, Any, pd.Index]:
     """Return arrays of lon and lat and the index of points given in any form.
 

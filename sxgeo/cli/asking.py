@@ -16,7 +16,14 @@ if TYPE_CHECKING:
     from ..model.questions import Asked
 
 _MOST = 20
-_ANSWERS = {"是": "yes", "y": "yes", "yes": "yes", "否": "no", "n": "no", "no": "no"}
+_ANSWERS = {
+    "是": "yes",
+    "y": "yes",
+    "yes": "yes",
+    "否": "no",
+    "n": "no",
+    "no": "no",
+}
 
 
 def answered(question: Question, pose_again: Callable[[Mapping[str, str]], Question]) -> Question:
@@ -74,5 +81,10 @@ def _answer(asked: Asked) -> str | None:
 
 def read_line(prompt: str) -> str:
     """Ask on stderr and return the line that was typed."""
-    print(prompt, end="", file=sys.stderr, flush=True)
+    print(
+        prompt,
+        end="",
+        file=sys.stderr,
+        flush=True,
+    )
     return sys.stdin.readline().strip()

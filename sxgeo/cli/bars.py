@@ -10,9 +10,19 @@ from rich.console import Console
 from rich.progress import Progress, track
 
 
-def tracked(items: Sequence[Any], text: str, *, transient: bool) -> Iterable[Any]:
+def tracked(
+    items: Sequence[Any],
+    text: str,
+    *,
+    transient: bool,
+) -> Iterable[Any]:
     """Run through items under a bar on stderr."""
-    return track(items, description=text, console=Console(stderr=True), transient=transient)
+    return track(
+        items,
+        description=text,
+        console=Console(stderr=True),
+        transient=transient,
+    )
 
 
 @contextmanager

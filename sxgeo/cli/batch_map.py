@@ -29,7 +29,11 @@ _NEARLY = 0.8
 """A smaller zone that holds this share of the plots is the better map of them."""
 
 
-def write_batch_map(question: Question, outcomes: Iterable[SiteOutcome], path: Path) -> Path:
+def write_batch_map(
+    question: Question,
+    outcomes: Iterable[SiteOutcome],
+    path: Path,
+) -> Path:
     """Write the plots of a batch as a page: a known conflict, something known close by, nothing
     known near.
 

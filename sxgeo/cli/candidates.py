@@ -99,7 +99,11 @@ def _within(text: str, wrong: list[str]) -> tuple[Any, float, str]:
     return head, minutes, mode
 
 
-def _at_distance(option: str, text: str, wrong: list[str]) -> tuple[str, float]:
+def _at_distance(
+    option: str,
+    text: str,
+    wrong: list[str],
+) -> tuple[str, float]:
     layer, _, last = text.rpartition(":")
     metres = _number(last)
     if not layer or metres is None:
@@ -148,7 +152,11 @@ def _map(found: Candidates) -> Any:
 
     point = found.frame.geometry.iloc[0].representative_point()
     asked, places = found.world.area.zone_id or "", [("candidate", point.x, point.y)]
-    drawn = {"report": found.report(), "areas": found.reached(), "land": found.maps}
+    drawn = {
+        "report": found.report(),
+        "areas": found.reached(),
+        "land": found.maps,
+    }
     return page_of(asked, places, **drawn)[0]
 
 

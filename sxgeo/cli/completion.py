@@ -153,4 +153,8 @@ Register-ArgumentCompleter -Native -CommandName sxgeo -ScriptBlock {{
 """
 
 
-_SCRIPTS = {"bash": _bash, "zsh": _zsh, "powershell": _powershell}
+_SCRIPTS = {
+    "bash": _bash,
+    "zsh": _zsh,
+    "powershell": _powershell,
+}

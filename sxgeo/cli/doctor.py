@@ -34,7 +34,11 @@ def _wheelhouse(args: argparse.Namespace) -> int:
     if args.extras is not None:
         extras = tuple(e for e in args.extras.split(",") if e)
     names = fetch_wheels(
-        args.wheelhouse, extras=extras, system=args.platform, python=args.python, source=args.source
+        args.wheelhouse,
+        extras=extras,
+        system=args.platform,
+        python=args.python,
+        source=args.source,
     )
     emit("".join(f"{name}\n" for name in names), None)
     own = any(name.startswith("sxgeo-") for name in names)

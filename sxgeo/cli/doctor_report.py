@@ -25,7 +25,11 @@ from ..workspace.file import load_workspace
 from .verification import verify
 
 State = Literal["ok", "missing", "broken"]
-MARKS = {"ok": "√", "missing": "○", "broken": "×"}
+MARKS = {
+    "ok": "√",
+    "missing": "○",
+    "broken": "×",
+}
 EXTRAS: dict[str, tuple[tuple[str, ...], str]] = {
     "office": (("openpyxl", "docx", "PIL"), "Word、Excel 报告 reports as .docx and .xlsx"),
     "datum": (
@@ -223,7 +227,11 @@ def _workspace(path: Path) -> Finding:
     return Finding("workspace", "ok", text)
 
 
-def requirements_for(extras: Sequence[str], system: str, python: str) -> list[str]:
+def requirements_for(
+    extras: Sequence[str],
+    system: str,
+    python: str,
+) -> list[str]:
     """Return what sxgeo needs on another PC, as lines for pip.
 
     Parameters
@@ -249,7 +257,11 @@ def requirements_for(extras: Sequence[str], system: str, python: str) -> list[st
 
 
 def _needed(
-    name: str, extras: Sequence[str], system: str, python: str, seen: set[str]
+    name: str,
+    extras: Sequence[str],
+    system: str,
+    python: str,
+    seen: set[str],
 ) -> Iterator[str]:
     """Yield the requirements that hold on the other PC; sxgeo's own extras are taken apart, as it
     is not fetched itself.
@@ -278,7 +290,11 @@ def _target(system: str, python: str) -> dict[str, str]:
         "sys_platform": PLATFORMS[system][1],
         "python_version": python,
         "python_full_version": f"{python}.0",
-        "platform_system": {"windows": "Windows", "linux": "Linux", "macos": "Darwin"}[system],
+        "platform_system": {
+            "windows": "Windows",
+            "linux": "Linux",
+            "macos": "Darwin",
+        }[system],
     }
 
 
@@ -314,7 +330,11 @@ def fetch_wheels(
     InputError
         If pip cannot fetch one of them; what it said is told.
     """
-    here = {"win32": "windows", "linux": "linux", "darwin": "macos"}.get(sys.platform, "linux")
+    here = {
+        "win32": "windows",
+        "linux": "linux",
+        "darwin": "macos",
+    }.get(sys.platform, "linux")
     on, version = system or here, python or f"{sys.version_info.major}.{sys.version_info.minor}"
     if not re.fullmatch(r"3\.1[1-9]", version):
         raise UsageError(
@@ -343,7 +363,10 @@ def _make(folder: Path) -> None:
 
 def _pip(run: Callable[..., subprocess.CompletedProcess[str]], arguments: Sequence[str]) -> None:
     done = run(
-        [sys.executable, "-m", "pip", *arguments], capture_output=True, text=True, check=False
+        [sys.executable, "-m", "pip", *arguments],
+        capture_output=True,
+        text=True,
+        check=False,
     )
     if done.returncode:
         told = [line for line in done.stderr.splitlines() if line.startswith("ERROR")] or [

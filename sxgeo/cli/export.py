@@ -21,7 +21,11 @@ def export_postgis(args: argparse.Namespace) -> int:
     layers = layers_of(args.workspace)
     project = make_project(args.project_type, pairs(args.project_attr, "--project-attr"))
     write_postgis(
-        args.output, results=args.results, layers=layers, project=project, as_of=args.as_of
+        args.output,
+        results=args.results,
+        layers=layers,
+        project=project,
+        as_of=args.as_of,
     )
     remark(f"wrote {args.output}")
     return 0

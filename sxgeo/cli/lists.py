@@ -92,8 +92,18 @@ def _other_layers() -> Iterator[dict[str, Any]]:
         yield _layer_record(layer.id, layer.name_zh, layer.name_en, layer.frame)
 
 
-def _layer_record(layer_id: str, zh: str, en: str, frame: Sized) -> dict[str, Any]:
-    return {"id": layer_id, "name_zh": zh, "name_en": en, "features": len(frame)}
+def _layer_record(
+    layer_id: str,
+    zh: str,
+    en: str,
+    frame: Sized,
+) -> dict[str, Any]:
+    return {
+        "id": layer_id,
+        "name_zh": zh,
+        "name_en": en,
+        "features": len(frame),
+    }
 
 
 def _class_line(record: Mapping[str, Any]) -> str:
@@ -122,7 +132,11 @@ def rules(args: argparse.Namespace) -> int:
     """List the rules; return the exit code."""
     _in_codes(args)
     suffix = args.output.suffix.lower() if args.output is not None else ""
-    wanted = args.format or {".html": "html", ".htm": "html", ".json": "json"}.get(suffix, "text")
+    wanted = args.format or {
+        ".html": "html",
+        ".htm": "html",
+        ".json": "json",
+    }.get(suffix, "text")
     if wanted == "html":
         page = lawbook.lawbook_html(
             args.resource_class, as_of=args.as_of, project_type=args.project_type
@@ -150,10 +164,26 @@ def _dump_rules(bound: Sequence[tuple[Rule, Binding]], args: argparse.Namespace)
     told = []
     for (rule, how), record in zip(bound, rule_records(r for r, _ in bound), strict=True):
         why_zh, why_en = why(rule, how, args.project_type)
-        told.append(record | {"binding": how, "why_zh": why_zh, "why_en": why_en})
+        told.append(
+            record
+            | {
+                "binding": how,
+                "why_zh": why_zh,
+                "why_en": why_en,
+            }
+        )
     if args.output is None:
         return dump(told)
-    emit(json.dumps(told, ensure_ascii=False, indent=2, allow_nan=False) + "\n", args.output)
+    emit(
+        json.dumps(
+            told,
+            ensure_ascii=False,
+            indent=2,
+            allow_nan=False,
+        )
+        + "\n",
+        args.output,
+    )
     return 0
 
 

@@ -40,7 +40,10 @@ REACH_SUFFIXES: Mapping[str, str] = {
 
 
 def format_of(
-    given: str | None, output: Path | None, suffixes: Mapping[str, str], default: str
+    given: str | None,
+    output: Path | None,
+    suffixes: Mapping[str, str],
+    default: str,
 ) -> str:
     """Return the format of an answer.
 

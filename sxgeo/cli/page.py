@@ -14,7 +14,9 @@ if TYPE_CHECKING:
 
 
 def page_of(
-    zone: str, places: Sequence[tuple[Any, float, float]], **drawn: Any
+    zone: str,
+    places: Sequence[tuple[Any, float, float]],
+    **drawn: Any,
 ) -> tuple[ZoneMap, str]:
     """Draw on the map of a zone, else of one that the first of the places lies in.
 

@@ -93,7 +93,10 @@ def _add_doctor(commands: _Commands) -> None:
     sub.add_argument("--python", metavar="3.12", help="of the other PC (default: as here)")
     sub.add_argument("--extras", metavar="E,...", help="default: intake,office,plot")
     sub.add_argument(
-        "--source", type=Path, metavar="DIR|WHEEL", help="sxgeo itself: its checkout or its wheel"
+        "--source",
+        type=Path,
+        metavar="DIR|WHEEL",
+        help="sxgeo itself: its checkout or its wheel",
     )
     _add_workspace(sub, "a sxgeo.toml to look at (default: ./sxgeo.toml where there is one)")
     sub.set_defaults(run=_command("doctor", "doctor"))
@@ -101,14 +104,25 @@ def _add_doctor(commands: _Commands) -> None:
 
 def _add_export(commands: _Commands) -> None:
     actions = commands.add_parser("export", help="what is held, for other programs").add_subparsers(
-        dest="action", required=True, metavar="qgis|postgis|duckdb"
+        dest="action",
+        required=True,
+        metavar="qgis|postgis|duckdb",
     )
     _add_qgis(actions)
     _add_postgis(actions)
     duck = actions.add_parser("duckdb", help="views over the results, where they are")
-    duck.add_argument("--results", type=Path, required=True, metavar="FILE.parquet")
     duck.add_argument(
-        "-o", "--output", type=Path, metavar="FILE.sql", help="write here instead of to stdout"
+        "--results",
+        type=Path,
+        required=True,
+        metavar="FILE.parquet",
+    )
+    duck.add_argument(
+        "-o",
+        "--output",
+        type=Path,
+        metavar="FILE.sql",
+        help="write here instead of to stdout",
     )
     duck.set_defaults(run=_command("export", "export_duckdb"))
 
@@ -116,7 +130,11 @@ def _add_export(commands: _Commands) -> None:
 def _add_qgis(actions: _Commands) -> None:
     sub = actions.add_parser("qgis", help="a zone as a QGIS project, in the styles of the map")
     sub.add_argument(
-        "zone", nargs="?", default=None, metavar="ZONE", help="zone id or name (default: taixin)"
+        "zone",
+        nargs="?",
+        default=None,
+        metavar="ZONE",
+        help="zone id or name (default: taixin)",
     )
     sub.add_argument(
         "-o",
@@ -139,7 +157,13 @@ def _add_postgis(actions: _Commands) -> None:
         metavar="FILE.parquet",
         help="of `sxgeo check --batch --executor serial -o FILE.parquet`",
     )
-    post.add_argument("-o", "--output", type=Path, required=True, metavar="FILE.sql")
+    post.add_argument(
+        "-o",
+        "--output",
+        type=Path,
+        required=True,
+        metavar="FILE.sql",
+    )
     _add_project(post)
     _add_workspace(post, "a sxgeo.toml that names your layers (default: ./sxgeo.toml)")
     post.set_defaults(run=_command("export", "export_postgis"))
@@ -148,7 +172,11 @@ def _add_postgis(actions: _Commands) -> None:
 def _add_map(commands: _Commands) -> None:
     sub = commands.add_parser("map", help="build a zone's map: one HTML file, or a figure to print")
     sub.add_argument(
-        "zone", nargs="?", default=None, metavar="ZONE", help="zone id or name (default: taixin)"
+        "zone",
+        nargs="?",
+        default=None,
+        metavar="ZONE",
+        help="zone id or name (default: taixin)",
     )
     sub.add_argument(
         "-o",
@@ -176,7 +204,10 @@ def _add_map(commands: _Commands) -> None:
 def _add_ground(sub: argparse.ArgumentParser) -> None:
     """Options of what is drawn under a map."""
     sub.add_argument(
-        "--hillshade", type=Path, metavar="DEM", help="a raster of heights, drawn under the map"
+        "--hillshade",
+        type=Path,
+        metavar="DEM",
+        help="a raster of heights, drawn under the map",
     )
     sub.add_argument(
         "--tiles",
@@ -224,7 +255,11 @@ def _add_check(commands: _Commands) -> None:
         help="default: by the suffix of -o, else text",
     )
     sub.add_argument(
-        "-o", "--output", type=Path, metavar="FILE", help="write here instead of to stdout"
+        "-o",
+        "--output",
+        type=Path,
+        metavar="FILE",
+        help="write here instead of to stdout",
     )
     _add_project(sub)
     _add_question(sub)
@@ -238,10 +273,16 @@ def _add_check(commands: _Commands) -> None:
 def _add_question(sub: argparse.ArgumentParser) -> None:
     """Options of what is asked: how finely, of which classes, by how many engines."""
     sub.add_argument(
-        "--site-accuracy-m", type=float, metavar="M", help="accuracy of the site's edge, metres"
+        "--site-accuracy-m",
+        type=float,
+        metavar="M",
+        help="accuracy of the site's edge, metres",
     )
     sub.add_argument(
-        "--class", dest="classes", metavar="C,...", help="limit the verdict to these classes"
+        "--class",
+        dest="classes",
+        metavar="C,...",
+        help="limit the verdict to these classes",
     )
     sub.add_argument(
         "--allow-partial",
@@ -271,7 +312,10 @@ def _add_own_data(sub: argparse.ArgumentParser) -> None:
         sub, "a sxgeo.toml that names your layers (default: ./sxgeo.toml where there is one)"
     )
     sub.add_argument(
-        "--override", type=Path, metavar="FILE", help="people's opinions, told beside the answer"
+        "--override",
+        type=Path,
+        metavar="FILE",
+        help="people's opinions, told beside the answer",
     )
 
 
@@ -327,7 +371,12 @@ def _add_executor(group: argparse._ActionsContainer, text: str) -> None:
 
 def _add_workspace(sub: argparse.ArgumentParser, text: str) -> None:
     either = sub.add_mutually_exclusive_group()
-    either.add_argument("--workspace", type=Path, metavar="FILE", help=text)
+    either.add_argument(
+        "--workspace",
+        type=Path,
+        metavar="FILE",
+        help=text,
+    )
     either.add_argument(
         "--no-workspace", action="store_true", help="do not take ./sxgeo.toml by itself"
     )
@@ -349,7 +398,10 @@ def _add_intake(sub: argparse.ArgumentParser) -> None:
 def _add_inspect(commands: _Commands) -> None:
     sub = commands.add_parser("inspect", help="what is a file, and what had to be guessed?")
     sub.add_argument(
-        "files", nargs="+", metavar="FILE", help="any file that `check` takes; - is standard input"
+        "files",
+        nargs="+",
+        metavar="FILE",
+        help="any file that `check` takes; - is standard input",
     )
     sub.add_argument("--format", choices=("text", "json"), default="text")
     sub.add_argument(
@@ -467,7 +519,10 @@ def _add_reach(commands: _Commands) -> None:
         help="polygons of land; what lies outside is taken off as water",
     )
     sub.add_argument(
-        "--population", type=Path, metavar="FILE.tif", help="people per pixel, counted in each area"
+        "--population",
+        type=Path,
+        metavar="FILE.tif",
+        help="people per pixel, counted in each area",
     )
     ground = sub.add_argument_group("over open ground, from GeoTIFFs of your own")
     ground.add_argument(
@@ -477,7 +532,10 @@ def _add_reach(commands: _Commands) -> None:
         help="heights in metres: ways off the road follow slopes",
     )
     ground.add_argument(
-        "--land-cover", type=Path, metavar="FILE.tif", help="class codes; needs --speeds"
+        "--land-cover",
+        type=Path,
+        metavar="FILE.tif",
+        help="class codes; needs --speeds",
     )
     ground.add_argument(
         "--speeds", metavar="CODE=KMH,...", help="on the level, of every class; 0: nobody passes"
@@ -489,7 +547,12 @@ def _add_reach(commands: _Commands) -> None:
         help="rivers and the like; rows with opening=true cross",
     )
     ground.add_argument("--bounds", metavar="W,S,E,N", help="degrees; default: the whole DEM")
-    ground.add_argument("--cell-m", type=float, metavar="M", help="default: the pixel of the DEM")
+    ground.add_argument(
+        "--cell-m",
+        type=float,
+        metavar="M",
+        help="default: the pixel of the DEM",
+    )
     many = sub.add_argument_group(
         "for very many origins: --table, --nearest, --reached, areas in Parquet"
     )
@@ -506,7 +569,11 @@ def _add_reach(commands: _Commands) -> None:
         help="html: a map, two days with a slider (default: by -o)",
     )
     sub.add_argument(
-        "-o", "--output", type=Path, metavar="FILE", help="write here instead of to stdout"
+        "-o",
+        "--output",
+        type=Path,
+        metavar="FILE",
+        help="write here instead of to stdout",
     )
     sub.set_defaults(run=_command("reach", "reach"))
 
@@ -532,23 +599,53 @@ def _add_candidates(commands: _Commands) -> None:
         ("layer", "CLASS=FILE", "your own layer for a class"),
         ("project-attr", "K=V", "e.g. height_m=30, discharge=no"),
     ):
-        sub.add_argument(f"--{name}", action="append", default=[], metavar=form, help=text)
+        sub.add_argument(
+            f"--{name}",
+            action="append",
+            default=[],
+            metavar=form,
+            help=text,
+        )
     for name, form, text in (
         ("min-area-ha", "H", "smaller land is left out"),
         ("min-width-m", "M", "narrower land is left out"),
     ):
-        sub.add_argument(f"--{name}", type=float, default=0.0, metavar=form, help=text)
-    sub.add_argument("--max-slope-pct", type=float, metavar="P", help="no steeper; needs --dem")
-    sub.add_argument("--dem", type=Path, metavar="FILE.tif", help="heights in metres")
+        sub.add_argument(
+            f"--{name}",
+            type=float,
+            default=0.0,
+            metavar=form,
+            help=text,
+        )
+    sub.add_argument(
+        "--max-slope-pct",
+        type=float,
+        metavar="P",
+        help="no steeper; needs --dem",
+    )
+    sub.add_argument(
+        "--dem",
+        type=Path,
+        metavar="FILE.tif",
+        help="heights in metres",
+    )
     sub.add_argument("--land-use", metavar="C,...", help="classes of --land-layer")
     sub.add_argument("--land-layer", metavar="FILE", help="land use; gives the share of each class")
-    sub.add_argument("--land-field", default="DLMC", metavar="F", help="its field (default: DLMC)")
+    sub.add_argument(
+        "--land-field",
+        default="DLMC",
+        metavar="F",
+        help="its field (default: DLMC)",
+    )
     sub.add_argument(
         "--project-type", metavar="TYPE", help="what is to be built, see `sxgeo rules`"
     )
     sub.add_argument("--as-of", metavar="DATE", help="YYYY-MM-DD (default: the date of the data)")
     sub.add_argument(
-        "--site-accuracy-m", type=float, metavar="M", help="of a candidate's edge, when set out"
+        "--site-accuracy-m",
+        type=float,
+        metavar="M",
+        help="of a candidate's edge, when set out",
     )
     sub.add_argument("--network", metavar="ID|FILE", help="default: that of the zone")
     sub.add_argument(
@@ -563,7 +660,11 @@ def _add_candidates(commands: _Commands) -> None:
     _add_workspace(sub, "a sxgeo.toml that names your layers (default: ./sxgeo.toml)")
     sub.add_argument("--format", choices=("geojson", "gpkg", "html", "docx"))
     sub.add_argument(
-        "-o", "--output", type=Path, metavar="FILE", help="its suffix decides the format"
+        "-o",
+        "--output",
+        type=Path,
+        metavar="FILE",
+        help="its suffix decides the format",
     )
     sub.set_defaults(run=_command("candidates", "candidates"))
 
@@ -579,12 +680,19 @@ def _add_dossier(commands: _Commands) -> None:
         help="any file that `check` takes, or one answer of `check` or of the page as JSON",
     )
     sub.add_argument(
-        "--at", action="append", default=[], metavar="LON,LAT|WKT", help="as for `check`"
+        "--at",
+        action="append",
+        default=[],
+        metavar="LON,LAT|WKT",
+        help="as for `check`",
     )
     _add_documents(sub)
     _add_project(sub)
     sub.add_argument(
-        "--site-accuracy-m", type=float, metavar="M", help="accuracy of the site's edge, metres"
+        "--site-accuracy-m",
+        type=float,
+        metavar="M",
+        help="accuracy of the site's edge, metres",
     )
     _add_workspace(sub, "a sxgeo.toml: your layers, and cover and text in its [project]")
     _add_intake(sub)
@@ -602,7 +710,10 @@ def _add_documents(sub: argparse.ArgumentParser) -> None:
         help="a new folder, or one zip",
     )
     sub.add_argument(
-        "--template", default="siting", metavar="NAME", help="siting 选址论证; `help` lists them"
+        "--template",
+        default="siting",
+        metavar="NAME",
+        help="siting 选址论证; `help` lists them",
     )
     sub.add_argument(
         "--plots", metavar="ID,...", help="tell of these plots only (default: all, at most 20)"
@@ -612,13 +723,23 @@ def _add_documents(sub: argparse.ArgumentParser) -> None:
 def _add_network(commands: _Commands) -> None:
     actions = commands.add_parser(
         "network", help="make a network for `reach --network FILE`"
-    ).add_subparsers(dest="action", required=True, metavar="build|fetch")
+    ).add_subparsers(
+        dest="action",
+        required=True,
+        metavar="build|fetch",
+    )
     sub = actions.add_parser("build", help="from an OpenStreetMap extract or lines with speed_kmh")
     sub.add_argument(
-        "source", type=Path, metavar="FILE", help=".osm.pbf, .graphml, GeoPackage, GeoJSON"
+        "source",
+        type=Path,
+        metavar="FILE",
+        help=".osm.pbf, .graphml, GeoPackage, GeoJSON",
     )
     sub.add_argument(
-        "--by", choices=("road", "walk"), default="road", help="what may be used, in an extract"
+        "--by",
+        choices=("road", "walk"),
+        default="road",
+        help="what may be used, in an extract",
     )
     sub.add_argument(
         "--junction-delay-s",
@@ -626,7 +747,13 @@ def _add_network(commands: _Commands) -> None:
         metavar="S",
         help="at three roads or more, in an extract (4)",
     )
-    sub.add_argument("-o", "--output", type=Path, required=True, metavar="OUT.npz")
+    sub.add_argument(
+        "-o",
+        "--output",
+        type=Path,
+        required=True,
+        metavar="OUT.npz",
+    )
     sub.set_defaults(run=_command("networks", "run_network_build"))
     _add_fetch(actions)
 
@@ -643,7 +770,13 @@ def _add_fetch(actions: _Commands) -> None:
         metavar="DIR",
         help="keep the answers here; what is kept is not asked again",
     )
-    sub.add_argument("-o", "--output", type=Path, required=True, metavar="OUT.npz")
+    sub.add_argument(
+        "-o",
+        "--output",
+        type=Path,
+        required=True,
+        metavar="OUT.npz",
+    )
     sub.set_defaults(run=_command("networks", "run_network_fetch"))
 
 
@@ -684,7 +817,10 @@ def _add_lists(commands: _Commands) -> None:
 
 def _add_rules(sub: argparse.ArgumentParser) -> None:
     sub.add_argument(
-        "--class", dest="resource_class", metavar="C", help="class id, see `sxgeo layers`"
+        "--class",
+        dest="resource_class",
+        metavar="C",
+        help="class id, see `sxgeo layers`",
     )
     sub.add_argument(
         "--as-of",
@@ -731,7 +867,10 @@ def _add_rules_diff(rules: argparse.ArgumentParser) -> None:
     sub.add_argument("first", metavar="DATE", help="YYYY-MM-DD, the earlier day")
     sub.add_argument("second", metavar="DATE", help="the later day")
     sub.add_argument(
-        "--class", dest="resource_class", metavar="C", help="class id, see `sxgeo layers`"
+        "--class",
+        dest="resource_class",
+        metavar="C",
+        help="class id, see `sxgeo layers`",
     )
     sub.add_argument("--format", choices=("text", "json"), default="text")
     sub.set_defaults(run=_command("lists", "rules_diff"))
@@ -745,12 +884,21 @@ def _add_template(layers: argparse.ArgumentParser) -> None:
     )
     sub.add_argument("resource_class", metavar="CLASS")
     sub.add_argument(
-        "-o", "--output", type=Path, required=True, metavar="FILE", help="a new .gpkg file"
+        "-o",
+        "--output",
+        type=Path,
+        required=True,
+        metavar="FILE",
+        help="a new .gpkg file",
     )
     sub.set_defaults(run=_command("lists", "template"))
 
 
-_MORE_OF_LISTS = {"rules": _add_rules, "layers": _add_template, "indicators": _add_indicators}
+_MORE_OF_LISTS = {
+    "rules": _add_rules,
+    "layers": _add_template,
+    "indicators": _add_indicators,
+}
 """What a list can be asked besides its format."""
 
 

@@ -135,7 +135,11 @@ def _tables(args: argparse.Namespace, day: str) -> int:
     return code
 
 
-def _map_beside(args: argparse.Namespace, network: Network, origins: gpd.GeoDataFrame) -> None:
+def _map_beside(
+    args: argparse.Namespace,
+    network: Network,
+    origins: gpd.GeoDataFrame,
+) -> None:
     """Write the map beside a table: the areas of its origins."""
     areas = isochrones(network, origins, _minutes(args.minutes), reverse=args.reverse)
     if args.population:
@@ -326,7 +330,11 @@ def _wrong_run(args: argparse.Namespace) -> list[str]:
     return list(dict.fromkeys(wrong))
 
 
-def _not_with(args: argparse.Namespace, option: str, others: tuple[str, ...]) -> list[str]:
+def _not_with(
+    args: argparse.Namespace,
+    option: str,
+    others: tuple[str, ...],
+) -> list[str]:
     given = vars(args)
     return [
         f"--{option} does not go with --{'origins' if other == 'origin_file' else other}"
@@ -336,7 +344,10 @@ def _not_with(args: argparse.Namespace, option: str, others: tuple[str, ...]) ->
 
 
 def _along(
-    args: argparse.Namespace, origins: Places, minutes: list[float], day: str
+    args: argparse.Namespace,
+    origins: Places,
+    minutes: list[float],
+    day: str,
 ) -> gpd.GeoDataFrame:
     """Return what is reached along the network."""
     network = travelled(_roads(args.network, args.by), by=args.by, as_of=day)
@@ -355,7 +366,10 @@ def _along(
 
 
 def _overland(
-    args: argparse.Namespace, origins: Places, minutes: list[float], day: str
+    args: argparse.Namespace,
+    origins: Places,
+    minutes: list[float],
+    day: str,
 ) -> gpd.GeoDataFrame:
     """Return what is reached over open ground, and along the network where there is one."""
     surface = _surface(args)
@@ -379,7 +393,11 @@ def _surface(args: argparse.Namespace) -> FrictionSurface:
     )  # fmt: skip
 
 
-def _routes(args: argparse.Namespace, origins: Places, destinations: Places) -> int:
+def _routes(
+    args: argparse.Namespace,
+    origins: Places,
+    destinations: Places,
+) -> int:
     network = travelled(_roads(args.network, args.by), by=args.by, as_of=args.as_of)
     ways = routes(network, origins, destinations)
     _write(args, {"routes": ways[~ways.geometry.isna()]}, _features(ways))
@@ -398,7 +416,12 @@ def _tell_missing(ways: gpd.GeoDataFrame) -> int:
     return 0 if missing.empty else 5
 
 
-def _compared(args: argparse.Namespace, origins: Places, minutes: list[float], day: str) -> int:
+def _compared(
+    args: argparse.Namespace,
+    origins: Places,
+    minutes: list[float],
+    day: str,
+) -> int:
     # lines are laid over the same roads for both days, so only the lines differ
     roads = travelled(_roads(args.network, args.by), by="walk" if args.by == "rail" else "road")
     told = compare(
@@ -414,8 +437,16 @@ def _compared(args: argparse.Namespace, origins: Places, minutes: list[float], d
         if name in gained.columns
     ]
     gained = gained[~gained.geometry.is_empty][kept]
-    frames = {"before": told.before, "after": told.after, "gained": gained}
-    days = {"before": day, "after": args.compare, "gained": args.compare}
+    frames = {
+        "before": told.before,
+        "after": told.after,
+        "gained": gained,
+    }
+    days = {
+        "before": day,
+        "after": args.compare,
+        "gained": args.compare,
+    }
     frames = {name: frame.assign(as_of=days[name], change=name) for name, frame in frames.items()}
     features = [feature for frame in frames.values() for feature in _features(frame)]
     places = json.loads(told.places.to_json(orient="records", force_ascii=False))
@@ -423,7 +454,12 @@ def _compared(args: argparse.Namespace, origins: Places, minutes: list[float], d
     return _tell(told.after)
 
 
-def _gained(args: argparse.Namespace, origins: Any, minutes: list[float], day: str) -> int:
+def _gained(
+    args: argparse.Namespace,
+    origins: Any,
+    minutes: list[float],
+    day: str,
+) -> int:
     """Say what a planned line, or the railways of a later day, bring within reach."""
     roads = travelled(_roads(args.network, args.by), by="walk" if args.by == "rail" else "road")
 
@@ -435,7 +471,11 @@ def _gained(args: argparse.Namespace, origins: Any, minutes: list[float], day: s
     )
 
     # pandas drops what stands beside a frame when its columns change
-    attrs = {"notes": [], "unanswered": [], **areas.attrs}
+    attrs = {
+        "notes": [],
+        "unanswered": [],
+        **areas.attrs,
+    }
     gained = areas.rename(columns={"gained_km2": "area_km2"}).assign(change="gained")
     rows = json.loads(resources.to_json(orient="records", force_ascii=False))
     _write(args, {"gained": gained}, _features(gained), resources=rows)
@@ -469,7 +509,11 @@ def _minutes(text: str) -> list[float]:
     return _numbers(text, "--minutes", "15,30,60")
 
 
-def _numbers(text: str, option: str, example: str) -> list[float]:
+def _numbers(
+    text: str,
+    option: str,
+    example: str,
+) -> list[float]:
     try:
         return [float(part) for part in text.replace("，", ",").split(",")]
     except ValueError:
@@ -492,7 +536,10 @@ def _speeds(text: str | None) -> dict[int, float] | None:
 
 
 def _write(
-    args: argparse.Namespace, frames: dict[str, Any], features: list[dict[str, Any]], **more: Any
+    args: argparse.Namespace,
+    frames: dict[str, Any],
+    features: list[dict[str, Any]],
+    **more: Any,
 ) -> None:
     # an empty layer cannot be written, and a frame without places is none
     if args.format == "gpkg":
@@ -504,7 +551,11 @@ def _write(
         remark(f"wrote {write_gpkg(frames, args.output)}")
         return
     text = json.dumps(
-        {"type": "FeatureCollection", "features": features, **more},
+        {
+            "type": "FeatureCollection",
+            "features": features,
+            **more,
+        },
         ensure_ascii=False,
         allow_nan=False,
     )
@@ -512,7 +563,9 @@ def _write(
 
 
 def _map(
-    args: argparse.Namespace, drawn: gpd.GeoDataFrame | Comparison, areas: gpd.GeoDataFrame
+    args: argparse.Namespace,
+    drawn: gpd.GeoDataFrame | Comparison,
+    areas: gpd.GeoDataFrame,
 ) -> int:
     """Write areas, or two days of them, as a map of the network's zone, else of a zone that the
     first origin lies in.
@@ -522,7 +575,10 @@ def _map(
 
 
 def _draw(
-    network: str, drawn: gpd.GeoDataFrame | Comparison, areas: gpd.GeoDataFrame, target: Path
+    network: str,
+    drawn: gpd.GeoDataFrame | Comparison,
+    areas: gpd.GeoDataFrame,
+    target: Path,
 ) -> None:
     from .page import page_of  # folium: only a page needs it
 
@@ -539,7 +595,13 @@ def _features(frame: gpd.GeoDataFrame) -> list[dict[str, Any]]:
         if "minutes" in told:
             told["minutes"] = _short_minutes(told["minutes"])
         shape = None if row["geometry"] is None else json.loads(shapely.to_geojson(row["geometry"]))
-        features.append({"type": "Feature", "properties": told, "geometry": shape})
+        features.append(
+            {
+                "type": "Feature",
+                "properties": told,
+                "geometry": shape,
+            }
+        )
     return features
 
 

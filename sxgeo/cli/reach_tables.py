@@ -95,7 +95,11 @@ def table(args: argparse.Namespace, network: Network) -> int:
     return _tell(network, refused)
 
 
-def nearest(args: argparse.Namespace, network: Network, origins: gpd.GeoDataFrame) -> int:
+def nearest(
+    args: argparse.Namespace,
+    network: Network,
+    origins: gpd.GeoDataFrame,
+) -> int:
     """Answer `sxgeo reach ... --nearest FACILITIES`; return the exit code."""
     facilities = _read(args.nearest)
     _check_output(args, [args.nearest])
@@ -128,7 +132,10 @@ def nearest(args: argparse.Namespace, network: Network, origins: gpd.GeoDataFram
 
 
 def reached(
-    args: argparse.Namespace, network: Network, origins: gpd.GeoDataFrame, minutes: list[float]
+    args: argparse.Namespace,
+    network: Network,
+    origins: gpd.GeoDataFrame,
+    minutes: list[float],
 ) -> int:
     """Answer `sxgeo reach ... --reached FILE`; return the exit code."""
     places = _read(args.reached)
@@ -150,7 +157,10 @@ def reached(
 
 
 def many_areas(
-    args: argparse.Namespace, network: Network, origins: Places, minutes: list[float]
+    args: argparse.Namespace,
+    network: Network,
+    origins: Places,
+    minutes: list[float],
 ) -> int:
     """Answer `sxgeo reach ... -o FILE.parquet`; return the exit code."""
     refuse_inputs(args.output, [("file of origins", args.origin_file or "")])
@@ -224,7 +234,12 @@ def _times(
     unanswered: list[tuple[Any, str]] = []
     keep = _keep_of(args)
     coming = times_of(
-        ready, origins, destinations, **_run_of(args), unanswered=unanswered, keep=keep
+        ready,
+        origins,
+        destinations,
+        **_run_of(args),
+        unanswered=unanswered,
+        keep=keep,
     )
     with _going_on(keep):
         times = pd.concat(_counted(coming, len(origins)), ignore_index=True)
@@ -256,7 +271,11 @@ def origin_frame(texts: Iterable[str], named: Iterable[str]) -> gpd.GeoDataFrame
 
     # the names of origins go into every table and map made from them
     ids = [place for place, *_ in found]
-    columns = {"origin_id": ids, "id": ids, "name": [name for _, name, *_ in found]}
+    columns = {
+        "origin_id": ids,
+        "id": ids,
+        "name": [name for _, name, *_ in found],
+    }
     return gpd.GeoDataFrame(columns, geometry=points, crs=GEOGRAPHIC)
 
 
@@ -299,7 +318,12 @@ def _count_of(what: str) -> Measure:
     if path.exists():
         sites = read_sites(path).frame
         ids = sites["site_id"].tolist()
-        return partial(count_within, things=sites, ids=ids, name=path.stem)
+        return partial(
+            count_within,
+            things=sites,
+            ids=ids,
+            name=path.stem,
+        )
     class_id = _class_id(what)
     if class_id is None:
         raise UsageError(
@@ -308,7 +332,12 @@ def _count_of(what: str) -> Measure:
         )
     frame = load_layer(class_id).frame
     ids = frame["feature_id"].tolist()
-    return partial(count_within, things=frame, ids=ids, name=class_id)
+    return partial(
+        count_within,
+        things=frame,
+        ids=ids,
+        name=class_id,
+    )
 
 
 def place_frame(path: str, *, say: bool = False) -> gpd.GeoDataFrame:
@@ -445,7 +474,10 @@ def _xlsx(frame: pd.DataFrame) -> bytes:
 
 
 def _tell_beside(
-    args: argparse.Namespace, network: Network, origins: gpd.GeoDataFrame, ends: gpd.GeoDataFrame
+    args: argparse.Namespace,
+    network: Network,
+    origins: gpd.GeoDataFrame,
+    ends: gpd.GeoDataFrame,
 ) -> None:
     """Say of which places the road that they join decides their times."""
     there, back = network, network.reversed()

@@ -14,7 +14,10 @@ from .terminal import dump, emit, pairs, remark
 
 def run_inspect(args: argparse.Namespace) -> int:
     record = inspect_file(
-        args.files, assume=pairs(args.assume, "--assume"), strict=args.strict, against=args.against
+        args.files,
+        assume=pairs(args.assume, "--assume"),
+        strict=args.strict,
+        against=args.against,
     )
     if args.format == "json":
         return dump(record)

@@ -20,7 +20,11 @@ from .terminal import emit, remark
 if TYPE_CHECKING:
     from ..workspace.scan import Scan
 
-_LAND = {"现状地类": "land_use", "规划用途": "planned_use", **{role: role for role in ROLES}}
+_LAND = {
+    "现状地类": "land_use",
+    "规划用途": "planned_use",
+    **{role: role for role in ROLES},
+}
 
 
 def scan(args: argparse.Namespace) -> int:

@@ -38,7 +38,11 @@ def wants_run(args: argparse.Namespace) -> bool:
     return True
 
 
-def run_into_parquet(question: Question, args: argparse.Namespace, unread: Sequence[str]) -> int:
+def run_into_parquet(
+    question: Question,
+    args: argparse.Namespace,
+    unread: Sequence[str],
+) -> int:
     """Write tables of sites and findings; return the exit code."""
     from ..analysis.screening.screen import screen_question  # pyarrow: only such a run needs it
 

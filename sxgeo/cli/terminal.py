@@ -32,7 +32,11 @@ WORKSPACE_FILE = "sxgeo.toml"
 _MANY = 50
 _NO_FILES = ("map", "output", "target", "cache")
 """Arguments that are paths and no inputs."""
-_CALLED = {"sites": "site", "files": "site", "origin_file": "origins"}
+_CALLED = {
+    "sites": "site",
+    "files": "site",
+    "origin_file": "origins",
+}
 """How the files of an argument are called, where not by its name."""
 
 
@@ -262,7 +266,10 @@ def pairs(texts: Sequence[str], option: str) -> dict[str, str]:
 
 
 def progress(
-    text: str, few: int = _MANY, *, always: bool = False
+    text: str,
+    few: int = _MANY,
+    *,
+    always: bool = False,
 ) -> Callable[[Iterable[Any]], Iterable[Any]]:
     """Wrap an iterable so that a long run shows its progress on stderr, a short one nothing."""
 
@@ -307,7 +314,16 @@ def counting(text: str, *, always: bool = False) -> Iterator[Callable[[int, int]
 
 def dump(value: object) -> int:
     """Write a value to stdout as JSON; return 0."""
-    emit(json.dumps(value, ensure_ascii=False, indent=2, allow_nan=False) + "\n", None)
+    emit(
+        json.dumps(
+            value,
+            ensure_ascii=False,
+            indent=2,
+            allow_nan=False,
+        )
+        + "\n",
+        None,
+    )
     return 0
 
 

@@ -67,7 +67,11 @@ def alternatives(report: Answer, layers: Sequence[Layer]) -> list[Table]:
     return [_table(sites, criteria, start) for start in range(0, len(sites), PER_TABLE)]
 
 
-def _table(sites: Sequence[SiteOutcome], criteria: Sequence[Criterion], start: int) -> Table:
+def _table(
+    sites: Sequence[SiteOutcome],
+    criteria: Sequence[Criterion],
+    start: int,
+) -> Table:
     """Set so many plots beside each other as a page holds, from one on; more are several tables."""
     part = slice(start, start + PER_TABLE)
     head = [("比选因子", 12), ("指标", 20), *((site_words(o.site), 24) for o in sites[part])]
@@ -85,7 +89,9 @@ def _table(sites: Sequence[SiteOutcome], criteria: Sequence[Criterion], start: i
 
 
 def _criteria(
-    report: Answer, sites: Sequence[SiteOutcome], layers: Sequence[Layer]
+    report: Answer,
+    sites: Sequence[SiteOutcome],
+    layers: Sequence[Layer],
 ) -> Iterator[Criterion]:
     """Yield the lines in their order: size, the three lines, land, controls, distances, times."""
     tables = [overlap_table(o, report.classes) for o in sites]
@@ -103,7 +109,9 @@ def _criteria(
 
 
 def _three_lines(
-    report: Answer, sites: Sequence[SiteOutcome], tables: Sequence[OverlapTable | None]
+    report: Answer,
+    sites: Sequence[SiteOutcome],
+    tables: Sequence[OverlapTable | None],
 ) -> Iterator[Criterion]:
     """The three lines stand apart, since they are what an authority asks for first."""
     for class_id in THREE_LINES:
@@ -111,12 +119,18 @@ def _three_lines(
         yield _line("三条控制线", report.classes[class_id].name_zh, cells)
 
 
-def _line(group: str, name: str, cells: Iterable[str]) -> Criterion:
+def _line(
+    group: str,
+    name: str,
+    cells: Iterable[str],
+) -> Criterion:
     return Criterion(group, name, tuple(cells))
 
 
 def _controls(
-    report: Answer, sites: Sequence[SiteOutcome], tables: Sequence[OverlapTable | None]
+    report: Answer,
+    sites: Sequence[SiteOutcome],
+    tables: Sequence[OverlapTable | None],
 ) -> Iterator[Criterion]:
     """What else is touched, and what all of it takes."""
     yield _line("保护资源", "涉及的15类资源", (_touched(report, o.screening) for o in sites))
@@ -140,7 +154,11 @@ def _size(outcome: SiteOutcome) -> str:
     return f"{hectares(outcome.area_m2)}公顷（{mu(outcome.area_m2)}亩）"
 
 
-def _taken(outcome: SiteOutcome, table: OverlapTable | None, class_id: str) -> str:
+def _taken(
+    outcome: SiteOutcome,
+    table: OverlapTable | None,
+    class_id: str,
+) -> str:
     """What one control line takes of a plot; of the town boundary how the plot lies in it."""
     entry = _entry(outcome, class_id)
     if entry is None or entry.outcome == "not_screened" or table is None:
@@ -259,7 +277,11 @@ def _minutes(
     return _soonest(network_of(zones[0]), point, places.iloc[order[:_TRIED]])
 
 
-def _soonest(network: Network, point: shapely.Point, places: gpd.GeoDataFrame) -> str:
+def _soonest(
+    network: Network,
+    point: shapely.Point,
+    places: gpd.GeoDataFrame,
+) -> str:
     """Name the place that is reached soonest, with its minutes."""
     ends = places[["node_id", "geometry"]].rename(columns={"node_id": "destination_id"})
     try:

@@ -31,7 +31,13 @@ class Blanks:
     filing: Filing
     found: list[Blank] = field(default_factory=list)
 
-    def text(self, chapter: str, key: str, *, who: str = COMPILER) -> Text:
+    def text(
+        self,
+        chapter: str,
+        key: str,
+        *,
+        who: str = COMPILER,
+    ) -> Text:
         """Return the text of a field, or the words that name the blank."""
         told = self.filing.get(key)
         if told is not None:
@@ -39,7 +45,12 @@ class Blanks:
         return self.named(chapter, FIELDS[key], who=who, key=key)
 
     def named(
-        self, chapter: str, what: str, *, who: str = COMPILER, key: str | None = None
+        self,
+        chapter: str,
+        what: str,
+        *,
+        who: str = COMPILER,
+        key: str | None = None,
     ) -> Text:
         """Return the words that name a blank, and list it."""
         blank = Blank(chapter, what, who, key)

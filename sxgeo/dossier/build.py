@@ -191,7 +191,10 @@ def dossier_of(question: Question, *, template: str = SITING) -> Dossier:
 
 
 def _dossier(
-    template: str, material: Material, enclosed: _Enclosed, inputs: tuple[tuple[str, Path], ...]
+    template: str,
+    material: Material,
+    enclosed: _Enclosed,
+    inputs: tuple[tuple[str, Path], ...],
 ) -> Dossier:
     """Write document and workbook and put all together; blanks are known once they are written."""
     files = {**_written(template, material), **enclosed.files}
@@ -297,7 +300,9 @@ def _line(report: Report, filing: Filing) -> str:
 
 
 def _maps(
-    question: Question, report: Report, filing: Filing
+    question: Question,
+    report: Report,
+    filing: Filing,
 ) -> tuple[dict[str, SituationMap], dict[str, str]]:
     """Draw the situation map of every plot; say of those without one why."""
     draw, facts = _situation_map(), _map_facts(filing, report.as_of)
@@ -348,7 +353,11 @@ def _figure_names(report: Report, maps: Mapping[str, SituationMap]) -> dict[str,
     return names
 
 
-def _picture(report: Report, site_id: str, one: SituationMap) -> Picture:
+def _picture(
+    report: Report,
+    site_id: str,
+    one: SituationMap,
+) -> Picture:
     title = f"位置套合图（{site_words(report[site_id].site)}）"
     return Picture(one.png, one.width_mm, title, one.caption)
 

@@ -426,7 +426,11 @@ def _entry(outcome: SiteOutcome, class_id: str) -> ClassOutcome:
     return next(e for e in (*outcome.screening, *outcome.extra) if e.resource_class == class_id)
 
 
-def _class_words(report: Report, outcome: SiteOutcome, entry: ClassOutcome) -> tuple[str, str, str]:
+def _class_words(
+    report: Report,
+    outcome: SiteOutcome,
+    entry: ClassOutcome,
+) -> tuple[str, str, str]:
     """What is said of a class and a plot: outcome, what is taken, in which zones."""
     zones = dict.fromkeys(SUBZONE_ZH.get(f.subzone or "", "") for f in decisive(entry))
     return (
@@ -436,7 +440,11 @@ def _class_words(report: Report, outcome: SiteOutcome, entry: ClassOutcome) -> t
     )
 
 
-def _land(material: Material, role: str, chapter: str) -> Iterator[Block | Paper]:
+def _land(
+    material: Material,
+    role: str,
+    chapter: str,
+) -> Iterator[Block | Paper]:
     """Land classes of the plots, or the blank where no layer of them was given."""
     if role in material.report.land:
         yield named(material.report, land_sheet(material.report, role))

@@ -208,7 +208,12 @@ def _urban_words(rows: Sequence[tuple[SiteOutcome, OverlapRow]]) -> Iterator[str
             yield f"城镇开发边界内（{name}）{_area(area_m2)}"
 
 
-def _touch_words(report: Answer, name: str, hits: Sequence[_Pair], rows: Sequence[_Row]) -> str:
+def _touch_words(
+    report: Answer,
+    name: str,
+    hits: Sequence[_Pair],
+    rows: Sequence[_Row],
+) -> str:
     """Say what is taken of a class, by how much, under which kind of rule, in which plots."""
     area_m2 = _taken_m2(hits, rows)
 
@@ -291,7 +296,11 @@ def _procedure_words(procedure: Procedure) -> str:
     return f"{procedure.name_zh}（{procedure.authority_zh}）"
 
 
-def _rule_words(report: Answer, class_id: str, pairs: Sequence[_Pair]) -> list[str]:
+def _rule_words(
+    report: Answer,
+    class_id: str,
+    pairs: Sequence[_Pair],
+) -> list[str]:
     """What is touched and has no procedure in the table is led on by its rule, and by the authority
     that the rule names.
     """

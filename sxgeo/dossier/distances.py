@@ -55,7 +55,11 @@ def nearest_by_zone(outcome: SiteOutcome, layers: Iterable[Layer]) -> list[Neare
     return list(found.values())
 
 
-def _distances(outcome: SiteOutcome, crs: str, layers: Iterable[Layer]) -> Iterator[Nearest]:
+def _distances(
+    outcome: SiteOutcome,
+    crs: str,
+    layers: Iterable[Layer],
+) -> Iterator[Nearest]:
     """Yield every held record near a plot with its distance on the plot's own plane; what lies
     outside the box is not measured at all.
     """
@@ -70,7 +74,11 @@ def _distances(outcome: SiteOutcome, crs: str, layers: Iterable[Layer]) -> Itera
             yield _measured(layer, record, distance)
 
 
-def _measured(layer: Layer, record: Mapping[str, Any], distance_m: float) -> Nearest:
+def _measured(
+    layer: Layer,
+    record: Mapping[str, Any],
+    distance_m: float,
+) -> Nearest:
     accuracy = record["position_accuracy_m"]
     return Nearest(
         layer.spec.id,
@@ -83,7 +91,11 @@ def _measured(layer: Layer, record: Mapping[str, Any], distance_m: float) -> Nea
     )
 
 
-def distance_table(report: Answer, layers: Sequence[Layer], what: str) -> Table:
+def distance_table(
+    report: Answer,
+    layers: Sequence[Layer],
+    what: str,
+) -> Table:
     """Return the nearest distances of every plot to each subzone of some layers."""
     columns = columns_of(
         ("地块", 16),

@@ -81,7 +81,11 @@ def points_with_prefix(report: Answer) -> Table:
     return Table(table.name, "界址点坐标表", tuple(columns), rows, _POINT_NOTES, table.empty)
 
 
-def _prefixed(row: tuple[Cell, ...], east: int, meridian: int) -> tuple[Cell, ...]:
+def _prefixed(
+    row: tuple[Cell, ...],
+    east: int,
+    meridian: int,
+) -> tuple[Cell, ...]:
     """Put the number of the zone before Y; a row of a plot that cannot be used has no numbers."""
     told, on = row[east], row[meridian]
     if not isinstance(told, Number) or not isinstance(on, Number):
@@ -101,7 +105,11 @@ def gathered_materials(report: Answer) -> Table:
     return _gathered(report, table, ("现判定", "能改变哪条结论"))
 
 
-def _gathered(report: Answer, table: Table, told: tuple[str, ...]) -> Table:
+def _gathered(
+    report: Answer,
+    table: Table,
+    told: tuple[str, ...],
+) -> Table:
     """Join the rows that differ in the plot and in the columns `told` alone."""
     labels = [column.label for column in table.columns]
     plot, columns = labels.index("地块编号"), [labels.index(label) for label in told]

@@ -23,7 +23,12 @@ if TYPE_CHECKING:
     from ..reports.report import Report
 
 _NAMES = 3
-_WIDTHS = {"控制线、类别": 22.0, "占比": 10.0, "条款": 20.0, "处置": 50.0}
+_WIDTHS = {
+    "控制线、类别": 22.0,
+    "占比": 10.0,
+    "条款": 20.0,
+    "处置": 50.0,
+}
 """Of columns that hold more here: what is not taken stands together in the last."""
 
 
@@ -36,7 +41,12 @@ def overlap_sheets(report: Report) -> Iterator[Table]:
             rows = tuple(_gathered(alone))
             table = alone.without("地块编号")
             columns = tuple(Column(c.label, _WIDTHS.get(c.label, c.width)) for c in table.columns)
-            yield replace(table, heading=heading, rows=rows, columns=columns)
+            yield replace(
+                table,
+                heading=heading,
+                rows=rows,
+                columns=columns,
+            )
 
 
 def _gathered(table: Table) -> Iterator[tuple[Cell, ...]]:
@@ -65,7 +75,11 @@ def _idle(rows: Iterable[tuple[Cell, ...]], labels: Sequence[str]) -> Iterator[t
         yield (words, *blank, "、".join(names))
 
 
-def taken_words(report: Report, outcome: SiteOutcome, entry: ClassOutcome) -> str:
+def taken_words(
+    report: Report,
+    outcome: SiteOutcome,
+    entry: ClassOutcome,
+) -> str:
     """Say what a plot takes of a class in all, or how they meet; empty where nothing decides."""
     findings = [f for f in gravest_per_feature(entry) if _decides(f)]
     if not findings:

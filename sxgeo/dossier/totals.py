@@ -91,7 +91,11 @@ def _sums(tables: Sequence[OverlapTable]) -> Iterator[tuple[Cell, ...]]:
     yield (check, None, *area_cells(whole), _share(whole, whole), None)
 
 
-def _sum(title: str, area: float, whole: float) -> tuple[Cell, ...]:
+def _sum(
+    title: str,
+    area: float,
+    whole: float,
+) -> tuple[Cell, ...]:
     """A line of a sum, which says nought where there is nothing."""
     cells = area_cells(area) if area else (Number(0.0, 2), Number(0.0, 4), Number(0.0, 2))
     return (title, None, *cells, _share(area, whole), None)

@@ -130,7 +130,11 @@ def _endless_key(text: str) -> int | None:
     return None
 
 
-def _decoded(content: bytes, path: str | Path, what: str) -> tuple[str, str | None]:
+def _decoded(
+    content: bytes,
+    path: str | Path,
+    what: str,
+) -> tuple[str, str | None]:
     if content.startswith((b"\xff\xfe", b"\xfe\xff")):
         raise InputError(
             f"{what} '{path}' cannot be read: it is UTF-16 (“Unicode”), no UTF-8; save it as UTF-8"
@@ -231,7 +235,11 @@ def is_answer(content: bytes) -> bool:
     return _ANSWER.search(content) is not None and b'"receipt"' in content
 
 
-def _content(path: str | Path, what: str, most: int) -> bytes:
+def _content(
+    path: str | Path,
+    what: str,
+    most: int,
+) -> bytes:
     file = regular_file(path, what)
     try:
         with file.open("rb") as opened:

@@ -84,7 +84,10 @@ def mended_table(content: bytes, encoding: str) -> bytes | None:
 
 
 def _mend_values(
-    mended: bytearray, encoding: str, shape: tuple[int, int, int], field: tuple[int, int]
+    mended: bytearray,
+    encoding: str,
+    shape: tuple[int, int, int],
+    field: tuple[int, int],
 ) -> bool:
     """Blank the parts of letters at the end of one field, in place; say whether there were any."""
     (rows, head, width), (start, size) = shape, field

@@ -277,7 +277,11 @@ def dbf_encoding(content: bytes, code_page: str | None = None) -> Encoding:
     said = None
     if code_page and code_page.strip():
         said = _CPG_NAMES.get(code_page.strip().lower(), code_page.strip().lower())
-        fits = {"utf-8": utf8, "utf8": utf8, "gb18030": gbk}.get(said)
+        fits = {
+            "utf-8": utf8,
+            "utf8": utf8,
+            "gb18030": gbk,
+        }.get(said)
         if fits:
             return Encoding(
                 "utf-8" if said.startswith("utf") else "gb18030",

@@ -16,7 +16,12 @@ from .writing import write_bytes
 _DAWN = (1980, 1, 1, 0, 0, 0)
 
 
-def write_set(files: Mapping[str, bytes], path: str | Path, *, marker: str) -> Path:
+def write_set(
+    files: Mapping[str, bytes],
+    path: str | Path,
+    *,
+    marker: str,
+) -> Path:
     """Write files as a folder, or as one zip where the name ends in .zip; same files, same bytes.
 
     Parameters
@@ -63,7 +68,11 @@ def _zipped(files: Mapping[str, bytes]) -> bytes:
     return content.getvalue()
 
 
-def _write_folder(files: Mapping[str, bytes], target: Path, marker: str) -> Path:
+def _write_folder(
+    files: Mapping[str, bytes],
+    target: Path,
+    marker: str,
+) -> Path:
     refuse_other(target, marker)
     name = secrets.token_hex(6)
 
@@ -85,7 +94,11 @@ def _write_folder(files: Mapping[str, bytes], target: Path, marker: str) -> Path
     return target
 
 
-def _put_in_place(fresh: Path, target: Path, old: Path) -> None:
+def _put_in_place(
+    fresh: Path,
+    target: Path,
+    old: Path,
+) -> None:
     """A folder cannot be replaced in one step: the old one steps aside until the new one stands."""
     if target.exists():
         target.rename(old)

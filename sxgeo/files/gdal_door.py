@@ -172,7 +172,12 @@ def layer_names(path: Path) -> list[str]:
             ) from error
 
 
-def read_features(path: Path, *, layer: str | None = None, encoding: str | None = None) -> Any:
+def read_features(
+    path: Path,
+    *,
+    layer: str | None = None,
+    encoding: str | None = None,
+) -> Any:
     """Read a layer of a vector file with all its columns.
 
     Returns
@@ -366,7 +371,11 @@ def _decoded_xml(path: Path, said: str | None) -> tuple[str, Encoding]:
         raise InputError(f"'{path}' {error}") from error
 
 
-def write_xml(folder: Path, text: str, kind: str) -> Path:
+def write_xml(
+    folder: Path,
+    text: str,
+    kind: str,
+) -> Path:
     """Write an XML as UTF-8 without the places of its schemas, which a driver would open."""
     copy = folder / f"copy.{kind}"
     copy.write_text(_SCHEMA.sub("", text), encoding="utf-8")

@@ -30,7 +30,11 @@ EXTRA_OF = {
 
 
 def library(
-    name: str, need: str, error: type[SxgeoError] = InputError, *, extra: str | None = None
+    name: str,
+    need: str,
+    error: type[SxgeoError] = InputError,
+    *,
+    extra: str | None = None,
 ) -> Any:
     """Import a library or a part of it, which takes its time at the first call alone.
 

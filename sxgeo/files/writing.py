@@ -121,7 +121,10 @@ def write_gpkg(layers: Mapping[str, gpd.GeoDataFrame], path: str | Path) -> Path
         try:
             for layer, frame in layers.items():
                 without_rings(frame).to_file(
-                    unfinished, layer=layer, driver="GPKG", engine="pyogrio"
+                    unfinished,
+                    layer=layer,
+                    driver="GPKG",
+                    engine="pyogrio",
                 )
         except RuntimeError as error:  # a full disk, in the words of SQLite
             raise _unwritten(Path(path), str(error)) from error
@@ -129,7 +132,11 @@ def write_gpkg(layers: Mapping[str, gpd.GeoDataFrame], path: str | Path) -> Path
     return Path(path)
 
 
-def refuse_partial(written: Path, target: Path, rows: Mapping[str, int]) -> None:
+def refuse_partial(
+    written: Path,
+    target: Path,
+    rows: Mapping[str, int],
+) -> None:
     """Refuse a GeoPackage that did not come out whole: GDAL does not tell of a disk that is full
     only when the file is closed.
 
@@ -216,7 +223,11 @@ def _opened(unfinished: Path, target: Path) -> BinaryIO:
         raise _unwritten(target, error) from error
 
 
-def _put(file: BinaryIO, chunk: bytes, target: Path) -> None:
+def _put(
+    file: BinaryIO,
+    chunk: bytes,
+    target: Path,
+) -> None:
     try:
         file.write(chunk)
     except OSError as error:

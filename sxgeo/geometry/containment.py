@@ -24,7 +24,11 @@ that of latitude.
 """
 
 
-def first_holding(lon: Floats, lat: Floats, polygons: Shapes) -> Ints:
+def first_holding(
+    lon: Floats,
+    lat: Floats,
+    polygons: Shapes,
+) -> Ints:
     """Return for each point the position of the first polygon that holds it, edges included.
 
     Parameters
@@ -61,7 +65,12 @@ def first_holding(lon: Floats, lat: Floats, polygons: Shapes) -> Ints:
     return found
 
 
-def near_edge(lon: Floats, lat: Floats, polygons: Shapes, accuracy_m: Floats) -> Bools:
+def near_edge(
+    lon: Floats,
+    lat: Floats,
+    polygons: Shapes,
+    accuracy_m: Floats,
+) -> Bools:
     """Say for each point whether it lies within `accuracy_m` of the edge of one of the polygons.
 
     Parameters
@@ -119,7 +128,13 @@ def _edges(polygons: Shapes, accuracy_m: Floats) -> tuple[Floats, Floats, Floats
     return xy[:-1][within], xy[1:][within], accuracy_m[known][owner[line[:-1][within]]]
 
 
-def _candidates(lon: Floats, lat: Floats, start: Floats, end: Floats, reach_m: float) -> Ints:
+def _candidates(
+    lon: Floats,
+    lat: Floats,
+    start: Floats,
+    end: Floats,
+    reach_m: float,
+) -> Ints:
     """Rows of the points that may lie within `reach_m` of an edge: those in or beside a cell that
     an edge crosses.
     """
@@ -146,7 +161,11 @@ def _candidates(lon: Floats, lat: Floats, start: Floats, end: Floats, reach_m: f
     return near
 
 
-def _steps_along(start: Floats, end: Floats, cell: float) -> Floats:
+def _steps_along(
+    start: Floats,
+    end: Floats,
+    cell: float,
+) -> Floats:
     """Places along edges, their ends included, at most half a cell apart on either axis."""
     steps = np.maximum(np.ceil(np.abs(end - start).max(axis=1) / cell * 2).astype(int), 1)
     edge = np.repeat(np.arange(len(steps)), steps + 1)

@@ -29,7 +29,11 @@ _OLD_DATUMS = {
 }
 ENCRYPTED = ("GCJ-02", "BD-09")
 """Datums of web maps: degrees that are no place until converted."""
-_DEGREES_OF = {"CGCS2000": "EPSG:4490", "XIAN80": "EPSG:4610", "BEIJING54": "EPSG:4214"}
+_DEGREES_OF = {
+    "CGCS2000": "EPSG:4490",
+    "XIAN80": "EPSG:4610",
+    "BEIJING54": "EPSG:4214",
+}
 _ZONE_NAME = re.compile(
     r"(?P<width>[36])\s*[-_"
     r" ]?(?:degree|deg|°|度)\S*\s*(?:gauss\S*\s*)?(?:cm\s*)?(?P<cm>\d{2,3})\s*[°]?\s*e",
@@ -80,7 +84,12 @@ def _step_from_degrees(crs: AnyCrs) -> tuple[str, str] | None:
     return GEOGRAPHIC, parsed.to_wkt()
 
 
-def plane_to(x: Floats, y: Floats, plane: str, crs: AnyCrs) -> tuple[Floats, Floats]:
+def plane_to(
+    x: Floats,
+    y: Floats,
+    plane: str,
+    crs: AnyCrs,
+) -> tuple[Floats, Floats]:
     """Bring metres on a CGCS2000 plane to another system, as arrays: the way from a grid to the
     pixels of a raster.
 

@@ -28,5 +28,9 @@ def geo_words(box: str | None = None) -> str:
     if box is not None:
         corners = ("xmin", "ymin", "xmax", "ymax")
         column["covering"] = {"bbox": {corner: [box, corner] for corner in corners}}
-    told = {"version": "1.1.0", "primary_column": "geometry", "columns": {"geometry": column}}
+    told = {
+        "version": "1.1.0",
+        "primary_column": "geometry",
+        "columns": {"geometry": column},
+    }
     return json.dumps(told)

@@ -111,7 +111,11 @@ def join(sites: RaggedShapes, resources: ReadyRagged) -> OverlapPairs:
 
 
 def _told(
-    sites: RaggedShapes, resources: RaggedShapes, site: Ints, resource: Ints, measure: Floats
+    sites: RaggedShapes,
+    resources: RaggedShapes,
+    site: Ints,
+    resource: Ints,
+    measure: Floats,
 ) -> OverlapPairs:
     """Say what the measure of each pair is, and which share of the site."""
     from . import join_kernels as loops  # numba: an optional library
@@ -132,7 +136,10 @@ def _told(
 
 
 def _by_geos(
-    sites: RaggedShapes, resources: RaggedShapes, site: Ints, resource: Ints
+    sites: RaggedShapes,
+    resources: RaggedShapes,
+    site: Ints,
+    resource: Ints,
 ) -> tuple[Bools, Floats]:
     """Return whether pairs meet, and their measure where the loops have none, else NaN."""
     from . import join_kernels as loops  # numba: an optional library

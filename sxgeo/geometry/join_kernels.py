@@ -70,7 +70,11 @@ def _word(data: Any, at: int) -> Any:
 
 
 @njit(cache=True, nogil=True)
-def _head(data: Any, at: int, end: int) -> tuple[int, int]:
+def _head(
+    data: Any,
+    at: int,
+    end: int,
+) -> tuple[int, int]:
     """Return the type of WKB at a place and the bytes of a coordinate; 0 for what is left to
     GEOS.
     """
@@ -89,7 +93,13 @@ def _head(data: Any, at: int, end: int) -> tuple[int, int]:
 
 
 @njit(cache=True, nogil=True)
-def _count_part(data: Any, at: int, end: int, kind: int, wide: int) -> tuple[int, int, int]:
+def _count_part(
+    data: Any,
+    at: int,
+    end: int,
+    kind: int,
+    wide: int,
+) -> tuple[int, int, int]:
     """Return where a point, line or polygon ends, its rows and its rings; -1 where it does not fit
     in its bytes.
     """
@@ -115,7 +125,11 @@ def _count_part(data: Any, at: int, end: int, kind: int, wide: int) -> tuple[int
 
 
 @njit(cache=True, nogil=True)
-def count(data: Any, offsets: Any, there: Any) -> tuple[Any, Any, Any]:
+def count(
+    data: Any,
+    offsets: Any,
+    there: Any,
+) -> tuple[Any, Any, Any]:
     """Return kind, rows and rings of every piece of WKB; whatever is not plain becomes `ODD`."""
     number = len(offsets) - 1
     kinds = np.full(number, NONE, dtype=np.int8)
@@ -156,7 +170,15 @@ def count(data: Any, offsets: Any, there: Any) -> tuple[Any, Any, Any]:
 
 
 @njit(cache=True, nogil=True)
-def _copy(data: Any, at: int, xy: Any, octets: Any, row: int, corners: int, wide: int) -> bool:
+def _copy(
+    data: Any,
+    at: int,
+    xy: Any,
+    octets: Any,
+    row: int,
+    corners: int,
+    wide: int,
+) -> bool:
     """Copy corners and return whether all of them are numbers."""
     if wide == 16:
         for k in range(16 * corners):
@@ -172,7 +194,11 @@ def _copy(data: Any, at: int, xy: Any, octets: Any, row: int, corners: int, wide
 
 
 @njit(cache=True, nogil=True)
-def _closed(xy: Any, begin: int, corners: int) -> bool:
+def _closed(
+    xy: Any,
+    begin: int,
+    corners: int,
+) -> bool:
     if corners == 0:
         return True
     end = begin + corners - 1
@@ -180,7 +206,12 @@ def _closed(xy: Any, begin: int, corners: int) -> bool:
 
 
 @njit(cache=True, nogil=True)
-def _wind(xy: Any, begin: int, end: int, hole: bool) -> float:
+def _wind(
+    xy: Any,
+    begin: int,
+    end: int,
+    hole: bool,
+) -> float:
     """Turn a ring the way that it should run and return its signed area."""
     twice = 0.0
     x0, y0 = xy[begin, 0], xy[begin, 1]
@@ -196,7 +227,12 @@ def _wind(xy: Any, begin: int, end: int, hole: bool) -> float:
 
 
 @njit(cache=True, nogil=True)
-def fill(data: Any, offsets: Any, octets: Any, laid: Laid) -> None:
+def fill(
+    data: Any,
+    offsets: Any,
+    octets: Any,
+    laid: Laid,
+) -> None:
     """Lay shapes out that were counted; one with a corner that is no number becomes `ODD`."""
     first, xy, kinds = laid.first, laid.xy, laid.kind
     for i in range(len(kinds)):
@@ -292,7 +328,11 @@ def along_hilbert(x: Any, y: Any) -> Any:
 
 
 @njit(cache=True, nogil=True)
-def raise_tree(boxes: Any, order: Any, levels: Any) -> Any:
+def raise_tree(
+    boxes: Any,
+    order: Any,
+    levels: Any,
+) -> Any:
     """Return the boxes of a tree, leaves first, then each level above; `levels` says where each
     begins.
     """
@@ -313,7 +353,11 @@ def raise_tree(boxes: Any, order: Any, levels: Any) -> Any:
 
 
 @njit(cache=True, nogil=True)
-def _sort(values: Any, begin: int, end: int) -> None:
+def _sort(
+    values: Any,
+    begin: int,
+    end: int,
+) -> None:
     """Sort a short stretch in its place; a site meets few boxes."""
     for k in range(begin + 1, end):
         value, at = values[k], k
@@ -324,7 +368,12 @@ def _sort(values: Any, begin: int, end: int) -> None:
 
 
 @njit(cache=True, nogil=True)
-def near(tree: Any, order: Any, levels: Any, boxes: Any) -> tuple[Any, Any]:
+def near(
+    tree: Any,
+    order: Any,
+    levels: Any,
+    boxes: Any,
+) -> tuple[Any, Any]:
     """Return the pairs of which the boxes meet, sorted: rows of `boxes`, rows that are in the
     tree.
     """
@@ -365,7 +414,14 @@ def near(tree: Any, order: Any, levels: Any, boxes: Any) -> tuple[Any, Any]:
 
 
 @njit(cache=True, nogil=True)
-def _side(ax: float, ay: float, bx: float, by: float, x: float, y: float) -> tuple[int, float]:
+def _side(
+    ax: float,
+    ay: float,
+    bx: float,
+    by: float,
+    x: float,
+    y: float,
+) -> tuple[int, float]:
     """Return on which side of an edge a point lies, 0 where rounding leaves that open, and twice
     the area of the triangle.
     """
@@ -380,7 +436,12 @@ def _side(ax: float, ay: float, bx: float, by: float, x: float, y: float) -> tup
 
 
 @njit(cache=True, nogil=True)
-def _holds(laid: Laid, i: int, x: float, y: float) -> int:
+def _holds(
+    laid: Laid,
+    i: int,
+    x: float,
+    y: float,
+) -> int:
     """Return whether a point lies in polygons: `MEET`, `APART`, or `ASK` at their edge."""
     first, xy, inside = laid.first[i], laid.xy, False
     end = laid.first[i + 1]
@@ -409,7 +470,13 @@ def _holds(laid: Laid, i: int, x: float, y: float) -> int:
 
 @njit(cache=True, nogil=True)
 def _edges_in(
-    laid: Laid, i: int, west: float, south: float, east: float, north: float, rows: Any
+    laid: Laid,
+    i: int,
+    west: float,
+    south: float,
+    east: float,
+    north: float,
+    rows: Any,
 ) -> int:
     """Write the rows at which edges begin whose boxes meet a box, and return how many they are."""
     xy, end, used = laid.xy, laid.first[i + 1], 0
@@ -430,7 +497,12 @@ def _edges_in(
 
 
 @njit(cache=True, nogil=True)
-def _cross(one: Any, k: int, other: Any, m: int) -> tuple[int, float]:
+def _cross(
+    one: Any,
+    k: int,
+    other: Any,
+    m: int,
+) -> tuple[int, float]:
     """Return whether two edges cross, `ASK` where they touch or nearly do, and at which share of
     the first.
     """
@@ -453,7 +525,12 @@ def _cross(one: Any, k: int, other: Any, m: int) -> tuple[int, float]:
 
 
 @njit(cache=True, nogil=True)
-def _rings_in(one: Laid, i: int, other: Laid, j: int) -> tuple[int, int]:
+def _rings_in(
+    one: Laid,
+    i: int,
+    other: Laid,
+    j: int,
+) -> tuple[int, int]:
     """Return how many rings or lines of a shape begin in polygons, and whether all are settled."""
     inside, state = 0, MEET
     for number in range(one.ring_first[i], one.ring_first[i + 1]):
@@ -471,7 +548,14 @@ def _rings_in(one: Laid, i: int, other: Laid, j: int) -> tuple[int, int]:
 
 
 @njit(cache=True, nogil=True)
-def _slopes(laid: Laid, i: int, west: float, south: float, east: float, edges: Any) -> int:
+def _slopes(
+    laid: Laid,
+    i: int,
+    west: float,
+    south: float,
+    east: float,
+    edges: Any,
+) -> int:
     """Write the edges over a stretch from west to east, each from its western end: x, height, x,
     rise, and which way it runs.
     """
@@ -494,7 +578,11 @@ def _slopes(laid: Laid, i: int, west: float, south: float, east: float, edges: A
 
 
 @njit(cache=True, nogil=True)
-def _spans(edges: Any, used: int, spans: Any) -> None:
+def _spans(
+    edges: Any,
+    used: int,
+    spans: Any,
+) -> None:
     """Write from where to where each few edges in a row run, west and east."""
     for few in range((used + FEW - 1) // FEW):
         west, east = np.inf, -np.inf
@@ -504,7 +592,13 @@ def _spans(edges: Any, used: int, spans: Any) -> None:
 
 
 @njit(cache=True, nogil=True)
-def _area(one: Laid, i: int, other: Laid, j: int, room: Any) -> float:
+def _area(
+    one: Laid,
+    i: int,
+    other: Laid,
+    j: int,
+    room: Any,
+) -> float:
     """Return the common area of two polygons as the sum over their edges, m2."""
     own, theirs, spans = room
     west, east = max(one.box[i, 0], other.box[j, 0]), min(one.box[i, 2], other.box[j, 2])
@@ -529,7 +623,14 @@ def _area(one: Laid, i: int, other: Laid, j: int, room: Any) -> float:
 
 
 @njit(cache=True, nogil=True)
-def _polygons(one: Laid, i: int, other: Laid, j: int, own: Any, theirs: Any) -> tuple[int, float]:
+def _polygons(
+    one: Laid,
+    i: int,
+    other: Laid,
+    j: int,
+    own: Any,
+    theirs: Any,
+) -> tuple[int, float]:
     """Return what is known of two polygons, and their common area, NaN where it is yet to be
     summed up.
     """
@@ -563,7 +664,12 @@ def _polygons(one: Laid, i: int, other: Laid, j: int, own: Any, theirs: Any) -> 
 
 @njit(cache=True, nogil=True)
 def _line(
-    lines: Laid, i: int, polygons: Laid, j: int, theirs: Any, shares: Any
+    lines: Laid,
+    i: int,
+    polygons: Laid,
+    j: int,
+    theirs: Any,
+    shares: Any,
 ) -> tuple[int, float]:
     """Return what is known of lines and polygons, and how much of the lines lies in them, m."""
     box, xy = polygons.box[j], lines.xy
@@ -603,7 +709,12 @@ def _line(
 
 
 @njit(cache=True, nogil=True)
-def _points(points: Laid, i: int, polygons: Laid, j: int) -> tuple[int, float]:
+def _points(
+    points: Laid,
+    i: int,
+    polygons: Laid,
+    j: int,
+) -> tuple[int, float]:
     """Return what is known of points and polygons, and how many of the points lie in them."""
     inside = 0
     for k in range(points.first[i], points.first[i + 1]):
@@ -615,7 +726,12 @@ def _points(points: Laid, i: int, polygons: Laid, j: int) -> tuple[int, float]:
 
 
 @njit(cache=True, nogil=True)
-def common(sites: Laid, resources: Laid, site: Any, resource: Any) -> tuple[Any, Any]:
+def common(
+    sites: Laid,
+    resources: Laid,
+    site: Any,
+    resource: Any,
+) -> tuple[Any, Any]:
     """Return of each pair whether it meets, and the common measure: m2 of two polygons, m of a line
     in a polygon, number of points in one; 0 of others.
     """

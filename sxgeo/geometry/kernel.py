@@ -61,7 +61,12 @@ class Engine(Protocol):
         dimension is.
         """
 
-    def along_m(self, one: Shape, other: Shape, limit_m: float) -> float:
+    def along_m(
+        self,
+        one: Shape,
+        other: Shape,
+        limit_m: float,
+    ) -> float:
         """Return how much of the edge of polygons lies within `limit_m` of that of others."""
 
 
@@ -114,7 +119,12 @@ class Kernel:
         places = own.edges[:, :2]
         return float((~_on_or_inside(places, around.edges)).sum())
 
-    def along_m(self, one: Shape, other: Shape, limit_m: float) -> float:
+    def along_m(
+        self,
+        one: Shape,
+        other: Shape,
+        limit_m: float,
+    ) -> float:
         """Return how much of the edge of polygons lies within `limit_m` of that of others."""
         own, others = _parts(one).edges, _parts(other).edges
         own = own[_box_apart(own, _box(others)) <= limit_m]
@@ -286,12 +296,21 @@ def _overlap(one: Floats, other: Floats) -> tuple[float, Any]:
     return area, points[wide > 0] + origin
 
 
-def _between(edges: Floats, south: float, north: float) -> Any:
+def _between(
+    edges: Floats,
+    south: float,
+    north: float,
+) -> Any:
     low, high = np.minimum(edges[:, 1], edges[:, 3]), np.maximum(edges[:, 1], edges[:, 3])
     return edges[(high > south) & (low < north)]
 
 
-def _levels(one: Floats, other: Floats, south: float, north: float) -> Any:
+def _levels(
+    one: Floats,
+    other: Floats,
+    south: float,
+    north: float,
+) -> Any:
     """Heights at which edges begin, end or cross each other, sorted."""
     found = [one[:, 1], one[:, 3], other[:, 1], other[:, 3], np.array([south, north])]
 
@@ -358,7 +377,11 @@ def _shares(line: Floats, polygon: Floats) -> Any:
     return np.unique(np.clip(found, 0.0, 1.0))
 
 
-def _near_length(edge: Floats, others: Floats, limit: float) -> float:
+def _near_length(
+    edge: Floats,
+    others: Floats,
+    limit: float,
+) -> float:
     """Length of one edge within `limit` of any of the others.
 
     What lies within it of another edge is a strip with round ends, which is convex: the edge runs
@@ -384,7 +407,11 @@ def _near_length(edge: Floats, others: Floats, limit: float) -> float:
     return covered * length
 
 
-def _in_disc(edge: Floats, centres: Floats, radius: float) -> Any:
+def _in_disc(
+    edge: Floats,
+    centres: Floats,
+    radius: float,
+) -> Any:
     """Shares between which an edge lies in discs; NaN where it does not: (2, n)."""
     run, away = edge[2:] - edge[:2], edge[:2] - centres
     square, half = float(run @ run), away @ run
@@ -393,7 +420,11 @@ def _in_disc(edge: Floats, centres: Floats, radius: float) -> Any:
     return _on_edge((-half - root) / square, (-half + root) / square)
 
 
-def _in_strip(edge: Floats, others: Floats, limit: float) -> Any:
+def _in_strip(
+    edge: Floats,
+    others: Floats,
+    limit: float,
+) -> Any:
     """Shares between which an edge lies beside others, within `limit`; NaN where not: (2, n)."""
     run, axis = edge[2:] - edge[:2], others[:, 2:] - others[:, :2]
     length = np.hypot(*axis.T)

@@ -81,7 +81,10 @@ def measure(site: Shape, resource: Shape) -> Overlap:
 
 
 def _in_common(
-    site: Shape, resource: Shape, dimensions: tuple[int, int], common: Shape
+    site: Shape,
+    resource: Shape,
+    dimensions: tuple[int, int],
+    common: Shape,
 ) -> tuple[float, float]:
     """Return only what has meaning for the pair: an area of two areas, a length of a line in an
     area. The overlay may give a hair more than either shape has, hence the bounds.
@@ -119,7 +122,11 @@ def _lies_inside(inner: Shape, outer: Shape) -> bool:
 
 
 def _share(
-    site: Shape, resource: Shape, dimensions: tuple[int, int], area: float, length: float
+    site: Shape,
+    resource: Shape,
+    dimensions: tuple[int, int],
+    area: float,
+    length: float,
 ) -> float:
     if dimensions == (2, 2):
         return min(1.0, area / float(site.area)) if site.area else 0.0
@@ -131,7 +138,11 @@ def _share(
     return 0.0
 
 
-def penetration_m(site: Shape, resource: Shape, common: Shape) -> float:
+def penetration_m(
+    site: Shape,
+    resource: Shape,
+    common: Shape,
+) -> float:
     """Return a lower bound of how deep either reaches inside the other, metres.
 
     It is the largest distance of a common point to the edge of the resource, or of the site; the

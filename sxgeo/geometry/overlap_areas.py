@@ -57,7 +57,12 @@ class Edges:
         first = begins[np.searchsorted(owner[part], np.arange(len(shapes) + 1))]
         return cls(first.astype(np.int64), xy)
 
-    def of_pairs(self, other: Edges, own: Ints, others: Ints) -> Floats:
+    def of_pairs(
+        self,
+        other: Edges,
+        own: Ints,
+        others: Ints,
+    ) -> Floats:
         """Return the sums for pairs of shapes, m2; the rounding may leave them a little beside 0 or
         the smaller area.
         """
@@ -65,7 +70,12 @@ class Edges:
         return sums
 
 
-def overlap_areas_m2(sites: Shapes, resources: Shapes, site: Ints, resource: Ints) -> Floats:
+def overlap_areas_m2(
+    sites: Shapes,
+    resources: Shapes,
+    site: Ints,
+    resource: Ints,
+) -> Floats:
     """Return the common area of pairs of polygons.
 
     Parameters
@@ -104,7 +114,12 @@ def area_kernel() -> Callable[..., Any]:
 
     @numba.njit(nogil=True, cache=False)  # type: ignore[untyped-decorator,unused-ignore]
     def pairs_m2(
-        first_a: Ints, xy_a: Floats, first_b: Ints, xy_b: Floats, rows_a: Ints, rows_b: Ints
+        first_a: Ints,
+        xy_a: Floats,
+        first_b: Ints,
+        xy_b: Floats,
+        rows_a: Ints,
+        rows_b: Ints,
     ) -> Floats:
         found = np.zeros(len(rows_a))
         for k in range(len(rows_a)):
@@ -149,7 +164,14 @@ def area_kernel() -> Callable[..., Any]:
 
 
 def below(
-    ax: float, ay: float, bx: float, rise_a: float, cx: float, cy: float, dx: float, rise_b: float
+    ax: float,
+    ay: float,
+    bx: float,
+    rise_a: float,
+    cx: float,
+    cy: float,
+    dx: float,
+    rise_b: float,
 ) -> float:
     """Return the area below both of two edges: the integral of the lower one over what they span
     together.

@@ -60,7 +60,9 @@ class ReadyShapes:
 
 
 def overlap_pairs(
-    sites: Shapes, resources: Shapes, ready: ReadyShapes | None = None
+    sites: Shapes,
+    resources: Shapes,
+    ready: ReadyShapes | None = None,
 ) -> OverlapPairs:
     """Find the pairs that meet, and how much they have in common.
 
@@ -109,7 +111,11 @@ def overlap_pairs(
 
 
 def _areas(
-    sites: Shapes, resources: Shapes, held: ReadyShapes, site: Ints, resource: Ints
+    sites: Shapes,
+    resources: Shapes,
+    held: ReadyShapes,
+    site: Ints,
+    resource: Ints,
 ) -> Floats:
     """Return the common area of each pair of which the boxes meet; edges are laid out for those
     sites alone.

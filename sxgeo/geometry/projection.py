@@ -162,7 +162,11 @@ def transformer_of(source: str, target: str) -> Transformer:
     return Transformer.from_crs(source, target, always_xy=True, allow_ballpark=False)
 
 
-def transformed(geometries: Geometries, source: str, target: str) -> Geometries:
+def transformed(
+    geometries: Geometries,
+    source: str,
+    target: str,
+) -> Geometries:
     transformer = transformer_of(source, target)
 
     def move(xy: Floats) -> Floats:
@@ -245,7 +249,12 @@ def ellipsoid_length_m(geometry: Shape) -> float:
     return float(_GEOD.geometry_length(geometry))
 
 
-def zone_crs(zone: int, datum: str = "CGCS2000", *, prefix: bool = False) -> str:
+def zone_crs(
+    zone: int,
+    datum: str = "CGCS2000",
+    *,
+    prefix: bool = False,
+) -> str:
     """Name the Gauss-Krueger system of a degree-zone.
 
     Parameters

@@ -163,7 +163,11 @@ def _of_octets(pieces: Sequence[_Octets]) -> RaggedShapes:
     return RaggedShapes(laid, odd)
 
 
-def _part(laid: Laid, start: int, end: int) -> Laid:
+def _part(
+    laid: Laid,
+    start: int,
+    end: int,
+) -> Laid:
     """Return the shapes of some rows, in the same memory; their corners keep their places."""
     rows, ends = slice(start, end), slice(start, end + 1)
     return laid._replace(
@@ -189,7 +193,11 @@ def _size(shape: Any) -> float:
     return float(told[max(0, shapely.get_dimensions(shape))](shape))
 
 
-def _room(kinds: Any, rows: Ints, rings: Ints) -> Laid:
+def _room(
+    kinds: Any,
+    rows: Ints,
+    rings: Ints,
+) -> Laid:
     """Return empty arrays for shapes that were counted."""
     from .join_kernels import BLOCK, Laid  # numba: an optional library
 

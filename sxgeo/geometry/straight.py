@@ -51,7 +51,11 @@ class _TooLong(Exception):
 Pieces = Callable[["Floats", "Floats"], "Ints"]
 
 
-def laid_on_plane(geometries: Geometries, plane: str, drawn_on: str | None = None) -> Geometries:
+def laid_on_plane(
+    geometries: Geometries,
+    plane: str,
+    drawn_on: str | None = None,
+) -> Geometries:
     """Bring lon/lat shapes (EPSG:4490) to a plane with their edges where they are.
 
     Parameters
@@ -74,7 +78,9 @@ def laid_on_plane(geometries: Geometries, plane: str, drawn_on: str | None = Non
 
 
 def laid_and_measured(
-    geometries: Geometries, plane: str, drawn_on: str | None = None
+    geometries: Geometries,
+    plane: str,
+    drawn_on: str | None = None,
 ) -> tuple[Any, Any]:
     """Bring shapes to a plane as :func:`laid_on_plane`, and tell how far the repair moved each.
 
@@ -99,7 +105,11 @@ def laid_and_measured(
     return shapes, moved_m
 
 
-def _laid(geometries: Geometries, plane: str, drawn_on: str | None) -> Geometries:
+def _laid(
+    geometries: Geometries,
+    plane: str,
+    drawn_on: str | None,
+) -> Geometries:
     if drawn_on == plane:
         return to_plane(geometries, plane)
     if drawn_on is None:
@@ -146,7 +156,11 @@ def lifted_to_degrees(geometries: Geometries, plane: str) -> Geometries:
     return to_degrees(_refined(geometries, _by_length, _PIECE_M), plane)
 
 
-def followed_in_degrees(degrees: Geometries, laid: Geometries, plane: str) -> Geometries:
+def followed_in_degrees(
+    degrees: Geometries,
+    laid: Geometries,
+    plane: str,
+) -> Geometries:
     """Return shapes in degrees with so many points on their edges that geodesics follow them.
 
     Parameters
@@ -194,7 +208,11 @@ def carried(geometries: Geometries, move: Callable[[Geometries], Geometries]) ->
     return move(refined)
 
 
-def pieces_on_plane(start: Floats, end: Floats, meridian: float) -> Ints:
+def pieces_on_plane(
+    start: Floats,
+    end: Floats,
+    meridian: float,
+) -> Ints:
     """Return into how many pieces edges in degrees are cut, so that each is straight on a plane to
     `STRAIGHT_M`.
 
@@ -231,7 +249,11 @@ def _by_length(start: Floats, end: Floats) -> Ints:
     return pieces
 
 
-def _sampled(start: Floats, end: Floats, move: Callable[[Shapes], Shapes]) -> Ints:
+def _sampled(
+    start: Floats,
+    end: Floats,
+    move: Callable[[Shapes], Shapes],
+) -> Ints:
     """Return the pieces that edges need under any rule, by the second differences of five points on
     each.
     """
@@ -264,14 +286,22 @@ def _rows_with_edge_over(shapes: Shapes, length: float) -> Iterator[Ints]:
         yield np.unique(owner[:-1][_over(xy, owner, length)]) + start
 
 
-def _over(xy: Floats, owner: Ints, length: float) -> Bools:
+def _over(
+    xy: Floats,
+    owner: Ints,
+    length: float,
+) -> Bools:
     step = np.diff(xy, axis=0)
     with np.errstate(invalid="ignore", over="ignore"):
         is_over: Bools = ((step**2).sum(axis=1) > length**2) & (owner[1:] == owner[:-1])
     return is_over
 
 
-def _refined(geometries: Geometries, pieces: Pieces, length: float) -> Geometries:
+def _refined(
+    geometries: Geometries,
+    pieces: Pieces,
+    length: float,
+) -> Geometries:
     """Put points on the edges longer than `length`; geometries without such an edge are returned as
     they are.
     """
@@ -284,7 +314,11 @@ def _refined(geometries: Geometries, pieces: Pieces, length: float) -> Geometrie
     return refined if np.ndim(geometries) else refined[0]
 
 
-def _refined_shapes(shapes: Shapes, pieces: Pieces, length: float) -> Shapes:
+def _refined_shapes(
+    shapes: Shapes,
+    pieces: Pieces,
+    length: float,
+) -> Shapes:
     kinds, refined = shapely.get_type_id(shapes), shapes.copy()
     for kind in np.unique(kinds).tolist():
         rows = np.flatnonzero(kinds == kind)
@@ -308,7 +342,11 @@ def _refined_shapes(shapes: Shapes, pieces: Pieces, length: float) -> Shapes:
     return refined
 
 
-def _refined_polygons(polygons: Shapes, pieces: Pieces, length: float) -> Shapes:
+def _refined_polygons(
+    polygons: Shapes,
+    pieces: Pieces,
+    length: float,
+) -> Shapes:
     full = ~shapely.is_empty(polygons)
     rings, polygon = shapely.get_rings(polygons[full], return_index=True)
     refined = polygons.copy()
@@ -320,7 +358,10 @@ def _refined_polygons(polygons: Shapes, pieces: Pieces, length: float) -> Shapes
 
 
 def _refined_lines(
-    lines: Shapes, make: Callable[..., Any], pieces: Pieces, length: float
+    lines: Shapes,
+    make: Callable[..., Any],
+    pieces: Pieces,
+    length: float,
 ) -> Shapes:
     full = ~shapely.is_empty(lines)
     xy, line = shapely.get_coordinates(lines[full], return_index=True)

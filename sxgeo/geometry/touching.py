@@ -18,7 +18,12 @@ _SAMPLE = 1_000
 _THIN_M = 0.02
 
 
-def untouched(shape: Shape, unit_m: float = 1.0, *, even_odd: bool = False) -> Any:
+def untouched(
+    shape: Shape,
+    unit_m: float = 1.0,
+    *,
+    even_odd: bool = False,
+) -> Any:
     """Return the same area with rings that do not touch themselves; None when its rings truly
     cross.
 

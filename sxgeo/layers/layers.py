@@ -32,7 +32,11 @@ from .classes import (
 _COLOUR = "#5a6f7d"
 
 
-@dataclass(frozen=True, eq=False, repr=False)
+@dataclass(
+    frozen=True,
+    eq=False,
+    repr=False,
+)
 class Layer(Shown):
     """Records of one resource class with what is declared of them; its length is their number, and
     it runs through them.
@@ -123,7 +127,11 @@ class Layer(Shown):
 
     @classmethod
     def from_frame(
-        cls, spec: ClassSpec, frame: gpd.GeoDataFrame, *, origin: Origin | str = BUNDLED
+        cls,
+        spec: ClassSpec,
+        frame: gpd.GeoDataFrame,
+        *,
+        origin: Origin | str = BUNDLED,
     ) -> Layer:
         """Build a layer from an EPSG:4490 frame with the columns `RESOURCE_COLUMNS` and geometry; a
         text names a file.
@@ -183,7 +191,11 @@ class Layer(Shown):
         )
 
 
-@dataclass(frozen=True, eq=False, repr=False)
+@dataclass(
+    frozen=True,
+    eq=False,
+    repr=False,
+)
 class FrameLayer(Shown):
     """A layer that is no resource class: transport links or nodes, plan elements, EPSG:4490."""
 

@@ -122,5 +122,7 @@ def _row_problems(row: Mapping[str, str], before: set[str]) -> Iterator[str]:
 def _procedure(row: Mapping[str, str]) -> Procedure:
     texts = {column: row[column] for column in _COLUMNS if column not in ("resource_class", "seen")}
     return Procedure(
-        **texts, resource_class=row["resource_class"] or None, seen=row["seen"] == "true"
+        **texts,
+        resource_class=row["resource_class"] or None,
+        seen=row["seen"] == "true",
     )

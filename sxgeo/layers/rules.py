@@ -30,7 +30,11 @@ if TYPE_CHECKING:
 Comparison = Literal["within_le", "at_least", "height_ratio"]
 
 
-@dataclass(frozen=True, slots=True, repr=False)
+@dataclass(
+    frozen=True,
+    slots=True,
+    repr=False,
+)
 class Rule:
     """One legal rule, in the words of design.md.
 

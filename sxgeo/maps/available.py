@@ -44,7 +44,11 @@ def land_drawn(maps: gpd.GeoDataFrame) -> dict[str, Any]:
     drawn = dict(zip(maps["grade"], _tidied(shapes), strict=True))
     area = dict(zip(maps["grade"], maps["area_ha"], strict=True))
     rows = [_grade_row(g, drawn[g], float(area[g])) for g in LAND_GRADES if g in drawn]
-    return {"rows": rows, "note_zh": LAND_NOT_CLEAR[0], "note_en": LAND_NOT_CLEAR[1]}
+    return {
+        "rows": rows,
+        "note_zh": LAND_NOT_CLEAR[0],
+        "note_en": LAND_NOT_CLEAR[1],
+    }
 
 
 def _refuse_strange(maps: gpd.GeoDataFrame) -> None:
@@ -62,7 +66,11 @@ def _refuse_strange(maps: gpd.GeoDataFrame) -> None:
         raise InputError("land has no CRS; declare one (e.g. EPSG:4490), it is never guessed")
 
 
-def _grade_row(grade: str, shape: Shape, area_ha: float) -> dict[str, Any]:
+def _grade_row(
+    grade: str,
+    shape: Shape,
+    area_ha: float,
+) -> dict[str, Any]:
     zh, en = LAND_GRADES[grade]
     return {
         "grade": grade,

@@ -38,7 +38,10 @@ class Backdrop:
 
 
 def backdrop(
-    zone: Shape, *, hillshade: str | Path | None = None, tiles: str | None = None
+    zone: Shape,
+    *,
+    hillshade: str | Path | None = None,
+    tiles: str | None = None,
 ) -> Backdrop:
     """Prepare what lies under the map.
 

@@ -267,7 +267,10 @@ class _Looks:
     """
 
     def __init__(
-        self, areas: gpd.GeoDataFrame, origins: Iterable[str], names: Mapping[str, str]
+        self,
+        areas: gpd.GeoDataFrame,
+        origins: Iterable[str],
+        names: Mapping[str, str],
     ) -> None:
         self.minutes = sorted({float(m) for m in areas["minutes"]})
         self.origins = sorted(set(origins))
@@ -276,7 +279,12 @@ class _Looks:
     def name(self, origin: str) -> str:
         return self.names.get(origin, origin)
 
-    def of(self, band: dict[str, Any], origin: str, minutes: float) -> dict[str, Any]:
+    def of(
+        self,
+        band: dict[str, Any],
+        origin: str,
+        minutes: float,
+    ) -> dict[str, Any]:
         """Return a band with its colour; of several origins with the name of its own, otherwise
         two areas would have one name.
         """
@@ -285,11 +293,20 @@ class _Looks:
             return band | {"colour": BAND_COLOURS[place]}
         name = self.name(origin)
         colours = ORIGIN_COLOURS[self.origins.index(origin) % len(ORIGIN_COLOURS)]
-        band |= {"zh": f"{name}：{band['zh']}", "en": f"{name}: {band['en']}", "name": name}
+        band |= {
+            "zh": f"{name}：{band['zh']}",
+            "en": f"{name}: {band['en']}",
+            "name": name,
+        }
         return band | {"colour": colours[place]}
 
 
-def _band(contours: _Contours, origin: str, name: str, share: float | None) -> dict[str, Any]:
+def _band(
+    contours: _Contours,
+    origin: str,
+    name: str,
+    share: float | None,
+) -> dict[str, Any]:
     main = next(contours[c] for c in ("middle", "outer", "inner") if c in contours)
     minutes = float(main["minutes"])
     rows = _rows(main, name, share, with_band=len(contours) > 1)
@@ -323,7 +340,11 @@ def _error_shapes(shapes: Mapping[str, Shape]) -> dict[str, Any]:
 
 
 def _rows(
-    row: dict[str, Any], name: str, share: float | None, *, with_band: bool
+    row: dict[str, Any],
+    name: str,
+    share: float | None,
+    *,
+    with_band: bool,
 ) -> Iterable[tuple[str, str]]:
     """Yield label and text of each line of the popup; the text is empty where nothing is known."""
     limit = float(row["minutes"])

@@ -94,7 +94,10 @@ def column(values: Sequence[Any]) -> dict[str, Any]:
 def number_column(values: npt.NDArray[Any]) -> dict[str, Any]:
     """Write a column of numbers that repeats itself, as `column` does."""
     told, first, numbers, counts = np.unique(
-        values, return_index=True, return_inverse=True, return_counts=True
+        values,
+        return_index=True,
+        return_inverse=True,
+        return_counts=True,
     )
     common = np.lexsort((first, -counts))
     ranks = np.empty_like(common)
@@ -167,7 +170,12 @@ def any_column(values: Sequence[Any]) -> dict[str, Any]:
     return texts(values) if not repeated and all(type(v) is str for v in values) else column(values)
 
 
-def chains(shapes: npt.NDArray[Any], digits: int, *, exact: bool) -> dict[str, Any]:
+def chains(
+    shapes: npt.NDArray[Any],
+    digits: int,
+    *,
+    exact: bool,
+) -> dict[str, Any]:
     """Write geometries as chains of whole steps of ``10 ** -digits`` degree.
 
     Parameters
@@ -206,7 +214,11 @@ _Piece = tuple[Integers, Integers, Integers, Integers, str]
 
 
 def _piece(
-    shapes: npt.NDArray[Any], digits: int, before: Integers, *, exact: bool
+    shapes: npt.NDArray[Any],
+    digits: int,
+    before: Integers,
+    *,
+    exact: bool,
 ) -> tuple[_Piece, Integers]:
     """Write some of the features after the chain that starts at `before`: dimensions, numbers of
     chains and of points, starts of parts, steps; and where their last chain starts.
@@ -249,7 +261,11 @@ def _flat(geometries: npt.NDArray[Any]) -> tuple[npt.NDArray[Any], ...]:
 
 
 def _kept(
-    grid: Integers, of: Integers, is_ring: npt.NDArray[Any], *, exact: bool
+    grid: Integers,
+    of: Integers,
+    is_ring: npt.NDArray[Any],
+    *,
+    exact: bool,
 ) -> npt.NDArray[np.bool_]:
     """Leave out the closing points of rings and, unless `exact`, points that equal the one
     before.
@@ -262,7 +278,11 @@ def _kept(
     return kept
 
 
-def _steps(grid: Integers, first: Integers, before: Integers) -> Integers:
+def _steps(
+    grid: Integers,
+    first: Integers,
+    before: Integers,
+) -> Integers:
     """Each point as the step from the one before; the first of a chain from the first of the chain
     before.
     """

@@ -108,7 +108,11 @@ def zone_content(
     return _completed(content, held)
 
 
-def _features(place: Zone, held: Sequence[Layer], apart: frozenset[str]) -> list[dict[str, Any]]:
+def _features(
+    place: Zone,
+    held: Sequence[Layer],
+    apart: frozenset[str],
+) -> list[dict[str, Any]]:
     names = county_names()
     rows = []
     for layer in held:
@@ -118,7 +122,9 @@ def _features(place: Zone, held: Sequence[Layer], apart: frozenset[str]) -> list
 
 
 def _transport(
-    place: Zone, links: gpd.GeoDataFrame | None, nodes: gpd.GeoDataFrame | None
+    place: Zone,
+    links: gpd.GeoDataFrame | None,
+    nodes: gpd.GeoDataFrame | None,
 ) -> dict[str, Any]:
     """Links and nodes as they were given, else the bundled ones."""
     lines = load_layer("transport_links").frame if links is None else links
@@ -194,7 +200,11 @@ def _base(zone: Zone) -> dict[str, Any]:
     return _zone_rows(zone, _in_places(members, own), outline) | {"context": context}
 
 
-def _zone_rows(zone: Zone, shown: Sequence[Any], outline: Shape) -> dict[str, Any]:
+def _zone_rows(
+    zone: Zone,
+    shown: Sequence[Any],
+    outline: Shape,
+) -> dict[str, Any]:
     """Members, outline and sub-regions as they are drawn."""
     titles = dict(list_zones().set_index("zone_id")["name_zh"])
     return {
@@ -212,7 +222,11 @@ def _in_places(members: Sequence[Any], own: Iterable[Any]) -> list[Any]:
 
 def _neighbour(name: str, shape: Shape) -> dict[str, Any]:
     largest = max(shapely.get_parts([shape]), key=shapely.area)
-    return {"zh": name, "rings": drawing.polygons(shape), "at": drawing.place(largest)}
+    return {
+        "zh": name,
+        "rings": drawing.polygons(shape),
+        "at": drawing.place(largest),
+    }
 
 
 def _around(zone: Zone, whole: Shape) -> list[tuple[str, Shape]]:
@@ -309,7 +323,11 @@ def _inset_zh(zone: Zone) -> str:
 
 
 def _unit_zh(zone: Zone) -> str:
-    ranks = {"prefecture": "市", "province": "省", "sar": "特别行政区"}
+    ranks = {
+        "prefecture": "市",
+        "province": "省",
+        "sar": "特别行政区",
+    }
     kinds = {ranks.get(level, "县（市、区）") for level in zone.members["level"]}
     return "、".join(sorted(kinds, key=lambda kind: (len(kind), kind))) + "界"
 

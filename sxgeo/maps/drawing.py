@@ -36,7 +36,11 @@ _COINCIDENT_DEG = 0.004
 _METRES_PER_DEG = 111_320.0
 COARSELY_DRAWN = frozenset({"water_sources", "karst_springs", "weather_stations"})
 """Wells, springs and weather stations: drawn no finer than their stated accuracy."""
-_RADII = {"acc_m": "position_accuracy_m", "ext_m": "extent_m", "scr_m": "screening_extent_m"}
+_RADII = {
+    "acc_m": "position_accuracy_m",
+    "ext_m": "extent_m",
+    "scr_m": "screening_extent_m",
+}
 
 
 def polygons(geometry: Shape) -> list[list[list[list[float]]]]:
@@ -115,7 +119,9 @@ def _inner_circle(polygon: Shape) -> tuple[list[float], float]:
 
 
 def counties(
-    zone: Zone, shapes: Sequence[Any], titles: Mapping[str, str] | None = None
+    zone: Zone,
+    shapes: Sequence[Any],
+    titles: Mapping[str, str] | None = None,
 ) -> list[dict[str, Any]]:
     """What is drawn of each member: names, outline, the circle that holds its label, the lines of
     its popup.
@@ -149,7 +155,9 @@ def _known(rows: Iterable[tuple[str, str]]) -> list[list[str]]:
 
 
 def sub_regions(
-    zone: Zone, shapes: Sequence[Any], titles: Mapping[str, str]
+    zone: Zone,
+    shapes: Sequence[Any],
+    titles: Mapping[str, str],
 ) -> list[dict[str, Any]]:
     """What is drawn of the sub-regions: name and outline, by id."""
     found = []
@@ -161,7 +169,13 @@ def sub_regions(
         ]
         if own:
             merged = shapely.union_all(own)
-            found.append({"id": zone_id, "zh": titles[zone_id], "rings": polygons(merged)})
+            found.append(
+                {
+                    "id": zone_id,
+                    "zh": titles[zone_id],
+                    "rings": polygons(merged),
+                }
+            )
     return found
 
 
@@ -283,7 +297,12 @@ def reach(zone: Zone) -> Shape:
 
 
 def _feature(
-    row: dict[str, Any], layer: Layer, codes: list[str], names: dict[str, str], *, located: bool
+    row: dict[str, Any],
+    layer: Layer,
+    codes: list[str],
+    names: dict[str, str],
+    *,
+    located: bool,
 ) -> dict[str, Any]:
     county = county_words(codes, names)
     feature: dict[str, Any] = {
@@ -303,7 +322,11 @@ def _feature(
 def _located(row: dict[str, Any], layer: Layer) -> dict[str, Any]:
     """Where a record is drawn, and how: as a mark, and where it is more than a point its shape."""
     geometry, kind = row["geometry"], text(row["geometry_kind"])
-    told: dict[str, Any] = {"at": place(geometry), "mark": mark(row), **radii(row)}
+    told: dict[str, Any] = {
+        "at": place(geometry),
+        "mark": mark(row),
+        **radii(row),
+    }
 
     # wells and stations are drawn no finer than published, for they must not be found by the map
     if layer.spec.id in COARSELY_DRAWN and kind == "point" and "acc_m" in told:
@@ -503,7 +526,11 @@ def triage(outcome: SiteOutcome) -> dict[str, Any]:
     order = "near" if near_m <= NEAR_M else "far"
     if outcome.known_verdict == "conflict":
         order = "conflict"
-    return {"triage": order, "near_m": near_m, "near_zh": nearest.name_zh}
+    return {
+        "triage": order,
+        "near_m": near_m,
+        "near_zh": nearest.name_zh,
+    }
 
 
 def _label(outcome: SiteOutcome) -> str:

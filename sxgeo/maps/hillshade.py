@@ -192,7 +192,11 @@ def _mercator(bounds: Bounds) -> Bounds:
     return float(west), float(south), float(east), float(north)
 
 
-def _common(path: Path, model: DatasetReader, bounds: Bounds) -> Bounds:
+def _common(
+    path: Path,
+    model: DatasetReader,
+    bounds: Bounds,
+) -> Bounds:
     """Return the box in EPSG:3857 that model and map share."""
     own = _rasterio("rasterio.warp").transform_bounds(
         model.crs, MERCATOR, *model.bounds, densify_pts=21
@@ -217,7 +221,10 @@ def _degrees(box: Bounds) -> Bounds:
 
 
 def _warped(
-    rasterio: ModuleType, model: DatasetReader, box: Bounds, pixels: int
+    rasterio: ModuleType,
+    model: DatasetReader,
+    box: Bounds,
+    pixels: int,
 ) -> tuple[Floats, Floats]:
     """Read heights on a grid of at most `pixels` a side; GDAL warps in pieces of bounded size.
 
@@ -237,7 +244,10 @@ def _warped(
 
 
 def _warp_options(
-    rasterio: ModuleType, model: DatasetReader, box: Bounds, size: tuple[int, int]
+    rasterio: ModuleType,
+    model: DatasetReader,
+    box: Bounds,
+    size: tuple[int, int],
 ) -> dict[str, Any]:
     wide, high = size
 
@@ -256,7 +266,11 @@ def _warp_options(
     return options if model.nodata is not None else options | {"nodata": _NOWHERE}
 
 
-def _shrink(south: float, north: float, high: int) -> Floats:
+def _shrink(
+    south: float,
+    north: float,
+    high: int,
+) -> Floats:
     """Mercator stretches with the latitude: how much shorter the ground is in each row."""
     rows = north - (np.arange(high) + 0.5) * (north - south) / high
     shrink: Floats = 1 / np.cosh(rows / _RADIUS_M)
@@ -264,7 +278,10 @@ def _shrink(south: float, north: float, high: int) -> Floats:
 
 
 def shaded(
-    heights: Floats, size_m: Floats | float, *, steeper: float = 1.0
+    heights: Floats,
+    size_m: Floats | float,
+    *,
+    steeper: float = 1.0,
 ) -> npt.NDArray[np.uint8]:
     """Shade a grid of heights.
 
@@ -299,7 +316,11 @@ def shaded(
     return np.stack([tone, np.where(known, 255, 0).astype("uint8")])
 
 
-def _lit(slope_x: Floats, slope_y: Floats, turn: float) -> Floats:
+def _lit(
+    slope_x: Floats,
+    slope_y: Floats,
+    turn: float,
+) -> Floats:
     """How much light slopes get from a sun in one direction, 0 to 1."""
     lie = np.sqrt(1 + slope_x**2 + slope_y**2)
     flat = math.cos(_SUN_ALTITUDE)
@@ -325,14 +346,27 @@ def _encoded(rasterio: ModuleType, picture: npt.NDArray[np.uint8]) -> tuple[byte
     webp = "webp" in rasterio.drivers.raster_driver_extensions()
     bands = np.stack([tone, tone, tone, alpha]) if webp else np.stack([tone, alpha])
     driver, options = ("WEBP", {"QUALITY": 62}) if webp else ("PNG", {"ZLEVEL": 9})
-    shape = {"count": len(bands), "height": tone.shape[0], "width": tone.shape[1], "dtype": "uint8"}
+    shape = {
+        "count": len(bands),
+        "height": tone.shape[0],
+        "width": tone.shape[1],
+        "dtype": "uint8",
+    }
     with rasterio.MemoryFile() as file:
-        with file.open(driver=driver, **shape, **options) as target:
+        with file.open(
+            driver=driver,
+            **shape,
+            **options,
+        ) as target:
             target.write(bands)
         return bytes(file.read()), f"image/{driver.lower()}"
 
 
-def _words(path: Path, model: DatasetReader, steeper: float) -> str:
+def _words(
+    path: Path,
+    model: DatasetReader,
+    steeper: float,
+) -> str:
     tags: Mapping[str, str] = model.tags()
 
     def first(names: tuple[str, ...]) -> str:

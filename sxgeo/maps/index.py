@@ -90,7 +90,11 @@ def _group_of(zone: Zone, by_id: Mapping[str, Zone]) -> str:
     return _GROUPS[1 if whole.id == _TRIANGLE else 2][0]
 
 
-def _section(title: tuple[str, str], zones: Sequence[Zone], sizes: Mapping[str, int]) -> str:
+def _section(
+    title: tuple[str, str],
+    zones: Sequence[Zone],
+    sizes: Mapping[str, int],
+) -> str:
     by_id = {zone.id: zone for zone in zones}
     own = [zone for zone in zones if _group_of(zone, by_id) == title[0]]
     if not own:

@@ -116,9 +116,11 @@ def asset(path: str) -> bytes:
 
 
 def _data_uri(path: str) -> str:
-    kind = {"png": "image/png", "svg": "image/svg+xml", "woff2": "font/woff2"}[
-        path.rsplit(".", 1)[-1]
-    ]
+    kind = {
+        "png": "image/png",
+        "svg": "image/svg+xml",
+        "woff2": "font/woff2",
+    }[path.rsplit(".", 1)[-1]]
     return f"data:{kind};base64,{base64.b64encode(asset(path)).decode('ascii')}"
 
 
@@ -134,7 +136,12 @@ def json_block(value: object) -> str:
     data can end the element or be taken for an address. So are double braces and their like: folium
     renders what it is given as a template. Keys keep their order; NaN is refused.
     """
-    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+    text = json.dumps(
+        value,
+        ensure_ascii=False,
+        separators=(",", ":"),
+        allow_nan=False,
+    )
     for character in "<>&\u2028\u2029\x7f":
         text = text.replace(character, f"\\u{ord(character):04x}")
     for character in "{%#":

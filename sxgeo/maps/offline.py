@@ -68,7 +68,10 @@ class OfflineMap(folium.Map):
         return re.sub(r",\s*maximum-scale=1\.0, user-scalable=no", "", page, count=1)
 
     def save(
-        self, outfile: str | bytes | Path | BinaryIO, close_file: bool = True, **kwargs: Any
+        self,
+        outfile: str | bytes | Path | BinaryIO,
+        close_file: bool = True,
+        **kwargs: Any,
     ) -> None:
         """Write the page to one file, whole or not at all; missing folders are made.
 

@@ -83,7 +83,9 @@ class TileSource:
 
 
 def tile_source(
-    name: str, bounds: Bounds, environment: Mapping[str, str] | None = None
+    name: str,
+    bounds: Bounds,
+    environment: Mapping[str, str] | None = None,
 ) -> TileSource:
     """Return the tiles of a name or a URL template.
 
@@ -219,11 +221,24 @@ def shift_grid(bounds: Bounds) -> dict[str, Any]:
     lons, lats = _stations(west, east, step), _stations(south, north, step)
     lon, lat = np.meshgrid(lons, lats)
     offset = np.rint(_offsets(lon.ravel(), lat.ravel()) * 1e7).astype(int)
-    grid = {"west": round(west, 7), "south": round(south, 7), "step": step, "columns": len(lons)}
-    return {**grid, "lon": offset[:, 0].tolist(), "lat": offset[:, 1].tolist()}
+    grid = {
+        "west": round(west, 7),
+        "south": round(south, 7),
+        "step": step,
+        "columns": len(lons),
+    }
+    return {
+        **grid,
+        "lon": offset[:, 0].tolist(),
+        "lat": offset[:, 1].tolist(),
+    }
 
 
-def _stations(low: float, high: float, step: float) -> Floats:
+def _stations(
+    low: float,
+    high: float,
+    step: float,
+) -> Floats:
     """Places from one bound to the other or just beyond."""
     return low + step * np.arange(math.ceil((high - low) / step) + 1, dtype=np.float64)
 
@@ -235,7 +250,11 @@ def _offsets(lon: Floats, lat: Floats) -> Floats:
     return offsets
 
 
-def remaining_error_m(bounds: Bounds, shift: Mapping[str, Any], zoom: int) -> float:
+def remaining_error_m(
+    bounds: Bounds,
+    shift: Mapping[str, Any],
+    zoom: int,
+) -> float:
     """Measure how far a shifted tile's corners lie from where they belong, at worst, on a grid of
     tiles over `bounds`.
     """
@@ -245,7 +264,12 @@ def remaining_error_m(bounds: Bounds, shift: Mapping[str, Any], zoom: int) -> fl
     return max(_tile_error_m(shift, lon, lat, 2**zoom) for lon, lat in product(lons, lats))
 
 
-def _tile_error_m(shift: Mapping[str, Any], lon: float, lat: float, tiles: int) -> float:
+def _tile_error_m(
+    shift: Mapping[str, Any],
+    lon: float,
+    lat: float,
+    tiles: int,
+) -> float:
     """The worst of the tile that a place lies in: the page moves it as a whole, by the shift of its
     middle, and what is left is worst at its corners.
     """
@@ -259,7 +283,11 @@ def _tile_error_m(shift: Mapping[str, Any], lon: float, lat: float, tiles: int) 
     return float(shapely.distance(at, belongs).max())
 
 
-def interpolated(shift: Mapping[str, Any], lon: float, lat: float) -> tuple[float, float]:
+def interpolated(
+    shift: Mapping[str, Any],
+    lon: float,
+    lat: float,
+) -> tuple[float, float]:
     """Offset in degrees at a position in GCJ-02, as the page's script computes it: linear between
     the grid's points.
     """
@@ -275,19 +303,31 @@ def interpolated(shift: Mapping[str, Any], lon: float, lat: float) -> tuple[floa
     return at_lon, at_lat
 
 
-def _between(corners: Sequence[int], u: float, v: float) -> float:
+def _between(
+    corners: Sequence[int],
+    u: float,
+    v: float,
+) -> float:
     """Value in degrees within a cell of the grid, by its corners from the south-west on."""
     low = corners[0] * (1 - u) + corners[1] * u
     high = corners[2] * (1 - u) + corners[3] * u
     return float((low * (1 - v) + high * v) / 1e7)
 
 
-def _tile(lon: float, lat: float, tiles: int) -> tuple[int, int]:
+def _tile(
+    lon: float,
+    lat: float,
+    tiles: int,
+) -> tuple[int, int]:
     row = (1 - math.asinh(math.tan(math.radians(lat))) / math.pi) / 2
     return math.floor((lon + 180) / 360 * tiles), math.floor(row * tiles)
 
 
-def _corner(column: float, row: float, tiles: int) -> tuple[float, float]:
+def _corner(
+    column: float,
+    row: float,
+    tiles: int,
+) -> tuple[float, float]:
     return column / tiles * 360 - 180, math.degrees(
         math.atan(math.sinh(math.pi * (1 - 2 * row / tiles)))
     )

@@ -307,7 +307,13 @@ def _questions() -> dict[str, Any]:
         "exceptions": list(wording.EXCEPTION_ZH),
         "behaviours": BEHAVIOURS,
         "choices": {"approval_kind": wording.APPROVAL_ZH},
-        "answers": {"是": "yes", "否": "no", "不清楚": UNKNOWN, "true": "yes", "false": "no"},
+        "answers": {
+            "是": "yes",
+            "否": "no",
+            "不清楚": UNKNOWN,
+            "true": "yes",
+            "false": "no",
+        },
         "unknown": UNKNOWN,
     }
 
@@ -373,7 +379,13 @@ def _layer(layer: Layer, unions: _Unions) -> dict[str, Any]:
     }
 
 
-def _contents(layer: Layer, rules: Sequence[Rule], *, apart: bool, refused: bool) -> dict[str, Any]:
+def _contents(
+    layer: Layer,
+    rules: Sequence[Rule],
+    *,
+    apart: bool,
+    refused: bool,
+) -> dict[str, Any]:
     """Return the records of a layer, and the lists of rules that they name by number."""
     if refused:
         return {"records": [], "fits": []}

@@ -226,7 +226,12 @@ def build_map(
             land=land,
             apart=many,
         ),
-        "check": check_pack(held, apart=many, refusal=refusal, second=engine == "both"),
+        "check": check_pack(
+            held,
+            apart=many,
+            refusal=refusal,
+            second=engine == "both",
+        ),
     }
     if engine == "both":
         payload["meta"]["attribution"].append(_GEOS_NOTE)

@@ -46,7 +46,11 @@ def rule_words(
     return found
 
 
-def _speaks(rule: Rule, class_id: str, kind: str) -> bool:
+def _speaks(
+    rule: Rule,
+    class_id: str,
+    kind: str,
+) -> bool:
     """Whether a rule whose words were seen is one of a class and kind."""
     if not rule.verified or rule.resource_class != class_id:
         return False

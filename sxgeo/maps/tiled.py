@@ -62,7 +62,9 @@ _REPEATED = ("county", "member", "mark", "kind", "acc_m", "ext_m", "scr_m")
 
 
 def tiled(
-    layer: Layer, zone: Zone, counties: Mapping[str, str]
+    layer: Layer,
+    zone: Zone,
+    counties: Mapping[str, str],
 ) -> tuple[dict[str, Any], dict[str, Any]]:
     """Return the drawing copy of a layer's located records in and around `zone`, by `feature_id`.
 
@@ -103,7 +105,12 @@ def tiled(
         [label, numbered_column([kind["rows"].get(label, "") for kind in kinds], numbers)]
         for label in labels
     ]
-    table = {"cls": layer.spec.id, "count": len(rows), "columns": told, "rows": lines}
+    table = {
+        "cls": layer.spec.id,
+        "count": len(rows),
+        "columns": told,
+        "rows": lines,
+    }
     return table, chains(_simple(_coarse(geometry, rows, layer)), DRAWN_DIGITS, exact=False)
 
 
@@ -148,7 +155,11 @@ def _drawn(layer: Layer, zone: Zone) -> npt.NDArray[np.bool_]:
     return kept
 
 
-def _kind(row: dict[str, Any], layer: Layer, names: Mapping[str, str]) -> dict[str, Any]:
+def _kind(
+    row: dict[str, Any],
+    layer: Layer,
+    names: Mapping[str, str],
+) -> dict[str, Any]:
     """What features with the same values have in common: the feature of `drawing.features` without
     place and names.
     """
@@ -168,7 +179,11 @@ def _kind(row: dict[str, Any], layer: Layer, names: Mapping[str, str]) -> dict[s
     }
 
 
-def _coarse(geometry: npt.NDArray[Any], rows: pd.DataFrame, layer: Layer) -> npt.NDArray[Any]:
+def _coarse(
+    geometry: npt.NDArray[Any],
+    rows: pd.DataFrame,
+    layer: Layer,
+) -> npt.NDArray[Any]:
     """Move points that are drawn no finer than their accuracy to a grid as wide as that."""
     if layer.spec.id not in drawing.COARSELY_DRAWN:
         return geometry

@@ -67,7 +67,12 @@ def _is_at_home(report: Report) -> bool:
     return bool(usable) and all(_HOME in report.zones.get(i, ()) for i in usable)
 
 
-def frame_map(frame: gpd.GeoDataFrame, title: str, *, users: bool = True) -> OfflineMap:
+def frame_map(
+    frame: gpd.GeoDataFrame,
+    title: str,
+    *,
+    users: bool = True,
+) -> OfflineMap:
     """Draw a frame on a bare ground with the counties around; its columns stand in the tooltips,
     escaped.
 
@@ -82,7 +87,11 @@ def frame_map(frame: gpd.GeoDataFrame, title: str, *, users: bool = True) -> Off
     placed = degrees_of(frame)
     _refuse_count(len(placed), title)
     west, south, east, north = placed.total_bounds
-    page = OfflineMap(tiles=None, location=((south + north) / 2, (west + east) / 2), zoom_start=9)
+    page = OfflineMap(
+        tiles=None,
+        location=((south + north) / 2, (west + east) / 2),
+        zoom_start=9,
+    )
     figure: Any = page.get_root()
     figure.title = html.escape(title)
     page.add_child(_ground(placed))
@@ -106,7 +115,12 @@ def _refuse_count(count: int, title: str) -> None:
         )
 
 
-def add_notice(page: OfflineMap, lines: Sequence[str], *, bottom_px: int = 8) -> None:
+def add_notice(
+    page: OfflineMap,
+    lines: Sequence[str],
+    *,
+    bottom_px: int = 8,
+) -> None:
     """Write sentences that a reader must see on the face of a map, so far above its lower edge."""
     words = "<br>".join(html.escape(line) for line in lines)
     figure: Any = page.get_root()
@@ -170,7 +184,12 @@ def feature_layer(placed: gpd.GeoDataFrame) -> folium.GeoJson:
         json.loads(_escaped(placed, fields).to_json()),
         name="图层 layer",
         style_function=_style,
-        marker=folium.CircleMarker(radius=5, weight=1, fill=True, fill_opacity=0.6),
+        marker=folium.CircleMarker(
+            radius=5,
+            weight=1,
+            fill=True,
+            fill_opacity=0.6,
+        ),
         tooltip=folium.GeoJsonTooltip(list(fields), aliases=heads) if fields else None,
     )
 
@@ -188,7 +207,12 @@ def _escaped(placed: gpd.GeoDataFrame, fields: Mapping[str, Any]) -> gpd.GeoData
 
 def _style(feature: Mapping[str, Any]) -> dict[str, Any]:
     colour = VERDICT_COLOURS.get(str(feature["properties"].get("verdict")), _PLAIN)
-    return {"color": colour, "weight": 2, "fillColor": colour, "fillOpacity": 0.3}
+    return {
+        "color": colour,
+        "weight": 2,
+        "fillColor": colour,
+        "fillOpacity": 0.3,
+    }
 
 
 def _text(value: object) -> str:
@@ -210,9 +234,17 @@ def plot(thing: Shown, *, ax: Axes | None = None) -> Axes:
     drawn: Axes = ax if ax is not None else pyplot.subplots()[1]
     if "verdict" in frame.columns:
         for verdict, rows in frame.groupby("verdict", sort=True):
-            rows.plot(ax=drawn, color=VERDICT_COLOURS[str(verdict)], label=OUTCOME_ZH[str(verdict)])
+            rows.plot(
+                ax=drawn,
+                color=VERDICT_COLOURS[str(verdict)],
+                label=OUTCOME_ZH[str(verdict)],
+            )
     elif len(frame):
-        frame.plot(ax=drawn, color=_PLAIN, alpha=0.6)
+        frame.plot(
+            ax=drawn,
+            color=_PLAIN,
+            alpha=0.6,
+        )
     drawn.set_xlabel("lon, EPSG:4490")
     drawn.set_ylabel("lat")
     return drawn

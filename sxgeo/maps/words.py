@@ -15,7 +15,12 @@ _SMALL_M = 10.0
 """Conversion errors below this are left out of the popup's words (they stay in the drawn ring)."""
 
 POINT_ZH = {"object": "本体点位", "proxy": "代表点（边界未公布）"}
-CONFIDENCE_ZH = {"high": "高", "medium": "中", "low": "低", "user": "使用单位提供"}
+CONFIDENCE_ZH = {
+    "high": "高",
+    "medium": "中",
+    "low": "低",
+    "user": "使用单位提供",
+}
 KIND_ZH = {
     "ancient_building": "古建筑",
     "ancient_site": "古遗址",
@@ -44,7 +49,12 @@ KIND_ZH = {
     "national_control": "国控点",
     "provincial_control": "省控点",
 }
-NODE_ZH = {"railway_station": "火车站", "airport": "机场", "pass": "关隘", "node": "节点"}
+NODE_ZH = {
+    "railway_station": "火车站",
+    "airport": "机场",
+    "pass": "关隘",
+    "node": "节点",
+}
 LEVEL_ZH = {
     "district": "市辖区",
     "county": "县、旗",
@@ -53,7 +63,11 @@ LEVEL_ZH = {
     "province": "省、自治区、直辖市",
     "sar": "特别行政区",
 }
-LINE_ZH = {"network": "沿路网", "straight": "示意连线", "surveyed": "实测线位"}
+LINE_ZH = {
+    "network": "沿路网",
+    "straight": "示意连线",
+    "surveyed": "实测线位",
+}
 ROLE_ZH = {"component": "组成部分（不计数）", "control": "区外对照（不计数）"}
 
 
@@ -115,7 +129,11 @@ def resource_rows(row: dict[str, Any], county: str) -> Iterator[tuple[str, str]]
     yield "可信度", confidence
 
 
-def course_zh(kind: str, deviation: Any, farthest_m: Any) -> str:
+def course_zh(
+    kind: str,
+    deviation: Any,
+    farthest_m: Any,
+) -> str:
     """What a transport line is: along the graph, with its deviation from the published length, or a
     sketch.
     """

@@ -71,7 +71,11 @@ SOURCES = {
 
 
 def default_accuracy(
-    kind: str, *, step_m: float | None = None, mountain: bool = False, pixel_m: float | None = None
+    kind: str,
+    *,
+    step_m: float | None = None,
+    mountain: bool = False,
+    pixel_m: float | None = None,
 ) -> tuple[float, str]:
     """Return the accuracy of a source that nobody gave one.
 

@@ -132,7 +132,10 @@ def sketch(shapes: Sequence[shapely.Geometry | None], colours: Sequence[str]) ->
 
 
 def _marks(
-    shape: shapely.Geometry, colour: str, on_paper: Callable[[Any], Any], share: int
+    shape: shapely.Geometry,
+    colour: str,
+    on_paper: Callable[[Any], Any],
+    share: int,
 ) -> Iterable[str]:
     for part in shapely.get_parts([shape])[: max(1, share // 4)]:
         points = on_paper(shapely.get_coordinates(part)[: max(4, share)])

@@ -25,7 +25,11 @@ class Move:
     shape: Any
 
 
-@dataclass(frozen=True, slots=True, repr=False)
+@dataclass(
+    frozen=True,
+    slots=True,
+    repr=False,
+)
 class Suggestion:
     """How a site could be moved or trimmed (避让参考方案); a reference, not a design.
 
@@ -299,7 +303,11 @@ class ClassOutcome:
         return self._listed[1]
 
 
-@dataclass(frozen=True, slots=True, repr=False)
+@dataclass(
+    frozen=True,
+    slots=True,
+    repr=False,
+)
 class SiteOutcome:
     """The answer for one site: fifteen classes, then the extra ones."""
 

@@ -50,7 +50,13 @@ CHOICES = {"approval_kind": APPROVAL_ZH}
 ATTRIBUTES = ("height_m", *CHOICES, *BOOLEAN_ATTRIBUTES)
 """Every project attribute; with ``_source`` behind it, the document of its answer."""
 _SOURCE = "_source"
-_WORDS = {"是": "yes", "否": "no", "不清楚": UNKNOWN, "true": "yes", "false": "no"}
+_WORDS = {
+    "是": "yes",
+    "否": "no",
+    "不清楚": UNKNOWN,
+    "true": "yes",
+    "false": "no",
+}
 
 
 def is_attribute(key: str) -> bool:
@@ -94,7 +100,9 @@ def make_project(project_type: str | None, attributes: Mapping[str, Any]) -> Pro
 
 
 def _idle_documents(
-    documents: Mapping[str, str], said: Mapping[str, str], height: float | None
+    documents: Mapping[str, str],
+    said: Mapping[str, str],
+    height: float | None,
 ) -> list[str]:
     """A document without an answer proves nothing, and hints at a misspelt attribute."""
     return [
@@ -149,7 +157,9 @@ def _is_attribute(name: str) -> bool:
 
 
 def _unsaid(
-    documents: Mapping[str, str], said: Mapping[str, str], height: float | None
+    documents: Mapping[str, str],
+    said: Mapping[str, str],
+    height: float | None,
 ) -> list[str]:
     return [
         key
@@ -163,14 +173,22 @@ def _word(value: object) -> str:
     return _WORDS.get(text, text)
 
 
-def _document(key: str, value: object, found: list[str]) -> str:
+def _document(
+    key: str,
+    value: object,
+    found: list[str],
+) -> str:
     text = value.strip() if isinstance(value, str) else ""
     if not text:
         found.append(f"{key} '{value}' names no document")
     return text
 
 
-def _choice(key: str, value: object, found: list[str]) -> str:
+def _choice(
+    key: str,
+    value: object,
+    found: list[str],
+) -> str:
     text = _word(value)
     known = {
         **{code: code for code in CHOICES[key]},
@@ -194,7 +212,11 @@ def _height(value: str | float, found: list[str]) -> float | None:
     return height
 
 
-def _yes_no(key: str, value: object, found: list[str]) -> str:
+def _yes_no(
+    key: str,
+    value: object,
+    found: list[str],
+) -> str:
     text = _word(value)
     if text not in ("yes", "no", UNKNOWN):
         found.append(f"{key} '{value}' is not yes or no (or {UNKNOWN})")

@@ -46,7 +46,11 @@ def project_type_of(name: str) -> str:
     )
 
 
-def unknown_name(kind: str, text: str, names: Mapping[str, object]) -> UsageError:
+def unknown_name(
+    kind: str,
+    text: str,
+    names: Mapping[str, object],
+) -> UsageError:
     """Build the error for an unknown Chinese name: the nearest one, and what all of them are."""
     near = get_close_matches(text, list(names), n=1, cutoff=0.4)
     hint = f" Did you mean '{near[0]}'?" if near else ""

@@ -16,7 +16,11 @@ from .glance import card, counted, sketch, table
 from .shown import Shown
 
 
-@dataclass(frozen=True, slots=True, repr=False)
+@dataclass(
+    frozen=True,
+    slots=True,
+    repr=False,
+)
 class Site:
     """One plot to screen.
 
@@ -89,7 +93,11 @@ def _card_row(site: Site) -> tuple[object, ...]:
     )
 
 
-@dataclass(frozen=True, slots=True, repr=False)
+@dataclass(
+    frozen=True,
+    slots=True,
+    repr=False,
+)
 class Sites(Shown):
     """Sites in the order of the files, and the autopsy of each file; it has a length, runs through
     them, and gives one by number

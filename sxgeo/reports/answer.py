@@ -148,7 +148,11 @@ class Answer:
         their number.
         """
         rows = [
-            {"site_id": s.site.site_id, **_flat(entry_record(s, e)), "findings": len(e.findings)}
+            {
+                "site_id": s.site.site_id,
+                **_flat(entry_record(s, e)),
+                "findings": len(e.findings),
+            }
             for s in self.sites
             for e in (*s.screening, *s.extra)
         ]
@@ -228,7 +232,11 @@ class Answer:
 
         # findings stand there as a table, and what they share with a site as shapes
         overlaps = [
-            {"site_id": i, "resource_class": c, **_flat(finding_record(f))}
+            {
+                "site_id": i,
+                "resource_class": c,
+                **_flat(finding_record(f)),
+            }
             for i, c, f in self._overlaps()
         ]
         screening, findings = self.screening, self.findings
@@ -359,7 +367,11 @@ def _flat(row: Mapping[str, Any]) -> dict[str, Any]:
     nested = {
         k: json.dumps(v, ensure_ascii=False) for k, v in row.items() if isinstance(v, (list, dict))
     }
-    return {**row, **nested, **texts}
+    return {
+        **row,
+        **nested,
+        **texts,
+    }
 
 
 def entry_record(outcome: SiteOutcome, entry: ClassOutcome) -> dict[str, Any]:
@@ -438,7 +450,11 @@ def by_zone(outcome: SiteOutcome, entry: ClassOutcome) -> list[dict[str, Any]] |
     # what no zone covers lies outside of the boundary
     inside["outside"] = max(0.0, whole - sum(inside.values()))
     return [
-        {"zone": zone, "area_m2": round(area, 4), "share": round(min(1.0, area / whole), 6)}
+        {
+            "zone": zone,
+            "area_m2": round(area, 4),
+            "share": round(min(1.0, area / whole), 6),
+        }
         for zone, area in inside.items()
     ]
 

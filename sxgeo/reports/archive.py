@@ -56,7 +56,9 @@ def spooled() -> Iterator[None]:
 
 
 def without_clock(
-    archive: bytes, date: str, parts: Mapping[str, Callable[[bytes], Iterator[bytes]]] | None = None
+    archive: bytes,
+    date: str,
+    parts: Mapping[str, Callable[[bytes], Iterator[bytes]]] | None = None,
 ) -> bytes:
     """Return the archive with every time in it set to midnight of `date` (ISO), or to 1980 for the
     entries.
@@ -82,7 +84,11 @@ def without_clock(
     return target.getvalue()
 
 
-def _at_midnight(name: str, content: bytes, date: str) -> bytes:
+def _at_midnight(
+    name: str,
+    content: bytes,
+    date: str,
+) -> bytes:
     """Set the day in the properties of a document; every other file of it is left as it is."""
     if name != "docProps/core.xml":
         return content
@@ -97,7 +103,11 @@ def _timeless(name: str) -> zipfile.ZipInfo:
     return entry
 
 
-def _write_pieces(archive: zipfile.ZipFile, name: str, pieces: Iterator[bytes]) -> None:
+def _write_pieces(
+    archive: zipfile.ZipFile,
+    name: str,
+    pieces: Iterator[bytes],
+) -> None:
     """Write a file of an archive as its pieces come, some at a time."""
     with archive.open(_timeless(name), "w") as file:
         while some := b"".join(islice(pieces, _AT_ONCE)):

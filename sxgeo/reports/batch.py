@@ -53,7 +53,10 @@ def _ids(entries: Sequence[ClassOutcome]) -> str:
 
 
 def batch_line(
-    outcome: SiteOutcome, *, format: str, limited_to: Sequence[str] | None = None
+    outcome: SiteOutcome,
+    *,
+    format: str,
+    limited_to: Sequence[str] | None = None,
 ) -> str:
     """Return one site of a batch as a line: CSV (``text``, formulas defused) or a JSON object with
     its findings (``json``).

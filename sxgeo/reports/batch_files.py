@@ -39,7 +39,12 @@ _WIDTHS = {
 }
 
 
-def csv_lines(outcomes: Iterable[SiteOutcome], terms: BatchTerms, *, bom: bool) -> Iterator[str]:
+def csv_lines(
+    outcomes: Iterable[SiteOutcome],
+    terms: BatchTerms,
+    *,
+    bom: bool,
+) -> Iterator[str]:
     """Yield a batch as lines of CSV, the heading first; formulas are defused."""
     columns = columns_of(terms)
     yield (BOM if bom else "") + csv_line(heading_of(c, terms) for c in columns)
@@ -47,12 +52,20 @@ def csv_lines(outcomes: Iterable[SiteOutcome], terms: BatchTerms, *, bom: bool) 
         yield csv_line(row_of(columns, Brief(outcome)))
 
 
-def write_batch_gpkg(outcomes: Iterable[SiteOutcome], terms: BatchTerms, path: Path) -> Path:
+def write_batch_gpkg(
+    outcomes: Iterable[SiteOutcome],
+    terms: BatchTerms,
+    path: Path,
+) -> Path:
     """Write a batch as the layer `sites` of a GeoPackage, with the names of the data as columns."""
     return write_gpkg({"sites": _frame(outcomes, terms)}, path)
 
 
-def write_batch_parquet(outcomes: Iterable[SiteOutcome], terms: BatchTerms, path: Path) -> Path:
+def write_batch_parquet(
+    outcomes: Iterable[SiteOutcome],
+    terms: BatchTerms,
+    path: Path,
+) -> Path:
     """Write a batch as GeoParquet, with the names of the data as columns.
 
     Raises
@@ -123,7 +136,9 @@ def write_batch_xlsx(
 
 
 def _sheet_rows(
-    outcomes: Iterable[SiteOutcome], columns: Sequence[BatchColumn], summary: BatchSummary
+    outcomes: Iterable[SiteOutcome],
+    columns: Sequence[BatchColumn],
+    summary: BatchSummary,
 ) -> list[list[Any]]:
     """Return the rows of as many sites as a sheet holds, and count them in the summary."""
     rows: list[list[Any]] = []
@@ -174,7 +189,10 @@ _SUMMARY_WIDTHS = (26, 16, 16, 20, 18, 24, 16, 14, 40)
 
 
 def _summary_sheet(
-    book: Workbook, summary: BatchSummary, terms: BatchTerms, told: Sequence[str]
+    book: Workbook,
+    summary: BatchSummary,
+    terms: BatchTerms,
+    told: Sequence[str],
 ) -> None:
     sheet = book.create_sheet("汇总")
     styles = _styles()
@@ -199,7 +217,10 @@ def _summary_sheet(
 
 
 def _next_part(
-    sheet: WriteOnlyWorksheet, summary: BatchSummary, terms: BatchTerms, styles: dict[str, Any]
+    sheet: WriteOnlyWorksheet,
+    summary: BatchSummary,
+    terms: BatchTerms,
+    styles: dict[str, Any],
 ) -> None:
     """Write which material is worth getting first: the one that can change most answers."""
     zh = terms.headings == "zh"
@@ -233,7 +254,10 @@ _CLASS_HEADS_ZH = ["类", *(OUTCOME_ZH[k] for k in _CLASS_COUNTS), "资料不足
 
 
 def _class_part(
-    sheet: WriteOnlyWorksheet, summary: BatchSummary, terms: BatchTerms, styles: dict[str, Any]
+    sheet: WriteOnlyWorksheet,
+    summary: BatchSummary,
+    terms: BatchTerms,
+    styles: dict[str, Any],
 ) -> None:
     """Write what was found in each class, by the number of plots."""
     zh = terms.headings == "zh"
@@ -250,7 +274,11 @@ _COUNTY_HEADS_ZH = ["县（市、区）", *TRIAGE_ZH.values(), "合计"]
 
 
 def _county_part(
-    sheet: WriteOnlyWorksheet, summary: BatchSummary, styles: dict[str, Any], *, zh: bool
+    sheet: WriteOnlyWorksheet,
+    summary: BatchSummary,
+    styles: dict[str, Any],
+    *,
+    zh: bool,
 ) -> None:
     """Write how many plots of each county stand in which place of the order of work."""
     _line(sheet, "一、按县（市、区）和处理次序" if zh else "by county", styles, bold=True)
@@ -293,15 +321,27 @@ def _set_widths(sheet: WriteOnlyWorksheet, columns: Sequence[BatchColumn]) -> No
 def _styles() -> dict[str, Any]:
     made = library("openpyxl.styles")
     return {
-        "bold": made.Font(name="黑体", size=12, bold=True),
+        "bold": made.Font(
+            name="黑体",
+            size=12,
+            bold=True,
+        ),
         "plain": made.Font(name="宋体", size=10),
-        "head": made.Font(name="黑体", size=10, color="FFFFFF"),
+        "head": made.Font(
+            name="黑体",
+            size=10,
+            color="FFFFFF",
+        ),
         "fill": made.PatternFill("solid", fgColor="2F4B6E"),
         "wrap": made.Alignment(wrap_text=True, vertical="center"),
     }
 
 
-def _cell(sheet: WriteOnlyWorksheet, value: object, styles: dict[str, Any]) -> object:
+def _cell(
+    sheet: WriteOnlyWorksheet,
+    value: object,
+    styles: dict[str, Any],
+) -> object:
     if not isinstance(value, str):
         return value
 
@@ -316,7 +356,11 @@ def _cell(sheet: WriteOnlyWorksheet, value: object, styles: dict[str, Any]) -> o
 
 
 def _line(
-    sheet: WriteOnlyWorksheet, text: str, styles: dict[str, Any], *, bold: bool = False
+    sheet: WriteOnlyWorksheet,
+    text: str,
+    styles: dict[str, Any],
+    *,
+    bold: bool = False,
 ) -> None:
     cell = library("openpyxl.cell").WriteOnlyCell(sheet, value=None)
     cell.value, cell.data_type = text, "s"
@@ -324,7 +368,11 @@ def _line(
     sheet.append([cell])
 
 
-def _head(sheet: WriteOnlyWorksheet, texts: Sequence[str], styles: dict[str, Any]) -> None:
+def _head(
+    sheet: WriteOnlyWorksheet,
+    texts: Sequence[str],
+    styles: dict[str, Any],
+) -> None:
     cells = []
     for text in texts:
         cell = library("openpyxl.cell").WriteOnlyCell(sheet, value=text)
@@ -333,7 +381,11 @@ def _head(sheet: WriteOnlyWorksheet, texts: Sequence[str], styles: dict[str, Any
     sheet.append(cells)
 
 
-def _row(sheet: WriteOnlyWorksheet, values: Sequence[object], styles: dict[str, Any]) -> None:
+def _row(
+    sheet: WriteOnlyWorksheet,
+    values: Sequence[object],
+    styles: dict[str, Any],
+) -> None:
     sheet.append([_cell(sheet, value, styles) for value in values])
 
 
@@ -348,7 +400,11 @@ def _print_setup(sheet: WriteOnlyWorksheet, head: int | None) -> None:
 
 
 def told_lines(
-    project_words: Sequence[tuple[str, str]], as_of: str, data_date: str, *, own: bool
+    project_words: Sequence[tuple[str, str]],
+    as_of: str,
+    data_date: str,
+    *,
+    own: bool,
 ) -> list[str]:
     """Return the lines at the head of the summary."""
     project = "；".join(f"{label}：{value}" for label, value in project_words)

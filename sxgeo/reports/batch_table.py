@@ -396,7 +396,13 @@ def next_documents(
     """Rank the classes whose data could change the answers of some sites; see
     :meth:`BatchSummary.next_documents`.
     """
-    summary = BatchSummary(BatchTerms(classes=classes, counties={}, class_ids=()))
+    summary = BatchSummary(
+        BatchTerms(
+            classes=classes,
+            counties={},
+            class_ids=(),
+        )
+    )
     for outcome in outcomes:
         summary.add(outcome)
     return summary.next_documents()
@@ -410,7 +416,11 @@ def _is_settled(entry: ClassOutcome) -> bool:
     return entry.outcome in ("clear", "conflict", "regulated")
 
 
-def _finding_words(terms: BatchTerms, entry: ClassOutcome, finding: Finding) -> str:
+def _finding_words(
+    terms: BatchTerms,
+    entry: ClassOutcome,
+    finding: Finding,
+) -> str:
     zone = SUBZONE_ZH.get(finding.subzone or "", "")
     label = terms.label(finding.outcome, finding.effect)
     if terms.headings == "en":
@@ -448,7 +458,11 @@ def _county(terms: BatchTerms, outcome: SiteOutcome) -> str:
     )
 
 
-def _classes_with(terms: BatchTerms, attribute: str, wanted: str) -> Callable[[Brief], str]:
+def _classes_with(
+    terms: BatchTerms,
+    attribute: str,
+    wanted: str,
+) -> Callable[[Brief], str]:
     def value(site: Brief) -> str:
         return _joined(
             terms, [e.resource_class for e in site.entries if getattr(e, attribute) == wanted]

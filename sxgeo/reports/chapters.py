@@ -330,7 +330,10 @@ def _place_rows(report: Answer, outcome: SiteOutcome) -> list[tuple[str, str]]:
 
 
 def _brief(
-    report: Answer, pairs: Sequence[tuple[SiteOutcome, ClassOutcome]], *, with_site: bool
+    report: Answer,
+    pairs: Sequence[tuple[SiteOutcome, ClassOutcome]],
+    *,
+    with_site: bool,
 ) -> Table:
     """The classes in the width of a portrait page."""
     rows = []
@@ -357,7 +360,10 @@ def _brief_columns(verdict: str) -> tuple[Column, ...]:
 
 
 def _brief_row(
-    report: Answer, outcome: SiteOutcome, entry: ClassOutcome, number: int
+    report: Answer,
+    outcome: SiteOutcome,
+    entry: ClassOutcome,
+    number: int,
 ) -> tuple[Cell, ...]:
     spec, finding = report.classes[entry.resource_class], main_finding(entry)
     return (
@@ -379,7 +385,11 @@ def _where_words(finding: Finding) -> str:
     return f"{name}，距{finding.distance_m:,.0f}米{doubt}"
 
 
-def _extra(report: Answer, ids: Sequence[str], what: str) -> Iterator[Block]:
+def _extra(
+    report: Answer,
+    ids: Sequence[str],
+    what: str,
+) -> Iterator[Block]:
     pairs = [(o, e) for o in usable(report) for e in o.extra if e.resource_class in ids]
     open_ones = [e for _, e in pairs if not e.requested]
 
@@ -437,7 +447,9 @@ def _fifteen(report: Answer) -> Iterator[Block]:
 
 
 def _details(
-    report: Answer, outcome: SiteOutcome, entries: Sequence[ClassOutcome]
+    report: Answer,
+    outcome: SiteOutcome,
+    entries: Sequence[ClassOutcome],
 ) -> Iterator[Block]:
     """Yield the findings that decide: amount, margin, law and requirement."""
     columns = columns_of(
@@ -457,7 +469,10 @@ def _details(
 
 
 def _detail(
-    report: Answer, outcome: SiteOutcome, entry: ClassOutcome, f: Finding
+    report: Answer,
+    outcome: SiteOutcome,
+    entry: ClassOutcome,
+    f: Finding,
 ) -> tuple[Cell, ...]:
     if f.overlap_m2:
         amount = f"压占{area_words(f.overlap_m2)}，占{f.overlap_share:.1%}"

@@ -110,7 +110,11 @@ def document_bytes(report: Answer, *, left_out: int = 0) -> bytes:
     return without_clock(target.getvalue(), report.as_of)
 
 
-def blocks_bytes(title: str, blocks: Iterable[Block | Paper], day: str) -> bytes:
+def blocks_bytes(
+    title: str,
+    blocks: Iterable[Block | Paper],
+    day: str,
+) -> bytes:
     """Return blocks under a title as a DOCX file in the same dress; `day` (ISO) stands for the
     clock. A :class:`Cover` among them writes the title itself. Same blocks, same bytes.
 
@@ -333,7 +337,12 @@ def _badge(document: Document, block: Badge) -> None:
         paragraph.add_run(clean(f" {block.line}")).font.size = shared.Pt(9.5)
 
 
-def _caption(document: Document, text: str, *, size: float = 10.5) -> None:
+def _caption(
+    document: Document,
+    text: str,
+    *,
+    size: float = 10.5,
+) -> None:
     shared, align = library("docx.shared"), library("docx.enum.text").WD_ALIGN_PARAGRAPH
     paragraph = document.add_paragraph()
     paragraph.alignment = align.CENTER
@@ -356,7 +365,11 @@ def _table(document: Document, block: Table) -> None:
 
 
 def _grid(document: Document, block: Table) -> None:
-    table = document.add_table(rows=0, cols=len(block.columns), style="Table Grid")
+    table = document.add_table(
+        rows=0,
+        cols=len(block.columns),
+        style="Table Grid",
+    )
 
     # Word would narrow columns by their words, and the rows would no longer fit the page
     table.autofit = False
@@ -385,7 +398,12 @@ def _space(document: Document, points: float) -> None:
     gap.paragraph_format.line_spacing = shared.Pt(points)
 
 
-def _row(cells: Iterable[Cell], twips: Sequence[int], *, head: bool) -> str:
+def _row(
+    cells: Iterable[Cell],
+    twips: Sequence[int],
+    *,
+    head: bool,
+) -> str:
     """Write a row as XML; python-docx would take ten times as long, and reports of many sites have
     many rows.
     """
@@ -396,7 +414,12 @@ def _row(cells: Iterable[Cell], twips: Sequence[int], *, head: bool) -> str:
     return f'<w:tr xmlns:w="{_WORD}"><w:trPr><w:cantSplit/>{repeat}</w:trPr>{inner}</w:tr>'
 
 
-def _cell(value: Cell, twips: int, *, head: bool) -> str:
+def _cell(
+    value: Cell,
+    twips: int,
+    *,
+    head: bool,
+) -> str:
     side = "center" if head or value is None else "right" if isinstance(value, Number) else "left"
     shade = '<w:shd w:val="clear" w:color="auto" w:fill="DDE5EF"/>' if head else ""
     text = escape("—" if value is None else clean(value)).replace("\t", " ")

@@ -124,20 +124,39 @@ def _svg(shape: Shape) -> str:
     return f'<{"polygon" if shape.fill else "polyline"} points="{path}" {style}/>'
 
 
-_ANCHORS = {"start": "ls", "middle": "ms", "end": "rs"}
+_ANCHORS = {
+    "start": "ls",
+    "middle": "ms",
+    "end": "rs",
+}
 
 
-def _paint(pen: ImageDraw, fonts: ModuleType, shape: Shape) -> None:
+def _paint(
+    pen: ImageDraw,
+    fonts: ModuleType,
+    shape: Shape,
+) -> None:
     chain = [(x * _FINE, y * _FINE) for x, y in shape.points]
     if shape.text:
         anchor, font = _ANCHORS[shape.anchor], _font(fonts, shape)
-        pen.text(chain[0], shape.text, fill=shape.stroke, font=font, anchor=anchor)
+        pen.text(
+            chain[0],
+            shape.text,
+            fill=shape.stroke,
+            font=font,
+            anchor=anchor,
+        )
         return
     if shape.fill:
         pen.polygon(chain, fill=shape.fill)
     if shape.stroke:
         closed = [*chain, chain[0]] if shape.fill else chain
-        pen.line(closed, fill=shape.stroke, width=max(1, round(shape.width * _FINE)), joint="curve")
+        pen.line(
+            closed,
+            fill=shape.stroke,
+            width=max(1, round(shape.width * _FINE)),
+            joint="curve",
+        )
 
 
 # Any: the fonts of Pillow have no type in common.
@@ -243,13 +262,25 @@ def _grid(place: Callable[[Point], Point], bounds: tuple[float, ...]) -> list[Sh
         x, _ = place((i * step, south))
         shapes.append(Shape(((x, top), (x, bottom)), "#dddddd", "", 0.6))
         shapes.append(
-            Shape(((x, bottom + 15),), "#555555", size=11, anchor="middle", text=f"{i * step:.0f}")
+            Shape(
+                ((x, bottom + 15),),
+                "#555555",
+                size=11,
+                anchor="middle",
+                text=f"{i * step:.0f}",
+            )
         )
     for i in range(math.ceil(south / step), math.floor(north / step) + 1):
         _, y = place((west, i * step))
         shapes.append(Shape(((left, y), (right, y)), "#dddddd", "", 0.6))
         shapes.append(
-            Shape(((left - 4, y + 3),), "#555555", size=11, anchor="end", text=f"{i * step:.0f}")
+            Shape(
+                ((left - 4, y + 3),),
+                "#555555",
+                size=11,
+                anchor="end",
+                text=f"{i * step:.0f}",
+            )
         )
     return [*shapes, _frame()]
 
@@ -273,7 +304,11 @@ def _overlapped(outcome: SiteOutcome, place: Callable[[Point], Point]) -> list[S
 
 
 # Any: shapely's polygons and lines are told apart by their dimension.
-def _shared_part(part: Any, place: Callable[[Point], Point], verdict: str) -> Iterator[Shape]:
+def _shared_part(
+    part: Any,
+    place: Callable[[Point], Point],
+    verdict: str,
+) -> Iterator[Shape]:
     edge, fill = VERDICT_COLOURS[verdict], _SHARED_FILLS[verdict]
 
     def placed(ring: Any) -> tuple[Point, ...]:
@@ -334,7 +369,12 @@ def _corners(chain: Sequence[Point], before: int) -> list[Shape]:
     return shapes
 
 
-def _dot(x: float, y: float, radius: float, fill: str) -> Shape:
+def _dot(
+    x: float,
+    y: float,
+    radius: float,
+    fill: str,
+) -> Shape:
     turn = [math.tau * k / 16 for k in range(16)]
     return Shape(
         tuple((x + radius * math.cos(a), y + radius * math.sin(a)) for a in turn), "", fill
@@ -354,14 +394,29 @@ def _scale_bar(metres_per_unit: float) -> list[Shape]:
     return [
         Shape(ground, "", "#ffffff"),
         Shape(bar, "#333333", "", 1.4),
-        Shape(middle, "#333333", size=12, anchor="middle", text=text),
+        Shape(
+            middle,
+            "#333333",
+            size=12,
+            anchor="middle",
+            text=text,
+        ),
     ]
 
 
 def _north() -> list[Shape]:
     x, y = _FRAME[2] - 20, _FRAME[1] + 14
     arrow = Shape(((x, y), (x + 6, y + 22), (x, y + 17), (x - 6, y + 22)), "", "#333333")
-    return [arrow, Shape(((x, y + 34),), "#333333", size=11, anchor="middle", text="N")]
+    return [
+        arrow,
+        Shape(
+            ((x, y + 34),),
+            "#333333",
+            size=11,
+            anchor="middle",
+            text="N",
+        ),
+    ]
 
 
 def place_figure(report: Answer) -> Figure | None:
@@ -375,7 +430,11 @@ def place_figure(report: Answer) -> Figure | None:
 
 
 def _county_labels(
-    names: Sequence[str], spots: Sequence[Point], areas: Iterable[float], *, named: bool
+    names: Sequence[str],
+    spots: Sequence[Point],
+    areas: Iterable[float],
+    *,
+    named: bool,
 ) -> list[str]:
     """Return the name of each county, or its letter where the name would run into another one; the
     largest county is labelled first.
@@ -438,7 +497,13 @@ def _places(sites: Sequence[SiteOutcome], *, named: bool) -> Figure:
     names = counties["name_zh"].tolist()
     labels = _county_labels(names, spots, shapely.area(outlines), named=named)
     shapes += [
-        Shape((spot,), "#4b5563", size=_NAME_SIZE, anchor="middle", text=label)
+        Shape(
+            (spot,),
+            "#4b5563",
+            size=_NAME_SIZE,
+            anchor="middle",
+            text=label,
+        )
         for spot, label in zip(spots, labels, strict=True)
     ]
     shapes += _site_dots(shown, lambda point: place(flat(point.x, point.y)))

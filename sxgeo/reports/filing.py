@@ -199,7 +199,9 @@ def procedure_sheet(report: Answer) -> Table:
 
 
 def _procedure_cells(
-    report: Answer, outcome: SiteOutcome, procedure: Procedure
+    report: Answer,
+    outcome: SiteOutcome,
+    procedure: Procedure,
 ) -> tuple[Cell, ...]:
     article = f"第{procedure.article}条" if procedure.article else ""
     law = f"《{procedure.law}》{article}" + ("" if procedure.seen else "（条文未见）")
@@ -214,7 +216,11 @@ def _procedure_cells(
     )
 
 
-def _state(report: Answer, outcome: SiteOutcome, procedure: Procedure) -> str:
+def _state(
+    report: Answer,
+    outcome: SiteOutcome,
+    procedure: Procedure,
+) -> str:
     """What is known here of the class that triggers a procedure."""
     if procedure.resource_class is None:
         return "各类项目均须对照"

@@ -47,7 +47,12 @@ def fitted(table: Table) -> Table:
     return replace(table, columns=tuple(columns))
 
 
-def _narrowed(column: Column, least: float, *, share: float) -> Column:
+def _narrowed(
+    column: Column,
+    least: float,
+    *,
+    share: float,
+) -> Column:
     """Return a column between its least width and its own, rounded down to a tenth."""
     width = least + (column.width - least) * share
     return Column(column.label, math.floor(10 * width) / 10)

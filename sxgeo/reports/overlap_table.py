@@ -112,7 +112,10 @@ def overlap_table(outcome: SiteOutcome, classes: Mapping[str, ClassSpec]) -> Ove
 
 # Any: shapely's geometries on the plot's plane.
 def _with_sums(
-    site_id: str, plot: Any, rows: Sequence[OverlapRow], taken: Sequence[Any]
+    site_id: str,
+    plot: Any,
+    rows: Sequence[OverlapRow],
+    taken: Sequence[Any],
 ) -> OverlapTable:
     """Lines overlap one another: what all take together is less than their sum."""
     union = shapely.union_all(taken) if taken else shapely.Polygon()
@@ -135,7 +138,10 @@ def _order(class_id: str) -> int:
 
 
 def _class_rows(
-    entry: ClassOutcome, spec: ClassSpec, plot: Shape, plane: str
+    entry: ClassOutcome,
+    spec: ClassSpec,
+    plot: Shape,
+    plane: str,
 ) -> tuple[list[OverlapRow], Shape | None]:
     """Return the rows of a class, and what it takes of the plot in all; None where nothing is
     taken.
@@ -192,7 +198,10 @@ def _class_rows(
 
 
 def _urban_rows(
-    spec: ClassSpec, rows: list[OverlapRow], parts: list[Shape], plot: Shape
+    spec: ClassSpec,
+    rows: list[OverlapRow],
+    parts: list[Shape],
+    plot: Shape,
 ) -> tuple[list[OverlapRow], Shape]:
     """Add what lies outside the town boundary, which is what must be argued for."""
     inside = shapely.union_all(parts) if parts else shapely.Polygon()
@@ -224,7 +233,11 @@ def _zone_order(zone: str | None) -> int:
     return order.index(zone) if zone in order else len(order)
 
 
-def _common(plot: Shape, findings: list[Finding], plane: str) -> Shape:
+def _common(
+    plot: Shape,
+    findings: list[Finding],
+    plane: str,
+) -> Shape:
     shapes = [laid_on_plane(finding.resource_geometry, plane) for finding in findings]
     return plot.intersection(shapely.union_all(shapes))
 
@@ -234,7 +247,12 @@ def _pieces(shape: Shape) -> tuple[int, int]:
     return len(areas), sum(area < SLIVER_M2 for area in areas)
 
 
-def _row(spec: ClassSpec, zone: str | None, shape: Shape, findings: list[Finding]) -> OverlapRow:
+def _row(
+    spec: ClassSpec,
+    zone: str | None,
+    shape: Shape,
+    findings: list[Finding],
+) -> OverlapRow:
     first = findings[0]
     if spec.id == URBAN:
         return OverlapRow(
@@ -254,5 +272,9 @@ def _row(spec: ClassSpec, zone: str | None, shape: Shape, findings: list[Finding
     )
 
 
-def _plain(spec: ClassSpec, area_m2: float | None, text: str) -> OverlapRow:
+def _plain(
+    spec: ClassSpec,
+    area_m2: float | None,
+    text: str,
+) -> OverlapRow:
     return OverlapRow(spec.id, spec.name_zh, None, area_m2, 0, 0, "—", text)

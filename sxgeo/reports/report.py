@@ -46,7 +46,11 @@ classes with that outcome.
 """
 
 
-@dataclass(frozen=True, eq=False, repr=False)
+@dataclass(
+    frozen=True,
+    eq=False,
+    repr=False,
+)
 class Report(Answer, Shown):
     """The answer for some sites, and the ways to write it down.
 
@@ -148,7 +152,15 @@ class Report(Answer, Shown):
 
     def to_json(self) -> str:
         """Return :meth:`to_dict` as text: UTF-8 characters kept, no NaN, same input same bytes."""
-        return json.dumps(self.to_dict(), ensure_ascii=False, indent=2, allow_nan=False) + "\n"
+        return (
+            json.dumps(
+                self.to_dict(),
+                ensure_ascii=False,
+                indent=2,
+                allow_nan=False,
+            )
+            + "\n"
+        )
 
     def _for_all_eyes(self) -> Report:
         """Return the report without names and shapes of layers of 内部 and above."""
@@ -247,8 +259,16 @@ class Report(Answer, Shown):
             If the file cannot be written, or is one that the answer was read from.
         """
         format = format or _format_of(path)
-        files = {"gpkg": self.to_gpkg, "xlsx": self.to_xlsx, "docx": self.to_docx}
-        texts = {"json": self.to_json, "geojson": self.to_geojson, "html": self.to_html}
+        files = {
+            "gpkg": self.to_gpkg,
+            "xlsx": self.to_xlsx,
+            "docx": self.to_docx,
+        }
+        texts = {
+            "json": self.to_json,
+            "geojson": self.to_geojson,
+            "html": self.to_html,
+        }
 
         # files check their inputs themselves, texts are checked here
         if format in files:

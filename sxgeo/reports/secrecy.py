@@ -78,7 +78,11 @@ def without_secret_layers(
 
     # a remark says what was assumed of a file, and begins with its name
     remarks = [text for text in receipt["remarks"] if not any(name in text for name in names)]
-    return {**receipt, "remarks": remarks, "user_layers": kept}
+    return {
+        **receipt,
+        "remarks": remarks,
+        "user_layers": kept,
+    }
 
 
 def _withheld(row: Mapping[str, Any]) -> dict[str, Any]:

@@ -77,7 +77,11 @@ def completeness_words(report: Answer, outcome: SiteOutcome) -> str:
     )
 
 
-def held_words(spec: ClassSpec, entry: ClassOutcome, with_polygon: int) -> str:
+def held_words(
+    spec: ClassSpec,
+    entry: ClassOutcome,
+    with_polygon: int,
+) -> str:
     """Say how many are official, held, located, with a boundary."""
     unit = "公顷" if spec.unit == "ha" else "处"
     official = (

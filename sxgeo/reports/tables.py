@@ -153,7 +153,11 @@ def _summary_columns(verdict: str) -> tuple[Column, ...]:
     )
 
 
-def _summary_row(report: Answer, outcome: SiteOutcome, number: int) -> tuple[Cell, ...]:
+def _summary_row(
+    report: Answer,
+    outcome: SiteOutcome,
+    number: int,
+) -> tuple[Cell, ...]:
     site = outcome.site
     return (
         Number(number),
@@ -259,7 +263,9 @@ def requirement_words(finding: Finding) -> str:
 
 
 def _overlap_rows(
-    report: Answer, outcome: SiteOutcome, entry: ClassOutcome
+    report: Answer,
+    outcome: SiteOutcome,
+    entry: ClassOutcome,
 ) -> Iterator[tuple[Cell, ...]]:
     head = outcome.site.site_id, report.classes[entry.resource_class].name_zh
     for finding in decisive(entry):
@@ -355,7 +361,10 @@ def reason_words(outcome: SiteOutcome, entry: ClassOutcome) -> str:
 
 
 def _class_row(
-    report: Answer, outcome: SiteOutcome, entry: ClassOutcome, number: int
+    report: Answer,
+    outcome: SiteOutcome,
+    entry: ClassOutcome,
+    number: int,
 ) -> tuple[Cell, ...]:
     spec, usable_site = report.classes[entry.resource_class], outcome.site.usable
     known = outcome_label(entry.known_outcome, entry.effect) if entry.requested else "—"
@@ -391,7 +400,12 @@ def _resource_cells(finding: Finding | None) -> tuple[Cell, ...]:
     )
 
 
-def gaps(report: Answer, outcome: SiteOutcome, *, with_extra: bool = True) -> list[ClassOutcome]:
+def gaps(
+    report: Answer,
+    outcome: SiteOutcome,
+    *,
+    with_extra: bool = True,
+) -> list[ClassOutcome]:
     """Return the classes of a site that more material could settle; extra classes without a layer
     come last.
     """
@@ -414,7 +428,12 @@ _MATERIAL_COLUMNS = columns_of(
 )
 
 
-def materials(report: Answer, only: SiteOutcome | None = None, *, with_extra: bool = True) -> Table:
+def materials(
+    report: Answer,
+    only: SiteOutcome | None = None,
+    *,
+    with_extra: bool = True,
+) -> Table:
     """What to bring: the material, who keeps it, which outcome it could change; of each site what
     could change most verdicts of the report stands first.
     """
@@ -468,7 +487,11 @@ def permits(report: Answer, outcome: SiteOutcome) -> Table:
     return Table("专项手续", "需办专项手续", _PERMIT_COLUMNS, tuple(rows), empty=empty)
 
 
-def _permit_row(report: Answer, spec: ClassSpec, finding: Finding) -> tuple[Cell, ...]:
+def _permit_row(
+    report: Answer,
+    spec: ClassSpec,
+    finding: Finding,
+) -> tuple[Cell, ...]:
     # the authority of the rule goes before the keeper of the class, who may be another office
     authorities = {r.rule_id: r.authority for r in rules_on(report.as_of)}
     return (
@@ -684,8 +707,17 @@ _LEAVES_ZH = {
     "complete_in": "声明完整的县（市、区）",
     "complete_document": "完整性依据文件",
 }
-_SAID_WORDS = {"yes": "是", "no": "否", **APPROVAL_ZH}
-_SAID_ZH = {None: "未给出", True: "是", False: "否", "": "未给出"}
+_SAID_WORDS = {
+    "yes": "是",
+    "no": "否",
+    **APPROVAL_ZH,
+}
+_SAID_ZH = {
+    None: "未给出",
+    True: "是",
+    False: "否",
+    "": "未给出",
+}
 
 
 def receipt(report: Answer) -> Table:
@@ -766,7 +798,12 @@ def rings(outcome: SiteOutcome) -> list[Ring]:
     ]
 
 
-def _ring(part: int, kind: str, chain: Shape, crs: str) -> Ring:
+def _ring(
+    part: int,
+    kind: str,
+    chain: Shape,
+    crs: str,
+) -> Ring:
     """Return a chain of corners in degrees and on the plane; a ring without its last corner, which
     is its first.
     """

@@ -64,7 +64,13 @@ WIDTH = 80
 _SHOWN_PER_CLASS = 3
 _SHOWN_ELEMENTS = 12
 _FIRST = 3
-_MARKS = {"conflict": "×", "regulated": "!", "undetermined": "?", "not_screened": "-", "clear": "+"}
+_MARKS = {
+    "conflict": "×",
+    "regulated": "!",
+    "undetermined": "?",
+    "not_screened": "-",
+    "clear": "+",
+}
 
 
 def report_text(report: Answer) -> str:
@@ -90,7 +96,11 @@ def report_text(report: Answer) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _block(report: Answer, outcome: SiteOutcome, number: int) -> list[str]:
+def _block(
+    report: Answer,
+    outcome: SiteOutcome,
+    number: int,
+) -> list[str]:
     lines = _head(report, outcome, number)
     if not outcome.site.usable:
         label = OUTCOME_ZH["not_screened"]
@@ -107,7 +117,11 @@ def _block(report: Answer, outcome: SiteOutcome, number: int) -> list[str]:
     ]
 
 
-def _head(report: Answer, outcome: SiteOutcome, number: int) -> list[str]:
+def _head(
+    report: Answer,
+    outcome: SiteOutcome,
+    number: int,
+) -> list[str]:
     """Name a site between two rules, and what is wrong with it before all else."""
     site = outcome.site
     name = f" · {site.name}" if site.name else ""
@@ -207,7 +221,9 @@ def _known(report: Answer, outcome: SiteOutcome) -> list[str]:
 
 
 def _nearest_others(
-    report: Answer, classes: Sequence[ClassOutcome], shown: Collection[str]
+    report: Answer,
+    classes: Sequence[ClassOutcome],
+    shown: Collection[str],
 ) -> list[str]:
     """Name the nearest record of each class that is not told yet."""
     near: list[str] = []
@@ -324,7 +340,10 @@ def _get_first(report: Answer, outcome: SiteOutcome) -> list[str]:
 
 
 def _gap(
-    spec: ClassSpec, outcome: SiteOutcome, entry: ClassOutcome, with_polygon: int
+    spec: ClassSpec,
+    outcome: SiteOutcome,
+    entry: ClassOutcome,
+    with_polygon: int,
 ) -> list[str]:
     held = held_words(spec, entry, with_polygon)
     mark = _MARKS[entry.outcome]

@@ -99,7 +99,11 @@ def workbook_bytes(report: Answer) -> bytes:
 
 
 def tables_bytes(
-    title: str, tables: Sequence[Table], line: str, closing: Sequence[str], day: str
+    title: str,
+    tables: Sequence[Table],
+    line: str,
+    closing: Sequence[str],
+    day: str,
 ) -> bytes:
     """Return tables as the sheets of an XLSX file.
 
@@ -175,7 +179,14 @@ class _Sheet:
 
     def fill(self, day: str) -> None:
         """Write heading, day, notes, header and rows."""
-        self.line(self.table.heading, _Look(font="黑体", size=14, bold=True))
+        self.line(
+            self.table.heading,
+            _Look(
+                font="黑体",
+                size=14,
+                bold=True,
+            ),
+        )
         self.line(day, _Look(size=9))
         self.line(" ".join(self.table.notes), _Look(size=9, colour="555555"))
         self.header()
@@ -194,7 +205,13 @@ class _Sheet:
         """Write the row of labels, as high as the longest of them needs."""
         columns = self.table.columns
         labels = [head_words(c.label) for c in columns]
-        look = _Look(font="黑体", colour="FFFFFF", fill="2F4B6E", side="center", border=True)
+        look = _Look(
+            font="黑体",
+            colour="FFFFFF",
+            fill="2F4B6E",
+            side="center",
+            border=True,
+        )
         most = max(_lines(t, c.width) for t, c in zip(labels, columns, strict=True))
         self.cells(labels, look, 15.0 * most + 3)
         self.head = self.row
@@ -213,7 +230,11 @@ class _Sheet:
     def _learn_number(self, cell: Number) -> None:
         kind = cell.digits, cell.percent, cell.grouped
         if kind not in self.numbers:
-            look = _Look(border=True, form=_number_format(cell), side="right")
+            look = _Look(
+                border=True,
+                form=_number_format(cell),
+                side="right",
+            )
             self.numbers[kind] = f'" s="{self.style(look)}" t="n"><v>'
 
     def _learn_text(self, cell: Cell) -> None:
@@ -286,14 +307,24 @@ class _Sheet:
             1.4 * look.size * _lines(text, self.wide * 10 / look.size) + 3
         )
 
-    def cells(self, row: Sequence[Cell], look: _Look, height: float) -> None:
+    def cells(
+        self,
+        row: Sequence[Cell],
+        look: _Look,
+        height: float,
+    ) -> None:
         """Write a row of the table."""
         self.row += 1
         for number, cell in enumerate(row, start=1):
             self.put(number, cell, look)
         self.sheet.row_dimensions[self.row].height = height
 
-    def put(self, column: int, value: Cell, look: _Look) -> None:
+    def put(
+        self,
+        column: int,
+        value: Cell,
+        look: _Look,
+    ) -> None:
         """Write a value into a cell of the row; text stays text, whatever it starts with."""
         cell = self.sheet.cell(self.row, column)
         if isinstance(value, Number) and math.isfinite(value.value):
@@ -314,12 +345,17 @@ class _Sheet:
     def dress(self, cell: OpenpyxlCell, look: _Look) -> Any:
         """Give a cell its look; return what openpyxl keeps of it."""
         cell.font = self.styles.Font(
-            name=look.font, size=look.size, bold=look.bold, color=look.colour
+            name=look.font,
+            size=look.size,
+            bold=look.bold,
+            color=look.colour,
         )
         cell.number_format, cell.quotePrefix = look.form, look.risky
         vertical = "center" if look.border else "top"
         cell.alignment = self.styles.Alignment(
-            horizontal=look.side, vertical=vertical, wrap_text=True
+            horizontal=look.side,
+            vertical=vertical,
+            wrap_text=True,
         )
         if look.fill:
             cell.fill = self.styles.PatternFill("solid", fgColor=look.fill)
@@ -330,7 +366,12 @@ class _Sheet:
     def _frame(self) -> Any:
         """Return a thin grey line round a cell."""
         edge = self.styles.Side(style="thin", color="BBBBBB")
-        return self.styles.Border(left=edge, right=edge, top=edge, bottom=edge)
+        return self.styles.Border(
+            left=edge,
+            right=edge,
+            top=edge,
+            bottom=edge,
+        )
 
 
 def _text_look(value: Cell, look: _Look) -> tuple[str, _Look]:
@@ -338,7 +379,12 @@ def _text_look(value: Cell, look: _Look) -> tuple[str, _Look]:
     text = "—" if value is None or isinstance(value, Number) else clean(value)
     fill = look.fill or (_FILL_OF.get(text, "") if look.border else "")
     side = "center" if value is None else look.side
-    return text, replace(look, risky=text.startswith(_TELLTALE), fill=fill, side=side)
+    return text, replace(
+        look,
+        risky=text.startswith(_TELLTALE),
+        fill=fill,
+        side=side,
+    )
 
 
 _DIMENSION = re.compile(rb'<dimension ref="[^"]*"/>')

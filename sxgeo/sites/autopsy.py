@@ -33,7 +33,12 @@ _FAR_M = 20_000.0
 _DEGREE_M = 111_320.0
 
 
-def site_remarks(table: Table, sites: list[Site], start: int, unit: str | None) -> list[Site]:
+def site_remarks(
+    table: Table,
+    sites: list[Site],
+    start: int,
+    unit: str | None,
+) -> list[Site]:
     """Compare the area of each plot with that of its line, where a file has one; a problem joins
     the site.
 
@@ -47,7 +52,13 @@ def site_remarks(table: Table, sites: list[Site], start: int, unit: str | None) 
     for row, site in enumerate(sites):
         facts, problem = _compared_area(site, written[row], unit)
         if facts is not None:
-            compared.append({"site_id": site.site_id, **facts, "agrees": problem is None})
+            compared.append(
+                {
+                    "site_id": site.site_id,
+                    **facts,
+                    "agrees": problem is None,
+                }
+            )
         # an area that fits in no unit hints at a lost or a wrong point: no class is clear for it
         if facts is not None and problem:
             problems = (*site.problems, f"feature {start + row}: {problem}")
@@ -68,7 +79,9 @@ def site_remarks(table: Table, sites: list[Site], start: int, unit: str | None) 
 
 
 def _compared_area(
-    site: Site, written: str, unit: str | None
+    site: Site,
+    written: str,
+    unit: str | None,
 ) -> tuple[dict[str, Any] | None, str | None]:
     """What comes of comparing an area as written with the drawn one; None where one is missing."""
     if not (site.usable and shapely.get_dimensions(site.geometry) == 2 and written):
@@ -138,7 +151,11 @@ def _told_by_layers(tables: Sequence[Table]) -> dict[str, Any]:
         for row, rest in table.remarks.items()
         for text in rest
     ]
-    return {**_first_of("left_out", lost), **_noted(tables), **_first_of("remarks", remarks)}
+    return {
+        **_first_of("left_out", lost),
+        **_noted(tables),
+        **_first_of("remarks", remarks),
+    }
 
 
 def _first_of(key: str, entries: Sequence[Any]) -> dict[str, Any]:
@@ -295,7 +312,11 @@ def _widths_m(parts: Shapes) -> Floats:
     return widths
 
 
-def _far_apart(parts: Shapes, owner: Ints, count: int) -> int:
+def _far_apart(
+    parts: Shapes,
+    owner: Ints,
+    count: int,
+) -> int:
     """How many features have parts far from each other: two plots under one number, or a slip."""
     far = 0
     for i in np.flatnonzero(np.bincount(owner, minlength=count) > 1).tolist():
@@ -328,7 +349,11 @@ def _other_zones(middle: Floats) -> list[str]:
     return found
 
 
-def _readings(lon: float, lat: float, crs: str | None) -> list[tuple[str, Any]]:
+def _readings(
+    lon: float,
+    lat: float,
+    crs: str | None,
+) -> list[tuple[str, Any]]:
     readings = []
     if crs is not None:
         flat = to_plane(shapely.Point(lon, lat), crs)

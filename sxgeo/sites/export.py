@@ -55,7 +55,12 @@ COLUMNS = ("site_id", "name", "crs_name", "error_m")
 WRITERS = (".txt", ".gpkg", ".kml", ".dxf")
 
 
-def to_crs_name(thing: Located, name: str, *, source: str = "CGCS2000") -> gpd.GeoDataFrame:
+def to_crs_name(
+    thing: Located,
+    name: str,
+    *,
+    source: str = "CGCS2000",
+) -> gpd.GeoDataFrame:
     """Give coordinates in a named system.
 
     Parameters
@@ -105,9 +110,17 @@ def to_crs_name(thing: Located, name: str, *, source: str = "CGCS2000") -> gpd.G
                 " office"
             )
         placed, crs = from_geographic(shapes, target), CRS.from_user_input(target)
-    rows = {"site_id": ids, "name": names, "crs_name": [target] * len(ids), "error_m": errors}
+    rows = {
+        "site_id": ids,
+        "name": names,
+        "crs_name": [target] * len(ids),
+        "error_m": errors,
+    }
     return gpd.GeoDataFrame(
-        rows, columns=list(COLUMNS), geometry=gpd.GeoSeries(list(placed), crs=crs), crs=crs
+        rows,
+        columns=list(COLUMNS),
+        geometry=gpd.GeoSeries(list(placed), crs=crs),
+        crs=crs,
     )
 
 
@@ -171,7 +184,12 @@ def _degrees(shapes: Shapes, crs: str) -> tuple[Any, float]:
     return from_encrypted(shapes, crs) if is_encrypted(crs) else (to_geographic(shapes, crs), 0.0)
 
 
-def write_sites(sites: Sites | Sequence[Site], path: str | Path, *, crs: str | None = None) -> Path:
+def write_sites(
+    sites: Sites | Sequence[Site],
+    path: str | Path,
+    *,
+    crs: str | None = None,
+) -> Path:
     """Write sites as survey TXT, GeoPackage, KML or DXF, whole or not at all.
 
     Parameters
@@ -265,7 +283,10 @@ def _zone_of(sites: Sequence[Site]) -> str:
 
 
 def survey_of(
-    sites: Sequence[Site], *, crs: str | None = None, header: dict[str, str] | None = None
+    sites: Sequence[Site],
+    *,
+    crs: str | None = None,
+    header: dict[str, str] | None = None,
 ) -> Survey:
     """Turn sites into a survey, ready for :func:`sxgeo.sites.formats.survey.survey_text`.
 
@@ -303,7 +324,11 @@ def survey_of(
     values = {key: computed.get(key, "") for key in HEADER_KEYS} | (header or {})
     bare = zone_crs(zone)
     plots = [_plot_of(site, bare, zone * 1e6 if prefix else 0.0) for site in sites]
-    return Survey(header=values, plots=plots, decimals=4)
+    return Survey(
+        header=values,
+        plots=plots,
+        decimals=4,
+    )
 
 
 def _zone_number(code: str) -> tuple[int, bool]:
@@ -316,7 +341,11 @@ def _zone_number(code: str) -> tuple[int, bool]:
     )
 
 
-def _plot_of(site: Site, plane: str, offset: float) -> Plot:
+def _plot_of(
+    site: Site,
+    plane: str,
+    offset: float,
+) -> Plot:
     shape = to_plane(site.geometry, plane)
     # the area is of the site's own plane, where its edges are straight, whatever plane is written
     own = laid_on_plane(site.geometry, site.crs or plane_crs(site.geometry.centroid.x), site.crs)
@@ -333,7 +362,14 @@ def _plot_of(site: Site, plane: str, offset: float) -> Plot:
     return plot
 
 
-def _add_ring(plot: Plot, ring: Shape, number: int, offset: float, *, closed: bool) -> None:
+def _add_ring(
+    plot: Plot,
+    ring: Shape,
+    number: int,
+    offset: float,
+    *,
+    closed: bool,
+) -> None:
     """Add points; labels count on through the rings, a closing point bears that of the first."""
     pairs = shapely.get_coordinates(ring)
     first = len(plot.labels) + 1
@@ -380,7 +416,11 @@ def _write_drawing(frame: gpd.GeoDataFrame, path: Path) -> None:
         options.write_fixed_meta_data_for_testing = known
 
 
-def _draw(space: BaseLayout, part: Shape, attributes: dict[str, str]) -> None:
+def _draw(
+    space: BaseLayout,
+    part: Shape,
+    attributes: dict[str, str],
+) -> None:
     if part.geom_type == "Point":
         space.add_point((part.x, part.y), dxfattribs=attributes)
     elif part.geom_type == "LineString":

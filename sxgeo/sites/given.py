@@ -102,7 +102,12 @@ def given_sites(source: SiteSource | Given | None) -> Given:
 
 
 # Any: whatever a caller hands in is told apart here, by its kind or by a protocol.
-def _sort(source: Any, given: Given, *, depth: int) -> None:
+def _sort(
+    source: Any,
+    given: Given,
+    *,
+    depth: int,
+) -> None:
     if source is None:
         return
     if isinstance(source, str):
@@ -151,7 +156,12 @@ def _sort(source: Any, given: Given, *, depth: int) -> None:
         raise UsageError(f"sites are of type {type(source).__name__}; give {WAYS}")
 
 
-def _sort_each(several: list[Any], given: Given, *, depth: int) -> None:
+def _sort_each(
+    several: list[Any],
+    given: Given,
+    *,
+    depth: int,
+) -> None:
     """Sort a list; bare geometries stand in one frame, so that they are numbered through."""
     bare = all(one is None or isinstance(one, shapely.Geometry) for one in several)
     if bare and any(one is not None for one in several):

@@ -134,7 +134,13 @@ def fit(sites: Sites, against: str | Path) -> dict[str, Any]:
     reference, name = _reference(against)
     rows: list[dict[str, Any]] = []
     for key, words, moved in _readings(points):
-        rows.append({"reading": key, "words": words, **_measure(moved, reference)})
+        rows.append(
+            {
+                "reading": key,
+                "words": words,
+                **_measure(moved, reference),
+            }
+        )
 
     # The reading as it stands comes first among equals: nothing is suspected without a reason.
     taken = rows[0]
@@ -161,7 +167,11 @@ def fit(sites: Sites, against: str | Path) -> dict[str, Any]:
             f" ({taken['inside']:.0%} inside), so read {best['median_m']:.0f} m"
             f" ({best['inside']:.0%} inside). Nothing was converted; {_way_out(best['reading'])}"
         )
-    return {"against": name, "readings": rows, "remark": remark}
+    return {
+        "against": name,
+        "readings": rows,
+        "remark": remark,
+    }
 
 
 def _way_out(reading: str) -> str:

@@ -111,7 +111,11 @@ def read_sites(
     5566.0
     """
     sites, unread = read_some(
-        source, at=at, site_accuracy_m=site_accuracy_m, assume=assume, strict=strict
+        source,
+        at=at,
+        site_accuracy_m=site_accuracy_m,
+        assume=assume,
+        strict=strict,
     )
     if unread:
         raise InputError("\n".join(unread))
@@ -285,7 +289,11 @@ def _from_stdin(told: Assumptions) -> tuple[str, list[Table], str]:
     return _from_content(content, "stdin", told)
 
 
-def _from_content(content: bytes, name: str, told: Assumptions) -> tuple[str, list[Table], str]:
+def _from_content(
+    content: bytes,
+    name: str,
+    told: Assumptions,
+) -> tuple[str, list[Table], str]:
     """Read what has no file of its own."""
     with TemporaryDirectory(prefix="sxgeo-") as folder:
         path = Path(folder) / name
@@ -298,7 +306,12 @@ def _from_content(content: bytes, name: str, told: Assumptions) -> tuple[str, li
 
 
 def _sites_of(
-    table: Table, name: str, accuracy: float | None, told: Assumptions, *, start: int
+    table: Table,
+    name: str,
+    accuracy: float | None,
+    told: Assumptions,
+    *,
+    start: int,
 ) -> list[Site]:
     """Bring a table to quantised degrees, all its features at once, and say what is wrong with
     each.
@@ -431,7 +444,11 @@ def _accuracy(text: str, default: tuple[float, str]) -> tuple[float, str, str | 
     return metres, "file", None
 
 
-def _default_accuracy(table: Table, accuracy: float | None, told: Assumptions) -> tuple[float, str]:
+def _default_accuracy(
+    table: Table,
+    accuracy: float | None,
+    told: Assumptions,
+) -> tuple[float, str]:
     """Say how far the edges of a table may lie from the drawn ones, and who says so, where no
     column does.
     """
@@ -477,7 +494,10 @@ class TypedPlace(tuple[float, float]):
 
 
 def _typed_site(
-    place: tuple[float, float] | str, number: int, accuracy: float | None, told: Assumptions
+    place: tuple[float, float] | str,
+    number: int,
+    accuracy: float | None,
+    told: Assumptions,
 ) -> list[Site]:
     if isinstance(place, str):
         return _typed_wkt(place, number, accuracy, told)
@@ -495,14 +515,25 @@ def _typed(place: tuple[float, float], accuracy: float | None) -> Site:
         if accuracy is not None
         else default_accuracy("degrees", step_m=None if step is None else step * DEGREE_M)
     )
-    site = Site(f"{lon:g},{lat:g}", None, file="--at", accuracy_m=given, accuracy_source=source)
+    site = Site(
+        f"{lon:g},{lat:g}",
+        None,
+        file="--at",
+        accuracy_m=given,
+        accuracy_source=source,
+    )
     # a place outside China is a slip of the fingers, and told with the point
     if problem := shape_problems(np.array([point], dtype=object)).get(0):
         return replace(site, problems=(problem,))
     return replace(site, geometry=quantise(point))
 
 
-def _typed_wkt(text: str, number: int, accuracy: float | None, told: Assumptions) -> list[Site]:
+def _typed_wkt(
+    text: str,
+    number: int,
+    accuracy: float | None,
+    told: Assumptions,
+) -> list[Site]:
     """Read one typed geometry: its SRID says its system, else `--assume crs` does, else it is in
     degrees as a typed point is.
     """

@@ -32,7 +32,11 @@ if TYPE_CHECKING:
     from .formats.table import Table
 
 
-def settle_table(table: Table, name: str, told: Assumptions) -> str | None:
+def settle_table(
+    table: Table,
+    name: str,
+    told: Assumptions,
+) -> str | None:
     """Bring the shapes of a table to degrees of EPSG:4490.
 
     Parameters
@@ -115,7 +119,11 @@ def _declared(table: Table, told: Assumptions) -> None:
         _take_datum(table, parsed, told.datum)
 
 
-def _take_datum(table: Table, declared: CRS, datum: str) -> None:
+def _take_datum(
+    table: Table,
+    declared: CRS,
+    datum: str,
+) -> None:
     """A datum that was told holds for degrees; metres come with the datum of their plane."""
     if datum in ENCRYPTED:
         if not declared.is_geographic:
@@ -130,7 +138,11 @@ def _take_datum(table: Table, declared: CRS, datum: str) -> None:
         )
 
 
-def _convert(table: Table, told: Assumptions, plane: str | None) -> None:
+def _convert(
+    table: Table,
+    told: Assumptions,
+    plane: str | None,
+) -> None:
     # Only sound features are moved: the libraries would turn NaN into a place.
     if is_encrypted(table.crs):
         sane = ~np.isin(np.arange(len(table.shapes)), list(shape_problems(table.shapes)))

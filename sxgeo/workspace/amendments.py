@@ -188,7 +188,11 @@ def _value_problems(line: Amendment, class_id: str) -> Iterator[str]:
         yield from _code_problems(line.field, line.value, class_id)
 
 
-def _code_problems(field: str, value: str, class_id: str) -> Iterator[str]:
+def _code_problems(
+    field: str,
+    value: str,
+    class_id: str,
+) -> Iterator[str]:
     """Codes differ from class to class, so they are asked of the class that the record is in."""
     known = codes_of(field, class_id)
     if known and value not in known:
@@ -243,7 +247,9 @@ def _record_problems(draft: Mapping[str, Any], shape: Shape) -> Iterator[str]:
 
 
 def _with_drafts(
-    layer: Layer, drafts: Mapping[str, Mapping[str, Any]], shapes: Mapping[str, Any]
+    layer: Layer,
+    drafts: Mapping[str, Mapping[str, Any]],
+    shapes: Mapping[str, Any],
 ) -> Layer:
     ids = [record["feature_id"] for record in layer.records]
     if not any(feature_id in drafts for feature_id in ids):

@@ -100,7 +100,12 @@ class Workspace:
         told = (
             {"amendments": [line.record() for line in self.amendments]} if self.amendments else {}
         )
-        return {"file": self.path.name, "sha256": self.sha256, "found": self.found, **told}
+        return {
+            "file": self.path.name,
+            "sha256": self.sha256,
+            "found": self.found,
+            **told,
+        }
 
     def refuse_changed(self) -> None:
         """Raise InputError if the file on disk is no longer what was read."""
@@ -314,7 +319,9 @@ def _with_defaults(entry: dict[str, Any], defaults: Mapping[str, Any]) -> dict[s
 
 
 def _parsed_layers(
-    entries: Sequence[Any], defaults: dict[str, Any], folder: Path
+    entries: Sequence[Any],
+    defaults: dict[str, Any],
+    folder: Path,
 ) -> tuple[list[UserLayer], list[tuple[str, str]]]:
     """The layers of a workspace; beside them each problem with the number of its entry."""
     layers = []
@@ -348,7 +355,11 @@ def _coded(entry: dict[str, Any]) -> tuple[dict[str, Any], list[str]]:
 
 
 # Any: what a list of the file holds, which need be no text.
-def _coded_county(county: Any, key: str, found: list[str]) -> Any:
+def _coded_county(
+    county: Any,
+    key: str,
+    found: list[str],
+) -> Any:
     """Return the code of a county; what nobody knows is kept as it stands, so that the other
     problems of the entry are found beside it.
     """
@@ -545,7 +556,10 @@ def with_content(users: Iterable[Any]) -> list[Any]:
 
 
 def plug_in(
-    layers: Sequence[Layer], user_layers: Sequence[UserLayer], *, remarks: list[str] | None = None
+    layers: Sequence[Layer],
+    user_layers: Sequence[UserLayer],
+    *,
+    remarks: list[str] | None = None,
 ) -> list[Layer]:
     """Join users' layers to the bundled ones.
 
@@ -599,13 +613,20 @@ def plug_in(
         layer = joined[class_id]
         joined[class_id] = replace(
             layer,
-            spec=replace(layer.spec, complete_in=(), complete_document=None, subzones_absent=()),
+            spec=replace(
+                layer.spec,
+                complete_in=(),
+                complete_document=None,
+                subzones_absent=(),
+            ),
         )
     return list(joined.values())
 
 
 def _read_layers(
-    user_layers: Sequence[UserLayer], classes: Mapping[str, ClassSpec], said: list[str]
+    user_layers: Sequence[UserLayer],
+    classes: Mapping[str, ClassSpec],
+    said: list[str],
 ) -> tuple[list[tuple[UserLayer, gpd.GeoDataFrame]], list[str], set[str]]:
     """Read all layers: those that can be used, the problems of the others, and the classes of
     which a layer is not all that it should be.
@@ -716,7 +737,11 @@ def _ids(layer: Layer) -> set[str]:
     return {record["feature_id"] for record in layer.records}
 
 
-def _merge(base: Layer, user: UserLayer, own: Layer) -> Layer:
+def _merge(
+    base: Layer,
+    user: UserLayer,
+    own: Layer,
+) -> Layer:
     spec = base.spec
 
     # A class that nothing covered yet covers, with a user's layer, the bundled province.

@@ -26,7 +26,12 @@ if TYPE_CHECKING:
 
 CODES = {"land_use": ("DLBM",), "planned_use": ("YDYHFLDM", "GHDLBM", "DLBM")}
 NAMES = {"land_use": ("DLMC",), "planned_use": ("YDYHFLMC", "GHDLMC", "DLMC")}
-OWNERS_ZH = {"1": "国有", "2": "国有", "3": "集体", "4": "集体"}
+OWNERS_ZH = {
+    "1": "国有",
+    "2": "国有",
+    "3": "集体",
+    "4": "集体",
+}
 """State or collective by the first digit of QSXZ: 10 and 20 are the state's, 30 to 34 and 40
 collective.
 """
@@ -127,7 +132,12 @@ class LandPatches:
         if share:
             yield (*RIDGES, *beside), weight * share
 
-    def of(self, site_id: str, geometry: Shape, area_m2: float) -> LandShares:
+    def of(
+        self,
+        site_id: str,
+        geometry: Shape,
+        area_m2: float,
+    ) -> LandShares:
         """Share a plot (EPSG:4490, area on its plane) out to land classes."""
         rows = np.sort(self._tree.query(geometry, predicate="intersects"))
         pieces = shapely.intersection(self._shapes[rows], geometry)
@@ -183,7 +193,12 @@ def _cover_problems(twice_m2: float, uncovered_m2: float) -> list[str]:
     return problems
 
 
-def largest_remainder(weights: Sequence[float], total: float, *, digits: int = 2) -> list[float]:
+def largest_remainder(
+    weights: Sequence[float],
+    total: float,
+    *,
+    digits: int = 2,
+) -> list[float]:
     """Share a total out in proportion to weights, so that the rounded shares add up to the rounded
     total.
 

@@ -47,7 +47,10 @@ class LandLayer:
 
 
 def parse_land(
-    role: str, entry: object, folder: Path, secrecies: tuple[str, ...]
+    role: str,
+    entry: object,
+    folder: Path,
+    secrecies: tuple[str, ...],
 ) -> tuple[LandLayer | None, list[str]]:
     """Read the table `[land_use]` or `[planned_use]` of a workspace in `folder`.
 

@@ -149,7 +149,9 @@ class Fields:
 
 
 def guess_role(
-    names: Sequence[str], folders: Sequence[str], values: Mapping[str, Sequence[object]]
+    names: Sequence[str],
+    folders: Sequence[str],
+    values: Mapping[str, Sequence[object]],
 ) -> Guess:
     """Guess what a layer is.
 
@@ -165,7 +167,11 @@ def guess_role(
     weights: dict[str, int] = {}
     reasons: dict[str, list[str]] = {}
 
-    def add(role: str, weight: int, reason: str) -> None:
+    def add(
+        role: str,
+        weight: int,
+        reason: str,
+    ) -> None:
         weights[role] = weights.get(role, 0) + weight
         reasons.setdefault(role, []).append(reason)
 
@@ -230,7 +236,9 @@ def _zoned(values: Mapping[str, Sequence[object]]) -> Iterable[tuple[str, str, s
 
 
 def guess_fields(
-    class_id: str, names: Sequence[str], values: Mapping[str, Sequence[object]]
+    class_id: str,
+    names: Sequence[str],
+    values: Mapping[str, Sequence[object]],
 ) -> Fields:
     """Guess which field of a layer of a class is what; parameters as of :func:`guess_role`."""
     taken: dict[str, str] = {}
@@ -268,7 +276,10 @@ def guess_fields(
 
 
 def _coded_field(
-    column: str, class_id: str, values: Mapping[str, Sequence[object]], taken: dict[str, str]
+    column: str,
+    class_id: str,
+    values: Mapping[str, Sequence[object]],
+    taken: dict[str, str],
 ) -> list[str]:
     """Take the field whose values are subzones or kinds of a class, and return its values that
     nobody knows.
@@ -293,7 +304,11 @@ def _by_known(values: Sequence[str], known: Mapping[str, str]) -> tuple[list[str
     return good, [value for value in values if coded(value, known) not in codes]
 
 
-def _named_code(column: str, class_id: str, names: Sequence[str]) -> str | None:
+def _named_code(
+    column: str,
+    class_id: str,
+    names: Sequence[str],
+) -> str | None:
     """The Chinese name of the subzone or kind that the names speak of; None where they speak of
     none, or of several.
     """

@@ -145,7 +145,10 @@ class UserLayer:
 
 
 def read_user_layer(
-    user: UserLayer, spec: ClassSpec, *, remarks: list[str] | None = None
+    user: UserLayer,
+    spec: ClassSpec,
+    *,
+    remarks: list[str] | None = None,
 ) -> gpd.GeoDataFrame:
     """Read and check a user's layer.
 
@@ -168,7 +171,10 @@ def read_user_layer(
 
 
 def read_resources(
-    user: UserLayer, spec: ClassSpec, *, remarks: list[str]
+    user: UserLayer,
+    spec: ClassSpec,
+    *,
+    remarks: list[str],
 ) -> tuple[gpd.GeoDataFrame, list[str]]:
     """Read as :func:`read_user_layer` does, and say why the layer may not be all that its file
     means.
@@ -233,7 +239,9 @@ def read_resources(
 
 
 def _mapped(
-    raw: gpd.GeoDataFrame, user: UserLayer, said: list[str]
+    raw: gpd.GeoDataFrame,
+    user: UserLayer,
+    said: list[str],
 ) -> tuple[gpd.GeoDataFrame, list[str]]:
     """Rename the file's fields to those of sxgeo, and say what stands in the way."""
 
@@ -274,7 +282,11 @@ def _mapped(
 _WHOLE_NAMES = {c[:CUT_LENGTH]: c for c in RESOURCE_COLUMNS if len(c) > CUT_LENGTH}
 
 
-def _with_whole_names(raw: gpd.GeoDataFrame, user: UserLayer, said: list[str]) -> gpd.GeoDataFrame:
+def _with_whole_names(
+    raw: gpd.GeoDataFrame,
+    user: UserLayer,
+    said: list[str],
+) -> gpd.GeoDataFrame:
     """Give fields whose names a shapefile cut to ten letters their whole names, unless the
     workspace maps them.
     """
@@ -293,7 +305,9 @@ def _with_whole_names(raw: gpd.GeoDataFrame, user: UserLayer, said: list[str]) -
 
 
 def _with_insides(
-    mapped: gpd.GeoDataFrame, user: UserLayer, spec: ClassSpec
+    mapped: gpd.GeoDataFrame,
+    user: UserLayer,
+    spec: ClassSpec,
 ) -> tuple[gpd.GeoDataFrame, dict[int, list[str]]]:
     """Make areas of the lines that the workspace says are areas; ask where it says nothing.
 
@@ -333,7 +347,10 @@ def _with_insides(
 
 
 def _corners(
-    raw: gpd.GeoDataFrame, frame: gpd.GeoDataFrame, user: UserLayer, spec: ClassSpec
+    raw: gpd.GeoDataFrame,
+    frame: gpd.GeoDataFrame,
+    user: UserLayer,
+    spec: ClassSpec,
 ) -> list[str]:
     """Ask about points that may be the corners of a scope, whose inside points do not screen."""
     if user.points is not None:
@@ -353,7 +370,9 @@ def _corners(
 
 
 def _by_row(
-    frame: gpd.GeoDataFrame, *more: Mapping[int, list[str]], spec: ClassSpec
+    frame: gpd.GeoDataFrame,
+    *more: Mapping[int, list[str]],
+    spec: ClassSpec,
 ) -> dict[int, list[str]]:
     """All problems by the number of their row, from 0."""
     texts: dict[int, list[str]] = {}
@@ -373,11 +392,19 @@ def _row_name(frame: gpd.GeoDataFrame, row: int) -> str:
     return f"row {row + 1} ({frame['feature_id'].iloc[row] or 'no id'})"
 
 
-def _is_waived(user: UserLayer, frame: gpd.GeoDataFrame, row: int) -> bool:
+def _is_waived(
+    user: UserLayer,
+    frame: gpd.GeoDataFrame,
+    row: int,
+) -> bool:
     return f"row {row + 1}" in user.waive or frame["feature_id"].iloc[row] in user.waive
 
 
-def _unused(user: UserLayer, frame: gpd.GeoDataFrame, by_row: Mapping[int, list[str]]) -> list[str]:
+def _unused(
+    user: UserLayer,
+    frame: gpd.GeoDataFrame,
+    by_row: Mapping[int, list[str]],
+) -> list[str]:
     faulty = {str(frame["feature_id"].iloc[row]) for row in by_row} | {
         f"row {row + 1}" for row in by_row
     }
@@ -385,7 +412,10 @@ def _unused(user: UserLayer, frame: gpd.GeoDataFrame, by_row: Mapping[int, list[
 
 
 def _with_half_width(
-    frame: gpd.GeoDataFrame, user: UserLayer, spec: ClassSpec, said: list[str]
+    frame: gpd.GeoDataFrame,
+    user: UserLayer,
+    spec: ClassSpec,
+    said: list[str],
 ) -> gpd.GeoDataFrame:
     """Let a centre line be as inaccurate as the land is wide: the law measures from the edge of the
     land.
@@ -403,7 +433,12 @@ def _with_half_width(
 
 
 def _as_resources(
-    mapped: gpd.GeoDataFrame, user: UserLayer, spec: ClassSpec, *, error_m: float, said: list[str]
+    mapped: gpd.GeoDataFrame,
+    user: UserLayer,
+    spec: ClassSpec,
+    *,
+    error_m: float,
+    said: list[str],
 ) -> tuple[gpd.GeoDataFrame, dict[int, list[str]]]:
     """Give a user's frame all columns, and say by row which values could not be read."""
     geometry = quantise(carried(mapped.geometry.to_numpy(), lambda g: to_geographic(g, mapped.crs)))
@@ -454,7 +489,12 @@ def _resource_columns(mapped: gpd.GeoDataFrame) -> pd.DataFrame:
 
 
 def _with_defaults(
-    frame: pd.DataFrame, geometry: Shapes, user: UserLayer, spec: ClassSpec, *, error_m: float
+    frame: pd.DataFrame,
+    geometry: Shapes,
+    user: UserLayer,
+    spec: ClassSpec,
+    *,
+    error_m: float,
 ) -> pd.DataFrame:
     """A frame whose empty cells say what is true of every layer of a user's own."""
     filled = frame.copy()
@@ -487,7 +527,10 @@ def _with_defaults(
 
 
 def _with_own_codes(
-    frame: pd.DataFrame, user: UserLayer, spec: ClassSpec, unread: dict[int, list[str]]
+    frame: pd.DataFrame,
+    user: UserLayer,
+    spec: ClassSpec,
+    unread: dict[int, list[str]],
 ) -> pd.DataFrame:
     """A frame with codes for an office's words of subzone, kind and county; `unread` gains the
     words that nobody knows.
@@ -507,7 +550,9 @@ def _with_own_codes(
 
 
 def _boundaries(
-    mapped: gpd.GeoDataFrame, user: UserLayer, unread: dict[int, list[str]]
+    mapped: gpd.GeoDataFrame,
+    user: UserLayer,
+    unread: dict[int, list[str]],
 ) -> list[str | None]:
     """What each boundary is: as the file's column says, else as the workspace says of the layer."""
     told = list(mapped["boundary"]) if "boundary" in mapped else [None] * len(mapped)
@@ -555,7 +600,10 @@ def _as_text(value: object) -> str | None:
 
 
 def _with_constant(
-    column: str, codes: list[str | None], constant: str | None, unread: dict[int, list[str]]
+    column: str,
+    codes: list[str | None],
+    constant: str | None,
+    unread: dict[int, list[str]],
 ) -> pd.Series:
     """Give every row what the workspace says of the whole file; a row that says another thing is
     told.
@@ -603,7 +651,11 @@ def _with_names(mapped: gpd.GeoDataFrame, user: UserLayer) -> gpd.GeoDataFrame:
 
 
 # Any: a cell of the user's file.
-def _own_names(mapped: gpd.GeoDataFrame, user: UserLayer, name: str) -> list[Any]:
+def _own_names(
+    mapped: gpd.GeoDataFrame,
+    user: UserLayer,
+    name: str,
+) -> list[Any]:
     """Return the name of each row: its own, else that of the file.
 
     Records of one name are parts of one resource, which nobody said of these: where subzones must

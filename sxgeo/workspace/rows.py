@@ -55,7 +55,11 @@ _LINES_TOO = (
     "airports",
     "water_supply_works",
 )
-_SHAPES = {0: "points", 1: "lines", 2: "polygons"}
+_SHAPES = {
+    0: "points",
+    1: "lines",
+    2: "polygons",
+}
 
 
 def dimensions(class_id: str) -> tuple[int, ...]:

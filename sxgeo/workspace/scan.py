@@ -349,7 +349,11 @@ def _files(root: Path) -> Iterator[Path]:
             yield Path(base) / name
 
 
-def _name(root: Path, path: Path, layer: str | None = None) -> str:
+def _name(
+    root: Path,
+    path: Path,
+    layer: str | None = None,
+) -> str:
     return PurePosixPath(path.relative_to(root).as_posix()).as_posix() + (
         f":{layer}" if layer else ""
     )
@@ -360,7 +364,10 @@ def _shown(root: Path, found: FoundLayer) -> str:
 
 
 def _read(
-    root: Path, path: Path, counties: gpd.GeoDataFrame, roles: Mapping[str, str]
+    root: Path,
+    path: Path,
+    counties: gpd.GeoDataFrame,
+    roles: Mapping[str, str],
 ) -> Iterator[FoundLayer | NotTaken]:
     try:
         for layer in _layer_names(path):
@@ -381,7 +388,11 @@ def _layer_names(path: Path) -> list[str | None]:
 
 
 def _one(
-    root: Path, path: Path, layer: str | None, counties: gpd.GeoDataFrame, roles: Mapping[str, str]
+    root: Path,
+    path: Path,
+    layer: str | None,
+    counties: gpd.GeoDataFrame,
+    roles: Mapping[str, str],
 ) -> FoundLayer | NotTaken:
     name = _name(root, path, layer)
     try:
@@ -481,7 +492,11 @@ def _land_fields(role: str, columns: Mapping[str, Sequence[object]]) -> Fields:
     return Fields(fields, None, None, (), False, False, tuple(missing))
 
 
-def _held(role: str, fields: Fields, columns: Mapping[str, Sequence[object]]) -> tuple[str, ...]:
+def _held(
+    role: str,
+    fields: Fields,
+    columns: Mapping[str, Sequence[object]],
+) -> tuple[str, ...]:
     known = codes_of("subzone", role)
     theirs = fields.fields.get("subzone", "subzone" if "subzone" in columns else None)
     values = [fields.subzone] if fields.subzone else columns.get(theirs or "", [])
@@ -508,7 +523,11 @@ def _places(shapes: Shapes, counties: gpd.GeoDataFrame) -> tuple[dict[str, int],
     return dict(counts), len(shapes) - len(first)
 
 
-def _old(path: Path, role: str, columns: Mapping[str, Sequence[object]]) -> Iterator[str]:
+def _old(
+    path: Path,
+    role: str,
+    columns: Mapping[str, Sequence[object]],
+) -> Iterator[str]:
     """Say that a layer was last edited before the law that is in force began to bind."""
     # Only verified rules bind, so only theirs can have made a layer old.
     starts = [
@@ -609,7 +628,11 @@ def _common_m2(one: Shape, other: Shape) -> tuple[float, int]:
     return float(sum(areas)), len(areas)
 
 
-def workspace_text(scan: Scan, target: Path, answers: Mapping[str, str]) -> str:
+def workspace_text(
+    scan: Scan,
+    target: Path,
+    answers: Mapping[str, str],
+) -> str:
     """Return the text of the workspace file that is to be written to `target`; `answers` by key of
     `[defaults]`.
     """

@@ -68,7 +68,11 @@ def write_template(spec: ClassSpec, target: Path) -> None:
     with draft(target) as unfinished, without_clock():
         try:
             pyogrio.write_dataframe(
-                _empty(), unfinished, layer=spec.id, driver="GPKG", geometry_type="Unknown"
+                _empty(),
+                unfinished,
+                layer=spec.id,
+                driver="GPKG",
+                geometry_type="Unknown",
             )
             pyogrio.write_dataframe(
                 pd.DataFrame(values), unfinished, layer=ALLOWED_VALUES, append=True
@@ -110,5 +114,13 @@ def _named(column: str, values: Sequence[str]) -> list[dict[str, str]]:
     return [_row(column, value, "") for value in values]
 
 
-def _row(column: str, value: str, meaning: str) -> dict[str, str]:
-    return {"column_name": column, "value": value, "meaning": meaning}
+def _row(
+    column: str,
+    value: str,
+    meaning: str,
+) -> dict[str, str]:
+    return {
+        "column_name": column,
+        "value": value,
+        "meaning": meaning,
+    }

@@ -19,7 +19,10 @@ if TYPE_CHECKING:
 
 
 def read_vector(
-    path: Path, *, layer: str | None = None, encoding: str | None = None
+    path: Path,
+    *,
+    layer: str | None = None,
+    encoding: str | None = None,
 ) -> tuple[gpd.GeoDataFrame, str | None]:
     """Read one layer of a vector file.
 
@@ -45,7 +48,10 @@ def read_vector(
 
 
 def read_layer_file(
-    path: Path, *, layer: str | None = None, encoding: str | None = None
+    path: Path,
+    *,
+    layer: str | None = None,
+    encoding: str | None = None,
 ) -> Features:
     """Read one layer of a vector file, with what is wrong or in doubt of it; errors as
     :func:`read_vector`.

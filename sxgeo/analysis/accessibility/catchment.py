@@ -218,7 +218,11 @@ def _scores(
         cost_df=costs, cost_origin="origin", cost_dest="dest", cost_name="cost",
     )  # fmt: skip
     measure = asked.two_stage_fca if method == "two_stage" else asked.weighted_catchment
-    told = measure(name="score", max_cost=max_minutes, weight_fn=weight)["score_supply"]
+    told = measure(
+        name="score",
+        max_cost=max_minutes,
+        weight_fn=weight,
+    )["score_supply"]
 
     # a demand that is absent from the answer has no supply within reach: that is 0, not unknown
     return told.reindex(range(len(demands))).fillna(0.0).to_numpy()

@@ -29,7 +29,11 @@ if TYPE_CHECKING:
     from .origins import Places
 
 
-@dataclass(frozen=True, eq=False, repr=False)
+@dataclass(
+    frozen=True,
+    eq=False,
+    repr=False,
+)
 class Comparison(Shown):
     """What changes between two days.
 
@@ -145,7 +149,12 @@ def compare(
     if reverse:
         networks = [each.reversed() for each in networks]
     saved, gained, was, becomes = differences(
-        networks, origins, minutes=minutes, places=places, contours=contours, merged=merged
+        networks,
+        origins,
+        minutes=minutes,
+        places=places,
+        contours=contours,
+        merged=merged,
     )
     lines = _differing(*(lines for _, lines, _ in told))
     return Comparison(saved, gained, was, becomes, (first, second), lines)
@@ -196,7 +205,10 @@ def _saved(before: pd.DataFrame, after: pd.DataFrame) -> pd.DataFrame:
     """Join the times of both days; places newly reached come first, then the greatest saving."""
     key = ["origin_id", "place_id"]
     table = after.merge(
-        before.drop(columns="name_zh"), on=key, how="left", suffixes=("_after", "_before")
+        before.drop(columns="name_zh"),
+        on=key,
+        how="left",
+        suffixes=("_after", "_before"),
     )
     table = table.rename(columns={"minutes_after": "after_min", "minutes_before": "before_min"})
     table = table[[*key, "name_zh", "before_min", "after_min"]].round(1)
@@ -206,7 +218,11 @@ def _saved(before: pd.DataFrame, after: pd.DataFrame) -> pd.DataFrame:
     return table.loc[order.sort_values(["rank", "after_min", *key]).index].reset_index(drop=True)
 
 
-def _times(network: Network, origins: Any, places: Places | None) -> pd.DataFrame:
+def _times(
+    network: Network,
+    origins: Any,
+    places: Places | None,
+) -> pd.DataFrame:
     if places is not None:
         table = travel_times(network, origins, places).rename(
             columns={"destination_id": "place_id"}
@@ -215,7 +231,11 @@ def _times(network: Network, origins: Any, places: Places | None) -> pd.DataFram
     return stop_times(network, origins)
 
 
-def _gained(was: gpd.GeoDataFrame, becomes: gpd.GeoDataFrame, cap_m: float) -> gpd.GeoDataFrame:
+def _gained(
+    was: gpd.GeoDataFrame,
+    becomes: gpd.GeoDataFrame,
+    cap_m: float,
+) -> gpd.GeoDataFrame:
     """Return what was not reached before, without the slivers that two outlines of one edge
     leave.
     """

@@ -69,7 +69,11 @@ class Grid:
         )
 
 
-@dataclass(frozen=True, eq=False, repr=False)
+@dataclass(
+    frozen=True,
+    eq=False,
+    repr=False,
+)
 class FrictionSurface:
     """How long a metre takes in each cell of a grid.
 
@@ -176,7 +180,11 @@ def friction(
         else level_kmh
     )
     known = np.isfinite(slope) & np.isfinite(flat_kmh)
-    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
+    with np.errstate(
+        divide="ignore",
+        invalid="ignore",
+        over="ignore",
+    ):
         pace = 60 / (1000 * np.asarray(flat_kmh, dtype=np.float64)) * slope_factor(slope)
     pace = np.where(known & np.isfinite(pace), pace, np.inf)
     if barrier is not None:

@@ -46,7 +46,13 @@ class Sheet:
     shut: Ints
 
 
-def washed(sheet: Sheet, cell_m: float, cap_m: float, kmh: float, limit: int) -> Grid:
+def washed(
+    sheet: Sheet,
+    cell_m: float,
+    cap_m: float,
+    kmh: float,
+    limit: int,
+) -> Grid:
     """Return the ticks at every knot: those of its road, else of the walk there, up to the cap and
     the limit.
 

@@ -40,7 +40,11 @@ class Bounds:
         return cls(value, value)
 
 
-@dataclass(frozen=True, slots=True, order=True)
+@dataclass(
+    frozen=True,
+    slots=True,
+    order=True,
+)
 class Node:
     """A located node of a link: EPSG:4490 degrees, and how far it may lie off in metres."""
 
@@ -52,7 +56,11 @@ class Node:
 Leg = tuple[Node, Node]
 
 
-def judge(bounds: Bounds, target: float, comparison: str) -> str:
+def judge(
+    bounds: Bounds,
+    target: float,
+    comparison: str,
+) -> str:
     """Tell whether a target is reached, by the bounds of the value.
 
     Parameters
@@ -126,7 +134,9 @@ def leg_km(nodes: Sequence[Node]) -> tuple[float, float]:
 
 
 def running_min(
-    length_km: tuple[float, float], design_speed_kmh: float, stops_between: int
+    length_km: tuple[float, float],
+    design_speed_kmh: float,
+    stops_between: int,
 ) -> tuple[float, float]:
     """Bound the minutes of a train: all the way at design speed; and at `RUNNING_SHARE` of it with
     every stop.
@@ -144,7 +154,12 @@ def slowest(legs: Iterable[tuple[float, float]], *, all_known: bool) -> Bounds:
     return Bounds(max(low for low, _ in some), max(high for _, high in some) if all_known else None)
 
 
-def within(minutes: Iterable[float | None], limit_min: float, *, error_share: float) -> Bounds:
+def within(
+    minutes: Iterable[float | None],
+    limit_min: float,
+    *,
+    error_share: float,
+) -> Bounds:
     """Bound from below how many places are reached within a limit.
 
     There is no upper bound: a faster way than the network knows may exist, and plans seldom say

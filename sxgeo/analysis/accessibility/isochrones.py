@@ -112,7 +112,13 @@ def isochrones(
     checked_network(network)
     if kind != "area":
         return reached_roads(
-            network, origins, minutes, kind=kind, reverse=reverse, contours=contours, merged=merged
+            network,
+            origins,
+            minutes,
+            kind=kind,
+            reverse=reverse,
+            contours=contours,
+            merged=merged,
         )
     limits, places = limits_of(minutes), read_places(origins, "origin")
     if not places.ids:
@@ -155,7 +161,10 @@ def isochrones(
     found = found.drop(columns=unasked if roads.legs else [*unasked, "access_error_min"])
     notes += [("", note) for note in (*roads.notes, *(roads.legs.notes if roads.legs else ()))]
     found.attrs.update(
-        unanswered=unanswered, notes=notes, network=network.id, attribution=network.attribution
+        unanswered=unanswered,
+        notes=notes,
+        network=network.id,
+        attribution=network.attribution,
     )
     found.attrs["time_error_share"] = network.time_error_share
     found.attrs["area_error"] = area_error(network)
@@ -166,7 +175,9 @@ def isochrones(
 
 
 def _frame_of(
-    drawn: Sequence[_Drawn], wanted: Sequence[tuple[float, float, str]], levels: list[float]
+    drawn: Sequence[_Drawn],
+    wanted: Sequence[tuple[float, float, str]],
+    levels: list[float],
 ) -> gpd.GeoDataFrame:
     """Return a row for each origin, limit and contour."""
     places = [(levels.index(level), limit, contour) for level, limit, contour in wanted]
@@ -183,7 +194,12 @@ def _frame_of(
         for one in drawn
         for n, limit, contour in places
     ]
-    return gpd.GeoDataFrame(rows, columns=list(_ALL_COLUMNS), geometry="geometry", crs=GEOGRAPHIC)
+    return gpd.GeoDataFrame(
+        rows,
+        columns=list(_ALL_COLUMNS),
+        geometry="geometry",
+        crs=GEOGRAPHIC,
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,7 +212,12 @@ class _Drawn:
     errors_min: list[float]
 
 
-def _stop_errors(network: Network, ticks: Floats, origin: Snap, levels: list[float]) -> list[float]:
+def _stop_errors(
+    network: Network,
+    ticks: Floats,
+    origin: Snap,
+    levels: list[float],
+) -> list[float]:
     """Return for each level the largest access error in minutes of the stops whose platform is
     reached in time.
     """

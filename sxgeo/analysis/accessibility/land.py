@@ -133,7 +133,11 @@ def _problems(frame: object, name: str) -> list[str]:
     ]
 
 
-def _nested(areas: gpd.GeoDataFrame, dry: Shapes, given: Shapes) -> Shapes:
+def _nested(
+    areas: gpd.GeoDataFrame,
+    dry: Shapes,
+    given: Shapes,
+) -> Shapes:
     """Nest the clipped areas of each origin anew: clipping rounds, and rounding must not break the
     order.
     """
@@ -165,7 +169,11 @@ def _polygonal(shape: Shape) -> Shape:
     return shapely.union_all(parts) if parts else shapely.Polygon()
 
 
-def _notes(areas: gpd.GeoDataFrame, given: Shapes, extent: Shape) -> list[tuple[Any, str]]:
+def _notes(
+    areas: gpd.GeoDataFrame,
+    given: Shapes,
+    extent: Shape,
+) -> list[tuple[Any, str]]:
     notes: list[tuple[Any, str]] = [
         ("", "water was taken off by the land mask given, see water_km2")
     ]

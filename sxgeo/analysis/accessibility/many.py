@@ -204,7 +204,12 @@ def _kinds_of(also: Sequence[Measure]) -> dict[str, Any]:
     held = set(areas.columns)
     for measure in also:
         areas = measure(areas)
-    of_kind = {"i": pa.int64(), "u": pa.int64(), "f": pa.float64(), "b": pa.bool_()}
+    of_kind = {
+        "i": pa.int64(),
+        "u": pa.int64(),
+        "f": pa.float64(),
+        "b": pa.bool_(),
+    }
     return {
         name: of_kind.get(areas[name].dtype.kind, pa.string())
         for name in areas.columns
@@ -212,7 +217,11 @@ def _kinds_of(also: Sequence[Measure]) -> dict[str, Any]:
     }
 
 
-def _told_too(rows: Any, also: Sequence[Measure], kinds: dict[str, Any]) -> Any:
+def _told_too(
+    rows: Any,
+    also: Sequence[Measure],
+    kinds: dict[str, Any],
+) -> Any:
     """Add the columns of measures to rows; those without an area have none."""
     pa = arrow()
     there = np.flatnonzero(~rows.column("minutes").is_null().to_numpy())
@@ -321,7 +330,13 @@ def count_and_keep(
     limits = limits_of(minutes)
     starts, ends = read_places(origins, "origin"), read_places(destinations, "destination")
     weights = _weights(destinations, weight, ends.ids)
-    stops = pd.DataFrame({"lon": ends.lon, "lat": ends.lat, "weight": weights})
+    stops = pd.DataFrame(
+        {
+            "lon": ends.lon,
+            "lat": ends.lat,
+            "weight": weights,
+        }
+    )
 
     # reversed, an origin counts who comes to it; the stops stay where they are
     roads = checked_network(network).reversed() if reverse else network
@@ -383,7 +398,13 @@ def times_of(
     """
     table = TimeTable(network, origins, destinations, max_minutes)
     roads, (starts, ends) = roads_of(network), table.places
-    stops = pd.DataFrame({"lon": ends.lon, "lat": ends.lat, "weight": 1.0})
+    stops = pd.DataFrame(
+        {
+            "lon": ends.lon,
+            "lat": ends.lat,
+            "weight": 1.0,
+        }
+    )
     _, lost = snap_all(roads, edge_boxes(roads), ends)
     unanswered += lost
     prepared = network is not roads
@@ -474,7 +495,11 @@ def write_travel_times(
     return Written(written.path, written.rows, unanswered)
 
 
-def _weights(destinations: Places, weight: str | None, ids: Sequence[Any]) -> Any:
+def _weights(
+    destinations: Places,
+    weight: str | None,
+    ids: Sequence[Any],
+) -> Any:
     """Return what each destination counts for, in the order of their ids."""
     if weight is None:
         return np.ones(len(ids))
@@ -682,7 +707,10 @@ class _Crew:
         crew_of(bytes_of(self.memory), self.workers, BASE_BYTES)
 
     def answers(
-        self, work: Callable[..., Any], starts: SortedPlaces, at_once: int | None = None
+        self,
+        work: Callable[..., Any],
+        starts: SortedPlaces,
+        at_once: int | None = None,
     ) -> Iterator[tuple[int, Any]]:
         """Yield how many origins are done and their rows, in the order of the origins."""
         at_once = at_once or AT_ONCE
@@ -714,9 +742,20 @@ class _Crew:
         job = self._job(_READY[work.__name__])
         least = BASE_BYTES + COPIES * len(job.content)
         crew = crew_of(bytes_of(self.memory), self.workers, least)
-        return run(tasks, job, executor=self.executor, address=self.address, workers=crew)
+        return run(
+            tasks,
+            job,
+            executor=self.executor,
+            address=self.address,
+            workers=crew,
+        )
 
-    def _opened(self, work: Callable[..., Any], starts: SortedPlaces, keep: Keep) -> Parts:
+    def _opened(
+        self,
+        work: Callable[..., Any],
+        starts: SortedPlaces,
+        keep: Keep,
+    ) -> Parts:
         """Open what is kept of this run, by the hashes of all that its answers hang on."""
         places = [starts.ids, list(starts.lon), list(starts.lat)]
         stops = b"" if self.stops is None else self._stops_bytes()
@@ -747,7 +786,11 @@ class _Crew:
         return Job(ready, content, hashlib.sha256(content).hexdigest())
 
 
-_READY = {"_areas_of": _areas_ready, "_counts_of": _counts_ready, "_times_of": _times_ready}
+_READY = {
+    "_areas_of": _areas_ready,
+    "_counts_of": _counts_ready,
+    "_times_of": _times_ready,
+}
 
 
 def _tasks(starts: SortedPlaces, at_once: int) -> Iterator[tuple[Key, Any]]:
@@ -771,7 +814,9 @@ def _kept(coming: Iterator[tuple[Key, Any]], parts: Parts) -> Iterator[tuple[Key
 
 
 def _in_turn(
-    coming: Iterator[tuple[Key, Any]], parts: Parts | None = None, done: Iterable[Key] = ()
+    coming: Iterator[tuple[Key, Any]],
+    parts: Parts | None = None,
+    done: Iterable[Key] = (),
 ) -> Iterator[tuple[int, Any]]:
     """Bring answers into the order of the origins; what comes early waits, and what was kept is
     read when its turn comes.

@@ -43,12 +43,18 @@ _ID_COLUMNS = ("site_id", "id")
 
 
 def levels_of(
-    limits: list[float], contours: Sequence[str], error_share: float
+    limits: list[float],
+    contours: Sequence[str],
+    error_share: float,
 ) -> list[tuple[float, float, str]]:
     """Return (minutes to contour at, limit, contour) in the order of the rows."""
     if isinstance(contours, str) or not contours or not set(contours) <= set(CONTOURS):
         raise UsageError(f"contours are {contours!r}; choose some of {', '.join(CONTOURS)}")
-    share = {"inner": 1 - error_share, "middle": 1.0, "outer": 1 + error_share}
+    share = {
+        "inner": 1 - error_share,
+        "middle": 1.0,
+        "outer": 1 + error_share,
+    }
     wanted = [contour for contour in CONTOURS if contour in contours]
     return [
         (limit if name == "middle" else limit * share[name], limit, name)
@@ -58,7 +64,9 @@ def levels_of(
 
 
 def searched(
-    network: Network, snaps: dict[int, Snap], limit_min: float
+    network: Network,
+    snaps: dict[int, Snap],
+    limit_min: float,
 ) -> Iterator[tuple[int, Snap, Any]]:
     seeds = seeds_of(network, list(snaps.values()))
     chunk = max(1, min(_SEARCHED_AT_ONCE, TABLE_CELLS // network.size))
@@ -112,7 +120,9 @@ def limits_of(minutes: Sequence[float]) -> list[float]:
 
 
 def snap_all(
-    network: Network, boxes: Floats, places: SortedPlaces
+    network: Network,
+    boxes: Floats,
+    places: SortedPlaces,
 ) -> tuple[dict[int, Snap], list[tuple[Any, str]]]:
     """Return the snaps by number of the place, and (id, reason) of the places without one."""
     snaps: dict[int, Snap] = {}
@@ -125,7 +135,11 @@ def snap_all(
     return snaps, refused
 
 
-def place_notes(network: Network, places: Places, role: str) -> list[tuple[Any, str]]:
+def place_notes(
+    network: Network,
+    places: Places,
+    role: str,
+) -> list[tuple[Any, str]]:
     """Say of which places the road that they join decides: one on a road cut off from the rest or a
     one-way trap, or one beside which another road runs that is far away by road.
 

@@ -171,11 +171,18 @@ def overland_isochrones(
             listed("no origin can be answered:", [f"{i}: {reason}" for i, reason in unanswered])
         )
     found = gpd.GeoDataFrame(
-        rows, columns=list(OVERLAND_COLUMNS), geometry="geometry", crs=GEOGRAPHIC
+        rows,
+        columns=list(OVERLAND_COLUMNS),
+        geometry="geometry",
+        crs=GEOGRAPHIC,
     )
     if network is None:
         found = found.drop(columns="road_min")
-    found.attrs.update(unanswered=unanswered, notes=notes, time_error_share=None)
+    found.attrs.update(
+        unanswered=unanswered,
+        notes=notes,
+        time_error_share=None,
+    )
     found.attrs["origins"] = answered
     found.attrs.update(
         network=network.id if network else "", attribution=network.attribution if network else ""
@@ -184,7 +191,10 @@ def overland_isochrones(
 
 
 def least_minutes(
-    surface: FrictionSurface, cell: tuple[int, int], *, limit_min: float = np.inf
+    surface: FrictionSurface,
+    cell: tuple[int, int],
+    *,
+    limit_min: float = np.inf,
 ) -> Floats:
     """Return the minutes from one cell to every other by the cheapest way over the surface.
 
@@ -246,7 +256,11 @@ def _cell_of(surface: FrictionSurface, place: Floats) -> tuple[int, int]:
     )
 
 
-def _at_edge(surface: FrictionSurface, minutes: Floats, limit: float) -> bool:
+def _at_edge(
+    surface: FrictionSurface,
+    minutes: Floats,
+    limit: float,
+) -> bool:
     """Say whether an area meets the rim of the grid, or cells of which the rasters say nothing."""
     within = minutes <= limit
 
@@ -312,7 +326,12 @@ class _Joint:
         start = cell[0] * shape[1] + cell[1]
 
         # the matrix holds roads too: of the answer only the cells are wanted
-        found = dijkstra(self.matrix, directed=True, indices=start, limit=limit_min)
+        found = dijkstra(
+            self.matrix,
+            directed=True,
+            indices=start,
+            limit=limit_min,
+        )
         return np.asarray(found)[: shape[0] * shape[1]].reshape(shape)
 
     def nearest_road_min(self, walked: Floats) -> float:
@@ -332,7 +351,11 @@ def _refuse_too_many(cells: int) -> None:
         )
 
 
-def _fastest(tail: Ints, head: Ints, cost: Floats) -> tuple[Ints, Ints, Floats]:
+def _fastest(
+    tail: Ints,
+    head: Ints,
+    cost: Floats,
+) -> tuple[Ints, Ints, Floats]:
     """Return the fastest of parallel steps (a matrix would add them up), by tail."""
     # a sparse matrix would add parallel steps up
     order = np.lexsort((cost, head, tail))
@@ -344,7 +367,9 @@ def _fastest(tail: Ints, head: Ints, cost: Floats) -> tuple[Ints, Ints, Floats]:
 
 
 def _matrix(
-    surface: FrictionSurface, roads: tuple[Ints, Ints, Floats], road_nodes: int
+    surface: FrictionSurface,
+    roads: tuple[Ints, Ints, Floats],
+    road_nodes: int,
 ) -> csr_matrix:
     """Return all steps in CSR, filled in place: steps of the ground are too many to be sorted."""
     size = surface.min_per_m.size + road_nodes
@@ -470,7 +495,11 @@ def _along(network: Network, pieces: _Pieces) -> Iterator[tuple[Ints, Ints, Floa
 
 
 def _areas(
-    grid: Grid, minutes: Floats, limits: Sequence[float], place: Floats, cell: tuple[int, int]
+    grid: Grid,
+    minutes: Floats,
+    limits: Sequence[float],
+    place: Floats,
+    cell: tuple[int, int],
 ) -> list[Shape]:
     """Return the nested areas within each limit, EPSG:4490 on the 1e-7 grid."""
     rows, columns = np.nonzero(minutes <= limits[-1])
@@ -491,14 +520,23 @@ def _areas(
 
 
 def _band(
-    surface: tuple[Floats, Floats, Floats], limit_min: float, cell_m: float, own: Shape
+    surface: tuple[Floats, Floats, Floats],
+    limit_min: float,
+    cell_m: float,
+    own: Shape,
 ) -> Shape:
     """Return where the time is at most the limit, on the plane; the outline ends half a cell before
     what is not passed.
     """
     x, y, minutes = surface
     level = _with_edge(minutes, limit_min)
-    generator = contour_generator(x=x, y=y, z=level, name="serial", fill_type=FillType.OuterOffset)
+    generator = contour_generator(
+        x=x,
+        y=y,
+        z=level,
+        name="serial",
+        fill_type=FillType.OuterOffset,
+    )
     filled: Any = generator.filled(-1.0, limit_min)
     parts = [own]
     for coordinates, offset in zip(*filled, strict=True):

@@ -181,7 +181,13 @@ def _source_of(dataset: DatasetReader, greatest: _Greatest) -> Any:
 
     class Known(RasterioRasterSource):  # type: ignore[misc]  # the library has no types
         # the library knows a value for nothing, but not always the mask of a file
-        def read_window(self, x0: int, y0: int, nx: int, ny: int) -> Floats:
+        def read_window(
+            self,
+            x0: int,
+            y0: int,
+            nx: int,
+            ny: int,
+        ) -> Floats:
             values = super().read_window(x0, y0, nx, ny)
             known: Floats = np.ma.filled(values.astype(np.float64), np.nan)
             greatest.take(known)
@@ -194,7 +200,11 @@ def _source_of(dataset: DatasetReader, greatest: _Greatest) -> Any:
 
 
 def _counted(
-    dataset: DatasetReader, shapes: Shapes, crs: str, raster: str | Path, greatest: _Greatest
+    dataset: DatasetReader,
+    shapes: Shapes,
+    crs: str,
+    raster: str | Path,
+    greatest: _Greatest,
 ) -> dict[str, Any]:
     """Return the people and the number of pixels with a value in each shape, parts of pixels as
     parts.
@@ -229,7 +239,11 @@ def _counted(
     return found
 
 
-def _check_most(dataset: DatasetReader, counted: dict[str, Any], raster: str | Path) -> None:
+def _check_most(
+    dataset: DatasetReader,
+    counted: dict[str, Any],
+    raster: str | Path,
+) -> None:
     """Refuse a raster in which a value for nothing would count as people."""
     most = float(np.nan_to_num(counted["max"], nan=0.0, posinf=np.inf).max(initial=0.0))
     kind = np.dtype(dataset.dtypes[0])
@@ -256,7 +270,11 @@ def _pixel_m2(dataset: DatasetReader) -> float:
     return ellipsoid_area_m2(to_geographic(shapely.Polygon(corners), dataset.crs.to_wkt()))
 
 
-def _notes(found: gpd.GeoDataFrame, known: Floats, name: str) -> list[tuple[Any, str]]:
+def _notes(
+    found: gpd.GeoDataFrame,
+    known: Floats,
+    name: str,
+) -> list[tuple[Any, str]]:
     notes = []
     for row, share in zip(found.to_dict("records"), known, strict=True):
         if share >= 1 or row["geometry"].is_empty:

@@ -243,7 +243,11 @@ def _dataset_problems(dataset: DatasetReader) -> Iterator[str]:
         yield "its pixels have no size"
 
 
-def _place_problems(dataset: DatasetReader, middle: Shape, place: Shape) -> Iterator[str]:
+def _place_problems(
+    dataset: DatasetReader,
+    middle: Shape,
+    place: Shape,
+) -> Iterator[str]:
     """Say that a raster does not lie where its system holds, as one whose zone prefix contradicts
     its zone.
     """
@@ -271,7 +275,11 @@ def _place_problems(dataset: DatasetReader, middle: Shape, place: Shape) -> Iter
         )
 
 
-def place_of(transform: Affine, column: Any, row: Any) -> tuple[Any, Any]:
+def place_of(
+    transform: Affine,
+    column: Any,
+    row: Any,
+) -> tuple[Any, Any]:
     """Return x and y of places in pixels by the six numbers of an affine transform."""
     # numbers or arrays of them, whole or broken: what comes back is of the same form, hence Any
     return (
@@ -316,7 +324,11 @@ def is_number(value: object) -> bool:
     return isinstance(value, (int, float, np.integer, np.floating)) and not isinstance(value, bool)
 
 
-def _grid(dataset: DatasetReader, cell_m: float | None, bounds: Sequence[float] | None) -> Grid:
+def _grid(
+    dataset: DatasetReader,
+    cell_m: float | None,
+    bounds: Sequence[float] | None,
+) -> Grid:
     crs = dataset.crs.to_wkt()
     corners = [(0, 0), (dataset.width, 0), (dataset.width, dataset.height), (0, dataset.height)]
     extent = shapely.Polygon([place_of(dataset.transform, *corner) for corner in corners])
@@ -370,7 +382,11 @@ def _pixel_m(dataset: DatasetReader, plane: str) -> float:
     return float(np.sqrt(pixel.area))
 
 
-def _heights(dataset: DatasetReader, grid: Grid, path: str | Path) -> Grid32:
+def _heights(
+    dataset: DatasetReader,
+    grid: Grid,
+    path: str | Path,
+) -> Grid32:
     unit = (dataset.units[0] or "").strip().lower()
     if unit not in _METRES:
         raise InputError(f"DEM '{path}' has heights in '{unit}'; convert them to metres first")
@@ -398,7 +414,11 @@ def _heights(dataset: DatasetReader, grid: Grid, path: str | Path) -> Grid32:
     return heights
 
 
-def _check_fillers(dataset: DatasetReader, grid: Grid, path: str | Path) -> None:
+def _check_fillers(
+    dataset: DatasetReader,
+    grid: Grid,
+    path: str | Path,
+) -> None:
     """Refuse a DEM with many pixels of one height that stand off from the ground beside them on all
     sides: an undeclared value for nothing, as a block or as a stripe of one pixel.
 
@@ -516,7 +536,11 @@ def _speeds(
     return speeds
 
 
-def _thin_barriers(dataset: DatasetReader, grid: Grid, codes: Sequence[float]) -> Bools:
+def _thin_barriers(
+    dataset: DatasetReader,
+    grid: Grid,
+    codes: Sequence[float],
+) -> Bools:
     """Return the cells through which pixels of these classes run that hang together over more than
     a cell.
 
@@ -557,7 +581,10 @@ def _thin_barriers(dataset: DatasetReader, grid: Grid, codes: Sequence[float]) -
 
 
 def sampled(
-    dataset: DatasetReader, grid: Grid, *, nearest: bool
+    dataset: DatasetReader,
+    grid: Grid,
+    *,
+    nearest: bool,
 ) -> Iterator[tuple[int, int, Floats]]:
     """Read a raster onto a grid, some rows at a time.
 
@@ -590,7 +617,13 @@ def sampled(
         yield first, last, _at(dataset, column, row, step, nearest)
 
 
-def _at(dataset: DatasetReader, column: Floats, row: Floats, step: int, nearest: bool) -> Floats:
+def _at(
+    dataset: DatasetReader,
+    column: Floats,
+    row: Floats,
+    step: int,
+    nearest: bool,
+) -> Floats:
     """Return the values at places in pixels; `step` pixels each way are taken together where it is
     above 1.
     """
@@ -607,7 +640,11 @@ def _at(dataset: DatasetReader, column: Floats, row: Floats, step: int, nearest:
     return values
 
 
-def _pixels(places: Floats, step: int, size: int) -> tuple[int, int]:
+def _pixels(
+    places: Floats,
+    step: int,
+    size: int,
+) -> tuple[int, int]:
     """Return the first and last pixel, on multiples of `step`, that hold the places and their
     neighbours.
     """
@@ -617,7 +654,10 @@ def _pixels(places: Floats, step: int, size: int) -> tuple[int, int]:
 
 
 def _read(
-    dataset: DatasetReader, window: tuple[int, int, int, int], step: int, nearest: bool
+    dataset: DatasetReader,
+    window: tuple[int, int, int, int],
+    step: int,
+    nearest: bool,
 ) -> tuple[Floats, float, float]:
     """Return the values of a window, NaN for none, and how many pixels went into one of them each
     way.
@@ -639,12 +679,20 @@ def _read(
     return values, width / shape[1], height / shape[0]
 
 
-def _nearest(table: Floats, u: Floats, v: Floats) -> Floats:
+def _nearest(
+    table: Floats,
+    u: Floats,
+    v: Floats,
+) -> Floats:
     row = np.clip(np.floor(v).astype(np.int64), 0, table.shape[0] - 1)
     return table[row, np.clip(np.floor(u).astype(np.int64), 0, table.shape[1] - 1)]
 
 
-def _bilinear(table: Floats, u: Floats, v: Floats) -> Floats:
+def _bilinear(
+    table: Floats,
+    u: Floats,
+    v: Floats,
+) -> Floats:
     """Return the mean of the four values round each place; NaN where one that counts is missing."""
     left, top = np.floor(u), np.floor(v)
     total = np.zeros(u.shape)

@@ -105,7 +105,12 @@ def reached_roads(
     rows = _rows(roads, drawn, wanted, levels, kind)
     size = "length_km" if kind == "edges" else "area_km2"
     columns = ["origin_id", "minutes", "kind", "contour", size, "snap_m", "geometry"]
-    frame = gpd.GeoDataFrame(rows, columns=columns, geometry="geometry", crs=GEOGRAPHIC)
+    frame = gpd.GeoDataFrame(
+        rows,
+        columns=columns,
+        geometry="geometry",
+        crs=GEOGRAPHIC,
+    )
     if tuple(contours) == ("middle",):
         frame = frame.drop(columns="contour")
     notes += [("", note) for note in (*roads.notes, *(roads.legs.notes if roads.legs else ()))]
@@ -113,7 +118,10 @@ def reached_roads(
     # a hull looks like an area and is none: its note goes wherever it goes
     notes += [("", HULL_NOTE)] if kind == "hull" else []
     frame.attrs.update(
-        unanswered=unanswered, notes=notes, network=network.id, attribution=network.attribution
+        unanswered=unanswered,
+        notes=notes,
+        network=network.id,
+        attribution=network.attribution,
     )
     frame.attrs["time_error_share"] = network.time_error_share
     frame.attrs["origins"] = [
@@ -149,7 +157,12 @@ def _rows(
     return rows
 
 
-def pieces(network: Network, ticks: Floats, origin: Snap, limit_min: float) -> Pieces:
+def pieces(
+    network: Network,
+    ticks: Floats,
+    origin: Snap,
+    limit_min: float,
+) -> Pieces:
     """Return the parts of edges that are reached within the limit.
 
     Parameters
@@ -193,7 +206,11 @@ def joined(some: Sequence[Pieces]) -> Pieces:
     )
 
 
-def _union(edge: Ints, low: Floats, high: Floats) -> Pieces:
+def _union(
+    edge: Ints,
+    low: Floats,
+    high: Floats,
+) -> Pieces:
     """Join parts of one edge that touch or overlap."""
     keep = high > low
     edge, low, high = edge[keep], low[keep], high[keep]
@@ -210,7 +227,11 @@ def _union(edge: Ints, low: Floats, high: Floats) -> Pieces:
     return Pieces(edge[first], low[first], np.minimum(reach[last] - 2 * edge[last], 1.0))
 
 
-def courses(network: Network, some: Pieces, plane: str) -> Any:
+def courses(
+    network: Network,
+    some: Pieces,
+    plane: str,
+) -> Any:
     """Return each part as a LineString, EPSG:4490 on the 1e-7 grid."""
     lines = network.lines(some.edge)
 
@@ -223,7 +244,11 @@ def courses(network: Network, some: Pieces, plane: str) -> Any:
     return lines
 
 
-def _edges(network: Network, found: Sequence[Pieces], plane: str) -> list[tuple[float, Any]]:
+def _edges(
+    network: Network,
+    found: Sequence[Pieces],
+    plane: str,
+) -> list[tuple[float, Any]]:
     told = []
     for some in found:
         lines = courses(network, some, plane)
@@ -235,7 +260,9 @@ def _edges(network: Network, found: Sequence[Pieces], plane: str) -> list[tuple[
 
 
 def _hulls(
-    network: Network, found: Sequence[Pieces], origins: Sequence[Snap]
+    network: Network,
+    found: Sequence[Pieces],
+    origins: Sequence[Snap],
 ) -> list[tuple[float, Any]]:
     plane = origins[0].crs
     places = to_plane(shapely.points([(origin.lon, origin.lat) for origin in origins]), plane)

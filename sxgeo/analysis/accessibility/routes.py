@@ -32,7 +32,11 @@ if TYPE_CHECKING:
 ROUTE_COLUMNS = ("origin_id", "destination_id", "minutes", "length_km", "offroad_m", "geometry")
 
 
-def routes(network: Network, origins: Places, destinations: Places) -> gpd.GeoDataFrame:
+def routes(
+    network: Network,
+    origins: Places,
+    destinations: Places,
+) -> gpd.GeoDataFrame:
     """Return the fastest way from every origin to every destination.
 
     The minutes are those of :func:`sxgeo.travel_times`, exactly: the same network, the same 0.1 s.
@@ -86,14 +90,19 @@ def routes(network: Network, origins: Places, destinations: Places) -> gpd.GeoDa
     found = {}
     for number, (row, origin) in enumerate(left.items()):
         ticks, before = dijkstra(
-            graph, directed=True, indices=network.size + number, return_predecessors=True
+            graph,
+            directed=True,
+            indices=network.size + number,
+            return_predecessors=True,
         )
         for column, destination in right.items():
             found[row, column] = finder.way(origin, destination, ticks, before)
 
     frame = _frame_of(starts.ids, ends.ids, found)
     frame.attrs.update(
-        unanswered=refused + lost, network=network.id, attribution=network.attribution
+        unanswered=refused + lost,
+        network=network.id,
+        attribution=network.attribution,
     )
     return frame
 
@@ -160,7 +169,13 @@ class _Finder:
         keys, edges = self._steps
         return int(edges[np.searchsorted(keys, a * self.network.size + b)])
 
-    def way(self, origin: Snap, destination: Snap, ticks: Floats, before: Ints) -> _Way | None:
+    def way(
+        self,
+        origin: Snap,
+        destination: Snap,
+        ticks: Floats,
+        before: Ints,
+    ) -> _Way | None:
         """Return the fastest way between two places; None where there is none."""
         if (origin.lon, origin.lat) == (destination.lon, destination.lat):
             return _Way(0.0, 0.0, 0.0, None)
@@ -206,7 +221,13 @@ class _Finder:
             if not net.oneway[edge] or ahead == 0:
                 yield float(ticks[head] + ahead), head, edge, 1
 
-    def _along(self, origin: Snap, end: int, ticks: Floats, before: Ints) -> list[_Piece]:
+    def _along(
+        self,
+        origin: Snap,
+        end: int,
+        ticks: Floats,
+        before: Ints,
+    ) -> list[_Piece]:
         """Return the edges from the origin's foot to a node."""
         # predecessors lead back to the row of the origin, which stands behind all nodes
         nodes = [end]
@@ -220,7 +241,12 @@ class _Finder:
             pieces.append(_Piece(edge, 0.0 if forward else 1.0, 1.0 if forward else 0.0))
         return pieces
 
-    def _first(self, origin: Snap, node: int, ticks: float) -> _Piece:
+    def _first(
+        self,
+        origin: Snap,
+        node: int,
+        ticks: float,
+    ) -> _Piece:
         net = self.network
         for edge, back, ahead in zip(
             origin.edges.tolist(), origin.back.tolist(), origin.ahead.tolist(), strict=True
@@ -234,7 +260,13 @@ class _Finder:
                 return _Piece(edge, foot, 0.0)
         raise AssertionError("a search starts at an end of an edge of its origin")
 
-    def _told(self, origin: Snap, destination: Snap, ticks: float, pieces: list[_Piece]) -> _Way:
+    def _told(
+        self,
+        origin: Snap,
+        destination: Snap,
+        ticks: float,
+        pieces: list[_Piece],
+    ) -> _Way:
         net = self.network
         offroad_m = origin.distance_m + destination.distance_m
         length_m = sum(
@@ -270,12 +302,20 @@ class _Piece:
     to: float
 
 
-def _share(network: Network, place: Snap, edge: int) -> float:
+def _share(
+    network: Network,
+    place: Snap,
+    edge: int,
+) -> float:
     line = to_plane(network.lines(np.array([edge])), place.crs)[0]
     return float(shapely.line_locate_point(line, shapely.Point(place.foot), normalized=True))
 
 
-def _cut(network: Network, piece: _Piece, plane: str) -> Floats:
+def _cut(
+    network: Network,
+    piece: _Piece,
+    plane: str,
+) -> Floats:
     """Return the course of a part of an edge, lon, lat."""
     line = network.lines(np.array([piece.edge]))[0]
     if (piece.start, piece.to) in ((0.0, 1.0), (1.0, 0.0)):

@@ -37,7 +37,13 @@ FINE_CELLS_M = (5.0, 6.0, 7.0, 8.0, 10.0, 12.0, 15.0, 20.0, 25.0, 30.0)
 carriageways of a motorway lie 15 m apart: a cell that holds both takes the one for the other.
 """
 FINE_GRID_CELLS = 600_000
-AREA_ERROR = MappingProxyType({"wrong_share": 0.1, "empty_share": 0.01, "missed_share": 0.01})
+AREA_ERROR = MappingProxyType(
+    {
+        "wrong_share": 0.1,
+        "empty_share": 0.01,
+        "missed_share": 0.01,
+    }
+)
 """What :func:`area_error` gives."""
 CELLS_PER_CAP = 5
 MIN_CELL_M, MAX_CELL_M = 50.0, 250.0
@@ -67,7 +73,12 @@ Extent: TypeAlias = tuple[float, float, float, float]
 """West, south, east, north in degrees."""
 
 
-def areas(network: Network, ticks: Floats, origin: Snap, minutes: Sequence[float]) -> list[Any]:
+def areas(
+    network: Network,
+    ticks: Floats,
+    origin: Snap,
+    minutes: Sequence[float],
+) -> list[Any]:
     """Return the nested areas of one origin.
 
     Parameters
@@ -118,7 +129,12 @@ def area_error(network: Network) -> dict[str, float] | None:
     return dict(AREA_ERROR) if network.offroad_cap_m <= CLAIM_CAP_M else None
 
 
-def _reached(network: Network, ticks: Floats, origin: Snap, limit: float) -> Ints:
+def _reached(
+    network: Network,
+    ticks: Floats,
+    origin: Snap,
+    limit: float,
+) -> Ints:
     reached = (ticks[network.tail] <= limit) | ((ticks[network.head] <= limit) & ~network.oneway)
 
     # a road may be left again before either of its ends is reached
@@ -127,7 +143,11 @@ def _reached(network: Network, ticks: Floats, origin: Snap, limit: float) -> Int
     return np.flatnonzero(reached)
 
 
-def _cell_m(network: Network, extent: Extent, crs: str) -> float:
+def _cell_m(
+    network: Network,
+    extent: Extent,
+    crs: str,
+) -> float:
     cap_m = network.offroad_cap_m
     cell_m = min(max(cap_m / CELLS_PER_CAP, MIN_CELL_M), MAX_CELL_M)
     west, south, east, north = extent
@@ -152,7 +172,11 @@ def _around(boxes: Floats, origin: Snap) -> Extent:
 
 
 def _extent_in_time(
-    network: Network, ticks: Floats, origin: Snap, edges: Ints, left: float
+    network: Network,
+    ticks: Floats,
+    origin: Snap,
+    edges: Ints,
+    left: float,
 ) -> Extent:
     """Return west, south, east, north of what is reached of the edges, and of the origin."""
     # from either end, and on the origin's own edges from beside it, as far as the time goes: a long
@@ -171,7 +195,12 @@ def _extent_in_time(
 
 
 def _in_time(
-    network: Network, edges: Ints, time: Floats, more_m: float, lon: Floats, lat: Floats
+    network: Network,
+    edges: Ints,
+    time: Floats,
+    more_m: float,
+    lon: Floats,
+    lat: Floats,
 ) -> Floats:
     """Return the boxes of edges, each cut to what lies as far from a place as its time goes, and so
     many metres more.
@@ -188,7 +217,12 @@ def _in_time(
 
 
 def _claimed(
-    network: Network, ticks: Floats, origin: Snap, extent: Extent, cell_m: float, limit: int
+    network: Network,
+    ticks: Floats,
+    origin: Snap,
+    extent: Extent,
+    cell_m: float,
+    limit: int,
 ) -> _Surface:
     """Lay the roads on the grid, reached or not, and walk off those that are, as far as the others
     leave ground.
@@ -217,7 +251,13 @@ def _claimed(
     return _Surface(washed(sheet, cell_m, cap_m, network.offroad_kmh, limit), *low, cell_m)
 
 
-def _may_leave(network: Network, edges: Ints, origin: Snap, cell_m: float, size: int) -> Bools:
+def _may_leave(
+    network: Network,
+    edges: Ints,
+    origin: Snap,
+    cell_m: float,
+    size: int,
+) -> Bools:
     """Return for each stamp whether one can leave the road there: not from motorways, ramps and
     tunnels.
     """
@@ -228,7 +268,11 @@ def _may_leave(network: Network, edges: Ints, origin: Snap, cell_m: float, size:
     return leave
 
 
-def _within(boxes: Floats, extent: Extent, margin_m: float) -> Ints:
+def _within(
+    boxes: Floats,
+    extent: Extent,
+    margin_m: float,
+) -> Ints:
     """Return the numbers of the boxes that come within the margin of the extent."""
     west, south, east, north = extent
     up = margin_m / _METRES_PER_DEGREE
@@ -242,7 +286,11 @@ def _within(boxes: Floats, extent: Extent, margin_m: float) -> Ints:
 
 
 def _on_grid(
-    column: Grid, row: Grid, low: tuple[int, int], width: int, height: int
+    column: Grid,
+    row: Grid,
+    low: tuple[int, int],
+    width: int,
+    height: int,
 ) -> tuple[Bools, Ints]:
     """Return which cells lie on the grid, and the flat numbers of these."""
     # the last column and row are left free: a cell needs the knots on its far sides
@@ -272,7 +320,11 @@ def _wall_cells(
 
 
 def _stamps(
-    network: Network, ticks: Floats, origin: Snap, edges: Ints, cell_m: float
+    network: Network,
+    ticks: Floats,
+    origin: Snap,
+    edges: Ints,
+    cell_m: float,
 ) -> tuple[Grid, Grid, npt.NDArray[np.int64]]:
     """Return cells, by column and row, and the ticks when the roads and the walk to them first come
     there.
@@ -326,7 +378,13 @@ class _Surface:
     cell_m: float
 
 
-def _surface(column: Grid, row: Grid, reached: Ints, cell_m: float, network: Network) -> _Surface:
+def _surface(
+    column: Grid,
+    row: Grid,
+    reached: Ints,
+    cell_m: float,
+    network: Network,
+) -> _Surface:
     """Spread the ticks of the cells over the knots.
 
     The four knots of a cell get its ticks, so that the road in it lies inside the contour; from
@@ -347,7 +405,11 @@ def _surface(column: Grid, row: Grid, reached: Ints, cell_m: float, network: Net
     return _Surface(_spread(knots, list(_walks(ring, cell_m, network))), *low, cell_m)
 
 
-def _walks(ring: int, cell_m: float, network: Network) -> Iterator[tuple[int, int, int]]:
+def _walks(
+    ring: int,
+    cell_m: float,
+    network: Network,
+) -> Iterator[tuple[int, int, int]]:
     """Yield the walks to the knots of a disc: rows down, columns across, ticks."""
     cap_m = network.offroad_cap_m
     for down in range(-ring, ring + 1):
@@ -396,7 +458,11 @@ def _spread(knots: Grid, walks: Sequence[tuple[int, int, int]]) -> Grid:
     return spread
 
 
-def _outlines(surface: _Surface, limits: Sequence[int], origin: Snap) -> Iterator[Any]:
+def _outlines(
+    surface: _Surface,
+    limits: Sequence[int],
+    origin: Snap,
+) -> Iterator[Any]:
     """Yield where the surface is at most each limit, without specks and small holes, in degrees on
     the 1e-7 grid.
 
@@ -406,7 +472,11 @@ def _outlines(surface: _Surface, limits: Sequence[int], origin: Snap) -> Iterato
     """
     # ticks that nobody can reach would pull the level of a contour towards them
     level = np.minimum(surface.ticks, limits[-1] + 200 * TICKS_PER_MIN).astype(np.float64)
-    generator = contour_generator(z=level, name="serial", fill_type=FillType.OuterOffset)
+    generator = contour_generator(
+        z=level,
+        name="serial",
+        fill_type=FillType.OuterOffset,
+    )
     low = np.array([surface.column, surface.row])
     place = (origin.place / surface.cell_m - low) * LATTICE
     for limit in limits:
@@ -461,7 +531,12 @@ def _rings(lattice: Ints, offsets: Sequence[Any]) -> _Rings:
     return _Rings(start, part, hole, cells)
 
 
-def _polygons(degrees: Floats, lattice: Ints, rings: _Rings, place: Floats) -> Any:
+def _polygons(
+    degrees: Floats,
+    lattice: Ints,
+    rings: _Rings,
+    place: Floats,
+) -> Any:
     """Return the parts with their holes; no specks without the origin, no small holes, nor what
     lies in these.
     """
@@ -482,14 +557,22 @@ def _polygons(degrees: Floats, lattice: Ints, rings: _Rings, place: Floats) -> A
     return shapely.multipolygons(shapely.polygons(_lines(degrees, rings, used), indices=part))
 
 
-def _lines(degrees: Floats, rings: _Rings, used: Ints) -> Any:
+def _lines(
+    degrees: Floats,
+    rings: _Rings,
+    used: Ints,
+) -> Any:
     size = np.diff(rings.start)[used]
     return shapely.linearrings(
         degrees[spans(rings.start[used], size)], indices=np.repeat(np.arange(len(used)), size)
     )
 
 
-def _simplified(outlines: Sequence[Any], cell_m: float, origin: Snap) -> list[Any]:
+def _simplified(
+    outlines: Sequence[Any],
+    cell_m: float,
+    origin: Snap,
+) -> list[Any]:
     """Return the areas with fewer vertices, all outlines simplified together, so that they nest as
     before.
     """

@@ -73,7 +73,11 @@ UNIT_ZH = {
     "cities": "个市",
     "h": "小时",
 }
-_SIGN = {"at_least": "≥", "above": ">", "at_most": "≤"}
+_SIGN = {
+    "at_least": "≥",
+    "above": ">",
+    "at_most": "≤",
+}
 _Row = Mapping[str, str]
 
 
@@ -182,7 +186,11 @@ def _checked(values: Mapping[str, float | str], known: set[str]) -> dict[str, fl
     return numbers
 
 
-def _record(row: _Row, day: str, given: Mapping[str, float]) -> dict[str, Any]:
+def _record(
+    row: _Row,
+    day: str,
+    given: Mapping[str, float],
+) -> dict[str, Any]:
     key = row["indicator_id"]
     if key in given:
         bounds = Bounds.exactly(given[key])

@@ -171,14 +171,23 @@ class TimeTable:
 
 
 def sparse_times(
-    network: Network | Hierarchy, origins: Places, destinations: Places, max_minutes: float
+    network: Network | Hierarchy,
+    origins: Places,
+    destinations: Places,
+    max_minutes: float,
 ) -> pd.DataFrame:
     """Return the travel times of the pairs that are reached within `max_minutes`, as
     :func:`sxgeo.travel_times` does.
     """
     table = TimeTable(network, origins, destinations, max_minutes)
     parts = [part for _, part in table.chunks() if len(part)]
-    empty = pd.DataFrame({"origin_id": [], "destination_id": [], "minutes": np.empty(0)})
+    empty = pd.DataFrame(
+        {
+            "origin_id": [],
+            "destination_id": [],
+            "minutes": np.empty(0),
+        }
+    )
     found = pd.concat(parts, ignore_index=True) if parts else empty
     found.attrs["unanswered"] = table.unanswered
     return found
@@ -240,7 +249,11 @@ def _id_type(pa: ModuleType, labels: list[Any]) -> DataType:
     return pa.int64() if labels and isinstance(labels[0], int) else pa.string()
 
 
-def _arrow(pa: ModuleType, part: pd.DataFrame, schema: Schema) -> Table:
+def _arrow(
+    pa: ModuleType,
+    part: pd.DataFrame,
+    schema: Schema,
+) -> Table:
     ids = [
         pa.array(
             (
@@ -337,7 +350,11 @@ def roads_of(network: Network | Hierarchy) -> Network:
     return checked_network(roads)
 
 
-def all_ticks(network: Network | Hierarchy, origins: list[Snap], destinations: list[Snap]) -> Any:
+def all_ticks(
+    network: Network | Hierarchy,
+    origins: list[Snap],
+    destinations: list[Snap],
+) -> Any:
     """Return the ticks from each origin to each destination, searched from whichever side is
     smaller.
     """
@@ -366,7 +383,12 @@ def all_ticks(network: Network | Hierarchy, origins: list[Snap], destinations: l
     return table
 
 
-def nearest(network: Network, facilities: Places, *, limit_min: float = np.inf) -> pd.DataFrame:
+def nearest(
+    network: Network,
+    facilities: Places,
+    *,
+    limit_min: float = np.inf,
+) -> pd.DataFrame:
     """Return for every node of the network the facility from which it is reached soonest.
 
     Parameters

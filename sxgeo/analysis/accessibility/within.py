@@ -16,7 +16,11 @@ LISTED = 500
 
 
 def count_within(
-    areas: gpd.GeoDataFrame, things: gpd.GeoDataFrame, ids: Sequence[str], *, name: str
+    areas: gpd.GeoDataFrame,
+    things: gpd.GeoDataFrame,
+    ids: Sequence[str],
+    *,
+    name: str,
 ) -> gpd.GeoDataFrame:
     """Count the things that lie in each area or touch it, and name them.
 

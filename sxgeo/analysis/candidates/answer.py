@@ -138,4 +138,8 @@ def _feature(kind: str, row: dict[str, Any]) -> dict[str, Any]:
             value = json.loads(value)
         properties[name] = None if value != value else value
     geometry = json.loads(shapely.to_geojson(row["geometry"]))
-    return {"type": "Feature", "properties": properties, "geometry": geometry}
+    return {
+        "type": "Feature",
+        "properties": properties,
+        "geometry": geometry,
+    }

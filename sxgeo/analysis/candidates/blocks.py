@@ -190,7 +190,12 @@ def lie_in(parts: Any, blocks: Any) -> Any:
     return lie
 
 
-def _differences(parts: Any, part: Any, blocks: Any, block: Any) -> Any:
+def _differences(
+    parts: Any,
+    part: Any,
+    blocks: Any,
+    block: Any,
+) -> Any:
     """Take from each part the blocks in the same rows."""
     rows, taken = _gathered(part, blocks[block])
     pairs = zip(parts[rows], taken, strict=True)
@@ -236,7 +241,11 @@ def _holder(polygons: Any, points: Any) -> Any:
     return holder
 
 
-def _in_islands(islands: Any, of_block: Any, starts: Any) -> tuple[Any, Any]:
+def _in_islands(
+    islands: Any,
+    of_block: Any,
+    starts: Any,
+) -> tuple[Any, Any]:
     """Return rows of islands and of blocks that lie in them, the innermost island of each last."""
     block, island = shapely.STRtree(islands).query(starts)
     foreign = of_block[island] != block
@@ -247,7 +256,11 @@ def _in_islands(islands: Any, of_block: Any, starts: Any) -> tuple[Any, Any]:
     return island[order], block[order]
 
 
-def _with_holes(polygons: Any, holes: Any, owner: Any) -> Any:
+def _with_holes(
+    polygons: Any,
+    holes: Any,
+    owner: Any,
+) -> Any:
     """Cut holes into the polygons that own them."""
     rows = np.unique(owner)
     rings, row = shapely.get_rings(polygons[rows], return_index=True)

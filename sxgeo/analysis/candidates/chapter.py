@@ -101,7 +101,11 @@ def _compared(row: dict[str, Any]) -> tuple[Cell, ...]:
     )
 
 
-def _with_error(value: float, error: float, digits: int) -> str | None:
+def _with_error(
+    value: float,
+    error: float,
+    digits: int,
+) -> str | None:
     if value != value:
         return None
     told = "误差未知" if error != error else f"±{error:,.{digits}f}"

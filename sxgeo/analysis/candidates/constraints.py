@@ -74,7 +74,13 @@ class Shapes:
         return bool(np.isfinite(self.accuracy_m).all())
 
 
-def of_class(table: Table, *, clear: bool, site_error_m: float, stretch: float) -> Constraint:
+def of_class(
+    table: Table,
+    *,
+    clear: bool,
+    site_error_m: float,
+    stretch: float,
+) -> Constraint:
     """Return what a class of resources leaves.
 
     Parameters
@@ -113,7 +119,13 @@ def of_class(table: Table, *, clear: bool, site_error_m: float, stretch: float) 
 
 
 def _kept(
-    key: str, table: Table, owner: Any, distance_m: Any, used: Any, *, certain: bool = False
+    key: str,
+    table: Table,
+    owner: Any,
+    distance_m: Any,
+    used: Any,
+    *,
+    certain: bool = False,
 ) -> tuple[KeepOut, ...]:
     """Return one keep-out with the largest distance of every record."""
     radius = np.full(len(table.records), -np.inf)
@@ -124,7 +136,13 @@ def _kept(
     return (KeepOut(key, table.shapes[rows], radius[rows], certain),)
 
 
-def completeness(table: Table, ground: Ground, *, site_error_m: float, stretch: float) -> Bounds:
+def completeness(
+    table: Table,
+    ground: Ground,
+    *,
+    site_error_m: float,
+    stretch: float,
+) -> Bounds:
     """Return where a class can be clear at all: whole by its document, and nothing of unknown place
     near; see the design's outcomes.
     """
@@ -191,7 +209,11 @@ def of_inside(layer: Shapes, site_error_m: float) -> Constraint:
     )
 
 
-def of_away(layer: Shapes, metres: float, site_error_m: float) -> Constraint:
+def of_away(
+    layer: Shapes,
+    metres: float,
+    site_error_m: float,
+) -> Constraint:
     """Land lies at least so many metres from every shape; exactly so many is lawful."""
     key, words = f"away:{layer.words}", f"距 away from {layer.words} ≥ {metres:g} m"
     error = layer.accuracy_m + site_error_m
@@ -210,7 +232,11 @@ def of_away(layer: Shapes, metres: float, site_error_m: float) -> Constraint:
     )
 
 
-def of_near(layer: Shapes, metres: float, site_error_m: float) -> Constraint:
+def of_near(
+    layer: Shapes,
+    metres: float,
+    site_error_m: float,
+) -> Constraint:
     """All of the land lies within so many metres of some shape."""
     key, words = f"near:{layer.words}", f"距 within {metres:g} m of {layer.words}"
     error = layer.accuracy_m + site_error_m
@@ -230,7 +256,14 @@ def of_near(layer: Shapes, metres: float, site_error_m: float) -> Constraint:
     )
 
 
-def of_areas(key: str, words: str, *, inner: Any, middle: Any, outer: Any) -> Constraint:
+def of_areas(
+    key: str,
+    words: str,
+    *,
+    inner: Any,
+    middle: Any,
+    outer: Any,
+) -> Constraint:
     """Land lies in an area that is drawn three times: as surely, likely and perhaps reached."""
 
     def held(shape: Any) -> Bounds:

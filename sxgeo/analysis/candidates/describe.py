@@ -73,7 +73,11 @@ class Screened:
     classes: dict[str, tuple[str, str, str]]
 
 
-def described(world: World, rows: Sequence[tuple[str, Any]], surely: Any) -> gpd.GeoDataFrame:
+def described(
+    world: World,
+    rows: Sequence[tuple[str, Any]],
+    surely: Any,
+) -> gpd.GeoDataFrame:
     """Describe candidates, shapes on the world's plane with their grades.
 
     Returns
@@ -146,19 +150,29 @@ def _number(value: float | None) -> float:
     return float("nan") if value is None else value
 
 
-def site_of(world: World, site_id: str, geometry: Any) -> Site:
+def site_of(
+    world: World,
+    site_id: str,
+    geometry: Any,
+) -> Site:
     """Return a candidate as a site."""
     return Site(site_id, geometry, accuracy_m=world.site_error_m, accuracy_source="candidate")
 
 
-def _screened(world: World, degrees: Any, pieces: Sequence[Any]) -> list[Screened]:
+def _screened(
+    world: World,
+    degrees: Any,
+    pieces: Sequence[Any],
+) -> list[Screened]:
     """Screen candidates, of which the large ones are in pieces."""
     told = world.screener.screen_in_pieces(_sites_of(world, degrees, pieces), len(pieces))
     return [_told_of(outcome) for outcome in told]
 
 
 def _sites_of(
-    world: World, degrees: Any, pieces: Sequence[Any]
+    world: World,
+    degrees: Any,
+    pieces: Sequence[Any],
 ) -> Iterator[tuple[list[Site], Any]]:
     """Yield pieces as sites, with the row of the candidate of each, batch by batch."""
     for batch in _batches(pieces):
@@ -209,7 +223,9 @@ def _refuse_prohibited(screened: Sequence[Screened]) -> None:
 
 
 def _unclear(
-    world: World, pieces: tuple[Any, Any], screened: Sequence[Screened]
+    world: World,
+    pieces: tuple[Any, Any],
+    screened: Sequence[Screened],
 ) -> list[dict[str, float]]:
     """Return the ha of each class in which it is not known to be clear, class by class; those known
     everywhere are left out.
@@ -247,7 +263,11 @@ def _end_to_end(pieces: Sequence[Any]) -> tuple[Any, Any]:
     return np.concatenate(every), owner
 
 
-def _left_m2(world: World, bounds: Bounds, parts: Any) -> Any:
+def _left_m2(
+    world: World,
+    bounds: Bounds,
+    parts: Any,
+) -> Any:
     """Return how much of each polygon the bounds of a class leave."""
     if bounds.empty is not None or any(not len(held.shapes) for held in bounds.ins):
         return np.zeros(len(parts))
@@ -344,7 +364,11 @@ def _nearest_rows(table: Table, pieces: Any) -> tuple[Any, Any]:
     return row, apart
 
 
-def _told_near(world: World, near: _Near, pieces: shapely.STRtree) -> dict[str, Any]:
+def _told_near(
+    world: World,
+    near: _Near,
+    pieces: shapely.STRtree,
+) -> dict[str, Any]:
     """Tell of a near resource, with the error of its distance and how probably it overlaps."""
     record = near.record
     accuracy, error, share = record["position_accuracy_m"], None, float("nan")
@@ -363,7 +387,11 @@ def _told_near(world: World, near: _Near, pieces: shapely.STRtree) -> dict[str, 
     }
 
 
-def _p_overlap(pieces: shapely.STRtree, resource: Any, sigma_m: float) -> float:
+def _p_overlap(
+    pieces: shapely.STRtree,
+    resource: Any,
+    sigma_m: float,
+) -> float:
     """Return how probably a candidate that is given in pieces overlaps a resource."""
     # no shift brings it beyond these pieces; one of them alone would be hit less often
     rows = np.sort(pieces.query(resource, predicate="dwithin", distance=farthest_m(sigma_m)))

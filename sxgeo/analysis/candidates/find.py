@@ -242,7 +242,11 @@ def find_candidates(
     return answer(posed(wish), checked_order(rank_by))
 
 
-def _problems(clear_of: Sequence[str], away: Sequence[Any], near: Sequence[Any]) -> Iterator[str]:
+def _problems(
+    clear_of: Sequence[str],
+    away: Sequence[Any],
+    near: Sequence[Any],
+) -> Iterator[str]:
     for class_id in clear_of:
         if class_id not in ALL_CLASS_IDS:
             yield str(unknown("class", str(class_id), ALL_CLASS_IDS))
@@ -282,7 +286,12 @@ def _told_apart(known: Any, surely: Any) -> list[tuple[str, Any]]:
 
 
 def _maps(
-    world: World, candidates: Any, known: Any, surely: Any, doubtful: Any, never: Any
+    world: World,
+    candidates: Any,
+    known: Any,
+    surely: Any,
+    doubtful: Any,
+    never: Any,
 ) -> gpd.GeoDataFrame:
     """Return the maps: surely available, available as far as is known, in doubt, surely not;
     together they are the area. `candidates` are those in degrees.

@@ -101,7 +101,12 @@ def reachable_gain(
             raise unknown("class", class_id, ALL_CLASS_IDS)
     places, records = _places(classes)
     times, areas = _compared(network, origins, before, after, line, minutes, places)
-    table = times.merge(records, left_on="place_id", right_on="id", suffixes=("_place", ""))
+    table = times.merge(
+        records,
+        left_on="place_id",
+        right_on="id",
+        suffixes=("_place", ""),
+    )
     gained = (table["after_min"] <= minutes) & ~(table["before_min"] <= minutes)
     rows = table[gained].sort_values(["after_min", "origin_id", "feature_id"], ignore_index=True)
     return rows[list(GAIN_COLUMNS)], areas

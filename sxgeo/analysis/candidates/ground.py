@@ -53,7 +53,12 @@ class LandUse:
         return {name: round(area / whole_m2, 4) for name, area in ordered if area > 1.0}
 
 
-def read_land_use(frame: Any, name: str, field: str, plane: str) -> LandUse:
+def read_land_use(
+    frame: Any,
+    name: str,
+    field: str,
+    plane: str,
+) -> LandUse:
     """Take a land-use layer, a frame with a CRS, by the classes in one of its fields.
 
     Raises
@@ -74,7 +79,11 @@ def read_land_use(frame: Any, name: str, field: str, plane: str) -> LandUse:
     return LandUse(field, laid, [str(v) for v in frame[field][areal]])
 
 
-def of_land_use(layer: LandUse, wanted: Sequence[str], whole: Any) -> tuple[Constraint, list[str]]:
+def of_land_use(
+    layer: LandUse,
+    wanted: Sequence[str],
+    whole: Any,
+) -> tuple[Constraint, list[str]]:
     """Land is of the wanted classes: it keeps out of what the layer gives to any other.
 
     Where the layer says nothing the class is not known: the land stays, and is told as not known.
@@ -119,7 +128,10 @@ def of_land_use(layer: LandUse, wanted: Sequence[str], whole: Any) -> tuple[Cons
 
 
 def of_slope(
-    path: str | Path, max_slope_pct: float, area: Any, plane: str
+    path: str | Path,
+    max_slope_pct: float,
+    area: Any,
+    plane: str,
 ) -> tuple[Constraint, list[str]]:
     """Land is nowhere steeper than so many percent, by the heights of a model.
 
@@ -159,7 +171,12 @@ def of_slope(
     return constraint, remarks
 
 
-def _heights(dataset: Any, area: Any, crs: str, path: str | Path) -> tuple[Floats, Any]:
+def _heights(
+    dataset: Any,
+    area: Any,
+    crs: str,
+    path: str | Path,
+) -> tuple[Floats, Any]:
     """Read the heights round an area, NaN where there are none, and their transform."""
     windows = need("rasterio.windows", "slopes")
     bounds = shapely.bounds(
@@ -187,7 +204,12 @@ def _heights(dataset: Any, area: Any, crs: str, path: str | Path) -> tuple[Float
     return heights, dataset.window_transform(window)
 
 
-def _slope_pct(heights: Floats, transform: Any, *, geographic: bool) -> Floats:
+def _slope_pct(
+    heights: Floats,
+    transform: Any,
+    *,
+    geographic: bool,
+) -> Floats:
     """Return slopes in percent from central differences; NaN at the rim and beside what is not
     known.
     """
@@ -208,7 +230,13 @@ def _slope_pct(heights: Floats, transform: Any, *, geographic: bool) -> Floats:
     return rise
 
 
-def _outlined(features: Any, mask: Any, transform: Any, crs: str, plane: str) -> Any:
+def _outlined(
+    features: Any,
+    mask: Any,
+    transform: Any,
+    crs: str,
+    plane: str,
+) -> Any:
     """Return the outlines of the pixels of a mask, on the plane."""
     if not mask.any():
         return NOWHERE

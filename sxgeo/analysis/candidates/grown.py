@@ -176,7 +176,11 @@ def _drawing(
     return _Drawing(*(column[rows] for column in columns))
 
 
-def _laid_out(kept: KeepOut | KeepIn, factors: tuple[float, float], measured: bool) -> list[Any]:
+def _laid_out(
+    kept: KeepOut | KeepIn,
+    factors: tuple[float, float],
+    measured: bool,
+) -> list[Any]:
     """Return the columns of a drawing for one constraint."""
     shapes = np.asarray(kept.shapes, dtype=object)
     distance = np.broadcast_to(np.asarray(kept.distance_m, dtype=float), len(shapes))
@@ -237,7 +241,11 @@ def _drawn(drawing: _Drawing, rows: Any) -> Any:
     return flat_polygons(grown)
 
 
-def buffered(shapes: Any, radius_m: Any, **style: Any) -> Any:
+def buffered(
+    shapes: Any,
+    radius_m: Any,
+    **style: Any,
+) -> Any:
     """Grow shapes, many at once."""
     if not len(shapes):
         return shapes
@@ -247,7 +255,11 @@ def buffered(shapes: Any, radius_m: Any, **style: Any) -> Any:
     return np.concatenate(in_threads(lambda some: shapely.buffer(*some, **style), chunks))
 
 
-def _too_near(blocks: Any, drawing: _Drawing, rows: Any) -> Any:
+def _too_near(
+    blocks: Any,
+    drawing: _Drawing,
+    rows: Any,
+) -> Any:
     """Say for which rows the edge of the block round a shape is too near to it."""
     shapes = drawing.shapes[rows]
     holder = holders(blocks, shapes)

@@ -39,7 +39,12 @@ class Sieve:
     blocks: Any
 
     @classmethod
-    def of(cls, area: Any, keep_outs: Sequence[KeepOut], keep_ins: Sequence[KeepIn]) -> Sieve:
+    def of(
+        cls,
+        area: Any,
+        keep_outs: Sequence[KeepOut],
+        keep_ins: Sequence[KeepIn],
+    ) -> Sieve:
         """Grow what reaches into the bounds of an area."""
         return cls([kept_in(held, area) for held in keep_ins], kept_out(keep_outs, area))
 
@@ -98,7 +103,12 @@ def free_land(
 
 
 def mapped_land(
-    area: Any, known: Asked, possible: Asked, *, width_m: float = 0.0, least_m2: float = 0.0
+    area: Any,
+    known: Asked,
+    possible: Asked,
+    *,
+    width_m: float = 0.0,
+    least_m2: float = 0.0,
 ) -> Any:
     """Return the land that is left as far as is known, what is in doubt beside it, and what is
     surely not left.
@@ -129,7 +139,11 @@ def mapped_land(
     return parts[large], _ordered(doubtful), _ordered(_never(whole, open_to))
 
 
-def _left(whole: Any, asked: Asked, width_m: float) -> _Left:
+def _left(
+    whole: Any,
+    asked: Asked,
+    width_m: float,
+) -> _Left:
     keep_outs, keep_ins = asked
     nothing = np.array([], dtype=object)
     if not len(whole) or any(not len(k.shapes) for k in keep_ins):

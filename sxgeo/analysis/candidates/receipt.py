@@ -74,7 +74,11 @@ def asked_again(asked: Mapping[str, Any], folders: Iterable[Path]) -> dict[str, 
     return again
 
 
-def _read(value: Any, folders: list[Path], missing: list[str]) -> Any:
+def _read(
+    value: Any,
+    folders: list[Path],
+    missing: list[str],
+) -> Any:
     if isinstance(value, list):
         return [_read(v, folders, missing) for v in value]
     if not isinstance(value, dict):

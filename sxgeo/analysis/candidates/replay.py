@@ -58,7 +58,11 @@ def replay_candidates(
         found = find_candidates(
             **asked_again(receipt["asked"], places),
             project_type=said["project_type"],
-            project_attributes={**attributes, **said["attributes"], **documents},
+            project_attributes={
+                **attributes,
+                **said["attributes"],
+                **documents,
+            },
             as_of=said["as_of"],
             layers=users,
             workspace=workspace,
@@ -73,7 +77,11 @@ def replay_candidates(
     return found, list(_changes(old, found, text))
 
 
-def _changes(old: dict[str, Any], found: Candidates, text: str) -> list[str]:
+def _changes(
+    old: dict[str, Any],
+    found: Candidates,
+    text: str,
+) -> list[str]:
     new = json.loads(text)
     changes = [
         f"{key}: {old.get('receipt', {}).get(key)!r} -> {new['receipt'].get(key)!r}"

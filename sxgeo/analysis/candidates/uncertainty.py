@@ -92,7 +92,14 @@ def overlap_probability(
     plane = plane_crs(float(site.centroid.x))
     shapes = laid_on_plane(np.array([site, resource], dtype=object), plane)
     sigma = float(np.hypot(site_accuracy_m / 2, resource_accuracy_m / 2))
-    return on_plane(shapes[0], shapes[1], sigma, required_m=required_m, draws=draws, seed=seed)
+    return on_plane(
+        shapes[0],
+        shapes[1],
+        sigma,
+        required_m=required_m,
+        draws=draws,
+        seed=seed,
+    )
 
 
 def on_plane(
@@ -111,14 +118,28 @@ def on_plane(
     return Probability(share, float(np.sqrt(share * (1 - share) / draws)), draws, seed, sigma_m)
 
 
-def farthest_m(sigma_m: float, *, draws: int = DRAWS, seed: int = SEED) -> float:
+def farthest_m(
+    sigma_m: float,
+    *,
+    draws: int = DRAWS,
+    seed: int = SEED,
+) -> float:
     """Return the length of the longest shift that is drawn for a standard error on each axis."""
     shift = _drawn(draws, seed)
     return float(np.hypot(shift[:, 0], shift[:, 1]).max() * sigma_m)
 
 
-def _check(site_m: float, resource_m: float | None, required_m: float, draws: int) -> None:
-    told = {"site_accuracy_m": site_m, "resource_accuracy_m": resource_m, "required_m": required_m}
+def _check(
+    site_m: float,
+    resource_m: float | None,
+    required_m: float,
+    draws: int,
+) -> None:
+    told = {
+        "site_accuracy_m": site_m,
+        "resource_accuracy_m": resource_m,
+        "required_m": required_m,
+    }
     for name, value in told.items():
         unknown = value is None or (np.isnan(value) and name == "resource_accuracy_m")
         if not unknown and not 0 <= (value or 0.0) < np.inf:
@@ -135,7 +156,14 @@ def _drawn(draws: int, seed: int) -> Any:
     return shifts
 
 
-def _hits(site: Any, resource: Any, required_m: float, sigma: float, draws: int, seed: int) -> int:
+def _hits(
+    site: Any,
+    resource: Any,
+    required_m: float,
+    sigma: float,
+    draws: int,
+    seed: int,
+) -> int:
     shift = _drawn(draws, seed) * sigma
     length = np.hypot(shift[:, 0], shift[:, 1])
     apart = float(shapely.distance(site, resource))

@@ -95,7 +95,11 @@ def why_not_here(world: World, place: Any) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=list(WHY_COLUMNS))
 
 
-def _minutes_more(world: World, key: str, shape: Any) -> float | None:
+def _minutes_more(
+    world: World,
+    key: str,
+    shape: Any,
+) -> float | None:
     """Return how many minutes more the way to a place takes than was asked; None where there is no
     way or no wish.
     """
@@ -125,7 +129,11 @@ def _findings(world: World, shape: Any) -> dict[str, list[Finding]]:
     }
 
 
-def _lack_m(constraint: Constraint, shape: Any, grade: Any) -> float | None:
+def _lack_m(
+    constraint: Constraint,
+    shape: Any,
+    grade: Any,
+) -> float | None:
     """Return how many metres a place lacks to satisfy a constraint; None where it does."""
     bounds = constraint.at(grade)
     lacks = [_too_near_m(out, shape) for out in bounds.outs]
@@ -193,7 +201,11 @@ def _freed_m(finding: Finding) -> float | None:
     return metres if metres is not None and metres > 0 else None
 
 
-def _by_wish(constraint: Constraint, lacks_m: float, minutes: float | None) -> dict[str, Any]:
+def _by_wish(
+    constraint: Constraint,
+    lacks_m: float,
+    minutes: float | None,
+) -> dict[str, Any]:
     if not np.isfinite(lacks_m):
         return {"lacks_m": np.nan, "relaxation": f"无处满足 nothing satisfies: {constraint.words}"}
     kind = constraint.key.partition(":")[0]
@@ -217,7 +229,11 @@ def _by_wish(constraint: Constraint, lacks_m: float, minutes: float | None) -> d
     return {"lacks_m": round(lacks_m, 2), "relaxation": words}
 
 
-def _by_size(world: World, shape: Any, order: int) -> Iterator[dict[str, Any]]:
+def _by_size(
+    world: World,
+    shape: Any,
+    order: int,
+) -> Iterator[dict[str, Any]]:
     """Say that the land is free, but too narrow or too small: how wide and large it is."""
     kept = world.land("known")
     if any(shapely.intersects(part, shape) for part in kept):

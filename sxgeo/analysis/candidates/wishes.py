@@ -104,7 +104,11 @@ def number_problems(numbers: Mapping[str, float | None]) -> Iterator[str]:
             yield f"{name} is {value!r}; it must be a number from 0"
 
 
-def read_shapes(layer: Any, held: Mapping[str, Layer], plane: str) -> Shapes:
+def read_shapes(
+    layer: Any,
+    held: Mapping[str, Layer],
+    plane: str,
+) -> Shapes:
     """Read a layer: a class id, `transport_links` or `transport_nodes`, a file, or a frame with a
     CRS.
 
@@ -183,7 +187,12 @@ class Reach:
     origins: Any
 
 
-def read_reach(wishes: Sequence[Any], network: Any, zone_id: str | None, as_of: str) -> list[Reach]:
+def read_reach(
+    wishes: Sequence[Any],
+    network: Any,
+    zone_id: str | None,
+    as_of: str,
+) -> list[Reach]:
     """Read the wishes ``(origin or facilities, minutes[, mode])``.
 
     Raises
@@ -218,7 +227,12 @@ def _wish(wish: Any) -> tuple[Any, float, str]:
     return origin, float(minutes), mode
 
 
-def _network(network: Any, zone_id: str | None, mode: str, as_of: str) -> Network:
+def _network(
+    network: Any,
+    zone_id: str | None,
+    mode: str,
+    as_of: str,
+) -> Network:
     if network is None:
         home = zone_id if zone_id is not None and zone_id in ZONE_BOXES else HOME_NETWORK
         return load_network(home, by=mode, as_of=as_of)

@@ -146,7 +146,10 @@ def build_world(
             continue
         class_id = table.layer.spec.id
         own = of_class(
-            table, clear=class_id in clear_of, site_error_m=site_error_m, stretch=stretch
+            table,
+            clear=class_id in clear_of,
+            site_error_m=site_error_m,
+            stretch=stretch,
         )
         known = completeness(table, ground, site_error_m=site_error_m, stretch=stretch)
         sure = Bounds((*own.surely.outs, *known.outs), known.ins, known.empty)

@@ -129,7 +129,11 @@ class _Distances(dict[str, float]):
         return distance_m
 
 
-def known_at(batch: Batch, table: Table, near: dict[float, Any]) -> tuple[Ints, Ints, Ints]:
+def known_at(
+    batch: Batch,
+    table: Table,
+    near: dict[float, Any],
+) -> tuple[Ints, Ints, Ints]:
     """Index of the known outcome, of the gravest deciding effect, and bits of its reasons, per
     site.
     """
@@ -141,7 +145,12 @@ def known_at(batch: Batch, table: Table, near: dict[float, Any]) -> tuple[Ints, 
     return gathered.summed_up()
 
 
-def gather(batch: Batch, table: Table, near: dict[float, Any], gathered: Gathered) -> Pairs:
+def gather(
+    batch: Batch,
+    table: Table,
+    near: dict[float, Any],
+    gathered: Gathered,
+) -> Pairs:
     """Take in records whose position tells nothing closer than a county; measure and return the
     others within reach, and keep them for the findings.
     """
@@ -167,7 +176,13 @@ class Gathered:
         self._effect: Ints | None = None
         self._codes = np.zeros(0, dtype=np.int64)
 
-    def add(self, site: Ints, outcome: Ints | int, effect: Ints | int, code: Ints | int) -> None:
+    def add(
+        self,
+        site: Ints,
+        outcome: Ints | int,
+        effect: Ints | int,
+        code: Ints | int,
+    ) -> None:
         """Take in relations: site row, outcome, effect and reason of each (arrays or scalars)."""
         if self._effect is None:
             shape = (len(KNOWN_OUTCOMES), self._count)
@@ -194,7 +209,12 @@ class Gathered:
         return known, effect, self._codes[known, rows]
 
 
-def _county_wide(batch: Batch, table: Table, near: dict[float, Any], gathered: Gathered) -> Bools:
+def _county_wide(
+    batch: Batch,
+    table: Table,
+    near: dict[float, Any],
+    gathered: Gathered,
+) -> Bools:
     """Take in records whose position tells nothing closer than a county; return which (site,
     record) they are: bool.
     """
@@ -225,7 +245,11 @@ def _near_counties(batch: Batch, required_m: float) -> tuple[Any, Bools]:
     return within.astype(np.float32), batch.outside()
 
 
-def _measured(batch: Batch, table: Table, wide: Bools) -> Pairs:
+def _measured(
+    batch: Batch,
+    table: Table,
+    wide: Bools,
+) -> Pairs:
     """Measure every located record within reach."""
     site, record = _near_pairs(batch, table)
     if not len(site):
@@ -282,7 +306,12 @@ def _bands(table: Table) -> list[Band]:
     return bands
 
 
-def judge_pairs(pairs: Pairs, error: Floats, terms: Terms, gathered: Gathered) -> Bools:
+def judge_pairs(
+    pairs: Pairs,
+    error: Floats,
+    terms: Terms,
+    gathered: Gathered,
+) -> Bools:
     """Say what each pair means under each option, and return which are missed; the arithmetic is
     that of :func:`.relation.judge`, in its order.
     """

@@ -137,7 +137,11 @@ def only_building(rule: Rule, project: Project) -> bool:
     return rule.binds == "building" and answer_to("building_outlines", project) != "yes"
 
 
-def applies(rule: Rule, record: Mapping[str, Any], spec: ClassSpec) -> Fit:
+def applies(
+    rule: Rule,
+    record: Mapping[str, Any],
+    spec: ClassSpec,
+) -> Fit:
     """Say whether a rule binds a record by its kind, subzone and river basin."""
     fits = {kind_fit(rule, record), _subzone_fit(rule, record, spec), basin_fit(rule, record)}
     return next(f for f in ("no", "possible", "yes") if f in fits)
@@ -155,7 +159,11 @@ def kind_fit(rule: Rule, record: Mapping[str, Any]) -> Fit:
     return "possible" if unsure else "no"
 
 
-def _subzone_fit(rule: Rule, record: Mapping[str, Any], spec: ClassSpec) -> Fit:
+def _subzone_fit(
+    rule: Rule,
+    record: Mapping[str, Any],
+    spec: ClassSpec,
+) -> Fit:
     subzone = record["subzone"]
     if rule.subzone is None or subzone == rule.subzone:
         return "yes"
@@ -211,7 +219,11 @@ def binding_rules(rules: Iterable[Rule], project_type: str | None) -> list[tuple
     return [(rule, bound) for rule, bound in judged if bound != "no"]
 
 
-def why(rule: Rule, bound: Binding, project_type: str | None = None) -> tuple[str, str]:
+def why(
+    rule: Rule,
+    bound: Binding,
+    project_type: str | None = None,
+) -> tuple[str, str]:
     """Say in Chinese and in English why a rule applies to a project of a type."""
     zh, en = _type_words(rule, bound, project_type)
     condition = None if rule.condition is None else CONDITION_ZH[rule.condition]
@@ -237,7 +249,11 @@ def _ids(rule: Rule) -> str:
     return ", ".join(rule.project_types)
 
 
-def _type_words(rule: Rule, bound: Binding, project_type: str | None) -> tuple[str, str]:
+def _type_words(
+    rule: Rule,
+    bound: Binding,
+    project_type: str | None,
+) -> tuple[str, str]:
     """Say what the type of the project has to do with it."""
     named = _named(rule)
     if bound == "if" and project_type is not None:

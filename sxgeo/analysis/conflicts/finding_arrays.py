@@ -292,7 +292,13 @@ class Found:
         )
 
 
-def _unlocated(said: Said, outcome: int, relation: int, reason: int, required: float) -> Finding:
+def _unlocated(
+    said: Said,
+    outcome: int,
+    relation: int,
+    reason: int,
+    required: float,
+) -> Finding:
     words = (OUTCOMES[outcome], RELATIONS[relation], REASON_CODES[reason])
     return value_of(said, words, required, NO_OVERLAP, NO_FIGURES)
 
@@ -340,7 +346,12 @@ def list_found(
 
 
 def _candidates(
-    shapes: Shapes, error: Floats, table: Table, offers: Offers, known: Pairs, wide: Bools
+    shapes: Shapes,
+    error: Floats,
+    table: Table,
+    offers: Offers,
+    known: Pairs,
+    wide: Bools,
 ) -> tuple[Pairs, Ints]:
     """Join all located records that may be told: near, in the same county, or the nearest; and
     which that is for each site, or -1.
@@ -376,7 +387,12 @@ def _candidates(
     return pairs, nearest
 
 
-def _with_new(known: Pairs, keys: Ints, shapes: Shapes, table: Table) -> Pairs:
+def _with_new(
+    known: Pairs,
+    keys: Ints,
+    shapes: Shapes,
+    table: Table,
+) -> Pairs:
     """Measure the pairs that are not measured yet, and put all in the order of site and record."""
     # a pair as one number, so that what the outcomes have measured already is not measured again
     own = known.site * len(table.records) + known.record
@@ -390,7 +406,11 @@ def _with_new(known: Pairs, keys: Ints, shapes: Shapes, table: Table) -> Pairs:
 
 
 def _judged(
-    pairs: Pairs, error: Floats, table: Table, offers: Offers, county: Bools
+    pairs: Pairs,
+    error: Floats,
+    table: Table,
+    offers: Offers,
+    county: Bools,
 ) -> dict[str, Any]:
     """Judge every pair under every option, as :func:`.relation.judge` does one by one."""
     terms = table.terms
@@ -445,7 +465,9 @@ def _judged(
 
 
 def _by_distance_alone(
-    means: Compared, separation: Floats, no_rule: Bools
+    means: Compared,
+    separation: Floats,
+    no_rule: Bools,
 ) -> tuple[Ints, Ints, Floats]:
     """Return relation, reason and flip distance of pairs before anything that is unknown caps
     them.
@@ -465,7 +487,11 @@ def _by_distance_alone(
     return relation, reason, flip
 
 
-def _flip_alone(means: Compared, separation: Floats, lowest: Floats) -> Floats:
+def _flip_alone(
+    means: Compared,
+    separation: Floats,
+    lowest: Floats,
+) -> Floats:
     """Return how far a boundary must move to change what a pair means."""
     flip = np.minimum(separation - means.inner, means.outer - separation)
     flip = np.where(
@@ -478,7 +504,13 @@ def _code(reason: str) -> int:
     return REASON_CODES.index(reason)
 
 
-def _kept(told: Mapping[str, Any], pairs: Pairs, offers: Offers, nearest: Ints, count: int) -> Ints:
+def _kept(
+    told: Mapping[str, Any],
+    pairs: Pairs,
+    offers: Offers,
+    nearest: Ints,
+    count: int,
+) -> Ints:
     """Return the rows that are told: all that is not missed; of the nearest record, if all of it is
     missed, the least margin.
     """
@@ -493,7 +525,11 @@ def _kept(told: Mapping[str, Any], pairs: Pairs, offers: Offers, nearest: Ints, 
     return np.sort(np.concatenate([np.flatnonzero(~missed), least]))
 
 
-def _narrowest(told: Mapping[str, Any], offers: Offers, rows: Ints) -> Ints:
+def _narrowest(
+    told: Mapping[str, Any],
+    offers: Offers,
+    rows: Ints,
+) -> Ints:
     """Return of some rows the one with the least margin for each site; of two the graver rule."""
     rank, margin, site = offers.rank[told["option"][rows]], told["margin"][rows], told["site"][rows]
     rows = rows[np.lexsort((rank, margin, site))]
@@ -536,7 +572,12 @@ def _nearer_flips(
     told["flip"][rows] = np.minimum(told["flip"][rows], gap)
 
 
-def _lost(wide: Bools, coarse: Ints, table: Table, offers: Offers) -> dict[str, Any]:
+def _lost(
+    wide: Bools,
+    coarse: Ints,
+    table: Table,
+    offers: Offers,
+) -> dict[str, Any]:
     """Tell of the records without position in the counties of each site."""
     site, place = np.nonzero(wide)
     record = coarse[place]

@@ -188,7 +188,11 @@ def find(
 
 
 def _measured(
-    site: Site, shape: Shape, table: Table, ground: Ground, apart: Mapping[str, float]
+    site: Site,
+    shape: Shape,
+    table: Table,
+    ground: Ground,
+    apart: Mapping[str, float],
 ) -> Measured:
     """Find what is near, and which records may lie where the site does."""
     reach = table.slack_m + site.accuracy_m + site.datum_error_m
@@ -370,7 +374,11 @@ def value_of(
     return found
 
 
-def kept_free_m2(shape: Shape, resource: Shape, required_m: float) -> float:
+def kept_free_m2(
+    shape: Shape,
+    resource: Shape,
+    required_m: float,
+) -> float:
     """Where a bare plot must be kept free of buildings: a figure for people, decided by distances
     elsewhere.
     """
@@ -379,7 +387,12 @@ def kept_free_m2(shape: Shape, resource: Shape, required_m: float) -> float:
 
 
 def _county_gap_m(
-    site: Site, shape: Shape, table: Table, row: int, ground: Ground, apart: Mapping[str, float]
+    site: Site,
+    shape: Shape,
+    table: Table,
+    row: int,
+    ground: Ground,
+    apart: Mapping[str, float],
 ) -> float:
     """Return how far the site lies beyond a rule's reach of the counties of a record; not above 0
     when it may lie in them.
@@ -403,7 +416,11 @@ def condition_words(rule: Rule, bound: Binding) -> str | None:
     return ";".join(dict.fromkeys(parts)) or None
 
 
-def finding_outcome(relation: Relation, rule: Rule, project: Project | None = None) -> Outcome:
+def finding_outcome(
+    relation: Relation,
+    rule: Rule,
+    project: Project | None = None,
+) -> Outcome:
     """Return the outcome that a relation under a rule means; without a project, for one of which
     nothing was said.
     """
@@ -434,7 +451,11 @@ def known_from(findings: Sequence[Finding]) -> tuple[KnownOutcome, str | None, s
     return known, effect, reason_code(known, effect, deciding)
 
 
-def reason_code(known: KnownOutcome, effect: str | None, codes: set[str]) -> str:
+def reason_code(
+    known: KnownOutcome,
+    effect: str | None,
+    codes: set[str],
+) -> str:
     """Return the reason code of a class from those of its deciding findings."""
     if known == "conflict":
         return "prohibited_met"
@@ -451,7 +472,11 @@ def reason_code(known: KnownOutcome, effect: str | None, codes: set[str]) -> str
     )
 
 
-def unite(findings: Sequence[Finding], shape: Shape, plane: str) -> tuple[RuleUnion, ...]:
+def unite(
+    findings: Sequence[Finding],
+    shape: Shape,
+    plane: str,
+) -> tuple[RuleUnion, ...]:
     """Unite overlaps by rule, each place counted once however many features cover it."""
     shared: dict[tuple[str, str], list[Finding]] = {}
     for finding in findings:
@@ -461,7 +486,11 @@ def unite(findings: Sequence[Finding], shape: Shape, plane: str) -> tuple[RuleUn
 
 
 def _union(
-    rule_id: str, effect: str, group: Sequence[Finding], shape: Shape, plane: str
+    rule_id: str,
+    effect: str,
+    group: Sequence[Finding],
+    shape: Shape,
+    plane: str,
 ) -> RuleUnion:
     # rounding may make a union larger than the plot that it lies in
     whole = float(shape.area)

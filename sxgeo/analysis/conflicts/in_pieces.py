@@ -38,7 +38,12 @@ class Whole:
         self._urban = np.full(count, -1)
 
     def take(
-        self, batch: Batch, table: Table, near: dict[float, Any], owner: Ints, told: tuple[Any, Any]
+        self,
+        batch: Batch,
+        table: Table,
+        near: dict[float, Any],
+        owner: Ints,
+        told: tuple[Any, Any],
     ) -> None:
         """Take in the pieces of a batch; `told` says which of them lack no subzone, and where each
         lies to the town boundary.

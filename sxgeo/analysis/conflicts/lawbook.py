@@ -95,7 +95,12 @@ class Case:
         }
         rest = {name: value for name, value in self.said.items() if name not in own}
         documents = dict.fromkeys(self.documented, "文件")
-        return Project(type=self.project_type, attributes=rest, documents=documents, **own)
+        return Project(
+            type=self.project_type,
+            attributes=rest,
+            documents=documents,
+            **own,
+        )
 
 
 def load_cases() -> tuple[Case, ...]:
@@ -168,7 +173,12 @@ class Change:
     fields: Mapping[str, tuple[Any, Any]]
 
 
-def rules_diff(first: str, second: str, *, resource_class: str | None = None) -> list[Change]:
+def rules_diff(
+    first: str,
+    second: str,
+    *,
+    resource_class: str | None = None,
+) -> list[Change]:
     """Say what changes in the rules between two days.
 
     Parameters
@@ -214,7 +224,11 @@ def _in_force(rules: Sequence[Rule], day: str) -> dict[str, Rule]:
     return {rule.rule_id.partition("-")[0]: rule for rule in rules if rule.in_force(day)}
 
 
-def _change(on: str, before: Rule | None, after: Rule | None) -> Change:
+def _change(
+    on: str,
+    before: Rule | None,
+    after: Rule | None,
+) -> Change:
     states = [rule for rule in (before, after) if rule is not None]
     return Change(
         on=on,
@@ -240,7 +254,11 @@ def _next_day(value: str | None) -> str:
 
 def change_lines(changes: Sequence[Change]) -> Iterator[str]:
     """Write changes as text, by day, Chinese first."""
-    kinds = {"begins": "新增 begins", "ends": "废止 ends", "replaced": "更替 replaced"}
+    kinds = {
+        "begins": "新增 begins",
+        "ends": "废止 ends",
+        "replaced": "更替 replaced",
+    }
     for on, own in groupby(changes, key=lambda c: c.on):
         yield on
         for change in own:
@@ -281,7 +299,10 @@ def excerpts(rule: Rule) -> list[tuple[str, str, str, str]]:
 
 
 def lawbook_html(
-    resource_class: str | None = None, *, as_of: str | None = None, project_type: str | None = None
+    resource_class: str | None = None,
+    *,
+    as_of: str | None = None,
+    project_type: str | None = None,
 ) -> str:
     """Write the book as one HTML page that needs nothing else.
 
@@ -321,7 +342,11 @@ def lawbook_html(
     return _PAGE.format(style=_STYLE, body="\n".join(body))
 
 
-def _head(rules: Sequence[Rule], classes: Sequence[str], names: Mapping[str, str]) -> list[str]:
+def _head(
+    rules: Sequence[Rule],
+    classes: Sequence[str],
+    names: Mapping[str, str],
+) -> list[str]:
     seen = sum(rule.verified for rule in rules)
     links = " ".join(f'<a href="#{c}">{escape(names[c])}</a>' for c in classes)
     legend = "；".join(f"<b>{zh}</b>" for zh in DOES_ZH.values())
@@ -391,7 +416,10 @@ def _procedures() -> list[str]:
 
 
 def _article(
-    law: str, article: str, rules: Sequence[Rule], cases: Mapping[str, Sequence[Case]]
+    law: str,
+    article: str,
+    rules: Sequence[Rule],
+    cases: Mapping[str, Sequence[Case]],
 ) -> list[str]:
     words = dict.fromkeys(quote for rule in rules for quote in excerpts(rule))
     title = f"《{law}》第{article}条" if article else f"《{law}》条号未见"
@@ -448,9 +476,12 @@ def _rule(rule: Rule, cases: Sequence[Case]) -> list[str]:
 
 
 def _case_words(case: Case) -> str:
-    told = {"conflict": "冲突", "regulated": "涉及", "ask": "须说明", "unbound": "不约束"}[
-        case.expected
-    ]
+    told = {
+        "conflict": "冲突",
+        "regulated": "涉及",
+        "ask": "须说明",
+        "unbound": "不约束",
+    }[case.expected]
     kind = PROJECT_TYPES[case.project_type] if case.project_type else "未说明类型"
     words = CONDITION_ZH | EXCEPTION_ZH
     said = [

@@ -19,7 +19,12 @@ SHARED_LENGTH_M = 1.0
 """Less of a common edge is a corner that happens to touch."""
 
 
-def shares_edge(record: Mapping[str, Any], site: Shape, resource: Shape, overlap: Overlap) -> bool:
+def shares_edge(
+    record: Mapping[str, Any],
+    site: Shape,
+    resource: Shape,
+    overlap: Overlap,
+) -> bool:
     """Say whether a site and a legal vector lie beside each other with a common edge: the same to
     the stored rounding.
     """
@@ -38,7 +43,12 @@ def shares_edge(record: Mapping[str, Any], site: Shape, resource: Shape, overlap
     return float(shapely.length(along)) >= SHARED_LENGTH_M
 
 
-def legal_overlay(record: Mapping[str, Any], overlap: Overlap, *, shared: bool) -> str | None:
+def legal_overlay(
+    record: Mapping[str, Any],
+    overlap: Overlap,
+    *,
+    shared: bool,
+) -> str | None:
     """Say how a site lies to a legal vector when both are taken exactly: ``apart``, ``shared`` or
     ``overlap``; else None.
     """

@@ -64,7 +64,12 @@ _ROWS, _METRES, _FLAGS = np.zeros(0, dtype=np.int64), np.zeros(0), np.zeros(0, d
 NO_PAIRS = Pairs(_ROWS, _ROWS, _METRES, _METRES, _METRES, _METRES, _METRES, _FLAGS, _FLAGS)
 
 
-def measured(shapes: Shapes, table: Table, site: Ints, record: Ints) -> Pairs:
+def measured(
+    shapes: Shapes,
+    table: Table,
+    site: Ints,
+    record: Ints,
+) -> Pairs:
     """Measure pairs of sites and located records.
 
     Those apart, and points in polygons, are measured in arrays; the rest as
@@ -107,7 +112,12 @@ def measured(shapes: Shapes, table: Table, site: Ints, record: Ints) -> Pairs:
     return found
 
 
-def _points_inside(shapes: Shapes, table: Table, found: Pairs, met: Ints) -> Bools:
+def _points_inside(
+    shapes: Shapes,
+    table: Table,
+    found: Pairs,
+    met: Ints,
+) -> Bools:
     """Measure single points in polygons, all at once: what they have in common is the point.
 
     Returns which of `met` they were.
@@ -159,7 +169,12 @@ class Compared:
     missed: Bools
 
 
-def compare(terms: Terms, option: Ints, separation: Floats, site_error: Floats) -> Compared:
+def compare(
+    terms: Terms,
+    option: Ints,
+    separation: Floats,
+    site_error: Floats,
+) -> Compared:
     """Compare separations with what options require.
 
     Parameters

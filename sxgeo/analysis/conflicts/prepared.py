@@ -91,7 +91,12 @@ class Ground:
         met[row, county] = shapely.intersects(self.tree.geometries[county], shapes[row])
         return met
 
-    def within(self, shapes: Shapes, reach: Floats, met: Bools | None = None) -> Bools:
+    def within(
+        self,
+        shapes: Shapes,
+        reach: Floats,
+        met: Bools | None = None,
+    ) -> Bools:
         """Say which shapes lie within `reach` (m, one per shape) and the edge's accuracy of which
         county: bool (n, counties); `met` are those that were found to meet it.
         """
@@ -480,7 +485,10 @@ def _unbound_by(
 
 
 def _county_codes(
-    record: Mapping[str, Any], shape: Shape | None, spec: ClassSpec, ground: Ground
+    record: Mapping[str, Any],
+    shape: Shape | None,
+    spec: ClassSpec,
+    ground: Ground,
 ) -> list[str]:
     """Counties in which a record counts when its position tells nothing closer; none means
     everywhere.
@@ -498,7 +506,10 @@ def _county_codes(
 
 
 def _together(
-    coarse: Sequence[int], codes: Sequence[Sequence[str]], terms: Terms, ground: Ground
+    coarse: Sequence[int],
+    codes: Sequence[Sequence[str]],
+    terms: Terms,
+    ground: Ground,
 ) -> Together:
     column = {code: k for k, code in enumerate(ground.shapes)}
     groups: dict[tuple[str, ...], list[int]] = {}
@@ -531,7 +542,11 @@ def _gravest(terms: Terms, rows: Sequence[int]) -> int:
     return int(effects.min(initial=NO_EFFECT + 1))
 
 
-def _terms(laid: Laid, options: Sequence[Sequence[Option]], project: Project) -> Terms:
+def _terms(
+    laid: Laid,
+    options: Sequence[Sequence[Option]],
+    project: Project,
+) -> Terms:
     """Lay out the options of all records, given those of each kind."""
     kinds = laid.kinds
     by_kind = _terms_of(laid, options, project)
@@ -544,10 +559,18 @@ def _terms(laid: Laid, options: Sequence[Sequence[Option]], project: Project) ->
         for f in fields(Terms)
         if f.name not in ("first", "count")
     }
-    return Terms(first=first, count=count, **arrays)
+    return Terms(
+        first=first,
+        count=count,
+        **arrays,
+    )
 
 
-def _terms_of(laid: Laid, options: Sequence[Sequence[Option]], project: Project) -> Terms:
+def _terms_of(
+    laid: Laid,
+    options: Sequence[Sequence[Option]],
+    project: Project,
+) -> Terms:
     """Lay out the options of the first record of each kind."""
     count = np.array([len(own) for own in options], dtype=np.int64)
     row = np.repeat(laid.kinds.rows, count)

@@ -260,7 +260,11 @@ def layers_of(workspace: str | Path | Workspace | None) -> list[Layer]:
     return in_order(_held(read, users, []))
 
 
-def _held(read: Workspace | None, users: Sequence[UserLayer], remarks: list[str]) -> list[Layer]:
+def _held(
+    read: Workspace | None,
+    users: Sequence[UserLayer],
+    remarks: list[str],
+) -> list[Layer]:
     """Return the bundled layers with a workspace's corrections, and users' layers plugged in."""
     held = load_layers()
     if read is not None and read.amendments:

@@ -61,7 +61,10 @@ class Questioner:
         return tuple(self._question(outcome, a, raised[a]) for a in ORDER if a in raised)
 
     def _matters(
-        self, outcome: SiteOutcome, entry: ClassOutcome, attributes: Sequence[str]
+        self,
+        outcome: SiteOutcome,
+        entry: ClassOutcome,
+        attributes: Sequence[str],
     ) -> bool:
         """Whether all open questions of a class together could change what is known of it."""
         if set(attributes) & set(_OPEN_ENDED):
@@ -113,7 +116,10 @@ class Questioner:
         )
 
     def _question(
-        self, outcome: SiteOutcome, attribute: str, entries: Sequence[ClassOutcome]
+        self,
+        outcome: SiteOutcome,
+        attribute: str,
+        entries: Sequence[ClassOutcome],
     ) -> Asked:
         classes = tuple(e.resource_class for e in entries)
         now = _gravest(e.known_outcome for e in entries)
@@ -140,7 +146,12 @@ class Questioner:
         )
         return Asked(attribute, classes, worst, freed, frees, item, material, text)
 
-    def _known(self, outcome: SiteOutcome, said: Answers, classes: Sequence[str]) -> KnownOutcome:
+    def _known(
+        self,
+        outcome: SiteOutcome,
+        said: Answers,
+        classes: Sequence[str],
+    ) -> KnownOutcome:
         """What would be known of some classes if answers were given; the gravest of them."""
         told = []
         for class_id in classes:
@@ -165,7 +176,11 @@ def _gravest(outcomes: Any) -> KnownOutcome:
     return min(outcomes, key=KNOWN_OUTCOMES.index)
 
 
-def said_of(project: Project, attribute: str, answer: str) -> Project:
+def said_of(
+    project: Project,
+    attribute: str,
+    answer: str,
+) -> Project:
     """Return the project with one attribute said, and its document promised where the answer is an
     exception.
     """
@@ -181,7 +196,11 @@ def said_of(project: Project, attribute: str, answer: str) -> Project:
 
 
 def _open_words(
-    attribute: str, item: str, material: str, now: KnownOutcome, limit_m: float | None
+    attribute: str,
+    item: str,
+    material: str,
+    now: KnownOutcome,
+    limit_m: float | None,
 ) -> str:
     if attribute == "height_m":
         lawful = f"不超过{limit_m:,.1f}米方可确定合法" if limit_m else "须重新判定"

@@ -205,7 +205,11 @@ def required_m(rule: Rule, project: Project) -> float:
 
 
 def _compare(
-    rule: Rule, overlap: Overlap, required: float, error: float, extent: float
+    rule: Rule,
+    overlap: Overlap,
+    required: float,
+    error: float,
+    extent: float,
 ) -> tuple[Relation, str, float | None]:
     s, inner, outer = overlap.separation_m, required - error, required + error + extent
 
@@ -221,7 +225,11 @@ def _compare(
     return "between", code, min(s - inner, outer - s)
 
 
-def _met(overlap: Overlap, required: float, inner: float) -> tuple[Relation, str, float | None]:
+def _met(
+    overlap: Overlap,
+    required: float,
+    inner: float,
+) -> tuple[Relation, str, float | None]:
     # two neighbours that were drawn along one line overlap by the width of a stroke: nobody can
     # tell
     if required == 0 and overlap.penetration_m <= TOUCH_M:
@@ -232,12 +240,21 @@ def _met(overlap: Overlap, required: float, inner: float) -> tuple[Relation, str
     return "met", "met", floor - overlap.separation_m
 
 
-def _to_missed(overlap: Overlap, required: float, error: float, extent: float) -> float:
+def _to_missed(
+    overlap: Overlap,
+    required: float,
+    error: float,
+    extent: float,
+) -> float:
     return required + error + extent - overlap.separation_m
 
 
 def cap(
-    rule: Rule, record: Mapping[str, Any], project: Project, bound: Binding, fit: Fit
+    rule: Rule,
+    record: Mapping[str, Any],
+    project: Project,
+    bound: Binding,
+    fit: Fit,
 ) -> str | None:
     """Say why a rule that is met all the same decides nothing; None when it decides."""
     # the order is that of the reasons given to a reader: first what lacks altogether, then what is
@@ -271,7 +288,12 @@ def coarse_code(record: Mapping[str, Any]) -> str:
     return "unknown_accuracy" if accuracy is None or not isfinite(accuracy) else "coarse_accuracy"
 
 
-def _max_height_m(rule: Rule, overlap: Overlap, doubt_m: float, relation: Relation) -> float | None:
+def _max_height_m(
+    rule: Rule,
+    overlap: Overlap,
+    doubt_m: float,
+    relation: Relation,
+) -> float | None:
     """Height that is lawful whatever the error; None where the rule sets no limit."""
     if rule.comparison != "height_ratio" or not rule.ratio or relation == "missed":
         return None

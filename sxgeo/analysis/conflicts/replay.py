@@ -143,7 +143,11 @@ def _attributes(parameters: Mapping[str, Any]) -> dict[str, Any]:
         if parameters[k] is not None
     }
     documents = {f"{name}_source": text for name, text in parameters.get("documents", {}).items()}
-    return {**attributes, **parameters["attributes"], **documents}
+    return {
+        **attributes,
+        **parameters["attributes"],
+        **documents,
+    }
 
 
 @dataclass(frozen=True, slots=True)
@@ -236,7 +240,13 @@ def read_again(
         if (found := find_again(row, folders)) is None:
             missing.append(f"{row['file']} (sha256 {row['sha256']})")
         else:
-            layers.append(UserLayer(path=found, file=row["file"], **layer_values(row)))
+            layers.append(
+                UserLayer(
+                    path=found,
+                    file=row["file"],
+                    **layer_values(row),
+                )
+            )
 
     # everything that is missing is named at once, with the hash to look for it by
     boundaries = []
@@ -245,7 +255,13 @@ def read_again(
             missing.append(f"{row['file']} (sha256 {row['sha256']})")
         else:
             told = {key: row[key] for key in _BOUNDARY_VALUES}
-            boundaries.append(OwnBoundary(path=found, file=row["file"], **told))
+            boundaries.append(
+                OwnBoundary(
+                    path=found,
+                    file=row["file"],
+                    **told,
+                )
+            )
     if missing:
         raise InputError(
             "the report rests on users' files that were not found with the same content:"
@@ -408,7 +424,11 @@ def _pack(data: Mapping[str, Any]) -> str:
     return f"{data['data_date']} {data['sha256'][:12]}"
 
 
-def _site_changes(site_id: str, old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[str]:
+def _site_changes(
+    site_id: str,
+    old: Mapping[str, Any],
+    new: Mapping[str, Any],
+) -> Iterator[str]:
     for key in ("verdict", "known_verdict"):
         if old[key] != new[key]:
             yield f"site {site_id}: {key} {old[key]} -> {new[key]}"
@@ -428,7 +448,9 @@ def _by_class(site: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _finding_changes(
-    where: str, old: Sequence[Mapping[str, Any]], new: Sequence[Mapping[str, Any]]
+    where: str,
+    old: Sequence[Mapping[str, Any]],
+    new: Sequence[Mapping[str, Any]],
 ) -> Iterator[str]:
     before, after = ({(f["feature_id"], f["rule_id"]): f for f in found} for found in (old, new))
     for key in sorted(before.keys() | after.keys(), key=str):

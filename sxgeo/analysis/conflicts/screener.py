@@ -279,7 +279,11 @@ class Screener:
         ]
 
     def _take_pieces(
-        self, pieces: Sequence[Site], plane: str, owner: Ints, wholes: Mapping[str, Whole]
+        self,
+        pieces: Sequence[Site],
+        plane: str,
+        owner: Ints,
+        wholes: Mapping[str, Whole],
     ) -> Bools:
         """Take in pieces on one plane; return which of them can be worked with there."""
         shapes, moved_m = _laid(pieces, plane)
@@ -303,7 +307,12 @@ class Screener:
             sound[:] = False
         return sound
 
-    def _of_wholes(self, table: Table, whole: Whole, error: Floats) -> Sequence[ClassOutcome]:
+    def _of_wholes(
+        self,
+        table: Table,
+        whole: Whole,
+        error: Floats,
+    ) -> Sequence[ClassOutcome]:
         if (entry := self._unasked(table.layer)) is not None:
             return [entry] * len(error)
         states = whole.states(table, error)
@@ -335,7 +344,12 @@ class Screener:
             yield from self._answers(sites, rows, plane, in_arrays=in_arrays)
 
     def _answers(
-        self, sites: Sequence[Site], rows: Sequence[int], plane: str, *, in_arrays: bool
+        self,
+        sites: Sequence[Site],
+        rows: Sequence[int],
+        plane: str,
+        *,
+        in_arrays: bool,
     ) -> Iterator[Answered]:
         """Answer for sites on one plane; one whose shape cannot be worked with there costs its own
         answer, not the run.
@@ -384,7 +398,12 @@ class Screener:
         return self._prepared[plane]
 
     def _on_plane(
-        self, sites: Sequence[Site], shapes: Shapes, plane: str, *, in_arrays: bool
+        self,
+        sites: Sequence[Site],
+        shapes: Shapes,
+        plane: str,
+        *,
+        in_arrays: bool,
     ) -> tuple[list[SiteOutcome], Batch]:
         ground, tables = self.prepared(plane)
         shapely.prepare(shapes)
@@ -449,7 +468,12 @@ class Screener:
         return None
 
     def _voted(
-        self, voters: Voters, batch: Batch, table: Table, i: int, entry: ClassOutcome
+        self,
+        voters: Voters,
+        batch: Batch,
+        table: Table,
+        i: int,
+        entry: ClassOutcome,
     ) -> ClassOutcome:
         """Let a second engine measure all that decides; where the two differ nothing is decided but
         a conflict that both see.
@@ -528,7 +552,13 @@ class Screener:
         )
         return certificate.outcome, known, None, code, certificate
 
-    def _grounds(self, table: Table, state: _State, *, held: bool) -> Grounds:
+    def _grounds(
+        self,
+        table: Table,
+        state: _State,
+        *,
+        held: bool,
+    ) -> Grounds:
         return Grounds(
             held=held,
             covered=state.covered,
@@ -544,7 +574,12 @@ class Screener:
         )
 
     def _detail(
-        self, batch: Batch, i: int, class_id: str, *, doubted: Collection[int] = ()
+        self,
+        batch: Batch,
+        i: int,
+        class_id: str,
+        *,
+        doubted: Collection[int] = (),
     ) -> Detail:
         # doubted records are told one by one: the arrays do not know of them
         if len(batch.sites) > FEW and not doubted:
@@ -624,7 +659,10 @@ class Screener:
 
 
 def _outcomes(
-    sites: Sequence[Site], shapes: Shapes, plane: str, columns: Sequence[Sequence[ClassOutcome]]
+    sites: Sequence[Site],
+    shapes: Shapes,
+    plane: str,
+    columns: Sequence[Sequence[ClassOutcome]],
 ) -> list[SiteOutcome]:
     """Join what the classes say of each site with its areas on plane and ellipsoid."""
     areas = shapely.area(shapes).tolist()
@@ -662,7 +700,11 @@ def _homes_of(
     return {class_id: subzone_homes(known) for class_id, known in by_class.items()}
 
 
-def _states(batch: Batch, table: Table, told: tuple[Ints, Ints, Ints]) -> Iterator[tuple[Any, ...]]:
+def _states(
+    batch: Batch,
+    table: Table,
+    told: tuple[Ints, Ints, Ints],
+) -> Iterator[tuple[Any, ...]]:
     """Yield for each site the fields of its `_State`; `told` is what :func:`known_at` returned."""
     known, effect, codes = told
     return zip(
@@ -685,7 +727,11 @@ def _covered(batch: Batch, table: Table) -> Bools:
     return np.asarray(shapely.intersects(table.covered, batch.shapes))
 
 
-def _of_urban(known: KnownOutcome, code: str, position: str) -> tuple[KnownOutcome, str]:
+def _of_urban(
+    known: KnownOutcome,
+    code: str,
+    position: str,
+) -> tuple[KnownOutcome, str]:
     """Let the town boundary say where the site lies: only rules that were seen decide, and only for
     a site wholly inside.
     """
@@ -744,7 +790,11 @@ def _laid(sites: Sequence[Site], plane: str) -> tuple[Shapes, Floats]:
     return shapes, moved_m
 
 
-def _on_declared(site: Site, plane: str, area_m2: float) -> tuple[str, float]:
+def _on_declared(
+    site: Site,
+    plane: str,
+    area_m2: float,
+) -> tuple[str, float]:
     """Return the name of the declared plane, and the area on it."""
     declared = site.crs or plane
     if declared == plane:

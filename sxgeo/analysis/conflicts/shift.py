@@ -56,7 +56,10 @@ def shortfall_m(plot: Shape, obstacles: Sequence[Obstacle]) -> float:
 
 
 def smallest_move(
-    plot: Shape, obstacles: Sequence[Obstacle], *, max_distance_m: float
+    plot: Shape,
+    obstacles: Sequence[Obstacle],
+    *,
+    max_distance_m: float,
 ) -> Move | None:
     """Find the shortest translation that keeps every clearance.
 
@@ -105,7 +108,10 @@ def _vector(azimuth_deg: float, distance_m: float) -> tuple[float, float]:
 
 
 def _free_distance_m(
-    plot: Shape, obstacles: Sequence[Obstacle], azimuth_deg: float, limit_m: float
+    plot: Shape,
+    obstacles: Sequence[Obstacle],
+    azimuth_deg: float,
+    limit_m: float,
 ) -> float | None:
     distance = 0.0
     for _ in range(_MAX_STEPS):

@@ -55,7 +55,9 @@ def needed_by(rules: Iterable[tuple[Rule, Binding]]) -> tuple[str, ...]:
 
 
 def lacking(
-    records: Sequence[Mapping[str, Any]], rules: Sequence[tuple[Rule, Binding]], spec: ClassSpec
+    records: Sequence[Mapping[str, Any]],
+    rules: Sequence[tuple[Rule, Binding]],
+    spec: ClassSpec,
 ) -> list[tuple[str, ...]]:
     """Name, for each record, the subzones that its rules may need and that neither it nor its
     fellows have.

@@ -230,7 +230,11 @@ def _single(site: SiteSource) -> Site:
     return usable[0]
 
 
-def _suggest(plot: Site, screener: Screener, max_distance_m: float) -> Suggestion:
+def _suggest(
+    plot: Site,
+    screener: Screener,
+    max_distance_m: float,
+) -> Suggestion:
     def ask(shape: Shape) -> SiteOutcome:
         return screener.screen(replace(plot, geometry=quantise(shape)))
 
@@ -310,7 +314,11 @@ def _obstacles(outcome: SiteOutcome, plane: str) -> dict[str, Obstacle]:
     return found
 
 
-def _note(obstacles: Mapping[str, Obstacle], move: Move | None, max_distance_m: float) -> str:
+def _note(
+    obstacles: Mapping[str, Obstacle],
+    move: Move | None,
+    max_distance_m: float,
+) -> str:
     if not obstacles:
         return "未满足任何禁止性规则，无须避让 no prohibiting rule is met, nothing needs to move"
     if move is None:

@@ -102,7 +102,12 @@ class Voters:
         nearest = table.tree.query_nearest(self._batch.shapes[i])[:1] if len(table.tree) else []
         return sorted({*map(int, near), *map(int, nearest)})
 
-    def _record(self, shape: Shape, table: Table, row: int) -> Iterator[Dissent]:
+    def _record(
+        self,
+        shape: Shape,
+        table: Table,
+        row: int,
+    ) -> Iterator[Dissent]:
         """Compare the distance to one record, and what it shares with the site where they meet."""
         resource = table.shapes[row]
         apart = float(shapely.distance(shape, resource))
@@ -119,7 +124,11 @@ class Voters:
             yield from self._edge(shape, table, row, overlap)
 
     def _overlap(
-        self, shape: Shape, resource: Shape, overlap: Overlap, row: int
+        self,
+        shape: Shape,
+        resource: Shape,
+        overlap: Overlap,
+        row: int,
     ) -> Iterator[Dissent]:
         common = self._second.common(shape, resource)
         areas, lengths = (overlap.area_m2, common.area_m2), (overlap.length_m, common.length_m)
@@ -133,7 +142,10 @@ class Voters:
                 yield Dissent(row, "压入深度", "米", depths)
 
     def _depths(
-        self, shapes: tuple[Shape, Shape], common: Shape, places: Floats
+        self,
+        shapes: tuple[Shape, Shape],
+        common: Shape,
+        places: Floats,
     ) -> tuple[float, float]:
         """How deep either reaches inside the other, by both; each engine is given the deepest place
         that the other found.
@@ -157,7 +169,13 @@ class Voters:
             other = max(other, _deepest(place, given)[0] if within else 0.0)
         return geos, other
 
-    def _edge(self, shape: Shape, table: Table, row: int, overlap: Overlap) -> Iterator[Dissent]:
+    def _edge(
+        self,
+        shape: Shape,
+        table: Table,
+        row: int,
+        overlap: Overlap,
+    ) -> Iterator[Dissent]:
         """Compare whether an edge with the force of law is shared: both count its length."""
         record, resource = table.records[row], table.shapes[row]
         if shapely.get_dimensions(shape) != 2:
@@ -196,12 +214,22 @@ class Voters:
             self._ground[i] = found
         return self._ground[i]
 
-    def _apart(self, what: str, one: Shape, other: Shape) -> Iterator[Dissent]:
+    def _apart(
+        self,
+        what: str,
+        one: Shape,
+        other: Shape,
+    ) -> Iterator[Dissent]:
         pair = float(shapely.distance(one, other)), self._second.distance_m(one, other)
         if not _same(*pair, SAME_M):
             yield Dissent(None, what, "米", pair)
 
-    def _outside(self, what: str, shape: Shape, whole: Shape) -> Iterator[Dissent]:
+    def _outside(
+        self,
+        what: str,
+        shape: Shape,
+        whole: Shape,
+    ) -> Iterator[Dissent]:
         """Compare how much of a site lies outside; where GEOS says that all is covered, that is
         nothing.
         """
@@ -220,7 +248,11 @@ class Voters:
             yield Dissent(None, what, ("处", "米", "平方米")[dimension], pair)
 
 
-def dissent_words(dissents: Iterable[Dissent], table: Table, second: str) -> str:
+def dissent_words(
+    dissents: Iterable[Dissent],
+    table: Table,
+    second: str,
+) -> str:
     """Name what the engines differ on, with both figures, in Chinese; the first few of many."""
     told = []
     for row, what, unit, (geos, other) in dissents:
@@ -230,7 +262,11 @@ def dissent_words(dissents: Iterable[Dissent], table: Table, second: str) -> str
     return "；".join(told[:_SHOWN]) + more
 
 
-def _same(one: float, other: float, bound: float) -> bool:
+def _same(
+    one: float,
+    other: float,
+    bound: float,
+) -> bool:
     """Whether two figures say the same; what is no number says nothing."""
     return bool(abs(one - other) <= bound)
 

@@ -42,7 +42,14 @@ AHEAD = 2
 CONNECT_S = 20
 
 
-def run(tasks: Tasks, job: Job, *, executor: str, address: str | None, workers: int) -> Answers:
+def run(
+    tasks: Tasks,
+    job: Job,
+    *,
+    executor: str,
+    address: str | None,
+    workers: int,
+) -> Answers:
     """Answer chunks by an executor.
 
     Parameters
@@ -115,7 +122,11 @@ class _Hand:
     def hired(cls, context: SpawnContext, job: Job) -> _Hand:
         """Start a process."""
         pipe, theirs = context.Pipe()
-        process = context.Process(target=_work, args=(theirs, job), daemon=True)
+        process = context.Process(
+            target=_work,
+            args=(theirs, job),
+            daemon=True,
+        )
         process.start()
         theirs.close()
         return cls(process, pipe)
@@ -140,7 +151,11 @@ def _work(pipe: Connection, job: Job) -> None:
                 pipe.send(told)
 
 
-def _processes(tasks: Tasks, job: Job, workers: int) -> Answers:
+def _processes(
+    tasks: Tasks,
+    job: Job,
+    workers: int,
+) -> Answers:
     """Run chunks on processes, each with a pipe of its own: one that ends takes nothing with it but
     its chunk, which is tried again.
     """
@@ -212,7 +227,12 @@ def _processes(tasks: Tasks, job: Job, workers: int) -> Answers:
 # Dask
 
 
-def _dask(tasks: Tasks, job: Job, address: str | None, workers: int) -> Answers:
+def _dask(
+    tasks: Tasks,
+    job: Job,
+    address: str | None,
+    workers: int,
+) -> Answers:
     distributed = library("distributed", "executor 'dask' needs Dask", UsageError)
     with _quiet("distributed"), _dask_client(distributed, address, workers) as client:
         try:
@@ -239,7 +259,11 @@ def _quiet(name: str) -> Iterator[None]:
 
 
 @contextmanager
-def _dask_client(distributed: ModuleType, address: str | None, workers: int) -> Iterator[Any]:
+def _dask_client(
+    distributed: ModuleType,
+    address: str | None,
+    workers: int,
+) -> Iterator[Any]:
     if address is None:
         # no dashboard: it would open a port that nobody asked for
         cluster = distributed.LocalCluster(
@@ -263,7 +287,13 @@ def _dask_client(distributed: ModuleType, address: str | None, workers: int) -> 
 
 
 # `client` is one of distributed, whose methods have no types
-def _by_dask(library: ModuleType, client: Any, tasks: Tasks, job: Job, workers: int) -> Answers:
+def _by_dask(
+    library: ModuleType,
+    client: Any,
+    tasks: Tasks,
+    job: Job,
+    workers: int,
+) -> Answers:
     # one Arrow table, not a list, which scatter would split
     content = arrow().table({"content": [job.content]})
     shipped = client.scatter(content, broadcast=True, hash=False)
@@ -293,7 +323,10 @@ def _by_dask(library: ModuleType, client: Any, tasks: Tasks, job: Job, workers: 
 
 
 def _dask_answer(
-    chunk: bytes, table: pa.Table, ready: Callable[[bytes, str], Work], sha256: str
+    chunk: bytes,
+    table: pa.Table,
+    ready: Callable[[bytes, str], Work],
+    sha256: str,
 ) -> bytes:
     """Answer a chunk on a worker, which makes the function when the first of them comes."""
     made = _KEPT.get(sha256)
@@ -311,7 +344,12 @@ _KEPT: dict[str, Job] = {}
 # Spark
 
 
-def _spark(tasks: Tasks, job: Job, address: str | None, workers: int) -> Answers:
+def _spark(
+    tasks: Tasks,
+    job: Job,
+    address: str | None,
+    workers: int,
+) -> Answers:
     sql = library("pyspark.sql", "executor 'spark' needs Spark Connect", UsageError)
 
     # workers of a local Spark must run this very Python, not the first on the path
@@ -408,7 +446,10 @@ def _spark_server() -> Iterator[str]:
 
 
 def _by_spark(
-    session: SparkSession, tasks: list[tuple[Key, Any]], job: Job, workers: int
+    session: SparkSession,
+    tasks: list[tuple[Key, Any]],
+    job: Job,
+    workers: int,
 ) -> Answers:
     pa = arrow()
     keys = [key for key, _ in tasks]

@@ -33,7 +33,11 @@ def bytes_of(memory: str | int) -> int:
     )
 
 
-def crew_of(memory: int, workers: int | None, least: int) -> int:
+def crew_of(
+    memory: int,
+    workers: int | None,
+    least: int,
+) -> int:
     """Return how many workers of at least so many bytes each the memory bears.
 
     Raises

@@ -98,7 +98,11 @@ def _spelled_out(table: pa.Table) -> pa.Table:
     return table.cast(pa.schema(plain, metadata=table.schema.metadata))
 
 
-def _hash_column(digest: hashlib._Hash, name: str, column: pa.ChunkedArray) -> None:
+def _hash_column(
+    digest: hashlib._Hash,
+    name: str,
+    column: pa.ChunkedArray,
+) -> None:
     """Hash values as they are told, not as they lie in memory: what stands under a null is
     nobody's.
     """

@@ -33,7 +33,11 @@ def keys_of(grid: Ints) -> Ints:
     return np.asarray((lon << LAT_BITS) | lat, dtype=np.int64)
 
 
-def spans(first: Ints, counts: Ints, step: Ints | int = 1) -> Ints:
+def spans(
+    first: Ints,
+    counts: Ints,
+    step: Ints | int = 1,
+) -> Ints:
     """Return ``first, first + step, ...`` of each span, `counts` long, one after the other."""
     # counts up from 0 within each span, without a loop over the spans
     within = np.arange(counts.sum()) - np.repeat(np.cumsum(counts) - counts, counts)

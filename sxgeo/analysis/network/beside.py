@@ -26,7 +26,12 @@ APART_MIN = 10.0
 _METRES_PER_DEGREE = 111_320.0
 
 
-def other_road(network: Network, ticks: Floats, origin: Snap, limit_min: float) -> str | None:
+def other_road(
+    network: Network,
+    ticks: Floats,
+    origin: Snap,
+    limit_min: float,
+) -> str | None:
     """Say that a road beside the one that an origin joins is far from it by road; None where there
     is none.
 
@@ -72,7 +77,11 @@ def other_road(network: Network, ticks: Floats, origin: Snap, limit_min: float) 
     )
 
 
-def _near(network: Network, origin: Snap, reach_m: float) -> Ints:
+def _near(
+    network: Network,
+    origin: Snap,
+    reach_m: float,
+) -> Ints:
     """Return the edges that a place may join, but its own, whose boxes come within the distance."""
     up = reach_m / _METRES_PER_DEGREE
 

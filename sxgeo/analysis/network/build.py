@@ -42,7 +42,10 @@ _CROSSINGS_LOOKED_AT = 200_000
 
 
 def network_from_lines(
-    frame: gpd.GeoDataFrame, *, id: str = "lines", attribution: str = ""
+    frame: gpd.GeoDataFrame,
+    *,
+    id: str = "lines",
+    attribution: str = "",
 ) -> Network:
     """Build a network from lines with speeds.
 
@@ -342,7 +345,11 @@ def _row_problems(frame: gpd.GeoDataFrame, geometry: Shapes) -> Iterator[str]:
 
 
 def _value_problems(
-    frame: gpd.GeoDataFrame, i: int, *, slow: bool, direction: int
+    frame: gpd.GeoDataFrame,
+    i: int,
+    *,
+    slow: bool,
+    direction: int,
 ) -> Iterator[str]:
     """Say what is wrong with the speed and the direction of a row; its line may be right."""
     label = frame.index[i]
@@ -436,7 +443,11 @@ def _join_notes(parts: Shapes) -> Iterator[str]:
         )
 
 
-def _within_a_step(ends: Floats, parts: Shapes, tree: shapely.STRtree) -> tuple[Ints, Ints]:
+def _within_a_step(
+    ends: Floats,
+    parts: Shapes,
+    tree: shapely.STRtree,
+) -> tuple[Ints, Ints]:
     """Return the pairs of ends and lines that lie within `NEAR_END_M` of one another."""
     # a degree of longitude is shorter than one of latitude: what may be near is looked for in
     # degrees of longitude, and measured in metres of both

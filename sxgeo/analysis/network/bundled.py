@@ -101,7 +101,12 @@ MEANS = ("road", "walk", "rail", "road+rail")
 """Means of travel; ``rail`` is reached on foot, ``road+rail`` by car."""
 
 
-def load_network(zone: str = "taixin", *, by: str = "road", as_of: str | None = None) -> Network:
+def load_network(
+    zone: str = "taixin",
+    *,
+    by: str = "road",
+    as_of: str | None = None,
+) -> Network:
     """Load a bundled network.
 
     Parameters
@@ -147,7 +152,12 @@ def load_network(zone: str = "taixin", *, by: str = "road", as_of: str | None = 
     return travelled(_bundled_roads(zone), by=by, as_of=as_of)
 
 
-def travelled(roads: Network, *, by: str, as_of: str | None = None) -> Network:
+def travelled(
+    roads: Network,
+    *,
+    by: str,
+    as_of: str | None = None,
+) -> Network:
     """Return roads as they are travelled by one of `MEANS`, with the railways of a day where it
     says so.
 

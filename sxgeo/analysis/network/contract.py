@@ -27,7 +27,11 @@ time and no truth.
 
 
 @njit(cache=True, nogil=True)
-def _sift_up(key: Ints, item: Ints32, place: int) -> None:
+def _sift_up(
+    key: Ints,
+    item: Ints32,
+    place: int,
+) -> None:
     k, v = key[place], item[place]
     while place > 0:
         above = (place - 1) >> 1
@@ -39,7 +43,11 @@ def _sift_up(key: Ints, item: Ints32, place: int) -> None:
 
 
 @njit(cache=True, nogil=True)
-def _sift_down(key: Ints, item: Ints32, size: int) -> None:
+def _sift_down(
+    key: Ints,
+    item: Ints32,
+    size: int,
+) -> None:
     k, v = key[0], item[0]
     place = 0
     while True:
@@ -59,14 +67,24 @@ def _sift_down(key: Ints, item: Ints32, size: int) -> None:
 
 
 @njit(cache=True, nogil=True)
-def _push(key: Ints, item: Ints32, size: int, k: np.int64, v: np.int32 | int) -> int:
+def _push(
+    key: Ints,
+    item: Ints32,
+    size: int,
+    k: np.int64,
+    v: np.int32 | int,
+) -> int:
     key[size], item[size] = k, v
     _sift_up(key, item, size)
     return size + 1
 
 
 @njit(cache=True, nogil=True)
-def _pop(key: Ints, item: Ints32, size: int) -> int:
+def _pop(
+    key: Ints,
+    item: Ints32,
+    size: int,
+) -> int:
     size -= 1
     key[0], item[0] = key[size], item[size]
     if size > 0:
@@ -75,7 +93,12 @@ def _pop(key: Ints, item: Ints32, size: int) -> int:
 
 
 @njit(cache=True, nogil=True)
-def contract(count: int, tail: Ints32, head: Ints32, ticks: Ints32) -> Any:
+def contract(
+    count: int,
+    tail: Ints32,
+    head: Ints32,
+    ticks: Ints32,
+) -> Any:
     """Order the nodes and find the shortcuts.
 
     Parameters
@@ -231,7 +254,12 @@ def contract(count: int, tail: Ints32, head: Ints32, ticks: Ints32) -> Any:
 
 
 @njit(cache=True, nogil=True)
-def _linked(count: int, tail: Ints32, head: Ints32, ticks: Ints32) -> Any:
+def _linked(
+    count: int,
+    tail: Ints32,
+    head: Ints32,
+    ticks: Ints32,
+) -> Any:
     """Lay the steps out as lists linked by number, from each node and to each node, with room for
     shortcuts; and count both.
     """
@@ -253,7 +281,13 @@ def _linked(count: int, tail: Ints32, head: Ints32, ticks: Ints32) -> Any:
 
 
 @njit(cache=True, nogil=True)
-def _unlink_gone(v: int, first: Ints32, after: Ints32, other: Ints32, rank: Ints32) -> None:
+def _unlink_gone(
+    v: int,
+    first: Ints32,
+    after: Ints32,
+    other: Ints32,
+    rank: Ints32,
+) -> None:
     """Take the steps to nodes that are gone out of one of the lists of `v`."""
     last, e = NONE, first[v]
     while e != NONE:

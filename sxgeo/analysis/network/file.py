@@ -155,11 +155,20 @@ def _leg_members(legs: Legs | None) -> Iterator[tuple[str, Any]]:
         return
     for name in _LEG_ARRAYS:
         yield f"legs_{name}", np.ascontiguousarray(getattr(legs, name))
-    told = {"hidden": legs.hidden, "notes": legs.notes, "stops": legs.stops}
+    told = {
+        "hidden": legs.hidden,
+        "notes": legs.notes,
+        "stops": legs.stops,
+    }
     yield "legs_told", np.asarray(json.dumps(told))
 
 
-def _write_member(archive: zipfile.ZipFile, begin: int, name: str, value: Any) -> None:
+def _write_member(
+    archive: zipfile.ZipFile,
+    begin: int,
+    name: str,
+    value: Any,
+) -> None:
     about = zipfile.ZipInfo(f"{name}.npy", _DAY)
     about.create_system, about.external_attr, about.file_size = 3, 0o644 << 16, value.nbytes + 1024
 
@@ -211,9 +220,15 @@ def _network_of(found: Mapping[str, Any], name: str) -> Network:
     numbers = {number: float(found[number]) for number in NUMBERS}
     notes = tuple(str(found["notes"]).split("\n")) if "notes" in found else ()
     arrays = {array: found[array] for array in ARRAYS}
-    network = Network(**arrays, **words, **numbers)  # type: ignore[arg-type]
+    # which fields are arrays, words and numbers stands in three lists, and not in types
+    network = Network(**{**arrays, **words, **numbers})
     walls = Walls(found["walls_xy"], found["walls_start"]) if "walls_xy" in found else None
-    return replace(network, shut=found.get("shut"), notes=notes, walls=walls)
+    return replace(
+        network,
+        shut=found.get("shut"),
+        notes=notes,
+        walls=walls,
+    )
 
 
 def _read_members(path: Path) -> Iterator[tuple[str, Any]]:
@@ -227,7 +242,12 @@ def _read_members(path: Path) -> Iterator[tuple[str, Any]]:
             yield name, _member(archive, file, path, name)
 
 
-def _member(archive: zipfile.ZipFile, file: io.BufferedReader, path: Path, name: str) -> Any:
+def _member(
+    archive: zipfile.ZipFile,
+    file: io.BufferedReader,
+    path: Path,
+    name: str,
+) -> Any:
     """Return one array of the archive, mapped where that is possible, with its sum checked."""
     about = archive.getinfo(f"{name}.npy")
     if about.compress_type != zipfile.ZIP_STORED or about.flag_bits & 1:
@@ -269,7 +289,10 @@ def _described(file: io.BufferedReader, name: str) -> tuple[np.dtype[Any], tuple
 
 
 def _mapped(
-    file: io.BufferedReader, path: Path, dtype: np.dtype[Any], shape: tuple[int, ...]
+    file: io.BufferedReader,
+    path: Path,
+    dtype: np.dtype[Any],
+    shape: tuple[int, ...],
 ) -> Any:
     """Return the array that begins where the file stands."""
     if not prod(shape) * dtype.itemsize:

@@ -75,7 +75,11 @@ class Legs:
     stops: tuple[tuple[str, str, int], ...] = ()
 
 
-@dataclass(frozen=True, eq=False, repr=False)
+@dataclass(
+    frozen=True,
+    eq=False,
+    repr=False,
+)
 class Network(Shown):
     """Roads as nodes and edges; nodes and edges stand in an order that the input's order does not
     change.
@@ -374,7 +378,13 @@ def on_foot(network: Network) -> Network:
     ticks = ticks_of(network.length_m, np.full(len(network.length_m), WALK_KMH))
     both = np.zeros(len(ticks), dtype=bool)
     offroad_kmh = min(network.offroad_kmh, WALK_OFFROAD_KMH)
-    return replace(network, mode="walk", ticks=ticks, oneway=both, offroad_kmh=offroad_kmh)
+    return replace(
+        network,
+        mode="walk",
+        ticks=ticks,
+        oneway=both,
+        offroad_kmh=offroad_kmh,
+    )
 
 
 def step_words(here: Floats, there: Floats) -> str:

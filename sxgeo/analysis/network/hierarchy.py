@@ -32,7 +32,11 @@ LANES = 16
 Ticks = npt.NDArray[np.int32]
 
 
-@dataclass(frozen=True, eq=False, repr=False)
+@dataclass(
+    frozen=True,
+    eq=False,
+    repr=False,
+)
 class Hierarchy:
     """The hierarchy of a network; places are its nodes from the top of the hierarchy down.
 
@@ -172,7 +176,12 @@ def prepare(network: Network | Hierarchy) -> Hierarchy:
     return Hierarchy(network, place, *up, *down)
 
 
-def _by_place(owner: Ticks, other: Ticks, ticks: Ticks, size: int) -> tuple[Ticks, Any]:
+def _by_place(
+    owner: Ticks,
+    other: Ticks,
+    ticks: Ticks,
+    size: int,
+) -> tuple[Ticks, Any]:
     order = np.lexsort((ticks, other, owner))
     first = np.searchsorted(owner[order], np.arange(size + 1)).astype(np.int32)
     return first, np.column_stack([other[order], ticks[order]]).astype(np.int32)

@@ -103,7 +103,14 @@ _SPEED = re.compile(
     r"\s*(?P<unit>km/h|kmh|kph|mph|knots)?"
 )
 _MPH_LANDS = frozenset({"gb", "us"})
-_KMH_OF = {"": 1.0, "km/h": 1.0, "kmh": 1.0, "kph": 1.0, "mph": 1.609344, "knots": 1.852}
+_KMH_OF = {
+    "": 1.0,
+    "km/h": 1.0,
+    "kmh": 1.0,
+    "kph": 1.0,
+    "mph": 1.609344,
+    "knots": 1.852,
+}
 TAG_KEYS = (
     "highway", "oneway", *_ONEWAY_KEYS, "junction", "maxspeed", "maxspeed:forward",
     "maxspeed:backward", "zone:maxspeed", "surface", "area", "foot", "tunnel", "location",
@@ -276,7 +283,10 @@ class Ways:
 
 
 def network_from_ways(
-    ways: Ways, terms: Terms, *, junction_delay_s: float = JUNCTION_DELAY_S
+    ways: Ways,
+    terms: Terms,
+    *,
+    junction_delay_s: float = JUNCTION_DELAY_S,
 ) -> Network:
     """Join ways where they share a vertex, and merge what no junction parts, with its course kept.
 
@@ -360,7 +370,11 @@ def network_from_ways(
     )  # fmt: skip
 
 
-def _cut_at_nodes(way: Ints, number: Ints, nodes: int) -> tuple[Ints, Ints]:
+def _cut_at_nodes(
+    way: Ints,
+    number: Ints,
+    nodes: int,
+) -> tuple[Ints, Ints]:
     """Return the first and last vertex of each piece: ways are cut where vertices are shared."""
     uses = np.bincount(number, minlength=nodes)
 
@@ -412,7 +426,12 @@ def _chains(p: _Pieces, nodes: int) -> tuple[Ints, Bools, Ints]:
     return order % count, order < count, chain
 
 
-def _followers(p: _Pieces, start: Ints, end: Ints, nodes: int) -> Ints:
+def _followers(
+    p: _Pieces,
+    start: Ints,
+    end: Ints,
+    nodes: int,
+) -> Ints:
     """Return for each half the half that goes on from its end; itself where the chain ends."""
     count = len(p.tail)
     meeting = np.bincount(start, minlength=nodes)
@@ -432,7 +451,11 @@ def _followers(p: _Pieces, start: Ints, end: Ints, nodes: int) -> Ints:
     return follow
 
 
-def _may_go_on(p: _Pieces, two: Ints, onward: Ints) -> Bools:
+def _may_go_on(
+    p: _Pieces,
+    two: Ints,
+    onward: Ints,
+) -> Bools:
     """Say where nothing changes from one half to the next: one speed, one kind, and both one-way
     the same way or neither.
     """
@@ -463,7 +486,11 @@ def _ends_of_chains(follow: Ints, halves: Ints) -> tuple[Ints, Ints]:
 
 
 def _courses(
-    first: Ints, last: Ints, order: Ints, forward: Bools, begin: Ints
+    first: Ints,
+    last: Ints,
+    order: Ints,
+    forward: Bools,
+    begin: Ints,
 ) -> tuple[Ints, Ints]:
     """Return the vertices of all chains one after another, each joint once, and how many each chain
     has.

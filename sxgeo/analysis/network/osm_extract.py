@@ -82,7 +82,10 @@ GraphSource: TypeAlias = "str | os.PathLike[str] | HasNodesAndEdges"
 
 
 def read_extract(
-    path: str | Path, *, by: str = "road", junction_delay_s: float = JUNCTION_DELAY_S
+    path: str | Path,
+    *,
+    by: str = "road",
+    junction_delay_s: float = JUNCTION_DELAY_S,
 ) -> Network:
     """Read the roads of an OpenStreetMap extract.
 
@@ -265,7 +268,12 @@ def _read_roads(source: Path, by: str) -> _Roads:
 
 
 def _collect(
-    osmium: Any, file: Any, by: str, roads: _Roads, deleted: Mapping[str, frozenset[int]], name: str
+    osmium: Any,
+    file: Any,
+    by: str,
+    roads: _Roads,
+    deleted: Mapping[str, frozenset[int]],
+    name: str,
 ) -> None:
     """Take in ways with known nodes and barriers; ways with unknown ones wait in
     `roads.pending`.
@@ -336,7 +344,12 @@ def _tags_of(said: Callable[[str], str | None], keys: Sequence[str]) -> dict[str
     return {key: value for key in keys if (value := said(key)) is not None}
 
 
-def _add_wall(way: Any, course: Any, osmium: Any, roads: _Roads) -> None:
+def _add_wall(
+    way: Any,
+    course: Any,
+    osmium: Any,
+    roads: _Roads,
+) -> None:
     """Take in a way that cannot be travelled but stands in a walker's way; one with unknown places
     waits.
     """
@@ -355,7 +368,12 @@ def _told(tags: Mapping[str, str], by: str) -> _Told | None:
     return _Told(*speeds, direction, smooth, not may_enter(tags, by=by))
 
 
-def _resolve(osmium: Any, file: Any, roads: _Roads, gone: frozenset[int]) -> None:
+def _resolve(
+    osmium: Any,
+    file: Any,
+    roads: _Roads,
+    gone: frozenset[int],
+) -> None:
     """Look again for the nodes that were not known when their way came: new ones of an editor, or
     behind the ways.
     """
@@ -465,7 +483,11 @@ class _Text:
 def _looked_through(source: Path, kind: str) -> _Text:
     """Look through a text before osmium reads it; a history, or what was broken off, is refused."""
     form, _, packing = kind.partition(".")
-    openers: dict[str, Callable[..., Any]] = {"": open, "gz": gzip.open, "bz2": bz2.open}
+    openers: dict[str, Callable[..., Any]] = {
+        "": open,
+        "gz": gzip.open,
+        "bz2": bz2.open,
+    }
     opened, plain = openers[packing], None
     try:
         with opened(source, "rb") as file:
@@ -483,7 +505,11 @@ def _looked_through(source: Path, kind: str) -> _Text:
     return _Text(deleted, plain)
 
 
-def _opener(opened: Callable[..., Any], source: Path, plain: bytes | None) -> Callable[[], Any]:
+def _opener(
+    opened: Callable[..., Any],
+    source: Path,
+    plain: bytes | None,
+) -> Callable[[], Any]:
     return (lambda: opened(source, "rb")) if plain is None else (lambda: io.BytesIO(plain))
 
 
@@ -579,7 +605,9 @@ def _network(
 
 
 def _cut_at(
-    grid: Ints, owner: Ints, barriers: Sequence[tuple[float, float]]
+    grid: Ints,
+    owner: Ints,
+    barriers: Sequence[tuple[float, float]],
 ) -> tuple[Ints, Ints, int]:
     """Cut lines at vertices that nobody passes, each side drawn back by `_GAP`; return them, and
     how many were cut.
@@ -693,7 +721,11 @@ def network_from_graph(
     return _network(xy, owner, told_of, name, by, junction_delay_s, (), notes)
 
 
-def _courses_of(source: Any, name: str, by: str) -> tuple[dict[bytes, _Joined], int]:
+def _courses_of(
+    source: Any,
+    name: str,
+    by: str,
+) -> tuple[dict[bytes, _Joined], int]:
     """Return the edges of a graph by their course, and how many of them nobody may travel so.
 
     `source` is a graph, which has no types.
@@ -780,7 +812,10 @@ def _edge_tags(told: Mapping[str, Any]) -> dict[str, str]:
 
 
 def _graph_speed(
-    told: Mapping[str, Any], tags: Mapping[str, str], by: str, name: str
+    told: Mapping[str, Any],
+    tags: Mapping[str, str],
+    by: str,
+    name: str,
 ) -> float | None:
     """Return the speed of an edge: what the graph says of it, else by its tags; None where nobody
     may travel so.
@@ -836,7 +871,11 @@ def _node_places(graph: Any, name: str) -> dict[Any, tuple[float, float]]:
 
 
 def _course(
-    geometry: Any, nodes: Mapping[Any, tuple[float, float]], u: Any, v: Any, name: str
+    geometry: Any,
+    nodes: Mapping[Any, tuple[float, float]],
+    u: Any,
+    v: Any,
+    name: str,
 ) -> Floats:
     """Return the vertices of an edge: of its geometry (a shape or WKT), else from node to node."""
     # a table of edges fills missing geometry with NaN, the only value that differs from itself

@@ -86,7 +86,12 @@ class _Listener:
 
     remarks: list[str] = field(default_factory=list)
 
-    def hear(self, response: Any, *_: Any, **__: Any) -> None:
+    def hear(
+        self,
+        response: Any,
+        *_: Any,
+        **__: Any,
+    ) -> None:
         """Keep the remark with which Overpass ends an answer that it broke off."""
         if match := _REMARK.search(response.content[-4000:]):
             self.remarks.append(match[1].decode("utf-8", "replace")[:200])
@@ -94,7 +99,11 @@ class _Listener:
 
 @contextmanager
 def _set(
-    osmnx: Any, folder: Path, overpass_url: str | None, timeout_s: int, listener: _Listener
+    osmnx: Any,
+    folder: Path,
+    overpass_url: str | None,
+    timeout_s: int,
+    listener: _Listener,
 ) -> Iterator[None]:
     """Set osmnx up for one question, and back again."""
     settings = osmnx.settings
@@ -116,7 +125,13 @@ def _set(
             setattr(settings, name, value)
 
 
-def _asked(osmnx: Any, place: str, box: _Box | None, folder: Path, listener: _Listener) -> Any:
+def _asked(
+    osmnx: Any,
+    place: str,
+    box: _Box | None,
+    folder: Path,
+    listener: _Listener,
+) -> Any:
     try:
         return _answered(osmnx, place, box, folder)
     finally:
@@ -129,8 +144,17 @@ def _asked(osmnx: Any, place: str, box: _Box | None, folder: Path, listener: _Li
             )
 
 
-def _answered(osmnx: Any, place: str, box: _Box | None, folder: Path) -> Any:
-    options = {"network_type": "drive", "simplify": True, "retain_all": True}
+def _answered(
+    osmnx: Any,
+    place: str,
+    box: _Box | None,
+    folder: Path,
+) -> Any:
+    options = {
+        "network_type": "drive",
+        "simplify": True,
+        "retain_all": True,
+    }
     try:
         return (
             osmnx.graph_from_bbox(box, **options)
@@ -152,7 +176,11 @@ def _answered(osmnx: Any, place: str, box: _Box | None, folder: Path) -> Any:
         ) from error
 
 
-def _own_folder(cache: Path, place: str, overpass_url: str | None) -> Path:
+def _own_folder(
+    cache: Path,
+    place: str,
+    overpass_url: str | None,
+) -> Path:
     """Return this question's own folder in the cache, so that its answers and their dates stand
     apart.
     """

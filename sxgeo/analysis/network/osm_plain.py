@@ -59,7 +59,12 @@ class _Things:
     ways: dict[int, tuple[list[int], dict[str, str]]] = field(default_factory=dict)
     unnamed: dict[tuple[float, float], int] = field(default_factory=dict)
 
-    def node_at(self, lat: float, lon: float, ref: int | None) -> int:
+    def node_at(
+        self,
+        lat: float,
+        lon: float,
+        ref: int | None,
+    ) -> int:
         """Keep the place of a node of a way; one without an id has that of its place."""
         if ref is None:  # far below the ids that editors give to new ones
             ref = self.unnamed.setdefault((lat, lon), -(1 << 50) - len(self.unnamed))
@@ -84,7 +89,12 @@ def _tags(tags: Mapping[str, str]) -> str:
     return "".join(f"<tag k={quoteattr(k)} v={quoteattr(v)}/>" for k, v in sorted(tags.items()))
 
 
-def plain_text(file: BinaryIO, name: str, *, is_json: bool) -> bytes:
+def plain_text(
+    file: BinaryIO,
+    name: str,
+    *,
+    is_json: bool,
+) -> bytes:
     """Read a file in UTF-16, or one of Overpass in JSON, as XML in UTF-8.
 
     Raises
@@ -183,7 +193,11 @@ def cut_words(name: str, remark: str) -> str:
     return f"'{name}' is what was done of a query that was broken off ({told}); fetch it again"
 
 
-def _add_node(things: _Things, element: Mapping[str, Any], name: str) -> None:
+def _add_node(
+    things: _Things,
+    element: Mapping[str, Any],
+    name: str,
+) -> None:
     ref = _number(element, name)
     lat, lon = (_degrees(element.get(key), f"node {ref}", name) for key in ("lat", "lon"))
     tags = _tags_of(element)
@@ -192,7 +206,11 @@ def _add_node(things: _Things, element: Mapping[str, Any], name: str) -> None:
     things.nodes[ref] = (lat, lon, tags)
 
 
-def _add_way(things: _Things, element: Mapping[str, Any], name: str) -> bool:
+def _add_way(
+    things: _Things,
+    element: Mapping[str, Any],
+    name: str,
+) -> bool:
     """Take in a way; False where nothing says where it runs."""
     ref = _number(element, name)
     refs, places = element.get("nodes"), element.get("geometry")
@@ -215,7 +233,13 @@ def _add_way(things: _Things, element: Mapping[str, Any], name: str) -> bool:
     return True
 
 
-def _keep_way(things: _Things, ref: int, refs: list[int], tags: dict[str, str], name: str) -> None:
+def _keep_way(
+    things: _Things,
+    ref: int,
+    refs: list[int],
+    tags: dict[str, str],
+    name: str,
+) -> None:
     """Keep a way; one that is written twice has to be the same."""
     before = things.ways.get(ref)
     if before is not None and before[0] != refs:
@@ -237,7 +261,11 @@ def _tags_of(element: Mapping[str, Any]) -> dict[str, str]:
     return {str(k): str(v) for k, v in tags.items()} if isinstance(tags, Mapping) else {}
 
 
-def _degrees(value: Any, what: str, name: str) -> float:
+def _degrees(
+    value: Any,
+    what: str,
+    name: str,
+) -> float:
     """Return a number of degrees."""
     try:
         degrees = math.nan if isinstance(value, bool) else float(value)

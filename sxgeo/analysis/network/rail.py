@@ -63,7 +63,10 @@ class Line:
 
 
 def with_lines(
-    network: Network, stops: Sequence[Stop], lines: Sequence[Line], notes: Sequence[str] = ()
+    network: Network,
+    stops: Sequence[Stop],
+    lines: Sequence[Line],
+    notes: Sequence[str] = (),
 ) -> Network:
     """Lay lines over a network.
 

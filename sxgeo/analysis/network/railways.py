@@ -127,7 +127,11 @@ def lines_on(day: str, access_kmh: float) -> tuple[list[Stop], list[Line], list[
     return [_stop(nodes[stop], access_kmh) for stop in served], lines, notes
 
 
-def _running(links: pd.DataFrame, open_ids: pd.Index, day: str) -> pd.DataFrame:
+def _running(
+    links: pd.DataFrame,
+    open_ids: pd.Index,
+    day: str,
+) -> pd.DataFrame:
     """Return the passenger links that are open on a day, or expected to be."""
     # a plan counts from the last day it names, and only for a day later than the data
     expected = (links["planned_open"].map(last_day) != "") & (

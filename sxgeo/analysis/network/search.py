@@ -273,7 +273,10 @@ def reached_from(
 
 
 def _compiled(
-    steps: Steps, seeds: Seeds, limit_ticks: float, owners: Ints | None = None
+    steps: Steps,
+    seeds: Seeds,
+    limit_ticks: float,
+    owners: Ints | None = None,
 ) -> tuple[Any, Any, Any]:
     """Return how many nodes each search reaches, the nodes, and ``ticks << bits | owner`` of
     each.
@@ -324,14 +327,27 @@ def _rows(steps: Steps, seeds: Seeds) -> tuple[Any, Ints]:
     return joined(steps.matrix, seeds), np.arange(size, size + len(seeds.start) - 1)
 
 
-def _dijkstra(matrix: csr_matrix, rows: Ints, limit_ticks: float) -> Floats:
+def _dijkstra(
+    matrix: csr_matrix,
+    rows: Ints,
+    limit_ticks: float,
+) -> Floats:
     """Return the ticks from one row, or from each of several, to every node."""
     return np.asarray(
-        scipy.sparse.csgraph.dijkstra(matrix, directed=True, indices=rows, limit=limit_ticks)
+        scipy.sparse.csgraph.dijkstra(
+            matrix,
+            directed=True,
+            indices=rows,
+            limit=limit_ticks,
+        )
     )
 
 
-def _by_scipy(steps: Steps, seeds: Seeds, limit_ticks: float) -> Reached:
+def _by_scipy(
+    steps: Steps,
+    seeds: Seeds,
+    limit_ticks: float,
+) -> Reached:
     matrix, rows = _rows(steps, seeds)
     size = steps.matrix.shape[0]
     counts, nodes, ticks = [0], [], []
@@ -349,7 +365,11 @@ def _by_scipy(steps: Steps, seeds: Seeds, limit_ticks: float) -> Reached:
 
 
 def ticks_from(
-    steps: Steps, rows: Sources, *, limit_ticks: float = np.inf, engine: str = "auto"
+    steps: Steps,
+    rows: Sources,
+    *,
+    limit_ticks: float = np.inf,
+    engine: str = "auto",
 ) -> Floats:
     """Return the ticks from each numbered row, or each search's seeds, to every node.
 
@@ -367,7 +387,11 @@ def ticks_from(
 
 
 def nearest_of(
-    steps: Steps, facilities: Sources, *, limit_ticks: float = np.inf, engine: str = "auto"
+    steps: Steps,
+    facilities: Sources,
+    *,
+    limit_ticks: float = np.inf,
+    engine: str = "auto",
 ) -> tuple[Floats, Ints]:
     """Return for every node the ticks from the nearest facility, and which: the lowest number where
     two are equal.
@@ -411,7 +435,11 @@ def nearest_of(
     return ticks, facility
 
 
-def _nearest_by_scipy(matrix: csr_matrix, places: Ints, limit_ticks: float) -> tuple[Floats, Ints]:
+def _nearest_by_scipy(
+    matrix: csr_matrix,
+    places: Ints,
+    limit_ticks: float,
+) -> tuple[Floats, Ints]:
     # two facilities may begin at one node: the lower number owns it
     number = np.full(matrix.shape[0], len(places), dtype=np.int64)
     np.minimum.at(number, places, np.arange(len(places)))

@@ -64,7 +64,12 @@ def edge_boxes(network: Network) -> Floats:
     return network.boxes
 
 
-def snap(network: Network, boxes: Floats, lon: float, lat: float) -> Snap:
+def snap(
+    network: Network,
+    boxes: Floats,
+    lon: float,
+    lat: float,
+) -> Snap:
     """Find the nearest edges of a place, and split them there.
 
     Parameters
@@ -117,7 +122,11 @@ def snap(network: Network, boxes: Floats, lon: float, lat: float) -> Snap:
     )  # fmt: skip
 
 
-def snap_each(network: Network, lon: Floats, lat: Floats) -> list[Snap | str]:
+def snap_each(
+    network: Network,
+    lon: Floats,
+    lat: Floats,
+) -> list[Snap | str]:
     """Snap many places at once; what :func:`snap` gives for each, or why it has no answer.
 
     Parameters
@@ -142,7 +151,11 @@ def snap_each(network: Network, lon: Floats, lat: Floats) -> list[Snap | str]:
     return [there for there in found if there is not None]
 
 
-def _snap_near(network: Network, lon: Floats, lat: Floats) -> Iterator[tuple[int, Snap]]:
+def _snap_near(
+    network: Network,
+    lon: Floats,
+    lat: Floats,
+) -> Iterator[tuple[int, Snap]]:
     """Snap the places that have a road within a short way, plane by plane; the others are left to
     :func:`snap`.
     """
@@ -168,7 +181,12 @@ def _snap_near(network: Network, lon: Floats, lat: Floats) -> Iterator[tuple[int
 
 
 def _snap_on(
-    network: Network, crs: str, lon: Floats, lat: Floats, place: Ints, edge: Ints
+    network: Network,
+    crs: str,
+    lon: Floats,
+    lat: Floats,
+    place: Ints,
+    edge: Ints,
 ) -> Iterator[tuple[int, Snap]]:
     # pairs by place, then edge, so that ties come in the order in which `snap` finds them
     order = np.lexsort((edge, place))
@@ -211,7 +229,12 @@ def _snap_on(
 
 
 def _at_an_end(
-    network: Network, boxes: Floats, lon: float, lat: float, place: Shape, crs: str
+    network: Network,
+    boxes: Floats,
+    lon: float,
+    lat: float,
+    place: Shape,
+    crs: str,
 ) -> Snap:
     """Snap to the nearest end of an edge."""
     # among all edges, not the joinable ones: this is where only the others are near
@@ -235,7 +258,11 @@ def _at_an_end(
     )  # fmt: skip
 
 
-def _perhaps_nearest(boxes: Floats, lon: float, lat: float) -> Ints:
+def _perhaps_nearest(
+    boxes: Floats,
+    lon: float,
+    lat: float,
+) -> Ints:
     """Return the edges that can be the nearest within `MAX_SNAP_M`: none is farther than the far
     corner of the best.
 
@@ -273,7 +300,13 @@ def _perhaps_nearest(boxes: Floats, lon: float, lat: float) -> Ints:
     return near
 
 
-def _far(network: Network, place: Shape, crs: str, lon: float, lat: float) -> str:
+def _far(
+    network: Network,
+    place: Shape,
+    crs: str,
+    lon: float,
+    lat: float,
+) -> str:
     # boxes find some hundred edges that may be nearest: the words need a number, not the exact edge
     away = np.abs(network.boxes.reshape(-1, 2, 2).mean(axis=1) - (lon, lat)).max(axis=1)
     some = np.argsort(away, kind="stable")[:_ASKED_EDGES]
@@ -296,7 +329,12 @@ def search_graph(network: Network, origins: Sequence[Snap]) -> csr_matrix:
     return joined(network.steps.matrix, seeds_of(network, origins))
 
 
-def seeds_of(network: Network, origins: Sequence[Snap], *, walk: bool = False) -> Seeds:
+def seeds_of(
+    network: Network,
+    origins: Sequence[Snap],
+    *,
+    walk: bool = False,
+) -> Seeds:
     """Return where the search from each origin begins: at the ends of its edges, with the way from
     the foot gone.
 
@@ -323,7 +361,12 @@ def seeds_of(network: Network, origins: Sequence[Snap], *, walk: bool = False) -
     return Seeds(np.cumsum(count), np.concatenate(nodes or none), np.concatenate(ticks or none))
 
 
-def search(graph: csr_matrix, rows: Sequence[int] | Ints, *, limit_ticks: float = np.inf) -> Floats:
+def search(
+    graph: csr_matrix,
+    rows: Sequence[int] | Ints,
+    *,
+    limit_ticks: float = np.inf,
+) -> Floats:
     """Return the ticks from each numbered row to every node; infinite where no way is within the
     limit.
     """
@@ -383,7 +426,12 @@ class Ends:
             owner, edges, back, ahead, np.array([d.walk_ticks for d in destinations]), places
         )
 
-    def finish(self, network: Network, best: Floats, origin: Snap) -> Floats:
+    def finish(
+        self,
+        network: Network,
+        best: Floats,
+        origin: Snap,
+    ) -> Floats:
         """Return the ticks from door to door, given those from foot to foot by way of a node
         (infinite: none).
         """
@@ -435,7 +483,11 @@ def ticks_between(
     return told.finish(network, best, origin)
 
 
-def cut_off(network: Network, part_length_m: Floats, origin: Snap) -> str | None:
+def cut_off(
+    network: Network,
+    part_length_m: Floats,
+    origin: Snap,
+) -> str | None:
     """Say that an origin lies on roads that are cut off from the rest, one way or both; None when
     it does not.
     """

@@ -78,7 +78,13 @@ class Traces:
         self._sheets: dict[tuple[str, float], _Sheet] = {}
         self._lock = threading.Lock()
 
-    def passages(self, network: Courses, edges: Ints, crs: str, cell_m: float) -> Passages:
+    def passages(
+        self,
+        network: Courses,
+        edges: Ints,
+        crs: str,
+        cell_m: float,
+    ) -> Passages:
         """Return the passages of the numbered edges on the plane `crs` over a grid on multiples of
         `cell_m`.
         """
@@ -88,12 +94,24 @@ class Traces:
             column, row, ahead, behind = sheet.table[:, spans(sheet.first[edges], counts)]
         return Passages(counts, column, row, ahead, behind)
 
-    def counts(self, network: Courses, edges: Ints, crs: str, cell_m: float) -> Ints:
+    def counts(
+        self,
+        network: Courses,
+        edges: Ints,
+        crs: str,
+        cell_m: float,
+    ) -> Ints:
         """Return how many passages each edge has there."""
         with self._lock:
             return self._sheet(network, edges, crs, cell_m).count[edges].astype(np.int64)
 
-    def _sheet(self, network: Courses, edges: Ints, crs: str, cell_m: float) -> _Sheet:
+    def _sheet(
+        self,
+        network: Courses,
+        edges: Ints,
+        crs: str,
+        cell_m: float,
+    ) -> _Sheet:
         """Return the sheet of that grid, the edges traced on it."""
         # taken out and put back, so that the sheet used last stands last and the oldest goes first
         sheet = self._sheets.pop((crs, cell_m), None) or _Sheet(len(network.tail))
@@ -131,7 +149,12 @@ class _Sheet:
         self.used = end
 
 
-def _traced(network: Courses, edges: Ints, crs: str, cell_m: float) -> Passages:
+def _traced(
+    network: Courses,
+    edges: Ints,
+    crs: str,
+    cell_m: float,
+) -> Passages:
     counts = np.diff(network.start)[edges]
     xy = points_to_plane(network.xy[spans(network.start[edges], counts)], crs)
     last = np.cumsum(counts) - 1
@@ -165,7 +188,12 @@ def _traced(network: Courses, edges: Ints, crs: str, cell_m: float) -> Passages:
     return _passages(owner, cell, along, network.ticks[edges])
 
 
-def _passages(owner: Ints, cell: Counts, along: Counts, ticks: Ints) -> Passages:
+def _passages(
+    owner: Ints,
+    cell: Counts,
+    along: Counts,
+    ticks: Ints,
+) -> Passages:
     """Join the samples of one edge that follow each other in one cell."""
     fresh = np.ones(len(owner), dtype=bool)
     fresh[1:] = (

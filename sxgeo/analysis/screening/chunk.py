@@ -109,7 +109,11 @@ def sites_of(chunk: Any) -> list[Site]:
     ]
 
 
-def _site(told: dict[str, Any], shape: Shape | None, problems: tuple[str, ...]) -> Site:
+def _site(
+    told: dict[str, Any],
+    shape: Shape | None,
+    problems: tuple[str, ...],
+) -> Site:
     """Build a site from its row; what nobody said is never taken as exact or as free of doubt."""
     if told["accuracy_m"] is None:
         # a site without one takes the default, and says so
@@ -124,7 +128,11 @@ def _site(told: dict[str, Any], shape: Shape | None, problems: tuple[str, ...]) 
             told[name], shape = 0.0, None
     if shape is None and not problems:
         problems = (NO_GEOMETRY,)
-    return Site(**told, geometry=shape, problems=problems)
+    return Site(
+        **told,
+        geometry=shape,
+        problems=problems,
+    )
 
 
 def screen_chunk(sites: Any, screener: Screener) -> Any:
@@ -162,7 +170,11 @@ def screen_chunk(sites: Any, screener: Screener) -> Any:
     return pa.RecordBatch.from_arrays(list(columns.values()), names=list(columns))
 
 
-def _status(chunk: Any, sites: Sequence[Site], outcomes: Sequence[SiteOutcome]) -> dict[str, Any]:
+def _status(
+    chunk: Any,
+    sites: Sequence[Site],
+    outcomes: Sequence[SiteOutcome],
+) -> dict[str, Any]:
     pa = arrow()
     rows = (
         chunk.column("row")
@@ -224,7 +236,9 @@ FINDING_TEXTS = (
 
 
 def _findings(
-    screener: Screener, found: Sequence[tuple[Any, Found]], count: int
+    screener: Screener,
+    found: Sequence[tuple[Any, Found]],
+    count: int,
 ) -> tuple[Any, Any]:
     """Return the findings of all sites as one struct array, by site and class, and how many each
     site has.

@@ -36,11 +36,22 @@ def ewkb(shape: Shape | None, srid: int = SRID) -> str | None:
     if shape is None or shape.is_empty:
         return None
     placed = shapely.set_srid(shape, srid)
-    return str(shapely.to_wkb(placed, hex=True, include_srid=True, byte_order=1))
+    return str(
+        shapely.to_wkb(
+            placed,
+            hex=True,
+            include_srid=True,
+            byte_order=1,
+        )
+    )
 
 
 def table(
-    name: str, columns: Sequence[str], rows: Iterable[tuple[Any, ...]], *, key: str | None = None
+    name: str,
+    columns: Sequence[str],
+    rows: Iterable[tuple[Any, ...]],
+    *,
+    key: str | None = None,
 ) -> Iterator[str]:
     """Yield a table with its rows; the kind of a column goes by its name."""
     yield create(name, {column: _kind(column) for column in columns}, key)
@@ -54,7 +65,11 @@ def _kind(column: str) -> str:
     return _KINDS.get(column, "double precision" if column in _FIGURES else "text")
 
 
-def create(name: str, kinds: Mapping[str, str], key: str | None = None) -> str:
+def create(
+    name: str,
+    kinds: Mapping[str, str],
+    key: str | None = None,
+) -> str:
     """Return what makes a table of columns with their kinds."""
     told = [
         f'  "{column}" {kind}{" PRIMARY KEY" if column == key else ""}'
@@ -69,7 +84,15 @@ def copy(name: str, columns: Iterable[str]) -> str:
     return f"COPY {SCHEMA}.{name} ({named}) FROM stdin;\n"
 
 
-_ESCAPES = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r", "\0": " "})
+_ESCAPES = str.maketrans(
+    {
+        "\\": "\\\\",
+        "\t": "\\t",
+        "\n": "\\n",
+        "\r": "\\r",
+        "\0": " ",
+    }
+)
 
 
 def text_of(value: Any) -> str:

@@ -40,7 +40,11 @@ def hilbert_order(sites: Sequence[Site]) -> Any:
     return np.argsort(place, kind="stable")
 
 
-def candidates(sites: Sequence[Site], layers: Sequence[Layer], rules: Sequence[Rule]) -> Any:
+def candidates(
+    sites: Sequence[Site],
+    layers: Sequence[Layer],
+    rules: Sequence[Rule],
+) -> Any:
     """Count for each site the records that may be told of it: the work follows these, not the
     number of sites.
     """
@@ -68,7 +72,11 @@ def candidates(sites: Sequence[Site], layers: Sequence[Layer], rules: Sequence[R
     return counts
 
 
-def cut(cost: Any, done: Sequence[Key], most: int) -> Iterator[Key]:
+def cut(
+    cost: Any,
+    done: Sequence[Key],
+    most: int,
+) -> Iterator[Key]:
     """Cut what is not done into chunks of at most so many candidates and `MOST_SITES` sites."""
     edges = [0, *(edge for key in done for edge in key), len(cost)]
     for first, last in zip(edges[::2], edges[1::2], strict=True):
@@ -82,7 +90,11 @@ def cut(cost: Any, done: Sequence[Key], most: int) -> Iterator[Key]:
             yield start, last
 
 
-def tasks_of(sites: Sequence[Site], order: Any, keys: Iterator[Key]) -> Iterator[tuple[Key, Any]]:
+def tasks_of(
+    sites: Sequence[Site],
+    order: Any,
+    keys: Iterator[Key],
+) -> Iterator[tuple[Key, Any]]:
     for first, last in keys:
         rows = order[first:last].tolist()
         yield (first, last), chunk_of([sites[row] for row in rows], rows)

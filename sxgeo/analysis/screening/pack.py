@@ -80,7 +80,11 @@ class Pack:
         rows = [_row("meta", "", meta)]
         for layer in layers:
             origin = {"bundled": layer.origin.bundled, "files": list(layer.origin.files)}
-            told = {"spec": asdict(layer.spec), "origin": origin, "failed": layer.failed}
+            told = {
+                "spec": asdict(layer.spec),
+                "origin": origin,
+                "failed": layer.failed,
+            }
             rows.append(_row("layer", layer.spec.id, told))
             rows += [
                 _row("record", layer.spec.id, dict(r), s)
@@ -126,7 +130,10 @@ def screening_of(content: bytes, sha256: str) -> Callable[[Any], Any]:
 
 
 def _row(
-    kind: str, class_id: str, content: Mapping[str, Any], shape: Any = None
+    kind: str,
+    class_id: str,
+    content: Mapping[str, Any],
+    shape: Any = None,
 ) -> tuple[str, str, str, bytes | None]:
     text = json.dumps(content, ensure_ascii=False)
     return kind, class_id, text, None if shape is None else shapely.to_wkb(shape, byte_order=1)

@@ -46,7 +46,13 @@ class Run:
         return self.parts.asked
 
     @classmethod
-    def opened(cls, target: Path, asked: Mapping[str, Any], *, resume: bool) -> Run:
+    def opened(
+        cls,
+        target: Path,
+        asked: Mapping[str, Any],
+        *,
+        resume: bool,
+    ) -> Run:
         """Open a new run, or go on with one of the same question."""
         run = cls(target, Parts.beside(target, asked))
         for path in (target, run.findings, run.manifest):

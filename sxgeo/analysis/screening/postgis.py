@@ -191,7 +191,10 @@ def _rules(rules: Sequence[Rule], as_of: str) -> Iterator[tuple[Any, ...]]:
 
 
 def _options(
-    layers: Sequence[Layer], rules: Sequence[Rule], project: Project, as_of: str
+    layers: Sequence[Layer],
+    rules: Sequence[Rule],
+    project: Project,
+    as_of: str,
 ) -> Iterator[tuple[Any, ...]]:
     """Say which rules may bind which record, and the record's own part of the error."""
     ground = Ground.on_plane(load_counties(neighbours=True), "EPSG:4547")
@@ -254,7 +257,11 @@ def _sites_table(file: Any) -> Iterator[str]:
     schema = file.schema_arrow
     names = [name for name in schema.names if name not in ("geometry", "bbox")]
     kinds = {name: _kind_of(schema.field(name).type) for name in names}
-    shaped = {"geom": f"geometry(Geometry, {SRID})", "plane": "integer", "laid": "geometry"}
+    shaped = {
+        "geom": f"geometry(Geometry, {SRID})",
+        "plane": "integer",
+        "laid": "geometry",
+    }
     yield create("sites", kinds | shaped, "row")
     yield copy("sites", [*kinds, *shaped])
     for group in file.iter_batches(columns=[*names, "geometry"]):

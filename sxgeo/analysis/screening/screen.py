@@ -191,7 +191,11 @@ def screen_question(
         requested=question.limited_to,
     )
     sites = question.sites.sites
-    asked = {"pack": pack.sha256, "sites": sites_sha256(sites), "versions": versions()}
+    asked = {
+        "pack": pack.sha256,
+        "sites": sites_sha256(sites),
+        "versions": versions(),
+    }
     begun = Run.opened(target, asked, resume=resume)
     order = hilbert_order(sites)
     cost = candidates(sites, question.layers, rules)[order]
@@ -205,7 +209,13 @@ def screen_question(
             # what an interrupted run has answered already, and what was spoiled since
             joining.go_on()
             if count < len(sites):
-                coming = run(tasks, pack.job(), executor=executor, address=address, workers=crew)
+                coming = run(
+                    tasks,
+                    pack.job(),
+                    executor=executor,
+                    address=address,
+                    workers=crew,
+                )
                 for key, answer in coming:
                     begun.parts.keep(key, answer)
                     joining.take(key)
@@ -220,7 +230,12 @@ def screen_question(
         begun.parts.forget_empty()
 
 
-def _finished(begun: Run, tables: Joined, question: Question, unread: Sequence[str]) -> Screened:
+def _finished(
+    begun: Run,
+    tables: Joined,
+    question: Question,
+    unread: Sequence[str],
+) -> Screened:
     files = {"sites": (begun.target, tables.sites), "findings": (begun.findings, tables.findings)}
     verdicts: dict[str, int] = {
         name: tables.verdicts[name] for name in OUTCOMES if tables.verdicts[name]

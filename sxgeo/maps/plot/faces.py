@@ -82,7 +82,9 @@ def face() -> str:
 def letters(size_pt: float, *, bold: bool = False) -> font_manager.FontProperties:
     """Return the font of a size in points."""
     return font_manager.FontProperties(
-        family=[face(), "DejaVu Sans"], size=size_pt, weight="bold" if bold else "normal"
+        family=[face(), "DejaVu Sans"],
+        size=size_pt,
+        weight="bold" if bold else "normal",
     )
 
 
@@ -116,7 +118,11 @@ def one_line(text: str) -> str:
 
 
 @lru_cache(maxsize=8192)
-def outline(text: str, size_pt: float, bold: bool = False) -> tuple[Any, Any]:
+def outline(
+    text: str,
+    size_pt: float,
+    bold: bool = False,
+) -> tuple[Any, Any]:
     """Vertices in millimetres and codes of a text drawn from (0, 0); nothing in it is taken as
     mathematics.
     """
@@ -130,14 +136,22 @@ def outline(text: str, size_pt: float, bold: bool = False) -> tuple[Any, Any]:
 
 
 @lru_cache(maxsize=8192)
-def width_mm(text: str, size_pt: float, bold: bool = False) -> float:
+def width_mm(
+    text: str,
+    size_pt: float,
+    bold: bool = False,
+) -> float:
     """Width in millimetres of a text on one line."""
     font = letters(size_pt, bold=bold)
     wide, _, _ = text_to_path.get_text_width_height_descent(text, font, ismath=False)
     return float(wide) / POINTS_PER_MM
 
 
-def wrapped(text: str, size_pt: float, room_mm: float) -> list[str]:
+def wrapped(
+    text: str,
+    size_pt: float,
+    room_mm: float,
+) -> list[str]:
     """Break a text into lines that fit `room_mm`: between Chinese letters anywhere, else at
     spaces.
     """

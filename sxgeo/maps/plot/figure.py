@@ -36,7 +36,12 @@ DPI = 300
 _INCH_MM = 25.4
 _METADATA: dict[str, dict[str, Any]] = {
     "png": {"Software": None},
-    "pdf": {"CreationDate": None, "ModDate": None, "Creator": "sxgeo", "Producer": None},
+    "pdf": {
+        "CreationDate": None,
+        "ModDate": None,
+        "Creator": "sxgeo",
+        "Producer": None,
+    },
     "svg": {"Date": None, "Creator": "sxgeo"},
 }
 
@@ -65,7 +70,11 @@ class MapFigure(Figure):  # type: ignore[misc]
             "svg.hashsalt": "sxgeo",
             "savefig.bbox": None,
         }
-        told = {"dpi": DPI, "metadata": _METADATA.get(kind), **kwargs}
+        told = {
+            "dpi": DPI,
+            "metadata": _METADATA.get(kind),
+            **kwargs,
+        }
         with matplotlib.rc_context(settings):
             super().savefig(fname, **told)
 
@@ -93,7 +102,10 @@ def blank_sheet(width_mm: float, height_mm: float) -> tuple[MapFigure, Pen]:
     """Return an empty figure of a size on paper, and the pen that draws on it in millimetres."""
     figure = MapFigure(figsize=(width_mm / _INCH_MM, height_mm / _INCH_MM), facecolor="white")
     axes = figure.add_axes(
-        (0, 0, 1, 1), xlim=(0, width_mm), ylim=(0, height_mm), autoscale_on=False
+        (0, 0, 1, 1),
+        xlim=(0, width_mm),
+        ylim=(0, height_mm),
+        autoscale_on=False,
     )
     axes.set_axis_off()
     return figure, Pen(axes)

@@ -39,7 +39,12 @@ class DegreeLine:
 class Furniture:
     """Draws the parts of a sheet that are no map."""
 
-    def __init__(self, pen: Pen, sheet: Sheet, content: dict[str, Any]) -> None:
+    def __init__(
+        self,
+        pen: Pen,
+        sheet: Sheet,
+        content: dict[str, Any],
+    ) -> None:
         self.pen, self.sheet, self.content = pen, sheet, content
         self.grown = sheet.lettering
 
@@ -51,12 +56,27 @@ class Furniture:
         self.title_line(meta["title_zh"], y - 5.6 * self.grown, 15.0, _INK, bold=True)
         self.title_line(meta["title_en"], y - 9.6 * self.grown, 7.5, _SOFT, bold=False)
 
-    def title_line(self, words: str, y: float, size_pt: float, colour: str, *, bold: bool) -> None:
+    def title_line(
+        self,
+        words: str,
+        y: float,
+        size_pt: float,
+        colour: str,
+        *,
+        bold: bool,
+    ) -> None:
         left, _, right, _ = self.sheet.frame
         size = self.fitting(words, size_pt, right - left, bold=bold)
         self.pen.text((left - 1.2 * self.grown, y), words, size, colour, bold=bold)
 
-    def fitting(self, words: str, size_pt: float, room_mm: float, *, bold: bool = False) -> float:
+    def fitting(
+        self,
+        words: str,
+        size_pt: float,
+        room_mm: float,
+        *,
+        bold: bool = False,
+    ) -> float:
         """Return the size at which words fit: a long name is written smaller, never over the
         edge.
         """
@@ -172,8 +192,18 @@ class Furniture:
 
         style = BASE_STYLES["context"]
         for shape in context:
-            self.pen.area(small(shape), fill=style.fill, edge=style.colour, px=0.8)
-        self.pen.area(small(zone), fill="#8fb3c9", edge="#2c5d7c", px=1.0)
+            self.pen.area(
+                small(shape),
+                fill=style.fill,
+                edge=style.colour,
+                px=0.8,
+            )
+        self.pen.area(
+            small(zone),
+            fill="#8fb3c9",
+            edge="#2c5d7c",
+            px=1.0,
+        )
 
     def areas(self, key: str) -> list[Shape]:
         return [self.sheet.area(row["rings"]) for row in self.content[key]]
@@ -187,11 +217,21 @@ class Furniture:
 
     def north(self, x: float, y: float) -> None:
         self.pen.area(self.half_arrow(x, y, -2.1), fill=_INK)
-        self.pen.area(self.half_arrow(x, y, 2.1), fill="#ffffff", edge=_INK, px=0.9)
+        self.pen.area(
+            self.half_arrow(x, y, 2.1),
+            fill="#ffffff",
+            edge=_INK,
+            px=0.9,
+        )
         at = (x, y - 0.6 * self.grown)
         self.pen.text(at, "北", 6.6 * self.grown, _INK, bold=True, anchor="middle")
 
-    def half_arrow(self, x: float, y: float, side: float) -> Shape:
+    def half_arrow(
+        self,
+        x: float,
+        y: float,
+        side: float,
+    ) -> Shape:
         u = self.grown
         return shapely.Polygon([(x, y + 9 * u), (x + side * u, y + 2.5 * u), (x, y + 4 * u)])
 
@@ -206,13 +246,23 @@ class Furniture:
         words = one_line(f"约1:{self.sheet.denominator:,}")
         self.pen.text((middle, bottom + 0.8), words, size, _SOFT, anchor="middle")
 
-    def bar(self, middle: Point, length_m: float, size: float) -> None:
+    def bar(
+        self,
+        middle: Point,
+        length_m: float,
+        size: float,
+    ) -> None:
         """Draw a scale bar of two halves with its numbers."""
         long = length_m / self.sheet.metres_per_mm
         x, y = middle[0] - long / 2, middle[1]
         for start, fill in ((x, _INK), (x + long / 2, "#ffffff")):
             box = shapely.box(start, y, start + long / 2, y + 0.9 * self.grown)
-            self.pen.area(box, fill=fill, edge=_INK, px=0.9)
+            self.pen.area(
+                box,
+                fill=fill,
+                edge=_INK,
+                px=0.9,
+            )
         numbers = ("0", f"{length_m / 2000:g}", f"{length_m / 1000:g} km")
         for half, words in enumerate(numbers):
             at = (x + half * (long / 2), y + 1.6 * self.grown)

@@ -265,7 +265,13 @@ class Ground:
         shape = shapely.union_all(shapely.simplify(self.sheet.areas(rings), _FINEST_MM))
         self.surface(self.cut(shape), cls, edge, edge.width_px * 0.4)
 
-    def surface(self, seen: Shape, cls: dict[str, Any], edge: EdgeStyle, width_px: float) -> None:
+    def surface(
+        self,
+        seen: Shape,
+        cls: dict[str, Any],
+        edge: EdgeStyle,
+        width_px: float,
+    ) -> None:
         self.pen.area(seen, fill=cls["colour"], alpha=0.18 if edge.hatched else 0.07)
         if edge.hatched:
             self.pen.hatch(cls["hatch"], seen, cls["colour"])
@@ -293,7 +299,12 @@ class Ground:
                 radius = feature.get(key, 0) / self.sheet.metres_per_mm
                 if radius >= least:
                     inner = {"fill": cls["colour"], "fill_alpha": fill} if fill else {}
-                    look = {"px": 0.9, "dash": dash, "alpha": 0.65, **inner}
+                    look = {
+                        "px": 0.9,
+                        "dash": dash,
+                        "alpha": 0.65,
+                        **inner,
+                    }
                     self.pen.circle(at, radius, cls["colour"], **look)
 
     def places(self) -> None:
@@ -336,7 +347,13 @@ class Ground:
         size, beside = self.points(5.0 if is_leading else 4.3), self.symbol_mm * 0.62
         return Label(one_line(feature["zh"]), (spot,), priority, size, beside_mm=beside)
 
-    def small(self, row: dict[str, Any], path: str, colour: str, priority: float) -> None:
+    def small(
+        self,
+        row: dict[str, Any],
+        path: str,
+        colour: str,
+        priority: float,
+    ) -> None:
         """Draw a small symbol, named where it lies in the zone."""
         at = self.shifted(self.at(row), row)
         size = self.symbol_mm * 0.66

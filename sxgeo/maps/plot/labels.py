@@ -61,7 +61,9 @@ class Placed:
 
 
 def place_labels(
-    labels: Iterable[Label], symbols: Sequence[Box], frame: Box
+    labels: Iterable[Label],
+    symbols: Sequence[Box],
+    frame: Box,
 ) -> tuple[list[Placed], list[Label]]:
     """Place what finds room.
 
@@ -99,7 +101,12 @@ def _order(label: Label) -> tuple[float, str, tuple[Point, ...], str]:
     return label.priority, label.text, label.places, repr(label)
 
 
-def _best(label: Label, taken: _Grid, marks: _Grid, frame: Box) -> Box | None:
+def _best(
+    label: Label,
+    taken: _Grid,
+    marks: _Grid,
+    frame: Box,
+) -> Box | None:
     best, least = None, math.inf
     for x, y, cost in _candidates(label):
         wide, high = label.size_mm
@@ -123,7 +130,11 @@ def _candidates(label: Label) -> Iterator[tuple[float, float, float]]:
             yield from _about(label, at, number)
 
 
-def _beside(label: Label, at: Point, gap: float) -> Iterator[tuple[float, float, float]]:
+def _beside(
+    label: Label,
+    at: Point,
+    gap: float,
+) -> Iterator[tuple[float, float, float]]:
     """Round a symbol: beside it, over and under it, then at its corners."""
     wide, high = label.size_mm
     x, y = at
@@ -138,7 +149,11 @@ def _beside(label: Label, at: Point, gap: float) -> Iterator[tuple[float, float,
     yield x - near - wide, y - near - high, 4.3
 
 
-def _about(label: Label, at: Point, number: int) -> Iterator[tuple[float, float, float]]:
+def _about(
+    label: Label,
+    at: Point,
+    number: int,
+) -> Iterator[tuple[float, float, float]]:
     """On a place, then in rings about it as far as the label may move."""
     wide, high = label.size_mm
     x, y = at

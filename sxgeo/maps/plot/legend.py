@@ -55,7 +55,12 @@ class Row:
 class Legend:
     """Writes the legend into its column."""
 
-    def __init__(self, pen: Pen, sheet: Sheet, ground: Ground) -> None:
+    def __init__(
+        self,
+        pen: Pen,
+        sheet: Sheet,
+        ground: Ground,
+    ) -> None:
         self.pen, self.sheet, self.ground, self.content = pen, sheet, ground, ground.content
         self.shown = [f for f in self.content["features"] if "at" in f]
 
@@ -81,7 +86,14 @@ class Legend:
         notes_mm = (34 if has_unplaced else 14) * grown
         return min(_TALLEST * grown, max(_LEAST, (top - bottom - notes_mm) / (count + 1)))
 
-    def write(self, row: Row, left: float, right: float, y: float, size: float) -> None:
+    def write(
+        self,
+        row: Row,
+        left: float,
+        right: float,
+        y: float,
+        size: float,
+    ) -> None:
         if row.heading:
             self.pen.text((left, y), row.words, size, _INK, bold=True)
             self.pen.text((right, y), row.count, size * 0.82, _SOFT, anchor="right")
@@ -156,16 +168,35 @@ class Legend:
         return "（无位置）" if cls["held"] or cls["candidates"] else "（未收录）"
 
     def box(self, colour: str, hatch: str | None = None) -> Swatch:
-        def draw(x: float, y: float, high: float) -> None:
+        def draw(
+            x: float,
+            y: float,
+            high: float,
+        ) -> None:
             shape = shapely.box(x - high * 0.9, y - high * 0.42, x + high * 0.9, y + high * 0.42)
-            self.pen.area(shape, fill=colour, alpha=0.2, edge=colour, px=1.5)
+            self.pen.area(
+                shape,
+                fill=colour,
+                alpha=0.2,
+                edge=colour,
+                px=1.5,
+            )
             if hatch:
                 self.pen.hatch(hatch, shape, colour, gap_mm=high * 0.4, px=0.9)
 
         return draw
 
-    def stroke(self, colour: str, px: float, dash: str | None) -> Swatch:
-        def draw(x: float, y: float, high: float) -> None:
+    def stroke(
+        self,
+        colour: str,
+        px: float,
+        dash: str | None,
+    ) -> Swatch:
+        def draw(
+            x: float,
+            y: float,
+            high: float,
+        ) -> None:
             self.pen.line(
                 shapely.LineString([(x - high * 1.15, y), (x + high * 1.15, y)]),
                 colour,
@@ -175,7 +206,13 @@ class Legend:
 
         return draw
 
-    def sign(self, path: str, colour: str, mark: str, alpha: float = 1.0) -> Swatch:
+    def sign(
+        self,
+        path: str,
+        colour: str,
+        mark: str,
+        alpha: float = 1.0,
+    ) -> Swatch:
         return lambda x, y, high: self.pen.symbol(
             path, (x, y), high, colour, mark=mark, alpha=alpha
         )
@@ -210,7 +247,12 @@ class Legend:
         if nodes:
             yield Row("车站、机场与枢纽", str(len(nodes)), self.sign(NODE_PATH, "#1d3557", "proxy"))
 
-    def link_row(self, mode: str, status: str, count: int) -> Row:
+    def link_row(
+        self,
+        mode: str,
+        status: str,
+        count: int,
+    ) -> Row:
         style, (zh, _, dash) = LINE_STYLES[mode], STATUS_STYLES[status]
         swatch = self.stroke(style.colour, style.width_px, dash)
         return Row(f"{style.label_zh}·{zh}", str(count), swatch)
@@ -266,13 +308,23 @@ class Legend:
             self.pen.text((left, y), line, size, _SOFT)
             y -= step
 
-    def note_lines(self, size: float, room_mm: float, most: int) -> list[str]:
+    def note_lines(
+        self,
+        size: float,
+        room_mm: float,
+        most: int,
+    ) -> list[str]:
         days = self.content["scenario"]
         said = self.content["meta"]["coverage_zh"] + (days["assumed_zh"] if days else "")
         lines = wrapped(said, size, room_mm)
         return lines + self.unplaced(size, room_mm, most - len(lines))
 
-    def unplaced(self, size: float, room_mm: float, most: int) -> list[str]:
+    def unplaced(
+        self,
+        size: float,
+        room_mm: float,
+        most: int,
+    ) -> list[str]:
         """Return the lines that name records without a position and count those that found no
         room.
         """
@@ -310,7 +362,11 @@ class Legend:
         return classes
 
 
-def _named(title: str, names: Sequence[str], most: int) -> str:
+def _named(
+    title: str,
+    names: Sequence[str],
+    most: int,
+) -> str:
     """Name so many records of a class; that there are more is said."""
     if most == 0:
         return title

@@ -33,10 +33,26 @@ PIXEL_MM = 0.2
 paper.
 """
 _TOKEN = re.compile(r"[MLHVCAZ]|-?(?:\d+\.?\d*|\.\d+)")
-_BACK = {"left": 0.0, "middle": 0.5, "right": 1.0}
+_BACK = {
+    "left": 0.0,
+    "middle": 0.5,
+    "right": 1.0,
+}
 """How much of its width a text stands left of its place, by its anchor."""
-_ON_BASE_LINE: dict[str, Any] = {"va": "baseline", "ha": "left", "parse_math": False}
-_NUMBERS = {"Z": 0, "H": 1, "V": 1, "M": 2, "L": 2, "C": 6, "A": 7}
+_ON_BASE_LINE: dict[str, Any] = {
+    "va": "baseline",
+    "ha": "left",
+    "parse_math": False,
+}
+_NUMBERS = {
+    "Z": 0,
+    "H": 1,
+    "V": 1,
+    "M": 2,
+    "L": 2,
+    "C": 6,
+    "A": 7,
+}
 """How many numbers each command of a symbol's path takes."""
 _WAVE_STEPS = 8
 
@@ -65,7 +81,10 @@ class Pen:
         """Draw red, green, blue, alpha pixels into a box, the first row on top."""
         left, bottom, right, top = box
         image = AxesImage(
-            self.axes, extent=(left, right, bottom, top), origin="upper", interpolation="nearest"
+            self.axes,
+            extent=(left, right, bottom, top),
+            origin="upper",
+            interpolation="nearest",
         )
         image.set_data(pixels)
         self._add(image)
@@ -85,12 +104,33 @@ class Pen:
             return
         path = polygon_path(shape)
         if fill is not None:
-            self._add(PathPatch(path, facecolor=fill, alpha=alpha, edgecolor="none", linewidth=0))
+            self._add(
+                PathPatch(
+                    path,
+                    facecolor=fill,
+                    alpha=alpha,
+                    edgecolor="none",
+                    linewidth=0,
+                )
+            )
         if edge is not None:
-            self._add(PathPatch(path, fill=False, edgecolor=edge, **_stroke(px, dash)))
+            self._add(
+                PathPatch(
+                    path,
+                    fill=False,
+                    edgecolor=edge,
+                    **_stroke(px, dash),
+                )
+            )
 
     def line(
-        self, shape: Shape, colour: str, px: float, *, dash: str | None = None, alpha: float = 1.0
+        self,
+        shape: Shape,
+        colour: str,
+        px: float,
+        *,
+        dash: str | None = None,
+        alpha: float = 1.0,
     ) -> None:
         """Draw a line, or the edges of an area."""
         chains = [shapely.get_coordinates(part) for part in _chains(shape)]
@@ -100,12 +140,22 @@ class Pen:
             stroke = _stroke(px, dash)
             self._add(
                 PathPatch(
-                    Path(vertices[0], codes), fill=False, edgecolor=colour, alpha=alpha, **stroke
+                    Path(vertices[0], codes),
+                    fill=False,
+                    edgecolor=colour,
+                    alpha=alpha,
+                    **stroke,
                 )
             )
 
     def hatch(
-        self, kind: str, shape: Shape, colour: str, *, px: float = 1.1, gap_mm: float = 1.7
+        self,
+        kind: str,
+        shape: Shape,
+        colour: str,
+        *,
+        px: float = 1.1,
+        gap_mm: float = 1.7,
     ) -> None:
         """Hatch an area with a pattern of the style table."""
         if shape.is_empty:
@@ -118,26 +168,50 @@ class Pen:
         lines = shapely.multilinestrings(list(hatch_lines(kind, bounds, gap_mm)))
         self._segments(shapely.intersection(lines, shape), colour, px)
 
-    def _segments(self, lines: Shape, colour: str, px: float) -> None:
+    def _segments(
+        self,
+        lines: Shape,
+        colour: str,
+        px: float,
+    ) -> None:
         """Draw many short lines as one artist."""
         segments = [shapely.get_coordinates(part) for part in _chains(lines)]
         if segments:
             width = px * PIXEL_MM * POINTS_PER_MM
             self._add(LineCollection(segments, colors=colour, linewidths=width))
 
-    def dots(self, places: Sequence[Point], radius_mm: float, colour: str) -> None:
+    def dots(
+        self,
+        places: Sequence[Point],
+        radius_mm: float,
+        colour: str,
+    ) -> None:
         """Draw equal dots as one artist."""
         if len(places):
-            look = {"facecolors": colour, "edgecolors": "none", "linewidths": 0}
+            look = {
+                "facecolors": colour,
+                "edgecolors": "none",
+                "linewidths": 0,
+            }
             ring = Path.unit_circle().transformed(Affine2D().scale(radius_mm))
             at, size = self.axes.transData, AffineDeltaTransform(self.axes.transData)
             self._add(
                 PathCollection(
-                    [ring], offsets=np.asarray(places), offset_transform=at, transform=size, **look
+                    [ring],
+                    offsets=np.asarray(places),
+                    offset_transform=at,
+                    transform=size,
+                    **look,
                 )
             )
 
-    def circle(self, at: Point, radius_mm: float, colour: str, **look: Any) -> None:
+    def circle(
+        self,
+        at: Point,
+        radius_mm: float,
+        colour: str,
+        **look: Any,
+    ) -> None:
         """Draw a circle: `px`, `dash` and `alpha` of its line, `fill` and `fill_alpha` inside."""
         fill = look.get("fill")
         if fill is not None:
@@ -153,7 +227,12 @@ class Pen:
         stroke = _stroke(look.get("px", 1.0), look.get("dash"))
         self._add(
             Circle(
-                at, radius_mm, fill=False, edgecolor=colour, alpha=look.get("alpha", 1.0), **stroke
+                at,
+                radius_mm,
+                fill=False,
+                edgecolor=colour,
+                alpha=look.get("alpha", 1.0),
+                **stroke,
             )
         )
 
@@ -177,7 +256,12 @@ class Pen:
             self._add(PathPatch(placed, alpha=alpha, **look))
 
     def text(
-        self, at: Point, words: str, size_pt: float, colour: str = "#1c2f3d", **look: Any
+        self,
+        at: Point,
+        words: str,
+        size_pt: float,
+        colour: str = "#1c2f3d",
+        **look: Any,
     ) -> None:
         """Write one line: `anchor` left, middle or right, `bold`, `halo` for a white edge; `at` is
         on the base line.
@@ -190,13 +274,40 @@ class Pen:
         if look.get("halo"):
             self._halo((x, y), words, size_pt, bold=bold)
         font = letters(size_pt, bold=bold)
-        self._add(Text(x, y, words, color=colour, fontproperties=font, **_ON_BASE_LINE))
+        self._add(
+            Text(
+                x,
+                y,
+                words,
+                color=colour,
+                fontproperties=font,
+                **_ON_BASE_LINE,
+            )
+        )
 
-    def _halo(self, at: Point, words: str, size_pt: float, *, bold: bool) -> None:
+    def _halo(
+        self,
+        at: Point,
+        words: str,
+        size_pt: float,
+        *,
+        bold: bool,
+    ) -> None:
         vertices, codes = outline(words, size_pt, bold)
-        edge = {"edgecolor": "#ffffff", "linewidth": size_pt * 0.3, "joinstyle": "round"}
+        edge = {
+            "edgecolor": "#ffffff",
+            "linewidth": size_pt * 0.3,
+            "joinstyle": "round",
+        }
         path = Path(np.add(vertices, at), codes)
-        self._add(PathPatch(path, facecolor="#ffffff", alpha=0.9, **edge))
+        self._add(
+            PathPatch(
+                path,
+                facecolor="#ffffff",
+                alpha=0.9,
+                **edge,
+            )
+        )
 
     def plate(
         self,
@@ -210,7 +321,12 @@ class Pen:
         """Draw the plate that a text stands on."""
         left, bottom, right, top = box
         style = f"round,pad=0,rounding_size={round_mm}" if round_mm else "square,pad=0"
-        look = {"facecolor": fill, "alpha": alpha, "edgecolor": edge, "linewidth": 0.4}
+        look = {
+            "facecolor": fill,
+            "alpha": alpha,
+            "edgecolor": edge,
+            "linewidth": 0.4,
+        }
         self._add(
             FancyBboxPatch((left, bottom), right - left, top - bottom, boxstyle=style, **look)
         )
@@ -218,14 +334,31 @@ class Pen:
 
 def _solid(size_mm: float, colour: str) -> list[dict[str, Any]]:
     """A filled symbol over a white edge."""
-    halo = {"fill": False, "edgecolor": "#ffffff", "linewidth": 0.17 * size_mm * POINTS_PER_MM}
-    return [halo, {"facecolor": colour, "edgecolor": "none", "linewidth": 0}]
+    halo = {
+        "fill": False,
+        "edgecolor": "#ffffff",
+        "linewidth": 0.17 * size_mm * POINTS_PER_MM,
+    }
+    return [
+        halo,
+        {
+            "facecolor": colour,
+            "edgecolor": "none",
+            "linewidth": 0,
+        },
+    ]
 
 
 def _hollow(size_mm: float, colour: str) -> list[dict[str, Any]]:
     """A symbol that is an outline on paper."""
     edge = {"edgecolor": colour, "linewidth": 2.3 * size_mm / 22 * POINTS_PER_MM}
-    return [{"facecolor": "#fffdf8", "joinstyle": "round", **edge}]
+    return [
+        {
+            "facecolor": "#fffdf8",
+            "joinstyle": "round",
+            **edge,
+        }
+    ]
 
 
 def _stroke(px: float, dash: str | None) -> dict[str, Any]:
@@ -266,7 +399,11 @@ def polygon_path(shape: Shape) -> Path:
     return Path(np.vstack(vertices), np.concatenate(codes)) if vertices else Path(np.empty((0, 2)))
 
 
-def hatch_lines(kind: str, bounds: Sequence[float], gap_mm: float) -> Iterator[list[Point]]:
+def hatch_lines(
+    kind: str,
+    bounds: Sequence[float],
+    gap_mm: float,
+) -> Iterator[list[Point]]:
     """Yield the lines of a pattern over a box, on a grid that every area of the sheet shares."""
     west, south, east, north = (float(v) for v in bounds)
     slant_mm = gap_mm * math.sqrt(2)
@@ -283,20 +420,33 @@ def hatch_lines(kind: str, bounds: Sequence[float], gap_mm: float) -> Iterator[l
         yield from (_wave(west, east, y, gap_mm) for y in _rows(south, north, gap_mm))
 
 
-def _rows(south: float, north: float, gap_mm: float) -> list[float]:
+def _rows(
+    south: float,
+    north: float,
+    gap_mm: float,
+) -> list[float]:
     """Heights of level lines, from the one under a box to the one over it."""
     return [n * gap_mm for n in range(math.floor(south / gap_mm), math.ceil(north / gap_mm) + 1)]
 
 
 def _slanted(
-    west: float, south: float, east: float, north: float, step: float
+    west: float,
+    south: float,
+    east: float,
+    north: float,
+    step: float,
 ) -> Iterator[list[Point]]:
     for number in range(math.floor((south - east) / step), math.ceil((north - west) / step) + 1):
         offset = number * step
         yield [(west, west + offset), (east, east + offset)]
 
 
-def _wave(west: float, east: float, y: float, gap_mm: float) -> list[Point]:
+def _wave(
+    west: float,
+    east: float,
+    y: float,
+    gap_mm: float,
+) -> list[Point]:
     first, last = math.floor(west / gap_mm * _WAVE_STEPS), math.ceil(east / gap_mm * _WAVE_STEPS)
     turn = 2 * math.pi / _WAVE_STEPS
     return [
@@ -347,7 +497,12 @@ def _tokens(text: str) -> list[str]:
     return tokens
 
 
-def _step(command: str, at: Point, start: Point, tokens: list[str]) -> tuple[Sequence[Point], Any]:
+def _step(
+    command: str,
+    at: Point,
+    start: Point,
+    tokens: list[str],
+) -> tuple[Sequence[Point], Any]:
     """Take the numbers of a command; return the points that it leads to, and how."""
     numbers = [float(tokens.pop(0)) for _ in range(_NUMBERS.get(command, 2))]
     if command == "Z":
@@ -359,7 +514,11 @@ def _step(command: str, at: Point, start: Point, tokens: list[str]) -> tuple[Seq
     return [_end(command, at, numbers)], Path.MOVETO if command == "M" else Path.LINETO
 
 
-def _end(command: str, at: Point, numbers: Sequence[float]) -> Point:
+def _end(
+    command: str,
+    at: Point,
+    numbers: Sequence[float],
+) -> Point:
     """Where a straight line ends: a level or upright one keeps the other half of where it began."""
     if command == "H":
         return numbers[0], at[1]
@@ -383,7 +542,11 @@ def _arc(a: Point, numbers: Sequence[float]) -> list[Point]:
     return [(east * rx, north * ry) for east, north in circle]
 
 
-def _circle(a: Point, b: Point, side: int) -> tuple[Point, float]:
+def _circle(
+    a: Point,
+    b: Point,
+    side: int,
+) -> tuple[Point, float]:
     """Centre and radius of the unit circle through two points, its centre on one side of the way
     from one to the other; grown where they lie too far apart.
     """
@@ -395,7 +558,11 @@ def _circle(a: Point, b: Point, side: int) -> tuple[Point, float]:
     return centre, radius
 
 
-def _turns(first: float, last: float, sweep: bool) -> list[float]:
+def _turns(
+    first: float,
+    last: float,
+    sweep: bool,
+) -> list[float]:
     """Angles from one to the other in steps of a 32nd of a circle at most, the first left out."""
     if sweep and last <= first:
         last += math.tau

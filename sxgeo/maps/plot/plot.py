@@ -84,12 +84,24 @@ def plot_map(
     figure_of = _figures()
     place, frame = drawable(zone)
     held = load_layers() if layers is None else shareable(layers, embed_user_layers)
-    content = zone_content(place, held, report=report, areas=areas, links=links)
+    content = zone_content(
+        place,
+        held,
+        report=report,
+        areas=areas,
+        links=links,
+    )
     under = underlays(frame, hillshade=hillshade, tiles=tiles)
 
     # that a background is no evidence must stand above all other notices
     content["meta"]["notices"][:0] = [words for one in under for words in one.notices]
-    return figure_of(content, frame, size=size, report=report, underlays=under)
+    return figure_of(
+        content,
+        frame,
+        size=size,
+        report=report,
+        underlays=under,
+    )
 
 
 def _figures() -> Callable[..., MapFigure]:

@@ -43,7 +43,11 @@ def middle_of(box: Box) -> Point:
     return (left + right) / 2, (bottom + top) / 2
 
 
-def multiples(step: float, low: float, high: float) -> list[float]:
+def multiples(
+    step: float,
+    low: float,
+    high: float,
+) -> list[float]:
     """Return the multiples of a step from one bound to the other."""
     return [n * step for n in range(math.ceil(low / step), math.floor(high / step) + 1)]
 
@@ -154,7 +158,12 @@ def lay_out(whole: Shape, size: str) -> Sheet:
     return upright if upright.metres_per_mm * _UPRIGHT_GAIN < lying.metres_per_mm else lying
 
 
-def _sheet(size: str, paper: Point, crs: str, bounds: Box) -> Sheet:
+def _sheet(
+    size: str,
+    paper: Point,
+    crs: str,
+    bounds: Box,
+) -> Sheet:
     """Lay a plane with these bounds on a paper that is held this way."""
     frame, legend = _parts(size, paper)
     left, bottom, right, top = frame

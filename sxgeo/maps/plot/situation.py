@@ -59,7 +59,11 @@ _COUNTIES_FROM = 5_000
 _NAME_PT = 6.6
 _INK, _SOFT, _PLOT = "#1c2f3d", "#51626f", "#0c2f63"
 _DASHES: tuple[str | None, ...] = (None, "7 3", "2 2.5", "7 2 2 2")
-_THICK = {"urban_boundary": 2.6, "ecological_redline": 2.2, "permanent_farmland": 1.4}
+_THICK = {
+    "urban_boundary": 2.6,
+    "ecological_redline": 2.2,
+    "permanent_farmland": 1.4,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,7 +212,11 @@ def _sheet_of(outcome: SiteOutcome, crs: str) -> _Sheet | None:
     return None if denominator is None else _Sheet(plot, crs, denominator)
 
 
-def _graded(facts: MapFacts, records: Iterable[_Drawn], grades: Mapping[str, str]) -> MapFacts:
+def _graded(
+    facts: MapFacts,
+    records: Iterable[_Drawn],
+    grades: Mapping[str, str],
+) -> MapFacts:
     """Make a sheet as secret as the gravest of what it shows."""
     found = [grades[record.class_id] for record in records if record.class_id in grades]
     if not found:
@@ -220,7 +228,12 @@ def _graded(facts: MapFacts, records: Iterable[_Drawn], grades: Mapping[str, str
 class _Sheet:
     """The way from metres of the plane to millimetres of the paper."""
 
-    def __init__(self, plot: Shape, crs: str, denominator: int) -> None:
+    def __init__(
+        self,
+        plot: Shape,
+        crs: str,
+        denominator: int,
+    ) -> None:
         self.crs, self.denominator = crs, denominator
         self.metres_per_mm = denominator / 1000
         self.middle_m = middle_of(tuple(shapely.bounds(plot).tolist()))
@@ -269,7 +282,12 @@ def _records(layers: Iterable[Layer], sheet: _Sheet) -> Iterator[_Drawn]:
                 yield _drawn(layer, record, seen, sheet)
 
 
-def _drawn(layer: Layer, record: Mapping[str, Any], seen: Shape, sheet: _Sheet) -> _Drawn:
+def _drawn(
+    layer: Layer,
+    record: Mapping[str, Any],
+    seen: Shape,
+    sheet: _Sheet,
+) -> _Drawn:
     accuracy = record["position_accuracy_m"]
     return _Drawn(
         layer.spec.id,
@@ -316,7 +334,11 @@ class _Drawing:
     """The sheet being drawn."""
 
     def __init__(
-        self, sheet: _Sheet, outcome: SiteOutcome, records: list[_Drawn], facts: MapFacts
+        self,
+        sheet: _Sheet,
+        outcome: SiteOutcome,
+        records: list[_Drawn],
+        facts: MapFacts,
     ) -> None:
         self.sheet, self.outcome, self.records, self.facts = sheet, outcome, records, facts
         self.figure, self.pen = blank_sheet(WIDTH_MM, HEIGHT_MM)
@@ -566,7 +588,12 @@ class _Drawing:
         dark = shapely.Polygon([(x, y + 11), (x - 2.4, y + 3), (x, y + 4.8)])
         light = shapely.Polygon([(x, y + 11), (x + 2.4, y + 3), (x, y + 4.8)])
         self.pen.area(dark, fill=_INK)
-        self.pen.area(light, fill="#ffffff", edge=_INK, px=1.0)
+        self.pen.area(
+            light,
+            fill="#ffffff",
+            edge=_INK,
+            px=1.0,
+        )
         self.pen.text((x, y - 1.6), "北", 8.0, _INK, bold=True, anchor="middle")
 
     def _title(self) -> None:
@@ -593,7 +620,13 @@ class _Drawing:
             column, line = divmod(number, per_column)
             self._legend_row(left + 2 + half * column, top - 10.6 - step * line, half - 12, row)
 
-    def _legend_row(self, x: float, y: float, room_mm: float, row: tuple[str, _Look]) -> None:
+    def _legend_row(
+        self,
+        x: float,
+        y: float,
+        room_mm: float,
+        row: tuple[str, _Look],
+    ) -> None:
         words, look = row
         draw = {
             "corner": self._corner_swatch,
@@ -604,30 +637,61 @@ class _Drawing:
         draw(x, y, look)
         self._fitted((x + 9, y), words, 6.4, room_mm)
 
-    def _fitted(self, at: Point, words: str, size_pt: float, room_mm: float) -> None:
+    def _fitted(
+        self,
+        at: Point,
+        words: str,
+        size_pt: float,
+        room_mm: float,
+    ) -> None:
         """Write a line, smaller where it would not fit."""
         wide = width_mm(words, size_pt)
         if wide > room_mm:
             size_pt *= room_mm / wide
         self.pen.text(at, words, size_pt, _INK)
 
-    def _corner_swatch(self, x: float, y: float, look: _Look) -> None:
+    def _corner_swatch(
+        self,
+        x: float,
+        y: float,
+        look: _Look,
+    ) -> None:
         self.pen.circle((x + 2.6, y + 0.9), 0.7, look.colour, px=1.2, fill="#ffffff")
         self.pen.text((x + 4.0, y), "J1", 5.8, look.colour)
 
-    def _point_swatch(self, x: float, y: float, look: _Look) -> None:
+    def _point_swatch(
+        self,
+        x: float,
+        y: float,
+        look: _Look,
+    ) -> None:
         self.pen.symbol(look.path, (x + 3.5, y + 0.9), 3.4, look.colour, mark=look.mark)
 
-    def _line_swatch(self, x: float, y: float, look: _Look) -> None:
+    def _line_swatch(
+        self,
+        x: float,
+        y: float,
+        look: _Look,
+    ) -> None:
         line = shapely.linestrings([(x, y + 0.9), (x + 7, y + 0.9)])
         self.pen.line(line, look.colour, look.px, dash=look.dash)
 
-    def _area_swatch(self, x: float, y: float, look: _Look) -> None:
+    def _area_swatch(
+        self,
+        x: float,
+        y: float,
+        look: _Look,
+    ) -> None:
         box = shapely.box(x, y - 0.7, x + 7, y + 2.5)
         self.pen.area(box, fill=look.colour, alpha=0.12)
         if look.hatch is not None:
             self.pen.hatch(look.hatch, box, look.colour, px=0.6, gap_mm=1.5)
-        self.pen.area(box, edge=look.colour, px=look.px, dash=look.dash)
+        self.pen.area(
+            box,
+            edge=look.colour,
+            px=look.px,
+            dash=look.dash,
+        )
 
     def _facts(self) -> None:
         left, _, right, top = _FACTS
@@ -666,7 +730,12 @@ class _Drawing:
             self.pen.text((5.0, y), words, size, "#7a2b00", bold=True)
             y -= step
 
-    def _bar(self, middle: float, y: float, longest_mm: float) -> None:
+    def _bar(
+        self,
+        middle: float,
+        y: float,
+        longest_mm: float,
+    ) -> None:
         """A scale bar of a round length in four parts."""
         length_m = nice(longest_mm * self.sheet.metres_per_mm)
         long = length_m / self.sheet.metres_per_mm
@@ -674,11 +743,21 @@ class _Drawing:
         for part, fill in enumerate((_INK, "#ffffff") * 2):
             start = x + part * long / 4
             box = shapely.box(start, y, start + long / 4, y + 1.1)
-            self.pen.area(box, fill=fill, edge=_INK, px=0.8)
+            self.pen.area(
+                box,
+                fill=fill,
+                edge=_INK,
+                px=0.8,
+            )
         for share in (0.0, 0.5, 1.0):
             self._bar_number((x + long * share, y - 3.0), length_m, share)
 
-    def _bar_number(self, at: Point, length_m: float, share: float) -> None:
+    def _bar_number(
+        self,
+        at: Point,
+        length_m: float,
+        share: float,
+    ) -> None:
         """Write the number at a share of the bar; at its end with the unit."""
         unit, worth = ("米", 1.0) if length_m < 5000 else ("千米", 1000.0)
         words = f"{length_m * share / worth:g}" + (unit if share == 1.0 else "")
@@ -719,7 +798,11 @@ def _name_shifts(record: _Drawn, half: float) -> tuple[Point, ...]:
     return (half + 3.0, -0.8), (-half - 3.0, -0.8), (0.0, 3.2), (0.0, -5.0)
 
 
-def _place(class_id: str, subzone: str | None, groups: Mapping[tuple[str, str | None], Any]) -> int:
+def _place(
+    class_id: str,
+    subzone: str | None,
+    groups: Mapping[tuple[str, str | None], Any],
+) -> int:
     """Which of the drawn subzones of its class this is, the innermost first."""
     order = [*URBAN_ZONES, *SUBZONE_ZH]
     own = [zone for other, zone in groups if other == class_id]
@@ -727,7 +810,11 @@ def _place(class_id: str, subzone: str | None, groups: Mapping[tuple[str, str | 
     return ranked.index(subzone)
 
 
-def _word_box(spot: Point, words: str, size_pt: float) -> Any:
+def _word_box(
+    spot: Point,
+    words: str,
+    size_pt: float,
+) -> Any:
     """The box of a text centred on a point of its base line."""
     half = width_mm(words, size_pt) / 2
     high = size_pt / POINTS_PER_MM

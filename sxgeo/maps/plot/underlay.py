@@ -90,7 +90,12 @@ class Underlay:
         return column, row
 
 
-def underlays(zone: Shape, *, hillshade: str | Path | None, tiles: str | None) -> list[Underlay]:
+def underlays(
+    zone: Shape,
+    *,
+    hillshade: str | Path | None,
+    tiles: str | None,
+) -> list[Underlay]:
     """Prepare what lies under the land, the lowest first; empty when nothing was asked for.
 
     Raises
@@ -159,7 +164,11 @@ def _mosaic(source: TileSource, bounds: Bounds) -> Underlay:
     return Underlay(whole, _tile_bounds(columns, rows, zoom), (_words(source),))
 
 
-def _tile_bounds(columns: range, rows: range, zoom: int) -> Bounds:
+def _tile_bounds(
+    columns: range,
+    rows: range,
+    zoom: int,
+) -> Bounds:
     """West, south, east, north of some columns and rows of tiles."""
     west, east = _lon(columns.start, zoom), _lon(columns.stop, zoom)
     return west, _lat(rows.stop, zoom), east, _lat(rows.start, zoom)
@@ -209,7 +218,13 @@ def _lat(row: int, zoom: int) -> float:
     return math.degrees(math.atan(math.sinh(math.pi * share)))
 
 
-def _fetched(template: str, zoom: int, x: int, y: int, origin: str) -> Pixels:
+def _fetched(
+    template: str,
+    zoom: int,
+    x: int,
+    y: int,
+    origin: str,
+) -> Pixels:
     """Return one tile; what is said of a failure never names the address, which may hold a
     token.
     """
@@ -228,8 +243,18 @@ def _fetched(template: str, zoom: int, x: int, y: int, origin: str) -> Pixels:
     return tile
 
 
-def _address(template: str, zoom: int, x: int, y: int) -> str:
+def _address(
+    template: str,
+    zoom: int,
+    x: int,
+    y: int,
+) -> str:
     """Fill in a template; {-y} counts rows from the south."""
-    for place, value in {"{z}": zoom, "{x}": x, "{y}": y, "{-y}": 2**zoom - 1 - y}.items():
+    for place, value in {
+        "{z}": zoom,
+        "{x}": x,
+        "{y}": y,
+        "{-y}": 2**zoom - 1 - y,
+    }.items():
         template = template.replace(place, str(value))
     return template

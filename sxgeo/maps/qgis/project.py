@@ -70,7 +70,10 @@ def write_project(zone: str | Zone, path: str | Path) -> tuple[Path, Path]:
 
 
 def project_text(
-    zone: Zone, shape: shapely.Geometry, sheets: Sequence[Sheet], data_name: str
+    zone: Zone,
+    shape: shapely.Geometry,
+    sheets: Sequence[Sheet],
+    data_name: str,
 ) -> str:
     """Return the project as QGIS reads it.
 
@@ -120,7 +123,11 @@ def _id(zone: Zone, sheet: Sheet) -> str:
     return f"{zone.id}_{sheet.table}"
 
 
-def _leaf(zone: Zone, sheet: Sheet, data_name: str) -> str:
+def _leaf(
+    zone: Zone,
+    sheet: Sheet,
+    data_name: str,
+) -> str:
     return (
         f"<layer-tree-layer id={quoteattr(_id(zone, sheet))} name={quoteattr(sheet.title)}"
         f' providerKey="ogr" source={quoteattr(_source(sheet, data_name))}'
@@ -128,7 +135,11 @@ def _leaf(zone: Zone, sheet: Sheet, data_name: str) -> str:
     )
 
 
-def _layer(zone: Zone, sheet: Sheet, data_name: str) -> str:
+def _layer(
+    zone: Zone,
+    sheet: Sheet,
+    data_name: str,
+) -> str:
     labelled = int(bool(sheet.label))
     return (
         f'<maplayer type="vector" geometry="{GEOMETRY_NAMES[sheet.dimension]}"'

@@ -41,7 +41,11 @@ _ELEMENT_COLOUR = BASE_STYLES["sub_region"].colour
 _ZONE_GROUP = "经济区 Zone"
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(
+    frozen=True,
+    slots=True,
+    eq=False,
+)
 class Sheet:
     """One layer of a project.
 
@@ -98,13 +102,32 @@ def _ground(zone: Zone) -> Iterator[Sheet]:
         _ZONE_GROUP,
         AREA,
         _of_dimension(known.sort_values("code"), AREA),
-        single(fill("0", ground, alpha=255, edge=edge.colour, width_px=edge.width_px)),
+        single(
+            fill(
+                "0",
+                ground,
+                alpha=255,
+                edge=edge.colour,
+                width_px=edge.width_px,
+            )
+        ),
         label="name_zh",
     )
 
 
-def _outlines(table: str, title: str, frame: gpd.GeoDataFrame, edge: BaseStyle) -> Sheet:
-    symbol = fill("0", edge.colour, alpha=0, width_px=edge.width_px, dash=edge.dash)
+def _outlines(
+    table: str,
+    title: str,
+    frame: gpd.GeoDataFrame,
+    edge: BaseStyle,
+) -> Sheet:
+    symbol = fill(
+        "0",
+        edge.colour,
+        alpha=0,
+        width_px=edge.width_px,
+        dash=edge.dash,
+    )
     return Sheet(table, title, _ZONE_GROUP, AREA, frame, single(symbol))
 
 
@@ -196,7 +219,12 @@ def _link_choices(links: gpd.GeoDataFrame) -> Iterator[Choice]:
         yield _link_choice(number, key, sorted(modes[key]), status)
 
 
-def _link_choice(number: int, key: str, modes: Sequence[str], status: str) -> Choice:
+def _link_choice(
+    number: int,
+    key: str,
+    modes: Sequence[str],
+    status: str,
+) -> Choice:
     style, (zh, en, dash) = LINE_STYLES[key], STATUS_STYLES[status]
     caught = ", ".join(f"'{mode}'" for mode in modes)
     words = "、".join(MODE_ZH.get(mode, style.label_zh) for mode in modes)

@@ -71,12 +71,24 @@ def fill(
     return _symbol("fill", name, body)
 
 
-def line(name: str, colour: str, *, width_px: float = 2.0, dash: str | None = None) -> str:
+def line(
+    name: str,
+    colour: str,
+    *,
+    width_px: float = 2.0,
+    dash: str | None = None,
+) -> str:
     """Return the symbol of lines."""
     return _symbol("line", name, _layer("SimpleLine", _stroke(colour, width_px, dash)))
 
 
-def marker(name: str, path: str, colour: str, *, size_mm: float = 4.2) -> str:
+def marker(
+    name: str,
+    path: str,
+    colour: str,
+    *,
+    size_mm: float = 4.2,
+) -> str:
     """Return the symbol of points: a path of the style table, in a box from -10 to 10."""
     picture = (
         '<svg xmlns="http://www.w3.org/2000/svg" viewBox="-11 -11 22 22">'
@@ -89,7 +101,13 @@ def marker(name: str, path: str, colour: str, *, size_mm: float = 4.2) -> str:
     )
 
 
-def dot(name: str, colour: str, edge: str, *, size_mm: float = 3.0) -> str:
+def dot(
+    name: str,
+    colour: str,
+    edge: str,
+    *,
+    size_mm: float = 3.0,
+) -> str:
     """Return the symbol of points without a picture: a round one."""
     options = {
         "name": "circle",
@@ -163,37 +181,74 @@ def rgba(hex_: str, alpha: int = 255) -> str:
     return ",".join(str(int(hex_[i : i + 2], 16)) for i in (1, 3, 5)) + f",{alpha}"
 
 
-def _hatch(name: str, hatch: str, ink: str) -> Iterator[str]:
+def _hatch(
+    name: str,
+    hatch: str,
+    ink: str,
+) -> Iterator[str]:
     """Yield the layers of a hatch; the symbols within are named as QGIS names them."""
     number = 1  # the ground is layer 0
     for angle in _LINES.get(hatch, ()):
         stroke = _layer("SimpleLine", _stroke(ink, 1.0, None))
         inner = _symbol("line", f"@{name}@{number}", stroke)
-        options = {"angle": str(angle), "distance": _number(_HATCH_MM), "distance_unit": "MM"}
+        options = {
+            "angle": str(angle),
+            "distance": _number(_HATCH_MM),
+            "distance_unit": "MM",
+        }
         yield _layer("LinePatternFill", options, inner)
         number += 1
     if hatch in ("dots", "waves"):
         # waves are lines with dots between them: QGIS has no pattern of waves of its own
-        point = {"name": "circle", "color": rgba(ink), "outline_style": "no", "size": "0.7"}
+        point = {
+            "name": "circle",
+            "color": rgba(ink),
+            "outline_style": "no",
+            "size": "0.7",
+        }
         inner = _symbol("marker", f"@{name}@{number}", _layer("SimpleMarker", point))
         apart = {"distance_x": _number(_HATCH_MM), "distance_y": _number(_HATCH_MM)}
         shift = {"displacement_x": _number(_HATCH_MM / 2), "distance_x_unit": "MM"}
-        yield _layer("PointPatternFill", {**apart, **shift, "distance_y_unit": "MM"}, inner)
+        yield _layer(
+            "PointPatternFill",
+            {
+                **apart,
+                **shift,
+                "distance_y_unit": "MM",
+            },
+            inner,
+        )
 
 
-def _stroke(colour: str, width_px: float, dash: str | None) -> dict[str, str]:
+def _stroke(
+    colour: str,
+    width_px: float,
+    dash: str | None,
+) -> dict[str, str]:
     options = {"line_color": rgba(colour), "line_width": _number(width_px * MM_PER_PX)}
     if dash:
         lengths = ";".join(_number(float(part) * MM_PER_PX) for part in dash.split())
-        options |= {"use_custom_dash": "1", "customdash": lengths, "customdash_unit": "MM"}
+        options |= {
+            "use_custom_dash": "1",
+            "customdash": lengths,
+            "customdash_unit": "MM",
+        }
     return options
 
 
-def _symbol(kind: str, name: str, body: str) -> str:
+def _symbol(
+    kind: str,
+    name: str,
+    body: str,
+) -> str:
     return f'<symbol type="{kind}" name="{name}" alpha="1" clip_to_extent="1">{body}</symbol>'
 
 
-def _layer(kind: str, options: Mapping[str, str], inner: str = "") -> str:
+def _layer(
+    kind: str,
+    options: Mapping[str, str],
+    inner: str = "",
+) -> str:
     told = "".join(
         f'<Option type="QString" name={quoteattr(key)} value={quoteattr(value)}/>'
         for key, value in options.items()

@@ -213,7 +213,12 @@ def _name(info: zipfile.ZipInfo) -> str:
     return name
 
 
-def _refuse(path: Path, infos: list[zipfile.ZipInfo], *, office: bool = False) -> None:
+def _refuse(
+    path: Path,
+    infos: list[zipfile.ZipInfo],
+    *,
+    office: bool = False,
+) -> None:
     # Bounds that a folder of plots never meets, and an archive made to harm does.
     if len(infos) > MAX_MEMBERS:
         raise InputError(
@@ -233,7 +238,12 @@ def _refuse(path: Path, infos: list[zipfile.ZipInfo], *, office: bool = False) -
         _refuse_member(path, info, office=office)
 
 
-def _refuse_member(path: Path, info: zipfile.ZipInfo, *, office: bool) -> None:
+def _refuse_member(
+    path: Path,
+    info: zipfile.ZipInfo,
+    *,
+    office: bool,
+) -> None:
     # Names with drive letters, `..` or a leading slash would be written beside the folder.
     name = PurePosixPath(_name(info).replace("\\", "/"))
     if name.is_absolute() or ".." in name.parts or ":" in str(name)[:3]:
@@ -283,7 +293,11 @@ def left_in_folder(path: Path) -> list[LeftOut]:
     return left_beside(others, "a folder is read for the shapefiles in it; name this file as well")
 
 
-def _part_of(name: str, suffix: str, stems: set[str]) -> bool:
+def _part_of(
+    name: str,
+    suffix: str,
+    stems: set[str],
+) -> bool:
     """Say whether a file belongs to one of another suffix: its parts, and what is written beside
     it.
     """
@@ -297,7 +311,9 @@ def _part_of(name: str, suffix: str, stems: set[str]) -> bool:
 
 
 def _extract(
-    archive: zipfile.ZipFile, infos: list[zipfile.ZipInfo], folder: Path
+    archive: zipfile.ZipFile,
+    infos: list[zipfile.ZipInfo],
+    folder: Path,
 ) -> tuple[list[Member], list[str]]:
     names = {_name(i).replace("\\", "/"): i for i in infos}
     members: list[Member] = []
@@ -325,7 +341,11 @@ def _extract(
     return members, sorted(set(names) - used)
 
 
-def _geodatabase(base: str, members: list[Member], folder: Path) -> Path:
+def _geodatabase(
+    base: str,
+    members: list[Member],
+    folder: Path,
+) -> Path:
     """The folder for the files of a geodatabase, under a name of ours; made at its first file."""
     known = next((m for m in members if m.name == base), None)
     if known is None:
@@ -337,7 +357,10 @@ def _geodatabase(base: str, members: list[Member], folder: Path) -> Path:
 
 
 def _extract_parts(
-    archive: zipfile.ZipFile, names: dict[str, zipfile.ZipInfo], name: str, target: Path
+    archive: zipfile.ZipFile,
+    names: dict[str, zipfile.ZipInfo],
+    name: str,
+    target: Path,
 ) -> set[str]:
     """Unpack all files of one stem that make a layer, whatever their case; name what was used."""
     suffix = target.suffix
@@ -364,6 +387,10 @@ def _stem(name: str) -> str:
     )
 
 
-def _write(archive: zipfile.ZipFile, info: zipfile.ZipInfo, target: Path) -> None:
+def _write(
+    archive: zipfile.ZipFile,
+    info: zipfile.ZipInfo,
+    target: Path,
+) -> None:
     with archive.open(info) as source, target.open("wb") as out:
         shutil.copyfileobj(source, out, 1 << 20)

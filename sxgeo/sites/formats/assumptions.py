@@ -70,11 +70,32 @@ _WORDS = {
         "ddd.mmss": "dms",
         "度分秒": "dms",
     },
-    "area_unit": {"ha": "ha", "公顷": "ha", "m2": "m2", "平方米": "m2", "mu": "mu", "亩": "mu"},
-    "shape": {"points": "points", "point": "points", "ring": "ring"},
+    "area_unit": {
+        "ha": "ha",
+        "公顷": "ha",
+        "m2": "m2",
+        "平方米": "m2",
+        "mu": "mu",
+        "亩": "mu",
+    },
+    "shape": {
+        "points": "points",
+        "point": "points",
+        "ring": "ring",
+    },
     "count": {"as_found": "as_found"},
-    "inside": {"hole": "hole", "holes": "hole", "plot": "plot", "plots": "plot"},
-    "closed_line": {"plot": "plot", "plots": "plot", "line": "line", "lines": "line"},
+    "inside": {
+        "hole": "hole",
+        "holes": "hole",
+        "plot": "plot",
+        "plots": "plot",
+    },
+    "closed_line": {
+        "plot": "plot",
+        "plots": "plot",
+        "line": "line",
+        "lines": "line",
+    },
     "rotation": {"coordinate_frame": "coordinate_frame", "position_vector": "position_vector"},
 }
 

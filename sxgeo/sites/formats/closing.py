@@ -68,7 +68,12 @@ def _one_kind(table: Table) -> None:
             table.shapes[row] = shapely.multipoints(parts)
 
 
-def _without_labels(table: Table, row: int, areal: Shapes, points: Shapes) -> None:
+def _without_labels(
+    table: Table,
+    row: int,
+    areal: Shapes,
+    points: Shapes,
+) -> None:
     """Take the labels out of a polygon; a point beside it may be a site of its own, and all stays
     as it was.
     """

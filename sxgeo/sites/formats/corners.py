@@ -67,7 +67,10 @@ def is_of_corners(field: str) -> bool:
 
 
 def settle_corners(
-    tables: Sequence[Table], told: Assumptions, names: Sequence[str], ids: Sequence[str]
+    tables: Sequence[Table],
+    told: Assumptions,
+    names: Sequence[str],
+    ids: Sequence[str],
 ) -> None:
     """Doubt points that are numbered as corners are, or come back to the first; make rings of them
     where that was said.
@@ -121,7 +124,12 @@ def settle_multipoints(tables: Sequence[Table], told: Assumptions) -> None:
         table.guesses.append(Guess("shape", "points", evidence, _RING, frozenset(rows)))
 
 
-def _evidence(table: Table, rows: Any, names: Sequence[str], ids: Sequence[str]) -> str | None:
+def _evidence(
+    table: Table,
+    rows: Any,
+    names: Sequence[str],
+    ids: Sequence[str],
+) -> str | None:
     """Say what makes corners of points; None where nothing does."""
     for column in table.columns:
         if is_corner_heading(column) or is_order_heading(column):
@@ -156,7 +164,10 @@ def _evidence(table: Table, rows: Any, names: Sequence[str], ids: Sequence[str])
 
 
 def scope_evidence(
-    shapes: Shapes, columns: Mapping[str, Sequence[Any]], *, are_stations: bool
+    shapes: Shapes,
+    columns: Mapping[str, Sequence[Any]],
+    *,
+    are_stations: bool,
 ) -> tuple[list[int], str] | None:
     """Say which points of a layer are the corners of one area, as a scope is often given.
 
@@ -193,7 +204,9 @@ def scope_evidence(
 
 
 def _groups_of_labels(
-    column: str, texts: Sequence[str], is_known: bool
+    column: str,
+    texts: Sequence[str],
+    is_known: bool,
 ) -> Iterator[tuple[list[int], str, bool]]:
     """Yield the places of texts that may be labels of the corners of one area, in their order; with
     the evidence, and whether a word makes it sure.
@@ -239,7 +252,11 @@ def _behind_one_stem(texts: Sequence[str]) -> list[list[int]]:
     return [places for places in found if len(places) >= _FEWEST]
 
 
-def _are_named(table: Table, rows: Any, names: Sequence[str]) -> bool:
+def _are_named(
+    table: Table,
+    rows: Any,
+    names: Sequence[str],
+) -> bool:
     """Whether every point has a name of its own, one that is no number of a corner."""
     for column in (column for column in table.columns if column in names):
         texts = _texts(table, column, rows)
@@ -308,7 +325,11 @@ def _runs(texts: Sequence[str]) -> list[slice]:
     return runs
 
 
-def _texts(table: Table, column: str, rows: Any) -> list[str]:
+def _texts(
+    table: Table,
+    column: str,
+    rows: Any,
+) -> list[str]:
     values = table.columns[column]
     return [_plain(values[row]) for row in rows.tolist()]
 
@@ -332,7 +353,11 @@ def _groups(table: Table, rows: Any) -> list[list[int]]:
     return [rows.tolist()]
 
 
-def _rounds(table: Table, rows: Any, known: Sequence[str]) -> list[list[int]]:
+def _rounds(
+    table: Table,
+    rows: Any,
+    known: Sequence[str],
+) -> list[list[int]]:
     """Part rows where their labels begin anew; all are one group where they do not."""
     for column in table.columns:
         if not is_corner_heading(column) and not is_order_heading(column) and column not in known:
@@ -343,7 +368,11 @@ def _rounds(table: Table, rows: Any, known: Sequence[str]) -> list[list[int]]:
     return [rows.tolist()]
 
 
-def _make_rings(table: Table, rows: Any, known: Sequence[str]) -> None:
+def _make_rings(
+    table: Table,
+    rows: Any,
+    known: Sequence[str],
+) -> None:
     """Put the polygon of each group of points in place of its first one; `known` are the columns of
     names and ids.
     """

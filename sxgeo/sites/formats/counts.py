@@ -32,7 +32,12 @@ _NODE_FIELD = 9
 _NODE_BYTES = 40
 
 
-def hold_to_count(table: Table, path: Path, layer: str, shown: Path) -> None:
+def hold_to_count(
+    table: Table,
+    path: Path,
+    layer: str,
+    shown: Path,
+) -> None:
     """Refuse a layer of which its driver passed over a record that the file holds, or counted by a
     stale index.
 
@@ -65,13 +70,22 @@ def hold_to_count(table: Table, path: Path, layer: str, shown: Path) -> None:
         _hold_mif(len(table.shapes), path, shown)
 
 
-def _hold_geodatabase(found: int, path: Path, layer: str, shown: Path) -> None:
+def _hold_geodatabase(
+    found: int,
+    path: Path,
+    layer: str,
+    shown: Path,
+) -> None:
     rows = table_of(path, layer)
     if rows is None:
         return
     driver = int(pyogrio.read_info(path, layer=layer, force_feature_count=True)["features"])
     stated, indexed = stated_rows(rows), indexed_rows(rows)
-    counts = {"its table states": stated, "its index holds": indexed, "its driver counts": driver}
+    counts = {
+        "its table states": stated,
+        "its index holds": indexed,
+        "its driver counts": driver,
+    }
     other = [f"{words} {count}" for words, count in counts.items() if count not in (None, found)]
     if other:
         raise InputError(
@@ -80,7 +94,11 @@ def _hold_geodatabase(found: int, path: Path, layer: str, shown: Path) -> None:
         )
 
 
-def _hold_mapinfo_table(table: Table, path: Path, shown: Path) -> None:
+def _hold_mapinfo_table(
+    table: Table,
+    path: Path,
+    shown: Path,
+) -> None:
     rows = beside(path, ".dat") or beside(path, ".dbf")
     if rows is None:
         return
@@ -94,7 +112,11 @@ def _hold_mapinfo_table(table: Table, path: Path, shown: Path) -> None:
     _note_deleted(table, deleted, rows.name)
 
 
-def _hold_mif(found: int, path: Path, shown: Path) -> None:
+def _hold_mif(
+    found: int,
+    path: Path,
+    shown: Path,
+) -> None:
     try:
         objects = mif_objects(path)
     except InputError as error:
@@ -121,7 +143,11 @@ def beside(path: Path, suffix: str) -> Path | None:
     return None
 
 
-def _note_deleted(table: Table, deleted: int, place: str) -> None:
+def _note_deleted(
+    table: Table,
+    deleted: int,
+    place: str,
+) -> None:
     if deleted:
         table.left_out.append(
             LeftOut(
@@ -144,7 +170,11 @@ def _mapped(path: Path) -> Iterator[Any]:
             yield content
 
 
-def _hold_shapefile(table: Table, path: Path, shown: Path) -> None:
+def _hold_shapefile(
+    table: Table,
+    path: Path,
+    shown: Path,
+) -> None:
     _refuse_twins(path, shown)
     held = shp_records(path)
     rest = (
@@ -212,7 +242,12 @@ def dbf_rows(path: Path) -> tuple[int, int]:
     return int(stated), deleted
 
 
-def _hold_database(found: int, path: Path, layer: str, shown: Path) -> None:
+def _hold_database(
+    found: int,
+    path: Path,
+    layer: str,
+    shown: Path,
+) -> None:
     try:
         database = sqlite3.connect(database_address(path), uri=True)
         try:
@@ -286,7 +321,11 @@ def _quoted(name: str) -> str:
     return name.replace('"', '""')
 
 
-def _hold_flatgeobuf(found: int, path: Path, shown: Path) -> None:
+def _hold_flatgeobuf(
+    found: int,
+    path: Path,
+    shown: Path,
+) -> None:
     stated, held = fgb_features(path)
     if held is not None and held != found:
         raise InputError(
@@ -315,7 +354,13 @@ def fgb_features(path: Path) -> tuple[int, int | None]:
         return stated, held if at == len(content) else None
 
 
-def _field(content: bytes, start: int, number: int, form: str, default: int) -> int:
+def _field(
+    content: bytes,
+    start: int,
+    number: int,
+    form: str,
+    default: int,
+) -> int:
     """Read a number of the table at the root of a flatbuffer."""
     root = start + struct.unpack_from("<I", content, start)[0]
     table = root - struct.unpack_from("<i", content, root)[0]

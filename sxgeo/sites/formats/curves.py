@@ -38,7 +38,13 @@ _STRAIGHT = (".shp", ".dbf", ".fgb", ".kml", ".gpx", ".json", ".geojson", ".geoj
 _DEGREE_M = 111_700.0
 
 
-def straighten(table: Table, path: Path, layer: str, encoding: str | None, shown: Path) -> None:
+def straighten(
+    table: Table,
+    path: Path,
+    layer: str,
+    encoding: str | None,
+    shown: Path,
+) -> None:
     """Put straight edges for the curved ones of a table, and say in its facts how many and how far
     off.
 
@@ -102,7 +108,11 @@ def straighten(table: Table, path: Path, layer: str, encoding: str | None, shown
     table.note(curves={**straightened, "tolerance_m": tolerance_m})
 
 
-def _curved_rows(path: Path, layer: str, encoding: str | None) -> Any:
+def _curved_rows(
+    path: Path,
+    layer: str,
+    encoding: str | None,
+) -> Any:
     """Return the places of the curved features in the order of the layer."""
     name = layer.replace('"', '""')
     _, _, _, (kinds,) = pyogrio.raw.read(
@@ -116,10 +126,20 @@ def _curved_rows(path: Path, layer: str, encoding: str | None) -> Any:
 
 
 def _read(
-    path: Path, layer: str, rows: Ints, step: float, encoding: str | None, shown: Path
+    path: Path,
+    layer: str,
+    rows: Ints,
+    step: float,
+    encoding: str | None,
+    shown: Path,
 ) -> Any:
     with _arcs_in(step):
-        *_, geometry, _ = pyogrio.raw.read(path, layer=layer, columns=[], encoding=encoding)
+        *_, geometry, _ = pyogrio.raw.read(
+            path,
+            layer=layer,
+            columns=[],
+            encoding=encoding,
+        )
     picked = geometry[rows]
     if sum(len(wkb) for wkb in picked if wkb is not None) > _MAX_VERTICES * 16:
         raise InputError(

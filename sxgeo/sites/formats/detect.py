@@ -46,7 +46,11 @@ _MARKUP = {
     "workbook": "a workbook as XML; save it as .xlsx or CSV",
     "html": "a web page, whatever its name; open it and save it as .xlsx or CSV",
 }
-_VECTORS = {"vector": read_vector, "json": read_json, "xml": read_xml}
+_VECTORS = {
+    "vector": read_vector,
+    "json": read_json,
+    "xml": read_xml,
+}
 _GIVE = "give GeoJSON, GeoPackage, shapefile, KML, DXF, survey TXT, CSV or XLSX"
 
 
@@ -88,7 +92,11 @@ def _plain_note(member: Member) -> LeftOut | None:
     return LeftOut("annotation", "file", member.name, "a text without coordinates")
 
 
-def _read(kind: str, path: Path, told: Assumptions) -> list[Table]:
+def _read(
+    kind: str,
+    path: Path,
+    told: Assumptions,
+) -> list[Table]:
     if kind in _VECTORS or kind == "parquet":
         return _read_features(kind, path, told)
     if kind == "dxf":
@@ -104,7 +112,11 @@ def _read(kind: str, path: Path, told: Assumptions) -> list[Table]:
     return _named(path, read_text, path.read_bytes(), told)
 
 
-def _read_features(kind: str, path: Path, told: Assumptions) -> list[Table]:
+def _read_features(
+    kind: str,
+    path: Path,
+    told: Assumptions,
+) -> list[Table]:
     """Read features of a layer; points may be the corners of a plot, which is asked."""
     tables = read_parquet(path) if kind == "parquet" else _VECTORS[kind](path, told)
     settle_corners(tables, told, NAME_COLUMNS, ID_COLUMNS)
@@ -118,7 +130,11 @@ def _read_features(kind: str, path: Path, told: Assumptions) -> list[Table]:
     return tables
 
 
-def _named(path: Path, reader: object, *args: object) -> list[Table]:
+def _named(
+    path: Path,
+    reader: object,
+    *args: object,
+) -> list[Table]:
     """Call a reader and put the name of the file before what it complains of."""
     try:
         return reader(*args)  # type: ignore[operator, no-any-return]

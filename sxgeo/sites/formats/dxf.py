@@ -113,7 +113,11 @@ def read_drawing(path: Path, told: Assumptions) -> list[Table]:
     if placed.holes and told.inside is None:
         table.guesses.append(_hole_guess(placed))
     drawn = _facts(drawing, outlines, rows, placed)
-    table.note(format="DXF", accuracy_kind="cad", drawing=drawn)
+    table.note(
+        format="DXF",
+        accuracy_kind="cad",
+        drawing=drawn,
+    )
     _say_hidden(table, placed)
     _say_left_out(table, outlines)
     table.left_out += counted(iter(outlines.left_out))
@@ -203,7 +207,12 @@ def _outlines(drawing: Drawing) -> _Outlines:
     return found
 
 
-def _keep(rest: Rest, entity: DXFEntity, layer: str, points: list[tuple[float, float]]) -> None:
+def _keep(
+    rest: Rest,
+    entity: DXFEntity,
+    layer: str,
+    points: list[tuple[float, float]],
+) -> None:
     kind = str(entity.dxftype())
     # a circle of no radius draws a point
     if kind == "CIRCLE" and not entity.dxf.radius:
@@ -283,7 +292,12 @@ def _of_layers(outlines: _Outlines, wanted: set[str] | None) -> list[int]:
     return [i for i, layer in enumerate(outlines.layers) if layer in wanted]
 
 
-def _placed(rings: list[Shape], layers: list[str], hidden: list[str], told: Assumptions) -> _Placed:
+def _placed(
+    rings: list[Shape],
+    layers: list[str],
+    hidden: list[str],
+    told: Assumptions,
+) -> _Placed:
     """Turn outlines inside others of their layer into holes, unless they were said to be plots; the
     order is kept.
     """
@@ -340,7 +354,10 @@ def _hole_guess(placed: _Placed) -> Guess:
 
 
 def _facts(
-    drawing: Drawing, outlines: _Outlines, rows: list[int], placed: _Placed
+    drawing: Drawing,
+    outlines: _Outlines,
+    rows: list[int],
+    placed: _Placed,
 ) -> dict[str, Any]:
     hidden = {"not_shown": dict(sorted(outlines.unshown.items()))} if outlines.unshown else {}
     return {
@@ -423,7 +440,12 @@ def _complaints() -> Iterator[list[str]]:
 
 
 # Any: objects of a layout, of which an insert alone has a count.
-def _size(layout: Any, drawing: Drawing, known: dict[str, int], depth: int) -> int:
+def _size(
+    layout: Any,
+    drawing: Drawing,
+    known: dict[str, int],
+    depth: int,
+) -> int:
     """Count the objects of a layout with its blocks taken apart, without taking them apart."""
     total = 0
     for entity in layout:
@@ -477,7 +499,12 @@ def _entities(drawing: Drawing, left_out: list[LeftOut]) -> Iterator[tuple[Any, 
             stack.append((_inside(entity), depth + 1, layer, hidden))
 
 
-def _unopened(insert: DXFEntity, drawing: Drawing, layer: str, depth: int) -> LeftOut | None:
+def _unopened(
+    insert: DXFEntity,
+    drawing: Drawing,
+    layer: str,
+    depth: int,
+) -> LeftOut | None:
     """Why a block that stands in the drawing is not taken apart; None where it is."""
     block = drawing.blocks.get(str(insert.dxf.get("name", "")))
     if block is not None and is_reference(block):

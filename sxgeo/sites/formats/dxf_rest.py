@@ -40,7 +40,13 @@ _PAPER = 10_000.0
 _XREF = 4 | 8
 _UNICODE = re.compile(r"\\U\+([0-9A-Fa-f]{4})")
 _MULTIBYTE = re.compile(r"\\M\+([1-5])([0-9A-Fa-f]{4})")
-_CODE_PAGES = {"1": "cp932", "2": "cp950", "3": "cp949", "4": "johab", "5": "gb18030"}
+_CODE_PAGES = {
+    "1": "cp932",
+    "2": "cp950",
+    "3": "cp949",
+    "4": "johab",
+    "5": "gb18030",
+}
 
 
 @dataclass(slots=True)
@@ -150,7 +156,10 @@ def outlines_of_lines(rest: Rest, layers: set[str] | None) -> list[tuple[Any, st
 
 
 def left_out_of(
-    rest: Rest, layers: set[str] | None, outlines: Shapes, said: str | None
+    rest: Rest,
+    layers: set[str] | None,
+    outlines: Shapes,
+    said: str | None,
 ) -> list[LeftOut]:
     """Say what of a drawing is no site, and why.
 
@@ -189,7 +198,11 @@ def left_out_of(
     return entries
 
 
-def _note(kind: str, layer: str, count: int) -> LeftOut:
+def _note(
+    kind: str,
+    layer: str,
+    count: int,
+) -> LeftOut:
     return LeftOut("annotation", kind, f"in layer {layer}", "no closed outline", count)
 
 
@@ -199,7 +212,11 @@ _UNBOUNDED = (
 )
 
 
-def _fills_left_out(rest: Rest, layers: set[str] | None, outlines: Shapes) -> list[LeftOut]:
+def _fills_left_out(
+    rest: Rest,
+    layers: set[str] | None,
+    outlines: Shapes,
+) -> list[LeftOut]:
     """Filled areas: without an outline one may be a plot; within one, or small, it is a symbol."""
     tree = shapely.STRtree(outlines)
     covered: Counter[tuple[str, str]] = Counter()
@@ -215,7 +232,11 @@ def _fills_left_out(rest: Rest, layers: set[str] | None, outlines: Shapes) -> li
     return left + [_note(kind, layer, count) for (kind, layer), count in covered.items()]
 
 
-def _within(area: Shape, outlines: Shapes, tree: shapely.STRtree) -> bool:
+def _within(
+    area: Shape,
+    outlines: Shapes,
+    tree: shapely.STRtree,
+) -> bool:
     return any(
         shapely.covers(shapely.buffer(outlines[i], _NEAR_M), area)
         for i in tree.query(area).tolist()

@@ -27,7 +27,11 @@ def table_of(path: Path, layer: str) -> Path | None:
         The folder of the geodatabase, its doors closed.
     """
     meta, fids, _, values = pyogrio.raw.read(
-        path, layer=_CATALOG, read_geometry=False, return_fids=True, LIST_ALL_TABLES="YES"
+        path,
+        layer=_CATALOG,
+        read_geometry=False,
+        return_fids=True,
+        LIST_ALL_TABLES="YES",
     )
     names = values[[str(field) for field in meta["fields"]].index("Name")]
     for fid, name in zip(fids, names, strict=True):

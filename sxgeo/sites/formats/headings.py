@@ -158,7 +158,11 @@ def wkt_column_of(row: Sequence[Any]) -> Columns | None:
     return None if found is None else _completed(Columns(found, found, "wkt"), row, heads)
 
 
-def _completed(found: Columns, row: Sequence[Any], heads: Sequence[str]) -> Columns:
+def _completed(
+    found: Columns,
+    row: Sequence[Any],
+    heads: Sequence[str],
+) -> Columns:
     # Only the headings of the coordinates speak of their datum and unit.
     words = " ".join(
         str(row[i])[:_MOST_CHARS].translate(NARROW) for i in (found.first, found.second)
@@ -360,7 +364,11 @@ def _is_group(heads: Sequence[str]) -> bool:
     )
 
 
-def _axis_of(head: str, above: Sequence[Any], start: int) -> str:
+def _axis_of(
+    head: str,
+    above: Sequence[Any],
+    start: int,
+) -> str:
     """Say which ordinate a group is: by its own heading, else by the cell above, a merged one
     standing over its first column.
     """

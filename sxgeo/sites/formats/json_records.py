@@ -156,7 +156,11 @@ class _NotPlain(Exception):
     """The text is no single collection of plain features."""
 
 
-def _plain_collection(text: str, start: int, decoder: json.JSONDecoder) -> JsonAccount | None:
+def _plain_collection(
+    text: str,
+    start: int,
+    decoder: json.JSONDecoder,
+) -> JsonAccount | None:
     """Walk through one FeatureCollection of features; None where it is anything else."""
     found = JsonAccount(records=0)
     rest: dict[str, Any] = {}
@@ -192,7 +196,12 @@ def _plain_collection(text: str, start: int, decoder: json.JSONDecoder) -> JsonA
     return found
 
 
-def _walk(text: str, at: int, decoder: json.JSONDecoder, found: JsonAccount) -> int:
+def _walk(
+    text: str,
+    at: int,
+    decoder: json.JSONDecoder,
+    found: JsonAccount,
+) -> int:
     while text[at] != "]":
         feature, at = decoder.raw_decode(text, at)
         if not isinstance(feature, dict) or feature.get("type") != "Feature":
@@ -207,7 +216,11 @@ def _walk(text: str, at: int, decoder: json.JSONDecoder, found: JsonAccount) -> 
     return at + 1
 
 
-def after(text: str, at: int, sign: str) -> int:
+def after(
+    text: str,
+    at: int,
+    sign: str,
+) -> int:
     """Return where the next word begins behind a sign; ValueError when the sign is not there."""
     start = blank(text, at)
     if not text.startswith(sign, start):
@@ -233,7 +246,11 @@ def _own_system(feature: dict[str, Any], around: object) -> Any:
     return inner or feature.get("crs") or around
 
 
-def add_vertices(found: JsonAccount, feature: dict[str, Any], place: str) -> None:
+def add_vertices(
+    found: JsonAccount,
+    feature: dict[str, Any],
+    place: str,
+) -> None:
     """Add the vertices of a feature, and check that its geometry is one."""
     geometry = feature.get("geometry")
     if geometry is None:
@@ -248,7 +265,11 @@ def add_vertices(found: JsonAccount, feature: dict[str, Any], place: str) -> Non
 
 
 # Any: whatever a file may hold in the place of a geometry.
-def _vertices(geometry: Any, place: str, depth: int = 0) -> int | None:
+def _vertices(
+    geometry: Any,
+    place: str,
+    depth: int = 0,
+) -> int | None:
     """Count the vertices of a geometry; None for a kind that its driver straightens."""
     kind = geometry.get("type") if isinstance(geometry, dict) else None
     if kind in _CURVES:
@@ -380,7 +401,11 @@ def _has_next_page(words: dict[str, Any]) -> bool:
     return linked or any(isinstance(words.get(key), str) and words[key] for key in _NEXT)
 
 
-def _documents(text: str, start: int, decoder: json.JSONDecoder) -> Iterator[tuple[Any, bool]]:
+def _documents(
+    text: str,
+    start: int,
+    decoder: json.JSONDecoder,
+) -> Iterator[tuple[Any, bool]]:
     """Yield the values of a text one after another, each with whether it stands in one line."""
     at = blank(text, start)
 
@@ -397,14 +422,23 @@ def _documents(text: str, start: int, decoder: json.JSONDecoder) -> Iterator[tup
             at = _TAIL.match(text, at).end()  # type: ignore[union-attr]
 
 
-def _broken(line: int, error: ValueError, *, several: bool) -> InputError:
+def _broken(
+    line: int,
+    error: ValueError,
+    *,
+    several: bool,
+) -> InputError:
     what = f"no JSON that can be read ({error})"
     if several:
         what = "no complete JSON record: a sequence has one feature a line"
     return InputError(f"cannot be read as a vector file: line {line} is {what}; complete it")
 
 
-def _gathered(text: str, start: int, decoder: json.JSONDecoder) -> JsonAccount:
+def _gathered(
+    text: str,
+    start: int,
+    decoder: json.JSONDecoder,
+) -> JsonAccount:
     """Gather the features of any other arrangement: sequences, lists, collections in collections, a
     service's envelope.
     """
@@ -525,7 +559,13 @@ def _collect(
         return
     elif kind in GEOMETRIES and ("coordinates" in value or "geometries" in value):
         # A bare geometry is a feature without properties.
-        features.append({"type": "Feature", "properties": {}, "geometry": value})
+        features.append(
+            {
+                "type": "Feature",
+                "properties": {},
+                "geometry": value,
+            }
+        )
         systems.append(value.get("crs") or around)
         return
     elif (

@@ -159,7 +159,13 @@ class _Walk:
         )
         return here.start, end
 
-    def opens(self, here: _Open, outer: _Open | None, tag: str, attributes: dict[str, str]) -> None:
+    def opens(
+        self,
+        here: _Open,
+        outer: _Open | None,
+        tag: str,
+        attributes: dict[str, str],
+    ) -> None:
         raise NotImplementedError
 
     def closes(self, here: _Open, tag: str) -> None:
@@ -181,7 +187,13 @@ class _Kml(_Walk):
         }
     )
 
-    def opens(self, here: _Open, outer: _Open | None, tag: str, attributes: dict[str, str]) -> None:
+    def opens(
+        self,
+        here: _Open,
+        outer: _Open | None,
+        tag: str,
+        attributes: dict[str, str],
+    ) -> None:
         if self.inside(*_OVERLAYS):
             if here.name == "Placemark":
                 self.problems.append(
@@ -251,7 +263,13 @@ class _Gml(_Walk):
     def wants(self, outer: _Open | None) -> bool:
         return not self.stack or (outer is not None and outer.name in _MEMBERS)
 
-    def opens(self, here: _Open, outer: _Open | None, tag: str, attributes: dict[str, str]) -> None:
+    def opens(
+        self,
+        here: _Open,
+        outer: _Open | None,
+        tag: str,
+        attributes: dict[str, str],
+    ) -> None:
         # Content elsewhere is not fetched: what it would add is told as missing.
         if here.name in _MEMBERS and any(name.rpartition(":")[2] == "href" for name in attributes):
             why = (
@@ -321,7 +339,13 @@ class _Gpx(_Walk):
 
     watched = frozenset(_GPX)
 
-    def opens(self, here: _Open, outer: _Open | None, tag: str, attributes: dict[str, str]) -> None:
+    def opens(
+        self,
+        here: _Open,
+        outer: _Open | None,
+        tag: str,
+        attributes: dict[str, str],
+    ) -> None:
         self.records += here.name in _GPX and len(self.stack) == 2
 
     def closes(self, here: _Open, tag: str) -> None:
@@ -343,5 +367,9 @@ def account(text: str, kind: str) -> Account:
     InputError
         If it is not well-formed, or nested too deep; the message lacks the name of the file.
     """
-    walks = {"kml": _Kml, "gml": _Gml, "gpx": _Gpx}
+    walks = {
+        "kml": _Kml,
+        "gml": _Gml,
+        "gpx": _Gpx,
+    }
     return walks[kind](text.encode("utf-8")).run()

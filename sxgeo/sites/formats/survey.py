@@ -300,7 +300,12 @@ _WAYS = {
 """How point lines differ from those of the standard, by the number of their fields."""
 
 
-def _odd_line(survey: Survey, plot: Plot, line: str, number: int) -> None:
+def _odd_line(
+    survey: Survey,
+    plot: Plot,
+    line: str,
+    number: int,
+) -> None:
     """Read a point line that is not of four fields: other separators, no ring number, a height
     behind.
     """
@@ -495,9 +500,15 @@ def rounding_of(survey: Survey) -> float | None:
     ):
         return float(10.0 ** -min(value, 9.0))
     unit = text[match.end() :].strip()
-    size = {"": 1.0, "米": 1.0, "m": 1.0, "cm": 0.01, "厘米": 0.01, "mm": 0.001, "毫米": 0.001}.get(
-        unit
-    )
+    size = {
+        "": 1.0,
+        "米": 1.0,
+        "m": 1.0,
+        "cm": 0.01,
+        "厘米": 0.01,
+        "mm": 0.001,
+        "毫米": 0.001,
+    }.get(unit)
     return None if size is None or value <= 0 else value * size
 
 

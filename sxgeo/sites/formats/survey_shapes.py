@@ -93,7 +93,11 @@ def _name_twice(table: Table) -> None:
 
 
 def _shape(
-    plot: Plot, row: int, table: Table, told: Assumptions, gap: float
+    plot: Plot,
+    row: int,
+    table: Table,
+    told: Assumptions,
+    gap: float,
 ) -> tuple[Any, str | None]:
     # Faults of the lines come first: with a point missing, no shape can be right.
     if plot.problems:
@@ -127,7 +131,11 @@ def _shape(
 
 
 def _line(
-    plot: Plot, pairs: Floats, row: int, table: Table, told: Assumptions
+    plot: Plot,
+    pairs: Floats,
+    row: int,
+    table: Table,
+    told: Assumptions,
 ) -> tuple[Any, str | None]:
     numbers = np.array(plot.rings)
     parts = [pairs[numbers == ring] for ring in dict.fromkeys(plot.rings)]
@@ -165,7 +173,11 @@ def _announced(plot: Plot) -> int | None:
     return int(float(text)) if text else None
 
 
-def _count_problem(plot: Plot, rings: _Rings, told: Assumptions) -> str | None:
+def _count_problem(
+    plot: Plot,
+    rings: _Rings,
+    told: Assumptions,
+) -> str | None:
     """Refuse a plot that lacks points which its line announces; the closing point of each ring may
     count or not.
     """
@@ -222,7 +234,11 @@ class _Rings:
         )
 
 
-def _rings(plot: Plot, pairs: Floats, gap: float) -> _Rings:
+def _rings(
+    plot: Plot,
+    pairs: Floats,
+    gap: float,
+) -> _Rings:
     """Divide the points of a plot: by ring number, and where a run comes back to its first point
     and goes on.
     """
@@ -236,7 +252,14 @@ def _rings(plot: Plot, pairs: Floats, gap: float) -> _Rings:
     return found
 
 
-def _run(plot: Plot, number: int, run: Ints, pairs: Floats, gap: float, found: _Rings) -> None:
+def _run(
+    plot: Plot,
+    number: int,
+    run: Ints,
+    pairs: Floats,
+    gap: float,
+    found: _Rings,
+) -> None:
     """Divide the points of one ring number."""
     starts: list[Any] = []  # first points of the rings so far: a bridge comes back to them
     bridged = False
@@ -280,7 +303,14 @@ def _only_among(points: Floats, starts: list[Any]) -> bool:
     return all(any((point == start).all() for start in starts) for point in points)
 
 
-def _open_run(plot: Plot, number: int, run: Ints, pairs: Floats, gap: float, found: _Rings) -> Any:
+def _open_run(
+    plot: Plot,
+    number: int,
+    run: Ints,
+    pairs: Floats,
+    gap: float,
+    found: _Rings,
+) -> Any:
     """Take the ring at the head of points that do not come back to their first one; return what is
     left of them.
     """
@@ -302,7 +332,11 @@ def _open_run(plot: Plot, number: int, run: Ints, pairs: Floats, gap: float, fou
 
 
 def _polygon(
-    found: _Rings, plot: Plot, row: int, table: Table, told: Assumptions
+    found: _Rings,
+    plot: Plot,
+    row: int,
+    table: Table,
+    told: Assumptions,
 ) -> tuple[Any, str | None]:
     """Build the polygon of rings; what is not sure of them is a doubt, unless the area of the
     plot's line agrees.
@@ -411,7 +445,11 @@ def _simple(polygon: Shape) -> Any:
     return whole if away.max() <= 1e-9 * np.abs(pairs).max() else polygon
 
 
-def _confirmed(shape: Shape, plot: Plot, found: _Rings) -> bool:
+def _confirmed(
+    shape: Shape,
+    plot: Plot,
+    found: _Rings,
+) -> bool:
     """Whether the line of a plot confirms what was made of its points: its area, and its number of
     points where rings were closed.
     """
@@ -466,7 +504,11 @@ def area_number(text: str) -> tuple[float | None, str | None]:
     return (number if math.isfinite(number) else None), unit
 
 
-def area_words(text: str, area_m2: float, told: str | None) -> tuple[dict[str, Any], str | None]:
+def area_words(
+    text: str,
+    area_m2: float,
+    told: str | None,
+) -> tuple[dict[str, Any], str | None]:
     """Compare the area of a plot's line with the drawn one: the ratio tells hectares, m2 and mu
     apart.
 

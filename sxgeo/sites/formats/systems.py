@@ -116,7 +116,11 @@ def kinds_of(pairs: Floats) -> tuple[str | None, str | None]:
     return kind_of(pairs[:, 0]), kind_of(pairs[:, 1])
 
 
-def settle(table: Table, declared: Declared, told: Assumptions) -> Table:
+def settle(
+    table: Table,
+    declared: Declared,
+    told: Assumptions,
+) -> Table:
     """Turn the raw pairs of a table into lon, lat order or east, north, and name their system.
 
     Parameters
@@ -188,7 +192,11 @@ def settle(table: Table, declared: Declared, told: Assumptions) -> Table:
     return table
 
 
-def _unpacked(shapes: Shapes, pairs: Floats, declared: Declared | None) -> Any:
+def _unpacked(
+    shapes: Shapes,
+    pairs: Floats,
+    declared: Declared | None,
+) -> Any:
     """Bring degrees, minutes and seconds in one number to degrees."""
     found = unpacked(pairs)
     if (bad := np.isnan(found).any(axis=1) & np.isfinite(pairs).all(axis=1)).any():
@@ -265,7 +273,11 @@ def _axis(
     return found
 
 
-def _settle_degrees(table: Table, declared: Declared, told: Assumptions) -> None:
+def _settle_degrees(
+    table: Table,
+    declared: Declared,
+    told: Assumptions,
+) -> None:
     if declared.units == "metre" and told.units != "degree":
         if told.units == "metre":
             raise InputError("you said units=metre, but the numbers are degrees")
@@ -294,7 +306,11 @@ def _settle_degrees(table: Table, declared: Declared, told: Assumptions) -> None
 
 
 def _settle_metres(
-    table: Table, pairs: Floats, rows: Ints, declared: Declared, told: Assumptions
+    table: Table,
+    pairs: Floats,
+    rows: Ints,
+    declared: Declared,
+    told: Assumptions,
 ) -> None:
     # Units against the numbers: 38 million degrees do not exist.
     if declared.units == "degree" and told.units != "metre":
@@ -345,11 +361,19 @@ def _settle_metres(
         )
         raise Asked([which], {"datum": "CGCS2000"})
     table.crs = zone_crs(zone, datum)
-    table.note(datum=datum, zone=zone, central_meridian=zone_meridian(zone))
+    table.note(
+        datum=datum,
+        zone=zone,
+        central_meridian=zone_meridian(zone),
+    )
     _with_header_parameters(table, declared, told)
 
 
-def _prefixes(table: Table, east: Floats, rows: Ints) -> Any:
+def _prefixes(
+    table: Table,
+    east: Floats,
+    rows: Ints,
+) -> Any:
     """Return the zone prefix of each feature, 0 for none; features that mix several are wrong."""
     count = len(table.shapes)
 
@@ -370,7 +394,13 @@ def _prefixes(table: Table, east: Floats, rows: Ints) -> Any:
     return np.where(np.isfinite(high), high, 0).astype(int)
 
 
-def _zone(table: Table, prefix: Ints, declared: Declared, told: Assumptions, pairs: Floats) -> int:
+def _zone(
+    table: Table,
+    prefix: Ints,
+    declared: Declared,
+    told: Assumptions,
+    pairs: Floats,
+) -> int:
     # What the person says goes before the file, and the file's word before the numbers.
     said = int(told.zone) if told.zone is not None else declared.zone
     usable = np.array([row not in table.wrong for row in range(len(prefix))])
@@ -444,7 +474,11 @@ def _landings(pairs: Floats, zones: tuple[int, ...]) -> str:
     return "; ".join(told)
 
 
-def _with_header_parameters(table: Table, declared: Declared, told: Assumptions) -> None:
+def _with_header_parameters(
+    table: Table,
+    declared: Declared,
+    told: Assumptions,
+) -> None:
     """Mark that the seven parameters of the header itself are to be used, when nobody gave
     others.
     """

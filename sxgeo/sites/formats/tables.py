@@ -263,7 +263,10 @@ def _is_pair(first: float, second: float) -> bool:
 
 
 def read_rows(
-    rows: list[list[Any]], told: Assumptions, kind: str, unshown: Unshown = ALL_SHOWN
+    rows: list[list[Any]],
+    told: Assumptions,
+    kind: str,
+    unshown: Unshown = ALL_SHOWN,
 ) -> Table | None:
     """Read the rows of a table, headings among them.
 
@@ -306,7 +309,11 @@ def read_rows(
             raise InputError("has headings of geometry but no rows below them; complete it")
         table = _geometries(columns, body)
         step = written_step(_text(body[0][1], columns.first))
-        table.note(format=kind, columns=columns.names, step=step)
+        table.note(
+            format=kind,
+            columns=columns.names,
+            step=step,
+        )
         if unshown != ALL_SHOWN:
             rows_of = [[number] for number, _ in body]
             tell_unshown(table, rows_of, unshown, range(1, start + 1), columns, lambda _: None)
@@ -332,7 +339,11 @@ def read_rows(
     return settle(table, declared, told)
 
 
-def _refuse_lost_rows(rows: list[list[Any]], columns: Columns, start: int) -> None:
+def _refuse_lost_rows(
+    rows: list[list[Any]],
+    columns: Columns,
+    start: int,
+) -> None:
     """Refuse a table of which points would be lost: above its headings, in their row, or shifted
     below them.
     """
@@ -354,7 +365,10 @@ def _refuse_lost_rows(rows: list[list[Any]], columns: Columns, start: int) -> No
 
 
 def _shaped(
-    columns: Columns, body: list[tuple[int, list[Any]]], told: Assumptions, kind: str
+    columns: Columns,
+    body: list[tuple[int, list[Any]]],
+    told: Assumptions,
+    kind: str,
 ) -> Table:
     """Make points or rings of the rows, as they, or the person, say what they are."""
     shape, evidence, guess, group = _grouping(columns, body, told)
@@ -402,7 +416,11 @@ def _written(columns: Columns, body: Sequence[tuple[int, list[Any]]]) -> dict[st
         if i < len(row) and row[i] is not None
     ]
     plain = not any(number_of(cell)[1] for cell in cells)
-    return {"accuracy_kind": "table", "step": step_of(cells), "plain_numbers": plain}
+    return {
+        "accuracy_kind": "table",
+        "step": step_of(cells),
+        "plain_numbers": plain,
+    }
 
 
 def _without_notes(
@@ -440,7 +458,13 @@ def _without_notes(
     return points, notes
 
 
-def _is_note(row: Sequence[Any], cells: Sequence[str], columns: Columns, *, first: bool) -> bool:
+def _is_note(
+    row: Sequence[Any],
+    cells: Sequence[str],
+    columns: Columns,
+    *,
+    first: bool,
+) -> bool:
     if _FOOTER.match(_first_text(row)):
         return True
     if first and all(not cell or _UNIT_CELL.fullmatch(cell) for cell in cells) and any(cells):
@@ -500,7 +524,11 @@ def _pair_beside(columns: Columns, body: Sequence[tuple[int, list[Any]]]) -> tup
     return None
 
 
-def _numbers(row: Sequence[Any], first: int, second: int) -> tuple[float, float] | None:
+def _numbers(
+    row: Sequence[Any],
+    first: int,
+    second: int,
+) -> tuple[float, float] | None:
     one, other = (number_of(_text(row, index))[0] for index in (first, second))
     return None if one is None or other is None else (one, other)
 
@@ -608,7 +636,11 @@ def _geometries(columns: Columns, body: list[tuple[int, list[Any]]]) -> Table:
     return table
 
 
-def _refuse_shifted(rows: Sequence[Sequence[Any]], width: int, start: int) -> None:
+def _refuse_shifted(
+    rows: Sequence[Sequence[Any]],
+    width: int,
+    start: int,
+) -> None:
     """Refuse rows with values beyond the last heading: a comma too many has moved their
     coordinates.
     """
@@ -640,7 +672,9 @@ def _text(row: Sequence[Any], index: int | None) -> str:
 
 
 def _grouping(
-    columns: Columns, body: list[tuple[int, list[Any]]], told: Assumptions
+    columns: Columns,
+    body: list[tuple[int, list[Any]]],
+    told: Assumptions,
 ) -> tuple[str, str, Guess | None, list[str]]:
     """Decide whether rows are points or the corners of rings.
 
@@ -813,7 +847,9 @@ def counts_corners(texts: Sequence[str]) -> bool:
 
 
 def _all_close(
-    columns: Columns, body: Sequence[tuple[int, list[Any]]], groups: Sequence[str]
+    columns: Columns,
+    body: Sequence[tuple[int, list[Any]]],
+    groups: Sequence[str],
 ) -> bool:
     """Whether the rows of every group come back to the first of them."""
     ends: dict[str, list[tuple[float | None, float | None]]] = {}
@@ -839,7 +875,11 @@ def _short(text: str) -> str:
     return text if len(text) <= _SHOWN else text[:_SHOWN] + "…"
 
 
-def _wrong(row: Sequence[Any], columns: Columns, number: int) -> str:
+def _wrong(
+    row: Sequence[Any],
+    columns: Columns,
+    number: int,
+) -> str:
     cells = [_short(_text(row, i)) for i in (columns.first, columns.second)]
     if any(cell.startswith("=") for cell in cells):
         return (
@@ -879,7 +919,10 @@ def _points(columns: Columns, body: list[tuple[int, list[Any]]]) -> Table:
 
 
 def _plots(
-    columns: Columns, body: list[tuple[int, list[Any]]], group: Sequence[str], told: Assumptions
+    columns: Columns,
+    body: list[tuple[int, list[Any]]],
+    group: Sequence[str],
+    told: Assumptions,
 ) -> Table:
     """Group rows into plots and let the survey reader build their rings."""
     # In the order of their first rows.
@@ -935,7 +978,11 @@ def _place_of(text: str) -> float | None:
     return value
 
 
-def _sort(rows: list[tuple[int, list[Any]]], columns: Columns, plot: Plot) -> str | None:
+def _sort(
+    rows: list[tuple[int, list[Any]]],
+    columns: Columns,
+    plot: Plot,
+) -> str | None:
     """Sort rows of a plot by their order column, ring by ring; return a remark on gaps."""
     keys = []
     for number, row in rows:

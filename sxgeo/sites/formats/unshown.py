@@ -87,7 +87,11 @@ def tell_unshown(
             )
 
 
-def _common(unshown: Unshown, above: Sequence[int], columns: Columns) -> list[str]:
+def _common(
+    unshown: Unshown,
+    above: Sequence[int],
+    columns: Columns,
+) -> list[str]:
     """Say what is hidden of headings and of columns that were read."""
     found = []
     read = {getattr(columns, key): head for key, head in columns.names.items()}

@@ -72,7 +72,11 @@ _UNBUILT = (
     "a geometry that cannot be built: a ring does not come back to its first point, or has too few"
     " points; close it"
 )
-_RECORDS = {"kml": "placemarks", "gml": "members", "gpx": "waypoints, routes and tracks"}
+_RECORDS = {
+    "kml": "placemarks",
+    "gml": "members",
+    "gpx": "waypoints, routes and tracks",
+}
 _SHOWN = 20
 _STEM = 60
 
@@ -110,7 +114,11 @@ def read_vector(path: Path, told: Assumptions) -> list[Table]:
         return _read_layers(safe, told, path)
 
 
-def _read_folder(path: Path, told: Assumptions, shown: Path) -> list[Table]:
+def _read_folder(
+    path: Path,
+    told: Assumptions,
+    shown: Path,
+) -> list[Table]:
     """Read the shapefiles of a folder, each in its own encoding."""
     tables: list[Table] = []
     for member in sorted(path.iterdir()):
@@ -125,7 +133,11 @@ def _read_folder(path: Path, told: Assumptions, shown: Path) -> list[Table]:
     return tables
 
 
-def _read_layers(path: Path, told: Assumptions, shown: Path) -> list[Table]:
+def _read_layers(
+    path: Path,
+    told: Assumptions,
+    shown: Path,
+) -> list[Table]:
     """Read every layer with geometry of a file that was checked; `shown` is how messages name
     it.
     """
@@ -144,7 +156,11 @@ def _read_layers(path: Path, told: Assumptions, shown: Path) -> list[Table]:
         raise _unreadable(shown, error, path) from error
 
 
-def _cut_layers_in(path: Path, encoding: Encoding, shown: Path) -> list[Table]:
+def _cut_layers_in(
+    path: Path,
+    encoding: Encoding,
+    shown: Path,
+) -> list[Table]:
     """Read a shapefile of which the width of a field cut a heading or value inside a letter."""
     evidence = f"{encoding.evidence}; letters that a field cut in two are left out"
     with whole_letters(path, encoding.name) as mended:
@@ -157,13 +173,21 @@ def _cut_layers_in(path: Path, encoding: Encoding, shown: Path) -> list[Table]:
             ) from error
 
 
-def _unreadable(shown: Path, error: Exception, path: Path) -> InputError:
+def _unreadable(
+    shown: Path,
+    error: Exception,
+    path: Path,
+) -> InputError:
     # where a member of an archive was unpacked is nobody's business
     reason = first_line(error).replace(str(path.with_suffix("")), shown.stem)
     return InputError(f"'{shown}' cannot be read as a vector file ({reason}); {_GIVE}")
 
 
-def _layers_in(path: Path, encoding: Encoding | None, shown: Path) -> list[Table]:
+def _layers_in(
+    path: Path,
+    encoding: Encoding | None,
+    shown: Path,
+) -> list[Table]:
     try:
         # What drivers mutter is told feature by feature below, or is refused.
         with warnings.catch_warnings():
@@ -194,7 +218,11 @@ def _layers_in(path: Path, encoding: Encoding | None, shown: Path) -> list[Table
     return tables
 
 
-def _attribute_encoding(path: Path, told: Assumptions, shown: Path) -> Encoding | None:
+def _attribute_encoding(
+    path: Path,
+    told: Assumptions,
+    shown: Path,
+) -> Encoding | None:
     if path.suffix.lower() not in (".shp", ".dbf"):
         return None
     if told.encoding is not None:
@@ -205,7 +233,12 @@ def _attribute_encoding(path: Path, told: Assumptions, shown: Path) -> Encoding 
         raise InputError(f"'{shown}' {error}") from error
 
 
-def _layer(path: Path, layer: str, encoding: Encoding | None, shown: Path) -> Table:
+def _layer(
+    path: Path,
+    layer: str,
+    encoding: Encoding | None,
+    shown: Path,
+) -> Table:
     name = None if encoding is None else encoding.name.upper().replace("UTF-8-SIG", "UTF-8")
     wanted = known = None
 
@@ -275,10 +308,16 @@ def _wkb_kind(wkb: bytes) -> int:
 
 
 def _by_feature(
-    path: Path, layer: str, wanted: list[str] | None, encoding: str | None
+    path: Path,
+    layer: str,
+    wanted: list[str] | None,
+    encoding: str | None,
 ) -> tuple[Any, Any, list[str], dict[str, list[Any]]]:
     meta, _, geometry, values = pyogrio.raw.read(
-        path, layer=layer, columns=wanted, encoding=encoding
+        path,
+        layer=layer,
+        columns=wanted,
+        encoding=encoding,
     )
     fields = [str(field) for field in meta["fields"]]
     return (
@@ -294,12 +333,20 @@ def _by_feature(
 
 
 def _by_arrow(
-    path: Path, layer: str, wanted: list[str] | None, encoding: str | None
+    path: Path,
+    layer: str,
+    wanted: list[str] | None,
+    encoding: str | None,
 ) -> tuple[Any, Any, list[str], dict[str, list[Any]]]:
     """Read as :func:`_by_feature` does, in columns: twice as fast, but pyarrow takes its time to
     load.
     """
-    meta, table = pyogrio.raw.read_arrow(path, layer=layer, columns=wanted, encoding=encoding)
+    meta, table = pyogrio.raw.read_arrow(
+        path,
+        layer=layer,
+        columns=wanted,
+        encoding=encoding,
+    )
     name = meta["geometry_name"] or "wkb_geometry"
     fields = [field for field in table.column_names if field != name]
     geometry = table.column(name).to_numpy()
@@ -494,7 +541,12 @@ def _refuse_answer(path: Path, content: bytes) -> None:
         )
 
 
-def _read_rewritten(path: Path, text: str, held: JsonAccount, told: Assumptions) -> list[Table]:
+def _read_rewritten(
+    path: Path,
+    text: str,
+    held: JsonAccount,
+    told: Assumptions,
+) -> list[Table]:
     """Read a copy in UTF-8, in one collection: another arrangement GDAL would read in part."""
     refuse_linked_crs(path)
     if held.collection is None:
@@ -509,7 +561,12 @@ def _read_rewritten(path: Path, text: str, held: JsonAccount, told: Assumptions)
         return _read_layers(copy, told, path)
 
 
-def _hold_to_system(tables: list[Table], held: JsonAccount, path: Path, told: Assumptions) -> None:
+def _hold_to_system(
+    tables: list[Table],
+    held: JsonAccount,
+    path: Path,
+    told: Assumptions,
+) -> None:
     """Refuse a GeoJSON whose system its driver does not know, unless the person said another."""
     if told.crs is not None:
         return
@@ -521,7 +578,11 @@ def _hold_to_system(tables: list[Table], held: JsonAccount, path: Path, told: As
             )
 
 
-def _hold_to_account(tables: list[Table], held: JsonAccount, path: Path) -> None:
+def _hold_to_account(
+    tables: list[Table],
+    held: JsonAccount,
+    path: Path,
+) -> None:
     """Refuse a GeoJSON of which its driver passed over a feature or a vertex; what it says of
     itself joins what is left out.
     """

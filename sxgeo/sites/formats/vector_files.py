@@ -66,7 +66,11 @@ class Features:
 
 
 def read_features(
-    path: Path, what: str, *, layer: str | None = None, encoding: str | None = None
+    path: Path,
+    what: str,
+    *,
+    layer: str | None = None,
+    encoding: str | None = None,
 ) -> Features:
     """Read one layer of a vector file by the readers and guards of sites.
 
@@ -161,7 +165,12 @@ def _member(path: Path, kind: str) -> Iterator[tuple[Path, str]]:
             ) from error
 
 
-def _read(path: Path, kind: str, layer: str | None, said: str | None) -> Features:
+def _read(
+    path: Path,
+    kind: str,
+    layer: str | None,
+    said: str | None,
+) -> Features:
     table, columns, remarks = _decoded(path, kind, layer, said)
     if len(columns) != len(table.shapes):
         raise InputError(
@@ -190,7 +199,10 @@ def _read(path: Path, kind: str, layer: str | None, said: str | None) -> Feature
 
 
 def _decoded(
-    path: Path, kind: str, layer: str | None, said: str | None
+    path: Path,
+    kind: str,
+    layer: str | None,
+    said: str | None,
 ) -> tuple[Table, pd.DataFrame, list[str]]:
     """Read geometry and columns, in the encoding that fits the text; and say what was assumed about
     it.
@@ -206,9 +218,17 @@ def _decoded(
     )
 
 
-def _table(path: Path, layer: str | None, encoding: str | None) -> Table:
+def _table(
+    path: Path,
+    layer: str | None,
+    encoding: str | None,
+) -> Table:
     # what a closed line or numbered points mean is asked where the class of the layer is known
-    told = Assumptions(closed_line="line", shape="points", encoding=encoding)
+    told = Assumptions(
+        closed_line="line",
+        shape="points",
+        encoding=encoding,
+    )
     _, tables = read_tables(path, told)
     names = [str(table.layer) for table in tables]
     if layer is not None:
@@ -224,7 +244,12 @@ def _table(path: Path, layer: str | None, encoding: str | None) -> Table:
     return tables[0]
 
 
-def _columns(path: Path, kind: str, layer: str | None, encoding: str | None) -> pd.DataFrame:
+def _columns(
+    path: Path,
+    kind: str,
+    layer: str | None,
+    encoding: str | None,
+) -> pd.DataFrame:
     if kind == "parquet":
         frame = gpd.read_parquet(path)
         return pd.DataFrame(frame.drop(columns=frame.geometry.name))
@@ -246,11 +271,20 @@ def _columns(path: Path, kind: str, layer: str | None, encoding: str | None) -> 
                 return _attributes(mended, path, named, encoding)
 
 
-def _attributes(safe: Path, shown: Path, layer: str | None, encoding: str | None) -> pd.DataFrame:
+def _attributes(
+    safe: Path,
+    shown: Path,
+    layer: str | None,
+    encoding: str | None,
+) -> pd.DataFrame:
     try:
         # with the numbers of the features: a file may have no column at all
         frame = pyogrio.read_dataframe(
-            safe, layer=layer, encoding=encoding, read_geometry=False, fid_as_index=True
+            safe,
+            layer=layer,
+            encoding=encoding,
+            read_geometry=False,
+            fid_as_index=True,
         )
         return frame.reset_index(drop=True)
     except Exception as error:
@@ -263,7 +297,11 @@ def _attributes(safe: Path, shown: Path, layer: str | None, encoding: str | None
 
 
 @contextmanager
-def _as_collection(path: Path, kind: str, encoding: str | None) -> Iterator[Path]:
+def _as_collection(
+    path: Path,
+    kind: str,
+    encoding: str | None,
+) -> Iterator[Path]:
     """Give a GeoJSON as its driver knows one: in UTF-8, its features in one collection."""
     if kind != "json" or path.stat().st_size > _MAX_TEXT:
         yield path
