@@ -33,6 +33,23 @@ def keys_of(grid: Ints) -> Ints:
     return np.asarray((lon << LAT_BITS) | lat, dtype=np.int64)
 
 
+def is_fresh(grid: Ints | Ints32, owner: Ints) -> Bools:
+    """Say which places differ from the one before them, or belong to another owner: of places that
+    repeat themselves the first.
+    """
+    fresh = np.ones(len(grid), dtype=bool)
+    fresh[1:] = (grid[1:] != grid[:-1]).any(axis=1) | (owner[1:] != owner[:-1])
+    return fresh
+
+
+def places_of(keys: Ints) -> tuple[Floats, Floats]:
+    """Return lon and lat in degrees of the places that :func:`keys_of` numbered."""
+    # the grid in degrees comes back out of the key, without a second rounding
+    lon = (keys >> LAT_BITS) - 180 * UNITS_PER_DEGREE
+    lat = (keys & ((1 << LAT_BITS) - 1)) - 90 * UNITS_PER_DEGREE
+    return lon / UNITS_PER_DEGREE, lat / UNITS_PER_DEGREE
+
+
 def spans(
     first: Ints,
     counts: Ints,
