@@ -310,7 +310,7 @@ def _compiled(
     """Return how many nodes each search reaches, the nodes, and ``ticks << bits | owner`` of
     each.
     """
-    from .kernels import spread_each  # numba: an optional library
+    from .kernels import Room, spread_each  # numba: an optional library
 
     bits = 0 if owners is None else _owner_bits(owners)
 
@@ -325,7 +325,7 @@ def _compiled(
     limit = np.uint64(((last + 1) << bits) - 1)
     room = steps.room(max(steps.longest, int(seeds.ticks.max(initial=0))))
     counts, places, labels, room[3] = spread_each(
-        *steps.arrays, seeds.start, given, limit, np.uint32(bits), *room
+        *steps.arrays, seeds.start, given, limit, np.uint32(bits), Room(*room)
     )
     nodes = places.view(np.int32) if steps.order is None else steps.order32[places]
     return counts, nodes, labels
