@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
-from typing import TYPE_CHECKING, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 import shapely
@@ -17,11 +17,9 @@ from .graph import Legs
 from .snap import edge_boxes, snap
 
 if TYPE_CHECKING:
-    from .arrays import Floats, Ints
+    from .arrays import Floats
     from .graph import Network
     from .snap import Snap
-
-    Array = TypeVar("Array", Floats, Ints)
 
 BOARD_MIN = 25.0
 """From the station's door onto a moving train: 10 min through the station, 15 min of mean wait
@@ -110,23 +108,34 @@ def with_lines(
     # a stop far from any road keeps its trains: it is ridden through, and said
     if far := [stop.name for stop in served if stop.id not in doors]:
         notes = [*notes, f"no road within 5 km, only ridden through: {', '.join(far)}"]
+    legs = replace(_legs(len(network.lon), served, lines, doors), notes=tuple(notes))
+    return replace(network, mode=f"{network.mode}+rail", legs=legs)
 
-    # stations come behind all nodes of the roads, platforms behind the stations
-    base = len(network.lon)
+
+def _legs(
+    base: int,
+    served: Sequence[Stop],
+    lines: Sequence[Line],
+    doors: Mapping[str, tuple[int, int]],
+) -> Legs:
+    """Number stations behind the `base` nodes of the roads, platforms behind the stations, and lay
+    the steps between them.
+    """
     station = {stop.id: base + i for i, stop in enumerate(served)}
-    platforms = [by_id[stop_id] for line in lines for stop_id in line.stops]
     steps = [*_access(doors, station), *_trains(lines, station, base + len(served))]
     tail, head, ticks = np.array(steps, dtype=np.int64).reshape(-1, 3).T
-    legs = Legs(
-        hidden=len(served) + len(platforms),
+
+    # the way to a stop is as vague as its place, whichever train one takes there
+    vague_min = {stop.id: stop.access_error_min for stop in served}
+    platforms_min = [vague_min[stop_id] for line in lines for stop_id in line.stops]
+    return Legs(
+        hidden=len(served) + len(platforms_min),
         tail=tail,
         head=head,
         ticks=ticks,
-        notes=tuple(notes),
-        error_min=np.array([0.0] * len(served) + [stop.access_error_min for stop in platforms]),
+        error_min=np.array([0.0] * len(served) + platforms_min),
         stops=tuple((stop.id, stop.name, station[stop.id]) for stop in served),
     )
-    return replace(network, mode=f"{network.mode}+rail", legs=legs)
 
 
 def _access(doors: Mapping[str, tuple[int, int]], station: Mapping[str, int]) -> Iterator[_Step]:
@@ -195,61 +204,65 @@ def split_at(network: Network, foot: Snap) -> tuple[Network, int]:
     # a foot at the end of an edge is that end's node: nothing is split
     if back == 0 or ahead == 0:
         return network, int(network.tail[edge] if back == 0 else network.head[edge])
-    node = len(network.lon)
     course = network.xy[network.start[edge] : network.start[edge + 1]]
     cut, place, share = _foot_on(course, foot)
     whole_m = network.length_m[edge]
+    left = _Piece(np.vstack([course[:cut], place]), back, share * whole_m)
+    right = _Piece(np.vstack([place, course[cut:]]), ahead, (1 - share) * whole_m)
 
     # the piece to the tail keeps the number of the edge, the piece to the head is appended: no
     # other edge moves
-    split = replace(
-        _with_course(network, edge, np.vstack([course[:cut], place])),
-        head=_with_value(network.head, edge, node),
-        ticks=_with_value(network.ticks, edge, back),
-        length_m=_with_value(network.length_m, edge, share * whole_m),
-    )
-    right = np.vstack([place, course[cut:]])
-    shut = network.shut
-    return (
-        replace(
-            split,
-            lon=np.append(network.lon, place[0, 0]),
-            lat=np.append(network.lat, place[0, 1]),
-            tail=np.append(network.tail, node),
-            head=np.append(split.head, network.head[edge]),
-            oneway=np.append(network.oneway, network.oneway[edge]),
-            length_m=np.append(split.length_m, (1 - share) * whole_m),
-            ticks=np.append(split.ticks, ahead),
-            xy=np.vstack([split.xy, right]),
-            start=np.append(split.start, len(split.xy) + len(right)),
-            shut=None if shut is None else np.append(shut, shut[edge]),
-        ),
-        node,
-    )
+    return _extended(_shortened(network, edge, left), edge, right), len(network.lon)
 
 
-def _with_value(
-    values: Array,
-    place: int,
-    value: float,
-) -> Array:
-    """Return an array with one value changed; what was given stays as it is."""
-    changed = values.copy()
-    changed[place] = value
-    return changed
+@dataclass(frozen=True, eq=False, slots=True)
+class _Piece:
+    """A part of an edge that is split."""
+
+    course: Floats
+    ticks: int
+    length_m: float
 
 
-def _with_course(
+def _shortened(
     network: Network,
     edge: int,
-    course: Floats,
+    piece: _Piece,
 ) -> Network:
-    """Return the network with another course of one edge; those behind it move up."""
+    """Return the network with a piece in the place of an edge; only its head is left as it was."""
     first, last = int(network.start[edge]), int(network.start[edge + 1])
-    start = network.start.copy()
-    start[edge + 1 :] += len(course) - (last - first)
-    xy = np.vstack([network.xy[:first], course, network.xy[last:]])
-    return replace(network, xy=xy, start=start)
+    start, ticks, length_m = network.start.copy(), network.ticks.copy(), network.length_m.copy()
+
+    # the courses behind it move up
+    start[edge + 1 :] += len(piece.course) - (last - first)
+    xy = np.vstack([network.xy[:first], piece.course, network.xy[last:]])
+    ticks[edge], length_m[edge] = piece.ticks, piece.length_m
+    return replace(network, xy=xy, start=start, ticks=ticks, length_m=length_m)
+
+
+def _extended(
+    network: Network,
+    edge: int,
+    piece: _Piece,
+) -> Network:
+    """Return the network with the rest of an edge behind all edges, and a new node between."""
+    node, head = len(network.lon), network.head.copy()
+    head[edge] = node
+    lon, lat = piece.course[0]
+    shut = network.shut
+    return replace(
+        network,
+        lon=np.append(network.lon, lon),
+        lat=np.append(network.lat, lat),
+        tail=np.append(network.tail, node),
+        head=np.append(head, network.head[edge]),
+        oneway=np.append(network.oneway, network.oneway[edge]),
+        length_m=np.append(network.length_m, piece.length_m),
+        ticks=np.append(network.ticks, piece.ticks),
+        xy=np.vstack([network.xy, piece.course]),
+        start=np.append(network.start, len(network.xy) + len(piece.course)),
+        shut=None if shut is None else np.append(shut, shut[edge]),
+    )
 
 
 def _foot_on(course: Floats, foot: Snap) -> tuple[int, Floats, float]:

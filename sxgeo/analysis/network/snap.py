@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -16,7 +16,7 @@ from .search import Seeds, Steps, joined, ticks_from
 if TYPE_CHECKING:
     from scipy.sparse import csr_matrix
 
-    from ...geometry.shapes import Shape
+    from ...geometry.shapes import Shape, Shapes
     from .arrays import Floats, Ints
     from .graph import Network
 
@@ -99,16 +99,12 @@ def snap(
             return _at_an_end(network, boxes, place)
     lines = to_plane(network.lines(near), place.crs) if len(near) else np.array([], dtype=object)
     distance = shapely.distance(lines, place.point)
-    _refuse_far(network, place, distance)
+    nearest_m = _nearest_m(network, place, distance)
 
     # at a junction several edges are equally near, and a search may begin along any of them
-    tied = distance <= distance.min() + _TIE_M
-    edges, lines = near[tied], lines[tied]
-    share = shapely.line_locate_point(lines, place.point, normalized=True)
-    foot = shapely.line_interpolate_point(lines[0], share[0], normalized=True)
-    back = np.rint(share * network.ticks[edges]).astype(np.int64)
-    joint = _Joint(edges, back, float(distance.min()), shapely.get_coordinates(foot)[0])
-    return _snapped(network, place, joint)
+    tied = distance <= nearest_m + _TIE_M
+    feet = _feet_on(network, lines[tied], place.point, near[tied])
+    return _snapped(network, place, feet, nearest_m)
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,48 +126,66 @@ def _placed(lon: float, lat: float) -> _Place:
 
 
 @dataclass(frozen=True, eq=False, slots=True)
-class _Joint:
-    """Where a place joins edges: ticks from the foot back to the tail of each, the straight way to
-    the foot, and the foot on the plane.
-    """
+class _Feet:
+    """Where places join edges: ticks from each foot back to the tail, and the foot on the plane."""
 
     edges: Ints
     back: Ints
-    distance_m: float
-    foot: Floats
+    xy: Floats
+
+    def part(self, first: int, last: int) -> _Feet:
+        """Return those of one place."""
+        return _Feet(self.edges[first:last], self.back[first:last], self.xy[first:last])
+
+
+def _feet_on(
+    network: Network,
+    lines: Shapes,
+    points: Shapes | Shape,
+    edges: Ints,
+) -> _Feet:
+    """Return the feet of points on the courses of edges, both on one plane."""
+    share = shapely.line_locate_point(lines, points, normalized=True)
+    feet = shapely.line_interpolate_point(lines, share, normalized=True)
+    back = np.rint(share * network.ticks[edges]).astype(np.int64)
+    return _Feet(edges, back, shapely.get_coordinates(feet))
 
 
 def _snapped(
     network: Network,
     place: _Place,
-    joint: _Joint,
+    feet: _Feet,
+    distance_m: float,
 ) -> Snap:
-    walk_ticks = np.rint(joint.distance_m * 36 / network.offroad_kmh)
+    walk_ticks = np.rint(distance_m * 36 / network.offroad_kmh)
 
     # the foot parts an edge: what was gone to it and what is still to go add up to the whole edge
-    ahead = network.ticks[joint.edges] - joint.back
+    ahead = network.ticks[feet.edges] - feet.back
     return Snap(
         lon=place.lon,
         lat=place.lat,
-        edges=joint.edges,
-        back=joint.back,
+        edges=feet.edges,
+        back=feet.back,
         ahead=ahead,
-        distance_m=joint.distance_m,
+        distance_m=distance_m,
         walk_ticks=int(walk_ticks),
         crs=place.crs,
         place=shapely.get_coordinates(place.point)[0],
-        foot=joint.foot,
+        foot=feet.xy[0],
     )
 
 
-def _refuse_far(
+def _nearest_m(
     network: Network,
     place: _Place,
     distance_m: Floats,
-) -> None:
-    """Refuse a place that nothing is near enough to; a distance that is no number is none."""
+) -> float:
+    """Return the least of some distances; a place that nothing is near enough to is refused, and a
+    distance that is no number is not near.
+    """
     if not len(distance_m) or not distance_m.min() <= MAX_SNAP_M:
         raise AnalysisError(_far(network, place))
+    return float(distance_m.min())
 
 
 def snap_each(
@@ -218,15 +232,7 @@ def _snap_near(
     """Snap the places that have a road within a short way, plane by plane; the others are left to
     :func:`snap`.
     """
-    # the first window in degrees, a little wider than it is, for degrees are no metres; the cosine
-    # is held up so that it stays finite at the poles
-    window_m = _NEAR_SHARE**2 * _WINDOWS_M[0]
-    across = window_m / (np.maximum(np.cos(np.radians(lat)), 0.1) * 111_300)
-    up = np.full(len(lat), window_m / 111_300)
-    windows = shapely.box(lon - across, lat - up, lon + across, lat + up)
-    place, edge = network.edge_tree.query(windows)
-    if network.joinable is not None:
-        edge = network.joinable[edge]
+    place, edge = _near_pairs(network, lon, lat)
 
     # metres are only true on the plane of a place: those of one plane are measured together; who
     # lies in none keeps its error from `snap`
@@ -234,10 +240,6 @@ def _snap_near(
     for number in np.unique(place).tolist():
         if 73.5 <= lon[number] < 136.5:
             planes.setdefault(plane_crs(float(lon[number])), []).append(number)
-
-    # pairs by place, then edge, so that ties come in the order in which `snap` finds them
-    order = np.lexsort((edge, place))
-    place, edge = place[order], edge[order]
     for crs, numbers in planes.items():
         points = to_plane(shapely.points(lon[numbers], lat[numbers]), crs)
         asked = [
@@ -248,6 +250,27 @@ def _snap_near(
         owner = np.searchsorted(numbers, place[own])
         for row, found in _snap_on(network, asked, owner, edge[own]):
             yield numbers[row], found
+
+
+def _near_pairs(
+    network: Network,
+    lon: Floats,
+    lat: Floats,
+) -> tuple[Ints, Ints]:
+    """Return the places and the edges whose boxes come into the first window round them, pairs by
+    place, then edge: ties then come in the order in which `snap` finds them.
+    """
+    # a little wider than it is, for degrees are no metres; the cosine is held up so that it stays
+    # finite at the poles
+    window_m = _NEAR_SHARE**2 * _WINDOWS_M[0]
+    across = window_m / (np.maximum(np.cos(np.radians(lat)), 0.1) * 111_300)
+    up = np.full(len(lat), window_m / 111_300)
+    windows = shapely.box(lon - across, lat - up, lon + across, lat + up)
+    place, edge = network.edge_tree.query(windows)
+    if network.joinable is not None:
+        edge = network.joinable[edge]
+    order = np.lexsort((edge, place))
+    return place[order], edge[order]
 
 
 def _snap_on(
@@ -265,21 +288,14 @@ def _snap_on(
     lines = to_plane(network.lines(some), places[0].crs)[which]
     points = np.array([place.point for place in places], dtype=object)[owner]
     distance = shapely.distance(lines, points)
-    least = np.minimum.reduceat(distance, np.searchsorted(owner, np.arange(len(places))))
+    starts = np.searchsorted(owner, np.arange(len(places)))
+    least = np.minimum.reduceat(distance, starts)
     tied = np.flatnonzero(distance <= least[owner] + _TIE_M)
-    edge, owner, lines = edge[tied], owner[tied], lines[tied]
-    share = shapely.line_locate_point(lines, points[tied], normalized=True)
-    back = np.rint(share * network.ticks[edge]).astype(np.int64)
-
-    # the foot is that of the first of the tied edges, as in `snap`
-    starts = np.searchsorted(owner, np.arange(len(places) + 1))
-    first = starts[:-1]
-    foot = shapely.line_interpolate_point(lines[first], share[first], normalized=True)
-    feet = shapely.get_coordinates(foot)
+    feet = _feet_on(network, lines[tied], points[tied], edge[tied])
+    begin = np.searchsorted(owner[tied], np.arange(len(places) + 1)).tolist()
     for row in np.flatnonzero(least <= _WINDOWS_M[0]).tolist():
-        own = slice(starts[row], starts[row + 1])
-        joint = _Joint(edge[own], back[own], float(least[row]), feet[row])
-        yield row, _snapped(network, places[row], joint)
+        own = feet.part(begin[row], begin[row + 1])
+        yield row, _snapped(network, places[row], own, float(least[row]))
 
 
 def _at_an_end(
@@ -291,17 +307,17 @@ def _at_an_end(
     # among all edges, not the joinable ones: this is where only the others are near
     near = _perhaps_nearest(boxes, place.lon, place.lat)
     ends = np.unique(np.concatenate([network.tail[near], network.head[near]]))
-    feet = to_plane(shapely.points(network.lon[ends], network.lat[ends]), place.crs)
-    distance = shapely.distance(feet, place.point)
-    _refuse_far(network, place, distance)
-    nearest = int(distance.argmin())
-    node = int(ends[nearest])
+    points = to_plane(shapely.points(network.lon[ends], network.lat[ends]), place.crs)
+    distance = shapely.distance(points, place.point)
+    nearest_m = _nearest_m(network, place, distance)
+    nearest = distance.argmin()
 
     # every edge of that node begins or ends with nothing gone
-    edges = np.flatnonzero((network.tail == node) | (network.head == node))
-    back = np.where(network.tail[edges] == node, 0, network.ticks[edges])
-    foot = shapely.get_coordinates(feet[nearest])[0]
-    return _snapped(network, place, _Joint(edges, back, float(distance.min()), foot))
+    is_tail, is_head = network.tail == ends[nearest], network.head == ends[nearest]
+    edges = np.flatnonzero(is_tail | is_head)
+    back = np.where(is_tail[edges], 0, network.ticks[edges])
+    feet = _Feet(edges, back, shapely.get_coordinates(points[nearest]))
+    return _snapped(network, place, feet, nearest_m)
 
 
 def _perhaps_nearest(
@@ -394,27 +410,31 @@ def _begun(
     walk: bool,
 ) -> tuple[Ints, Ints]:
     """Return the nodes that are come to first from an origin, each once, and the ticks to them."""
+    tail, head = network.tail[origin.edges], network.head[origin.edges]
+
     # against a one-way edge one comes back to its tail only from the tail itself
     backward = ~network.oneway[origin.edges] | (origin.back == 0)
-    ends = np.concatenate([network.head[origin.edges], network.tail[origin.edges][backward]])
+    ends = np.concatenate([head, tail[backward]])
     cost = np.concatenate([origin.ahead, origin.back[backward]])
-    if walk:
-        cost = cost + origin.walk_ticks
 
     # the quicker of two ways to one node
     order = np.lexsort((cost, ends))
     ends, cost = ends[order], cost[order]
-    first = np.append(True, ends[1:] != ends[:-1])
-    return ends[first], cost[first]
+    first = np.ones(len(ends), dtype=bool)
+    first[1:] = ends[1:] != ends[:-1]
+    return ends[first], cost[first] + (origin.walk_ticks if walk else 0)
 
 
 def _laid_out(searches: Sequence[tuple[Ints, Ints]]) -> Seeds:
     """Lay the nodes and ticks of many searches one after another."""
-    none = np.empty(0, dtype=np.int64)
     start = np.cumsum([0, *(len(nodes) for nodes, _ in searches)])
-    nodes = np.concatenate([none, *(nodes for nodes, _ in searches)])
-    ticks = np.concatenate([none, *(ticks for _, ticks in searches)])
-    return Seeds(start, nodes, ticks)
+    nodes = _joined_up(nodes for nodes, _ in searches)
+    return Seeds(start, nodes, _joined_up(ticks for _, ticks in searches))
+
+
+def _joined_up(parts: Iterable[Ints]) -> Ints:
+    """Join arrays of whole numbers; none at all are an empty one."""
+    return np.concatenate([np.empty(0, dtype=np.int64), *parts])
 
 
 def search(
@@ -469,14 +489,13 @@ class Ends:
     @classmethod
     def of(cls, destinations: Sequence[Snap]) -> Ends:
         """Gather destinations."""
-        none = np.empty(0, dtype=np.int64)
         counts = [len(place.edges) for place in destinations]
         places = np.array([(place.lon, place.lat) for place in destinations])
         return cls(
             owner=np.repeat(np.arange(len(destinations)), counts),
-            edges=np.concatenate([none, *(place.edges for place in destinations)]),
-            back=np.concatenate([none, *(place.back for place in destinations)]),
-            ahead=np.concatenate([none, *(place.ahead for place in destinations)]),
+            edges=_joined_up(place.edges for place in destinations),
+            back=_joined_up(place.back for place in destinations),
+            ahead=_joined_up(place.ahead for place in destinations),
             walk=np.array([place.walk_ticks for place in destinations]),
             places=places.reshape(-1, 2),
         )
@@ -526,17 +545,16 @@ def ticks_between(
     ndarray
         Infinite where there is no way; 0 for the origin itself.
     """
-    ends = Ends.of(destinations) if ends is None else ends
-    tail, head = network.tail[ends.edges], network.head[ends.edges]
+    ends = ends or Ends.of(destinations)
+    tail, head = ticks[network.tail[ends.edges]], ticks[network.head[ends.edges]]
 
     # to the foot from the tail, or from the head where the edge lets one drive back
     against = ~network.oneway[ends.edges] | (ends.ahead == 0)
-    from_head = np.where(against, ticks[head] + ends.ahead, np.inf)
-    way = np.minimum(ticks[tail] + ends.back, from_head)
+    from_head = np.where(against, head + ends.ahead, np.inf)
 
     # a place may join several edges: the best of them counts
     best = np.full(len(ends.walk), np.inf)
-    np.minimum.at(best, ends.owner, way)
+    np.minimum.at(best, ends.owner, np.minimum(tail + ends.back, from_head))
     return ends.finish(network, best, origin)
 
 
