@@ -29,6 +29,7 @@ def ticks_of(length_m: Floats, speed_kmh: Floats) -> Ints:
 
 def keys_of(grid: Ints) -> Ints:
     """Return one number per place, (n, 2) degrees times 1e7, that sorts by lon, then lat."""
+    # moved to above 0, so that the bits sort as the numbers do
     lon, lat = grid[:, 0] + 180 * UNITS_PER_DEGREE, grid[:, 1] + 90 * UNITS_PER_DEGREE
     return np.asarray((lon << LAT_BITS) | lat, dtype=np.int64)
 
@@ -87,6 +88,7 @@ def geodesic_m(xy: Floats, owner: Ints) -> Floats:
 
 def boxes_of(xy: Floats, start: Ints) -> Floats:
     """Return west, south, east, north of each course ``xy[start[i]:start[i + 1]]``."""
+    # courses lie one after another, so each side is one pass over all vertices
     sides = [
         reduce.reduceat(xy[:, axis], start[:-1])
         for reduce in (np.minimum, np.maximum)

@@ -374,20 +374,22 @@ def _split(grid: Ints, line: Ints) -> tuple[Ints, Ints]:
     """Cut lines at every vertex where some line ends; return first and last vertex of each
     piece.
     """
-    change = np.flatnonzero(line[1:] != line[:-1])
-    first, last = np.concatenate([[0], change + 1]), np.append(change, len(line) - 1)
-    key = keys_of(grid)
-
-    # sorted and searched: np.isin takes five times as long on a million lines
-    ends = np.sort(np.concatenate([key[first], key[last]]))
-
-    # a vertex is a node where any line ends on it, its own or another
-    place = np.minimum(np.searchsorted(ends, key), len(ends) - 1)
-    cut = np.flatnonzero(ends[place] == key)
+    cut = np.flatnonzero(_is_node(keys_of(grid), line))
 
     # two cuts that follow each other on one line bound a piece; the gap between two lines does not
     same = line[cut[1:]] == line[cut[:-1]]
     return cut[:-1][same], cut[1:][same]
+
+
+def _is_node(key: Ints, line: Ints) -> Bools:
+    """Say on which vertices any line ends, their own or another."""
+    change = np.flatnonzero(line[1:] != line[:-1])
+    first, last = np.concatenate([[0], change + 1]), np.append(change, len(line) - 1)
+
+    # sorted and searched: np.isin takes five times as long on a million lines
+    ends = np.sort(np.concatenate([key[first], key[last]]))
+    place = np.minimum(np.searchsorted(ends, key), len(ends) - 1)
+    return np.asarray(ends[place] == key)
 
 
 def _as_named(frame: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
@@ -476,6 +478,8 @@ def _value_problems(
             f"row {label}: speed_kmh is {said}; it must be a number from {MIN_KMH:g} to"
             f" {MAX_LINE_KMH:g}"
         )
+
+    # -2 is a word that says no direction
     if direction < -1:
         yield (
             f"row {label}: oneway is {frame['oneway'].iloc[i]!r}; use true or false (F, T or B"
@@ -502,6 +506,8 @@ def doubt_of_plane(xy: Floats, crs: CRS) -> str | None:
 def _finite(shapes: Shapes) -> Bools:
     """Return which shapes have only numbers as coordinates."""
     xy, owner = shapely.get_coordinates(shapes, return_index=True)
+
+    # a shape without coordinates has none that is wrong
     good = np.ones(len(shapes), dtype=bool)
     good[owner[~np.isfinite(xy).all(axis=1)]] = False
     return good
@@ -531,12 +537,17 @@ def _join_notes(parts: Shapes) -> Iterator[str]:
     """Count where lines cross, or end beside one another, without joining: right for bridges, a
     fault of drawing elsewhere.
     """
+    # pairs grow with the square where many lines cross: then it is said that nobody looked
     if len(parts) > _CROSSINGS_LOOKED_AT:
         yield f"with {len(parts)} lines nobody looked where lines cross without joining"
         return
     tree = shapely.STRtree(parts)
     yield from _crossing_notes(parts, tree)
+    yield from _end_notes(parts, tree)
 
+
+def _end_notes(parts: Shapes, tree: shapely.STRtree) -> Iterator[str]:
+    """Count where lines end beside one another."""
     # all first ends, then all last ones
     which_end = np.repeat([0, -1], len(parts))
     ends = shapely.get_coordinates(shapely.get_point(np.concatenate([parts, parts]), which_end))

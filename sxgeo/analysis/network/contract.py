@@ -32,6 +32,7 @@ def _sift_up(
     item: Ints32,
     place: int,
 ) -> None:
+    # the entry is held aside while others move down, and written once
     k, v = key[place], item[place]
     while place > 0:
         above = (place - 1) >> 1
@@ -54,6 +55,9 @@ def _sift_down(
         below = 2 * place + 1
         if below >= size:
             break
+
+        # of two entries of one key the lower node goes first, so that the order is the same
+        # everywhere
         other = below + 1
         if other < size and (
             key[other] < key[below] or (key[other] == key[below] and item[other] < item[below])
@@ -86,6 +90,8 @@ def _pop(
     size: int,
 ) -> int:
     size -= 1
+
+    # the last entry takes the place of the first, and sinks to where it belongs
     key[0], item[0] = key[size], item[size]
     if size > 0:
         _sift_down(key, item, size)
@@ -379,6 +385,8 @@ def _unlink_gone(
     last, e = NONE, first[v]
     while e != NONE:
         following = after[e]
+
+        # a step that stays is what a later one is linked behind
         if rank[other[e]] == NONE:
             last = e
         elif last == NONE:
@@ -491,6 +499,8 @@ def _climb(
         size = _drop(heap, size)
         room.found[count] = place
         count += 1
+
+        # final: whatever led here stood at a higher number, and had its turn
         value = best[place]
         for step in range(side.first[place], side.first[place + 1]):
             other, there = side.steps[step, 0], value + side.steps[step, 1]
@@ -505,6 +515,8 @@ def _climb(
 @njit(cache=True, nogil=True)
 def _lift(heap: Ints32, place: int) -> int:
     size = place + 1
+
+    # the heap holds numbers with their sign turned: the least is the highest place
     value = heap[place]
     while place > 0:
         above = (place - 1) >> 1
@@ -525,6 +537,8 @@ def _drop(heap: Ints32, size: int) -> int:
         below = 2 * place + 1
         if below >= size:
             break
+
+        # the lesser of the two below moves up
         if below + 1 < size and heap[below + 1] < heap[below]:
             below += 1
         if value <= heap[below]:
@@ -569,6 +583,8 @@ def trees(
                 lanes[place, lane] = room.best[place]
                 room.best[place] = FAR
         _sweep(down, lanes)
+
+        # lanes stand side by side for the sweep, the table has a row for each
         for lane in range(many):
             for place in range(places):
                 table[begin + lane, place] = lanes[place, lane]

@@ -147,6 +147,7 @@ def prepare(network: Network | Hierarchy) -> Hierarchy:
     >>> bool(times["minutes"].notna().all())
     True
     """
+    # so that a caller need not know which of the two it was given
     if isinstance(network, Hierarchy):
         return network
     checked_network(network)
@@ -179,6 +180,7 @@ def _by_place(
     ticks: Ticks,
     size: int,
 ) -> tuple[Ticks, Any]:
+    # sorted to the last, so that the same network gives the same bytes
     order = np.lexsort((ticks, other, owner))
     first = np.searchsorted(owner[order], np.arange(size + 1)).astype(np.int32)
     return first, np.column_stack([other[order], ticks[order]]).astype(np.int32)

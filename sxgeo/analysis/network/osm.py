@@ -140,9 +140,7 @@ def way_speeds_kmh(tags: Mapping[str, str], *, by: str = "road") -> tuple[float,
     """
     table, keys = (WALK_KMH, _WALK_KEYS) if by == "walk" else (DRIVE_KMH, _DRIVE_KEYS)
     kmh = table.get(tags.get("highway", ""))
-    if kmh is None or tags.get("area") == "yes":
-        return None
-    if is_closed(_narrowest(tags, keys) or "yes"):
+    if kmh is None or tags.get("area") == "yes" or _says_closed(tags, keys):
         return None
 
     # who walks is bound by no limit and hardly by the surface
@@ -152,6 +150,12 @@ def way_speeds_kmh(tags: Mapping[str, str], *, by: str = "road") -> tuple[float,
     along = _limit_kmh(tags, "forward") or kmh
     against = _limit_kmh(tags, "backward") or kmh
     return min(along, slowest), min(against, slowest)
+
+
+def _says_closed(tags: Mapping[str, str], keys: Iterable[str]) -> bool:
+    """Say whether the narrowest of these keys closes a way, whatever a wider one says."""
+    access = _narrowest(tags, keys)
+    return access is not None and is_closed(access)
 
 
 def _narrowest(tags: Mapping[str, str], keys: Iterable[str]) -> str | None:
@@ -226,9 +230,12 @@ def maxspeed_kmh(text: str) -> float | None:
     """Return a `maxspeed` tag in km/h, a zone (``CN:zone30``, ``DE:zone:30``) included; None where
     it is no number (``none``, ``CN:urban``), below `MIN_KMH`, or above `MAX_KMH`.
     """
+    # of several limits the first is taken: for whom each of them is, is not told here
     first = text.split(";")[0].strip().lower()
     if first in ("walk", "walking_pace") or first.endswith(":walk"):
         return _WALKING_PACE_KMH
+
+    # a number with more words behind it is no limit that can be trusted
     found = _SPEED.fullmatch(first)
     if not found:
         return None
@@ -241,6 +248,7 @@ def way_direction(tags: Mapping[str, str], *, by: str = "road") -> int | None:
     """Return 1 for one-way as drawn, -1 for one-way against it, 0 for both ways, None where it
     changes by the hour or is closed in the one direction it has.
     """
+    # one-way streets bind cars alone
     if by == "walk":
         return 0
     drawn = _drawn_direction(tags)
@@ -256,8 +264,7 @@ def way_direction(tags: Mapping[str, str], *, by: str = "road") -> int | None:
 
 def _is_shut(tags: Mapping[str, str], word: str) -> bool:
     """Say whether access is closed in one direction, as by ``motor_vehicle:forward=no``."""
-    access = _narrowest(tags, [f"{key}:{word}" for key in _DRIVE_KEYS])
-    return access is not None and is_closed(access)
+    return _says_closed(tags, [f"{key}:{word}" for key in _DRIVE_KEYS])
 
 
 def _drawn_direction(tags: Mapping[str, str]) -> int | None:
@@ -382,13 +389,9 @@ def _vertices_of(ways: Ways) -> _Vertices:
 def _pieces_of(ways: Ways, vertices: _Vertices) -> _Pieces:
     """Cut ways where they meet; a piece is what its way is."""
     first, last = _cut_at_nodes(vertices)
-
-    # lengths along the whole of all ways once; each piece is a difference of two of them
-    steps_m = geodesic_steps_m(vertices.grid, vertices.way)
-    run_m = np.concatenate([[0.0], np.cumsum(steps_m)])
+    way = vertices.way[first]
 
     # pieces that differ in delay or entry must not be merged, so both go into one number
-    way = vertices.way[first]
     kind = 2 * ways.smooth[way] + ways.shut[way]
     return _Pieces(
         first=first,
@@ -398,9 +401,21 @@ def _pieces_of(ways: Ways, vertices: _Vertices) -> _Pieces:
         oneway=ways.oneway[way],
         speed_kmh=ways.speed_kmh[way],
         kind=kind,
-        length_m=run_m[last] - run_m[first],
+        length_m=_lengths_m(vertices, first, last),
         twin=ways.twin[way],
     )
+
+
+def _lengths_m(
+    vertices: _Vertices,
+    first: Ints,
+    last: Ints,
+) -> Floats:
+    """Measure each piece."""
+    # lengths along the whole of all ways once; each piece is a difference of two of them
+    steps_m = geodesic_steps_m(vertices.grid, vertices.way)
+    run_m = np.concatenate([[0.0], np.cumsum(steps_m)])
+    return np.asarray(run_m[last] - run_m[first])
 
 
 def _junction_ends(
@@ -409,18 +424,23 @@ def _junction_ends(
     nodes: int,
 ) -> Ints:
     """Return at how many of the ends of each chain three roads or more meet."""
-    # the way back of a two-speed road is the same road: it makes no junction of its own
-    counted = ~pieces.twin
-    ends = np.concatenate([pieces.tail[counted], pieces.head[counted]])
-    is_junction = np.bincount(ends, minlength=nodes) > 2
+    is_junction = _junctions(pieces, nodes)
+    tail, head = pieces.tail[chains.order], pieces.head[chains.order]
 
     # a chain begins where its first piece is entered, and ends where its last one is left
-    tail, head = pieces.tail[chains.order], pieces.head[chains.order]
     entered = np.where(chains.forward, tail, head)[chains.begin]
     finish = np.append(chains.begin[1:], len(chains.order)) - 1
     left = np.where(chains.forward, head, tail)[finish]
     junctions: Ints = is_junction[entered].astype(np.int64) + is_junction[left]
     return junctions
+
+
+def _junctions(pieces: _Pieces, nodes: int) -> Bools:
+    """Say at which nodes three roads or more meet."""
+    # the way back of a two-speed road is the same road: it makes no junction of its own
+    counted = ~pieces.twin
+    ends = np.concatenate([pieces.tail[counted], pieces.head[counted]])
+    return np.bincount(ends, minlength=nodes) > 2
 
 
 def _cut_at_nodes(vertices: _Vertices) -> tuple[Ints, Ints]:
@@ -475,20 +495,25 @@ def _chains(pieces: _Pieces, nodes: int) -> _Chains:
     rank along a chain comes by doubling.
     """
     count = len(pieces.tail)
-    halves = np.arange(2 * count)
-    last, rank = _ends_of_chains(_followers(pieces, nodes), halves)
-
-    # each chain stands there twice, once each way; of a two-way chain that with the lower last half
-    # is kept
-    is_lower = last < last[_ways_back(count)]
-    keep = np.where(pieces.oneway[halves % count], halves < count, is_lower)
-    kept = halves[keep]
+    last, rank = _ends_of_chains(_followers(pieces, nodes))
+    kept = _kept_halves(pieces, last)
 
     # a chain is named by its last half, and runs from the piece farthest from it
     order = kept[np.lexsort((-rank[kept], last[kept]))]
     is_first = np.concatenate([[True], last[order][1:] != last[order][:-1]])
     number = np.cumsum(is_first) - 1
     return _Chains(order % count, order < count, number, np.flatnonzero(is_first))
+
+
+def _kept_halves(pieces: _Pieces, last: Ints) -> Ints:
+    """Return one half of each piece, given the last half of the chain of each."""
+    count = len(pieces.tail)
+    halves = np.arange(2 * count)
+
+    # each chain stands there twice, once each way; of a two-way chain that with the lower last half
+    # is kept
+    is_lower = last < last[_ways_back(count)]
+    return halves[np.where(pieces.oneway[halves % count], halves < count, is_lower)]
 
 
 def _ways_back(count: int) -> Ints:
@@ -500,19 +525,18 @@ def _followers(pieces: _Pieces, nodes: int) -> Ints:
     """Return for each half the half that goes on from its end; itself where the chain ends."""
     start = np.concatenate([pieces.tail, pieces.head])
     end = np.concatenate([pieces.head, pieces.tail])
-    follow = np.arange(len(start))
+    two = np.flatnonzero(np.bincount(start, minlength=nodes)[end] == 2)
 
     # halves sorted by the node that they leave: the two of a node with two stand side by side
     by_start = np.argsort(start, kind="stable")
-    first = np.searchsorted(start[by_start], np.arange(nodes))
-    two = np.flatnonzero(np.bincount(start, minlength=nodes)[end] == 2)
-    place = first[end[two]]
+    place = np.searchsorted(start[by_start], end[two])
     one, other = by_start[place], by_start[place + 1]
 
     # where two halves leave a node, one is the way back and the other goes on
     back = _ways_back(len(pieces.tail))[two]
     onward = np.where(one == back, other, one)
     free = _may_go_on(pieces, two, onward)
+    follow = np.arange(len(start))
     follow[two[free]] = onward[free]
     return follow
 
@@ -538,8 +562,10 @@ def _may_go_on(
     return free
 
 
-def _ends_of_chains(follow: Ints, halves: Ints) -> tuple[Ints, Ints]:
+def _ends_of_chains(follow: Ints) -> tuple[Ints, Ints]:
     """Return the last half of each half's chain, and how many pieces stand between them."""
+    halves = np.arange(len(follow))
+
     # by doubling: after n rounds each half knows what stands 2**n pieces ahead of it
     last, rank = follow.copy(), (follow != halves).astype(np.int64)
     for _ in range(max(1, len(halves).bit_length())):
@@ -548,7 +574,7 @@ def _ends_of_chains(follow: Ints, halves: Ints) -> tuple[Ints, Ints]:
             break
 
     # a ring that nothing joins has no end to be ordered from: each piece of it stays an edge
-    ring = follow[last] != last  # no end: a ring that nothing joins
+    ring = follow[last] != last
     last[ring], rank[ring] = halves[ring], 0
     return last, rank
 

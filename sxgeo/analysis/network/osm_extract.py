@@ -142,19 +142,27 @@ def read_extract(
         raise InputError(f"network file '{source}' does not exist or is not a file")
     _check_terms(by, junction_delay_s)
     roads = _read_roads(source, by)
-    notes = roads.notes()
     if not roads.courses:
-        lost = f" ({notes[0]})" if notes else ""
-        raise InputError(
-            f"'{source.name}' holds no way that can be used by {by}{lost}; is it an extract with"
-            " highways?"
-        )
+        raise InputError(_no_roads(source, by, roads.notes()))
 
     # the courses were kept as texts: numbers are made once, when all are there
     xy, owner = _vertices(roads.courses)
-    lines = _Lines(xy, owner, roads.told, roads.barriers, notes)
+    lines = _Lines(xy, owner, roads.told, roads.barriers, roads.notes())
     network = _network(lines, _terms(source.name.split(".")[0], by), junction_delay_s)
     return replace(network, walls=_walls(roads.walls))
+
+
+def _no_roads(
+    source: Path,
+    by: str,
+    notes: Sequence[str],
+) -> str:
+    # what was lost comes first: it may be why there are none
+    lost = f" ({notes[0]})" if notes else ""
+    return (
+        f"'{source.name}' holds no way that can be used by {by}{lost}; is it an extract with"
+        " highways?"
+    )
 
 
 def _vertices(courses: Sequence[str]) -> tuple[Floats, Ints]:
@@ -183,6 +191,8 @@ def _walls(courses: Sequence[str]) -> Walls | None:
     if not courses:
         return None
     xy, owner = _vertices(courses)
+
+    # on the grid of the roads, so that a wall along a road runs along it exactly
     lines = np.split(np.round(xy, 7), np.flatnonzero(np.diff(owner)) + 1)
     ordered = sorted(lines, key=lambda line: line.tobytes())
     start = np.cumsum([0, *(len(line) for line in ordered)])
@@ -279,23 +289,24 @@ def _read_roads(source: Path, by: str) -> _Roads:
 
     # an editor's file may still hold what it deleted; PBF has no such mark
     text = _Text({}) if kind == "pbf" else _looked_through(source, kind)
-    file = (
-        osmium.io.File(str(source), kind)
-        if text.plain is None
-        else osmium.io.FileBuffer(text.plain, "osm")
-    )
     reader = _Reader(osmium, by, source.name, text.gone("node"), text.gone("way"))
     reader.roads.deleted = sum(map(len, text.deleted.values()))
+    if text.plain is None:
+        file = osmium.io.File(str(source), kind)
+    else:
+        file = osmium.io.FileBuffer(text.plain, "osm")
     try:
         reader.collect(file)
 
         # some ways come before their nodes: they are looked for once more when all is read
         reader.resolve(file)
     except (RuntimeError, ValueError) as error:
-        raise InputError(
-            f"'{source.name}' is broken or truncated ({error}); fetch the extract again"
-        ) from error
+        raise InputError(_broken(source, error)) from error
     return reader.roads
+
+
+def _broken(source: Path, error: Exception) -> str:
+    return f"'{source.name}' is broken or truncated ({error}); fetch the extract again"
 
 
 @dataclass(slots=True)
@@ -349,7 +360,7 @@ class _Reader:
             if is_wall(_tags_of(said, WALL_KEYS)) and way.id not in self.gone_ways:
                 self._take_wall(way, course)
             return
-        if (way_id := way.id) in self.gone_ways:
+        if way.id in self.gone_ways:
             return
         line = self._course_of(way, course)
         if line is not None:
@@ -358,8 +369,10 @@ class _Reader:
             self.roads.pending.append((_refs_of(way), told))
         else:
             return
+        self._note_seen(way.id)
 
-        # an extract of one day holds each way once
+    def _note_seen(self, way_id: int) -> None:
+        """Note a way that was taken in; an extract of one day holds each once."""
         if way_id in self.seen:
             raise InputError(
                 f"'{self.name}' holds several versions of way {way_id}: a history; give the extract"
@@ -447,6 +460,7 @@ def _tags_of(said: Callable[[str], str | None], keys: Sequence[str]) -> dict[str
 
 
 def _told(tags: Mapping[str, str], by: str) -> _Told | None:
+    # without a speed or a direction nobody knows how it is travelled
     speeds, direction = way_speeds_kmh(tags, by=by), way_direction(tags, by=by)
     if speeds is None or direction is None:
         return None
@@ -504,9 +518,7 @@ def _packed_kind(source: Path, suffix: str) -> str | None:
         with _OPENERS[suffix](source, "rb") as file:
             inner = bytes(file.read(_HEAD))
     except (OSError, EOFError, zlib.error) as error:
-        raise InputError(
-            f"'{source.name}' is broken or truncated ({error}); fetch the extract again"
-        ) from error
+        raise InputError(_broken(source, error)) from error
 
     # a PBF is packed already, and osmium reads none packed twice
     if _PBF in inner[:64]:
@@ -548,23 +560,32 @@ def _looked_through(source: Path, kind: str) -> _Text:
     """Look through a text before osmium reads it; a history, or what was broken off, is refused."""
     form, _, packing = kind.partition(".")
     opened: Callable[[], Any] = partial(_OPENERS[packing], source, "rb")
-    plain = None
     try:
-        with opened() as file:
-            if form == "json" or wide_name(file.read(4)):
-                file.seek(0)
-                plain = plain_text(file, source.name, is_json=form == "json")
-                opened = partial(io.BytesIO, plain)
+        plain = _made_plain(opened, source.name, is_json=form == "json")
+        if plain is not None:
+            opened = partial(io.BytesIO, plain)
         marks = _marks(opened, source.name)
         deleted = _deleted_ids(opened) if marks.deleted else {}
         if marks.placed:
             with opened() as file:
                 plain = with_nodes(file, source.name)
     except (OSError, EOFError, zlib.error, ValueError, ElementTree.ParseError) as error:
-        raise InputError(
-            f"'{source.name}' is broken or truncated ({error}); fetch the extract again"
-        ) from error
+        raise InputError(_broken(source, error)) from error
     return _Text(deleted, plain)
+
+
+def _made_plain(
+    opened: Callable[[], Any],
+    name: str,
+    *,
+    is_json: bool,
+) -> bytes | None:
+    """Return XML in UTF-8 for a text that osmium does not read as it is; None for any other."""
+    with opened() as file:
+        if not is_json and not wide_name(file.read(4)):
+            return None
+        file.seek(0)
+        return plain_text(file, name, is_json=is_json)
 
 
 @dataclass(slots=True)
@@ -819,6 +840,7 @@ def network_from_graph(
         If osmnx is not installed, the file cannot be read, nodes have no places, the system is
         unknown, the graph has no edges that can be used, or is one of footways read for cars.
     """
+    # a graph may come as its file, which names it
     _check_terms(by, junction_delay_s)
     if isinstance(source, (str, os.PathLike)):
         name = Path(source).stem
@@ -954,6 +976,8 @@ def _graph_speed(
     kmh = way_speed_kmh(tags, by=by)
     if kmh is None and (highway is None or highway not in KNOWN_HIGHWAYS):
         kmh = way_speed_kmh({**tags, "highway": "road"}, by=by)
+
+    # speeds of a graph are those of cars
     said = told.get("speed_kph")
     if said is None or kmh is None or by == "walk":
         return kmh
@@ -1010,6 +1034,8 @@ def _course(
     # a table of edges fills missing geometry with NaN, the only value that differs from itself
     if geometry is None or geometry != geometry or geometry == "":
         return np.array([nodes[u], nodes[v]])
+
+    # GraphML keeps a course as text
     if isinstance(geometry, str):
         try:
             geometry = shapely.from_wkt(geometry)
@@ -1051,12 +1077,20 @@ def _to_degrees(graph: Any, name: str) -> Callable[[Floats], Floats]:
         return _as_drawn
     if (doubt := doubt_of_plane(places, crs)) is not None:
         raise InputError(f"the graph '{name}' cannot be used: {doubt}")
+    return _as_drawn if _is_unmoved(places[0], crs) else lambda xy: _moved(xy, crs)
 
-    # a system of degrees on a datum that needs no shift: nothing is projected, nothing rounded
-    first = places[:1]
-    if np.array_equal(shapely.get_coordinates(to_geographic(shapely.Point(first), crs)), first):
-        return _as_drawn
-    return lambda xy: shapely.get_coordinates(to_geographic(shapely.LineString(xy), crs))
+
+def _is_unmoved(place: Floats, crs: CRS) -> bool:
+    """Say whether a system is one of degrees on a datum that needs no shift: then nothing is
+    projected, nothing rounded.
+    """
+    moved = shapely.get_coordinates(to_geographic(shapely.Point(place), crs))
+    return np.array_equal(moved[0], place)
+
+
+def _moved(xy: Floats, crs: CRS) -> Floats:
+    moved: Floats = shapely.get_coordinates(to_geographic(shapely.LineString(xy), crs))
+    return moved
 
 
 def _as_drawn(xy: Floats) -> Floats:
@@ -1093,6 +1127,8 @@ def need_osmnx(purpose: str) -> Any:
 def _load_graph(path: Path) -> Any:
     """Load a graph that osmnx saved, or else one that networkx did."""
     osmnx = need_osmnx(f"reading '{path.name}'")
+
+    # entities of a document type could fill the memory: it is refused unread
     with path.open("rb") as file:
         if b"<!DOCTYPE" in file.read(4096):
             raise InputError(

@@ -63,6 +63,7 @@ def read_planned(frame: gpd.GeoDataFrame, name: str) -> Planned:
     InputError
         If anything of it cannot be used: all problems at once.
     """
+    # all problems at once: a plan is mended in one go
     if problems := list(_problems(frame)):
         raise InputError(listed(f"planned line '{name}' cannot be used:", problems))
     shapes = np.asarray(to_geographic(shapely.force_2d(frame.geometry.to_numpy()), frame.crs))
@@ -172,6 +173,8 @@ def with_and_without(network: Network, planned: Planned) -> tuple[Network, Netwo
             f"trains run at {SPEED_SHARE:g} of the design speed and stop at every stop: assumed,"
             " no timetable"
         ]
+
+        # the network without them is split at their stops too, so that only the rides differ
         before = with_lines(before, stops, ())
         after = with_lines(after, stops, lines, notes)
     return before, after
@@ -206,6 +209,8 @@ def _roads_joined(network: Network, roads: gpd.GeoDataFrame) -> tuple[Network, N
         joined.append(shapely.LineString(xy))
     if wrong:
         raise AnalysisError(listed("a planned road does not join the network:", wrong))
+
+    # the columns of the plan stay with the lines that were drawn longer
     drawn = roads.assign(geometry=joined).set_crs(GEOGRAPHIC, allow_override=True)
     built = network_from_lines(drawn, id="planned")
     return before, replace(_merged(before, built), notes=(*network.notes, *notes))

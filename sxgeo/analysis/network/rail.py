@@ -176,6 +176,8 @@ def _with_doors(
             foot = snap(network, edge_boxes(network), stop.lon, stop.lat)
         except AnalysisError:
             continue
+
+        # several stops may stand on one road, hence the network as it is by now
         network, node = split_at(network, foot)
         doors[stop.id] = (node, foot.walk_ticks)
     return network, doors
@@ -270,6 +272,8 @@ def _foot_on(course: Floats, foot: Snap) -> tuple[int, Floats, float]:
     share of the way.
     """
     at_m = shapely.Point(foot.foot)
+
+    # metres of the place's own plane, on which the foot was found
     line_m = to_plane(shapely.LineString(course), foot.crs)
     along = shapely.line_locate_point(line_m, at_m)
     run = _run_m(line_m)

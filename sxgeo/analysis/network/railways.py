@@ -93,6 +93,8 @@ def access_kmh_of(network: Network) -> float:
 def lines_on(day: str, access_kmh: float) -> tuple[list[Stop], list[Line], list[str]]:
     links = load_layer("transport_links").frame
     existence = load_layer("transport_links", as_of=day).frame.set_index("link_id")["existence"]
+
+    # all nodes, not those of the day: a station's place does not hang on it
     nodes = {row["node_id"]: row for row in load_layer("transport_nodes").frame.to_dict("records")}
     lines: list[Line] = []
     notes = [
@@ -179,6 +181,7 @@ def _run_m(link: dict[str, Any], located: Sequence[dict[str, Any]]) -> Floats:
 
 def _length_known(link: dict[str, Any], located: Sequence[dict[str, Any]]) -> bool:
     """Tell whether the published length of a link runs between its first and last located node."""
+    # a length that was published runs from the first to the last node that the link names
     own = link["node_ids"].split(";")
     return bool(
         link["stretch_km"] > 0

@@ -53,6 +53,15 @@ class Reached:
     nodes: npt.NDArray[np.int32]
     ticks: npt.NDArray[np.int32]
 
+    def table(self, size: int) -> Floats:
+        """Return the ticks from each search to each of so many nodes, infinite where it does not
+        reach.
+        """
+        table = np.full((len(self.start) - 1, size), np.inf)
+        for row, (begin, end) in enumerate(pairwise(self.start.tolist())):
+            table[row, self.nodes[begin:end]] = self.ticks[begin:end]
+        return table
+
 
 @dataclass(frozen=True, eq=False)
 class Seeds:
@@ -150,10 +159,7 @@ class Steps:
 
         # a ring that is too short would hand late labels to an early bucket: it is made anew
         if room is None or len(room[2]) < size:
-            nodes = self.matrix.shape[0]
-            label = np.full(nodes, np.iinfo(np.uint64).max)
-            reached, ring = np.empty(nodes, np.uint32), np.zeros(size, np.uint32)
-            room = [label, reached, ring, np.empty((FIRST_QUEUE, 3), np.uint64)]
+            room = _fresh_room(self.matrix.shape[0], size)
             self._rooms.room = room
         return room
 
@@ -191,6 +197,12 @@ class Steps:
 @cache
 def _has_numba() -> bool:
     return find_spec("numba") is not None
+
+
+def _fresh_room(nodes: int, size: int) -> list[Any]:
+    """Return room to work in as :class:`sxgeo.analysis.network.kernels.Room` asks for it."""
+    label, reached = np.full(nodes, np.iinfo(np.uint64).max), np.empty(nodes, np.uint32)
+    return [label, reached, np.zeros(size, np.uint32), np.empty((FIRST_QUEUE, 3), np.uint64)]
 
 
 def space_order(lon: Floats, lat: Floats) -> Ints:
@@ -338,6 +350,7 @@ def _owner_bits(owners: Ints) -> int:
 
 def joined(matrix: csr_matrix, seeds: Seeds) -> csr_matrix:
     """Return the matrix with one more row for each search, that steps to its seeds."""
+    # steps lead from the new rows only, never to them: no way can pass through
     size, more = matrix.shape[0], len(seeds.start) - 1
     indptr = np.concatenate([matrix.indptr, matrix.indptr[-1] + seeds.start[1:]])
     indices = np.concatenate([matrix.indices, seeds.nodes])
@@ -415,13 +428,7 @@ def ticks_from(
     size = steps.matrix.shape[0]
     if not steps.takes_numba(seeds, engine):
         return _dijkstra(*_rows(steps, seeds), limit_ticks)[:, :size]
-    found = reached_from(steps, seeds, limit_ticks=limit_ticks, engine="numba")
-
-    # what no search reaches stays infinite
-    table = np.full((seeds.count, size), np.inf)
-    for row, (begin, end) in enumerate(pairwise(found.start.tolist())):
-        table[row, found.nodes[begin:end]] = found.ticks[begin:end]
-    return table
+    return reached_from(steps, seeds, limit_ticks=limit_ticks, engine="numba").table(size)
 
 
 def nearest_of(
@@ -486,15 +493,19 @@ def _nearest_by_scipy(
         min_only=True,
         return_predecessors=True,
     )
-
-    # two facilities may begin at one node: the lower number owns it
-    number = np.full(matrix.shape[0], len(places), dtype=np.int64)
-    np.minimum.at(number, places, np.arange(len(places)))
+    number = _lowest_at(places, matrix.shape[0])
     owner = np.where(source >= 0, number[np.maximum(source, 0)], len(places))
 
     # scipy settles ties as it likes
     owner = _lowest_owner(matrix, ticks, owner)
     return np.asarray(ticks), np.where(np.isfinite(ticks), owner, -1)
+
+
+def _lowest_at(places: Ints, size: int) -> Ints:
+    """Return for each node the first facility that begins there: the lower number owns it."""
+    number = np.full(size, len(places), dtype=np.int64)
+    np.minimum.at(number, places, np.arange(len(places)))
+    return number
 
 
 def _lowest_owner(

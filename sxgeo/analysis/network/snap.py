@@ -97,6 +97,15 @@ def snap(
         # nothing but motorways, ramps and tunnels: they are joined where they end
         if not len(near):
             return _at_an_end(network, boxes, place)
+    return _at_nearest(network, near, place)
+
+
+def _at_nearest(
+    network: Network,
+    near: Ints,
+    place: _Place,
+) -> Snap:
+    """Snap to the nearest of some edges."""
     lines = to_plane(network.lines(near), place.crs) if len(near) else np.array([], dtype=object)
     distance = shapely.distance(lines, place.point)
     nearest_m = _nearest_m(network, place, distance)
@@ -311,13 +320,21 @@ def _at_an_end(
     distance = shapely.distance(points, place.point)
     nearest_m = _nearest_m(network, place, distance)
     nearest = distance.argmin()
-
-    # every edge of that node begins or ends with nothing gone
-    is_tail, is_head = network.tail == ends[nearest], network.head == ends[nearest]
-    edges = np.flatnonzero(is_tail | is_head)
-    back = np.where(is_tail[edges], 0, network.ticks[edges])
-    feet = _Feet(edges, back, shapely.get_coordinates(points[nearest]))
+    feet = _feet_at(network, int(ends[nearest]), shapely.get_coordinates(points[nearest]))
     return _snapped(network, place, feet, nearest_m)
+
+
+def _feet_at(
+    network: Network,
+    node: int,
+    xy: Floats,
+) -> _Feet:
+    """Return the foot at a node, on every edge of it."""
+    edges = np.flatnonzero((network.tail == node) | (network.head == node))
+
+    # each begins or ends there with nothing gone
+    back = np.where(network.tail[edges] == node, 0, network.ticks[edges])
+    return _Feet(edges, back, xy)
 
 
 def _perhaps_nearest(
@@ -415,14 +432,17 @@ def _begun(
     # against a one-way edge one comes back to its tail only from the tail itself
     backward = ~network.oneway[origin.edges] | (origin.back == 0)
     ends = np.concatenate([head, tail[backward]])
-    cost = np.concatenate([origin.ahead, origin.back[backward]])
+    gone = origin.walk_ticks if walk else 0
+    return _quickest(ends, np.concatenate([origin.ahead, origin.back[backward]]) + gone)
 
-    # the quicker of two ways to one node
-    order = np.lexsort((cost, ends))
-    ends, cost = ends[order], cost[order]
-    first = np.ones(len(ends), dtype=bool)
-    first[1:] = ends[1:] != ends[:-1]
-    return ends[first], cost[first] + (origin.walk_ticks if walk else 0)
+
+def _quickest(nodes: Ints, ticks: Ints) -> tuple[Ints, Ints]:
+    """Return each node once, with the quicker of two ways to it."""
+    order = np.lexsort((ticks, nodes))
+    nodes, ticks = nodes[order], ticks[order]
+    first = np.ones(len(nodes), dtype=bool)
+    first[1:] = nodes[1:] != nodes[:-1]
+    return nodes[first], ticks[first]
 
 
 def _laid_out(searches: Sequence[tuple[Ints, Ints]]) -> Seeds:
@@ -515,13 +535,26 @@ class Ends:
             # one-way edge only forward
             here = np.flatnonzero(self.edges == edge)
             here = here[~network.oneway[edge] | (self.back[here] >= own)]
-            apart = np.abs(self.back[here] - own)
-            np.minimum.at(ticks, self.owner[here], apart)
-        ticks += origin.walk_ticks + self.walk
+            np.minimum.at(ticks, self.owner[here], np.abs(self.back[here] - own))
+        return self._with_walks(ticks, origin)
 
+    def _with_walks(self, ticks: Floats, origin: Snap) -> Floats:
         # the same place: nobody walks to the road and back
         same = (self.places == (origin.lon, origin.lat)).all(axis=1)
-        return np.where(same, 0.0, ticks)
+        return np.where(same, 0.0, ticks + (origin.walk_ticks + self.walk))
+
+    def by_node(self, network: Network, ticks: Floats) -> Floats:
+        """Return the ticks to the foot of each destination, given those to every node."""
+        tail, head = ticks[network.tail[self.edges]], ticks[network.head[self.edges]]
+
+        # to the foot from the tail, or from the head where the edge lets one drive back
+        against = ~network.oneway[self.edges] | (self.ahead == 0)
+        from_head = np.where(against, head + self.ahead, np.inf)
+
+        # a place may join several edges: the best of them counts
+        best = np.full(len(self.walk), np.inf)
+        np.minimum.at(best, self.owner, np.minimum(tail + self.back, from_head))
+        return best
 
 
 def ticks_between(
@@ -546,16 +579,7 @@ def ticks_between(
         Infinite where there is no way; 0 for the origin itself.
     """
     ends = ends or Ends.of(destinations)
-    tail, head = ticks[network.tail[ends.edges]], ticks[network.head[ends.edges]]
-
-    # to the foot from the tail, or from the head where the edge lets one drive back
-    against = ~network.oneway[ends.edges] | (ends.ahead == 0)
-    from_head = np.where(against, head + ends.ahead, np.inf)
-
-    # a place may join several edges: the best of them counts
-    best = np.full(len(ends.walk), np.inf)
-    np.minimum.at(best, ends.owner, np.minimum(tail + ends.back, from_head))
-    return ends.finish(network, best, origin)
+    return ends.finish(network, ends.by_node(network, ticks), origin)
 
 
 def cut_off(
@@ -566,18 +590,19 @@ def cut_off(
     """Say that an origin lies on roads that are cut off from the rest, one way or both; None when
     it does not.
     """
-    tail, head = network.tail[origin.edges], network.head[origin.edges]
-
     # by road length: an islet of a few streets is cut off, half of a parted network is not
-    own = float(part_length_m[tail].max())
+    own = float(part_length_m[network.tail[origin.edges]].max())
     total = float(network.length_m.sum())
     if own < CUT_OFF_SHARE * total:
         return (
             f"the road it lies on is cut off from the rest: {own / 1000:.1f} of {total / 1000:.0f}"
             f" km of network '{network.id}' can be reached at all"
         )
+    return _parted(network, origin)
 
-    # one-way streets can part what is joined on the map: out of it first, then back to it
+
+def _parted(network: Network, origin: Snap) -> str | None:
+    """Say that one-way streets part what is joined on the map: out of it first, then back to it."""
     leads_out, led_to = network.thoroughfare
     if not leads_out[seeds_of(network, [origin]).nodes].any():
         return (
@@ -585,7 +610,10 @@ def cut_off(
             f" '{network.id}' (a one-way street drawn the wrong way round, or one that ends at the"
             " edge of the file?)"
         )
-    before = np.concatenate([tail, head[~network.oneway[origin.edges]]])
+
+    # whoever comes to the place comes by a node that its edges begin at
+    both = origin.edges[~network.oneway[origin.edges]]
+    before = np.concatenate([network.tail[origin.edges], network.head[both]])
     if not led_to[before].any():
         return (
             f"the road it lies on can be left, but no way of network '{network.id}' leads back to"

@@ -118,6 +118,8 @@ class Traces:
         self._sheets[crs, cell_m] = sheet
         while len(self._sheets) > MAX_SHEETS:
             del self._sheets[next(iter(self._sheets))]
+
+        # what was traced before is not traced again
         missing = edges[sheet.count[edges] == 0]
         if len(missing):
             sheet.add(missing, _traced(network, missing, crs, cell_m))
@@ -137,16 +139,19 @@ class _Sheet:
         self.first[edges] = self.used + np.cumsum(traced.counts) - traced.counts
         self.count[edges] = traced.counts
         end = self.used + len(traced.column)
-
-        # the first table is as large as asked for: many networks are asked once
-        if end > self.table.shape[1]:
-            width = max(end, 2 * self.used)
-            longer = np.empty((4, width), dtype=np.int32)
-            longer[:, : self.used] = self.table[:, : self.used]
-            self.table = longer
+        self._make_room(end)
         rows = (traced.column, traced.row, traced.ahead, traced.behind)
         self.table[:, self.used : end] = rows
         self.used = end
+
+    def _make_room(self, end: int) -> None:
+        if end <= self.table.shape[1]:
+            return
+
+        # the first table is as large as asked for: many networks are asked once
+        longer = np.empty((4, max(end, 2 * self.used)), dtype=np.int32)
+        longer[:, : self.used] = self.table[:, : self.used]
+        self.table = longer
 
 
 def _traced(
