@@ -18,6 +18,7 @@ import shapely
 
 from ..analysis.accessibility.many import (
     MEMORY,
+    Hands,
     Keep,
     Measure,
     count_and_keep,
@@ -28,7 +29,7 @@ from ..analysis.accessibility.many import (
 from ..analysis.accessibility.origins import place_notes
 from ..analysis.accessibility.place_files import read_places
 from ..analysis.accessibility.population import population_within
-from ..analysis.accessibility.travel_times import travel_times
+from ..analysis.accessibility.travel_times import TimeTable, travel_times
 from ..analysis.accessibility.within import count_within
 from ..analysis.execution.parts import told_to_go_on
 from ..analysis.network.hierarchy import prepare
@@ -143,9 +144,15 @@ def reached(
     keep = _keep_of(args)
     with counting("searching") as tick, _going_on(keep):
         found = count_and_keep(
-            network, origins, places, minutes, reverse=args.reverse, **_run_of(args), progress=tick,
+            network,
+            origins,
+            places,
+            minutes,
+            reverse=args.reverse,
+            hands=Hands(**_run_of(args)),
+            progress=tick,
             keep=keep,
-        )  # fmt: skip
+        )
     refused = dict(found.attrs["unanswered"])
     found["nearest_min"] = found["nearest_min"].round(2)
     found["origin_snap_m"] = found["origin_id"].map(_snaps(network, [origins])).round(1)
@@ -234,10 +241,8 @@ def _times(
     unanswered: list[tuple[Any, str]] = []
     keep = _keep_of(args)
     coming = times_of(
-        ready,
-        origins,
-        destinations,
-        **_run_of(args),
+        TimeTable(ready, origins, destinations),
+        Hands(**_run_of(args)),
         unanswered=unanswered,
         keep=keep,
     )

@@ -58,10 +58,12 @@ class Grid:
 
     def cells(self, x: Any, y: Any) -> tuple[Ints, Ints, Bools]:
         """Return row and column of places in metres, and whether they lie in the grid."""
+        # a place without coordinates is NaN: it lies in no cell, and is no error
         with np.errstate(invalid="ignore"):
             row = np.floor((self.north_m - np.asarray(y)) / self.cell_m)
             column = np.floor((np.asarray(x) - self.west_m) / self.cell_m)
             inside = (row >= 0) & (row < self.rows) & (column >= 0) & (column < self.columns)
+        # numbers that can be looked up in any case: whether they mean anything, `inside` says
         return (
             np.where(inside, row, 0).astype(np.int64),
             np.where(inside, column, 0).astype(np.int64),
@@ -127,17 +129,24 @@ def steepest_slope(height_m: npt.NDArray[np.floating[Any]], cell_m: float) -> Fl
 
 def _difference(height_m: npt.NDArray[np.floating[Any]], axis: int) -> Floats:
     """Return the change of height per cell along an axis."""
-    # a column of nothing on either side, so that the rim has neighbours too
-    first = np.full_like(np.take(height_m, [0], axis=axis), np.nan, dtype=np.float64)
-    before = np.concatenate([first, np.delete(height_m, -1, axis=axis)], axis=axis)
-    after = np.concatenate([np.delete(height_m, 0, axis=axis), first], axis=axis)
+    before, after = _neighbours(height_m, axis)
     there, here = np.isfinite(before), np.isfinite(after)
     both = (after - before) / 2
-    change = (
-        np.where(there & here, both, np.where(here, after - height_m, height_m - before))
-        + 0.0 * height_m
-    )
-    return np.asarray(change, dtype=np.float64)
+    one_sided = np.where(here, after - height_m, height_m - before)
+    change = np.where(there & here, both, one_sided)
+
+    # between two known neighbours a cell without a height has no slope either
+    return np.asarray(change + 0.0 * height_m, dtype=np.float64)
+
+
+def _neighbours(height_m: npt.NDArray[np.floating[Any]], axis: int) -> tuple[Floats, Floats]:
+    """Return the heights of the cell before and of the cell behind each, along an axis."""
+    # a column of nothing on either side, so that the rim has neighbours too
+    rim = np.full_like(np.take(height_m, [0], axis=axis), np.nan, dtype=np.float64)
+    all_but_last = np.delete(height_m, -1, axis=axis)
+    all_but_first = np.delete(height_m, 0, axis=axis)
+    before = np.concatenate([rim, all_but_last], axis=axis)
+    return before, np.concatenate([all_but_first, rim], axis=axis)
 
 
 def friction(
@@ -174,21 +183,14 @@ def friction(
         If no cell at all can be passed.
     """
     slope = steepest_slope(height_m, grid.cell_m)
-    flat_kmh = (
-        np.full(height_m.shape, OFF_PATH_SHARE * tobler_kmh(0.0))
-        if level_kmh is None
-        else level_kmh
-    )
-    known = np.isfinite(slope) & np.isfinite(flat_kmh)
-    with np.errstate(
-        divide="ignore",
-        invalid="ignore",
-        over="ignore",
-    ):
-        pace = 60 / (1000 * np.asarray(flat_kmh, dtype=np.float64)) * slope_factor(slope)
-    pace = np.where(known & np.isfinite(pace), pace, np.inf)
+    if level_kmh is None:
+        level_kmh = np.full(height_m.shape, OFF_PATH_SHARE * tobler_kmh(0.0))
+    known = np.isfinite(slope) & np.isfinite(level_kmh)
+    pace = np.where(known, _min_per_m(level_kmh, slope), np.inf)
     if barrier is not None:
         pace[sealed(barrier)] = np.inf
+
+    # last, for a bridge leads over whatever lies under it, and needs no height of the ground
     if opening is not None:
         pace[opening] = 60 / (1000 * float(tobler_kmh(0.0)))
         known = known | opening
@@ -200,6 +202,19 @@ def friction(
     return FrictionSurface(grid, pace, known)
 
 
+def _min_per_m(level_kmh: npt.NDArray[np.floating[Any]], slope: Floats) -> Floats:
+    """Return the minutes for a metre at a speed on the level; infinite where there is no pace."""
+    # a speed of 0 divides by nothing, a cliff is steeper than numbers reach: nobody passes either
+    with np.errstate(
+        divide="ignore",
+        invalid="ignore",
+        over="ignore",
+    ):
+        level_min = 60 / (1000 * np.asarray(level_kmh, dtype=np.float64))
+        pace = level_min * slope_factor(slope)
+    return np.where(np.isfinite(pace), pace, np.inf)
+
+
 def sealed(barrier: Bools) -> Bools:
     """Return a barrier without leaks: where two of its cells touch at a corner only, a third one
     joins them.
@@ -207,10 +222,13 @@ def sealed(barrier: Bools) -> Bools:
     The ways run in eight directions, and one could slip between the two.
     """
     shut = np.array(barrier, dtype=bool)
+    northwest, northeast = shut[:-1, :-1], shut[:-1, 1:]
+    southwest, southeast = shut[1:, :-1], shut[1:, 1:]
     while True:  # a cell that joins two may touch a third at a corner
-        a, b, c, d = shut[:-1, :-1], shut[:-1, 1:], shut[1:, :-1], shut[1:, 1:]
-        falling, rising = a & d & ~b & ~c, b & c & ~a & ~d
+        # all pairs are found before any is joined: the order of cells changes nothing
+        falling = northwest & southeast & ~northeast & ~southwest
+        rising = northeast & southwest & ~northwest & ~southeast
         if not falling.any() and not rising.any():
             return shut
-        shut[:-1, 1:] |= falling
-        shut[:-1, :-1] |= rising
+        northeast |= falling
+        northwest |= rising

@@ -6,11 +6,12 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 from functools import cached_property, partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import geopandas as gpd
 import numpy as np
@@ -39,13 +40,22 @@ from .travel_times import TimeTable, Written, all_ticks, roads_of, write_table
 if TYPE_CHECKING:
     import pyarrow as pa
 
-    from ..execution.executors import Key
-    from ..network.arrays import Floats
+    from ..execution.executors import Answers, Key, Tasks
+    from ..network.arrays import Bools, Floats, Ints
     from ..network.graph import Network
     from ..network.hierarchy import Hierarchy
     from ..network.snap import Snap
-    from .origins import Places, SortedPlaces
+    from .origins import PlaceNotes, Places, SortedPlaces
 
+    Work: TypeAlias = Callable[[pa.RecordBatch, "_World"], pa.RecordBatch]
+    """What a worker answers chunks by."""
+    InTurn: TypeAlias = Iterator[tuple[int, pa.RecordBatch]]
+    """How many origins are done, and the rows of the last ones."""
+    Answering: TypeAlias = Callable[[pa.RecordBatch], pa.RecordBatch]
+    """What a worker that is set up does with a chunk."""
+
+Progress: TypeAlias = Callable[[int, int], None]
+"""Called with the number of origins done, and of all."""
 Measure = Callable[[gpd.GeoDataFrame], gpd.GeoDataFrame]
 """What adds columns to areas."""
 AT_ONCE = 64
@@ -85,6 +95,37 @@ class Keep:
     def forget(self) -> None:
         """Remove what was kept: the target is written."""
         Parts.beside(self.target, {}).remove()
+
+
+@dataclass(frozen=True, slots=True)
+class Hands:
+    """Who answers, and what its workers may take: as in :func:`sxgeo.screen`."""
+
+    executor: str = "serial"
+    address: str | None = None
+    memory: str | int = MEMORY
+    workers: int | None = None
+
+    @property
+    def are_here(self) -> bool:
+        """Whether this process answers by itself, and ships nothing."""
+        return self.executor == "serial" and self.address is None
+
+    def check(self) -> None:
+        """Refuse an unknown executor, and memory that bears no worker."""
+        if self.executor not in EXECUTORS:
+            raise unknown("executor", self.executor, EXECUTORS)
+        self.crew(0)
+
+    def crew(self, shipped: int) -> int:
+        """Return how many workers the memory bears, each with so many bytes shipped to it."""
+        least = BASE_BYTES + COPIES * shipped
+        return crew_of(bytes_of(self.memory), self.workers, least)
+
+    def keep_beside(self, target: Path, *, resume: bool) -> Keep | None:
+        """Return where to keep what is answered; None where the run is too short to be lost."""
+        # workers may be far away and end: what they answered is kept, asked for or not
+        return Keep(target, resume) if resume or self.executor != "serial" else None
 
 
 def write_isochrones(
@@ -154,34 +195,105 @@ def write_isochrones(
     limits, starts = limits_of(minutes), read_places(origins, "origin")
     if not starts.ids:
         raise UsageError("no origins given; give at least one")
-    roads = checked_network(network).reversed() if reverse else network
-    keep = Keep(target, resume) if resume or executor != "serial" else None
-    crew = _Crew(roads, limits, None, executor, address, memory, workers, keep=keep)
-    ids = starts.labels
-    # what cannot be told of no areas cannot be told of any: said before the search
-    kinds = _kinds_of(also)
-    unanswered: list[tuple[Any, str]] = []
-    with draft(target, parents=False) as unfinished:
-        file = Grouped(unfinished, ROWS_AT_ONCE)
-        for done, part in crew.answers(_areas_of, starts):
-            origin = part.column("row").to_numpy()
+    hands = Hands(executor, address, memory, workers)
+    keep = hands.keep_beside(target, resume=resume)
+    crew = _Crew(_World(_turned(network, reverse=reverse), limits), hands, keep)
 
-            # a row without minutes is a place without an answer: it is written, and named
-            lost = part.column("minutes").is_null().to_numpy(zero_copy_only=False)
-            notes = part.column("note").to_pylist()
-            unanswered += [(ids[origin[k]], notes[k]) for k in np.flatnonzero(lost).tolist()]
-            named = arrow().array(ids[origin].tolist(), _id_type(starts.ids))
-            names = ["origin_id", *part.schema.names[1:]]
-            told = arrow().table([named, *part.columns[1:]], names=names)
-            if also:
-                told = _told_too(told, also, kinds)
-            file.take(told.replace_schema_metadata({"geo": geo_words()}))
-            if progress is not None:
-                progress(done, len(ids))
-        file.close()
+    # what cannot be told of no areas cannot be told of any: said before the search
+    rows = _AreaRows(starts, also, _kinds_of(also))
+    coming = _counted(crew.answers(_areas_of, starts), len(starts.ids), progress)
+    count = _write_areas(target, rows, coming)
+
+    # only now that the file stands is nothing lost with what was kept
     if keep is not None:
         keep.forget()
-    return Written(target, file.rows, unanswered)
+    return Written(target, count, rows.unanswered)
+
+
+def _write_areas(
+    target: Path,
+    rows: _AreaRows,
+    coming: Iterator[pa.RecordBatch],
+) -> int:
+    """Write areas as they come; return how many rows there are."""
+    with draft(target, parents=False) as unfinished:
+        file = Grouped(unfinished, ROWS_AT_ONCE)
+        for part in coming:
+            file.take(rows.of(part))
+        file.close()
+    return file.rows
+
+
+def _turned(network: Network, *, reverse: bool) -> Network:
+    """Return the roads in the direction that is searched."""
+    return checked_network(network).reversed() if reverse else network
+
+
+def _counted(
+    coming: InTurn,
+    total: int,
+    progress: Progress | None,
+) -> Iterator[pa.RecordBatch]:
+    """Yield the rows, and tell how far it is after each: when they were dealt with."""
+    for done, part in coming:
+        yield part
+        if progress is not None:
+            progress(done, total)
+
+
+@dataclass(frozen=True, slots=True)
+class _AreaRows:
+    """What makes rows of a file of answers: ids for numbers, and what measures add.
+
+    Attributes
+    ----------
+    kinds
+        The columns that `also` adds, each with its kind in Arrow.
+    unanswered
+        Grows as answers come: (id, reason).
+    """
+
+    starts: SortedPlaces
+    also: Sequence[Measure]
+    kinds: dict[str, pa.DataType]
+    unanswered: PlaceNotes = field(default_factory=list)
+
+    def of(self, part: pa.RecordBatch) -> pa.Table:
+        """Return the rows of some origins as they stand in the file."""
+        # notes stand on areas too: only a row without minutes is a place without an answer
+        lost = part.column("minutes").is_null()
+        self.unanswered.extend(_unanswered(part, lost, self.starts))
+        rows = self._with_ids(part)
+        if self.also:
+            rows = _told_too(rows, self.also, self.kinds)
+
+        # said anew after each change of columns: without it the file is no GeoParquet
+        return rows.replace_schema_metadata({"geo": geo_words()})
+
+    def _with_ids(self, part: pa.RecordBatch) -> pa.Table:
+        """Return rows with ids for the numbers of origins that were shipped for them."""
+        origin = part.column("row").to_numpy()
+        ids = self.starts.labels[origin].tolist()
+        named = arrow().array(ids, _id_type(self.starts.ids))
+        names = ["origin_id", *part.schema.names[1:]]
+        return arrow().table([named, *part.columns[1:]], names=names)
+
+
+def _unanswered(
+    part: pa.RecordBatch,
+    lost: pa.BooleanArray,
+    starts: SortedPlaces,
+) -> Iterator[tuple[Any, str]]:
+    """Yield id and reason of the rows that are lost: they are written, and named."""
+    origin = part.column("row").to_numpy()
+    notes = part.column("note").to_pylist()
+    for row in np.flatnonzero(lost.to_numpy(zero_copy_only=False)).tolist():
+        yield starts.ids[origin[row]], notes[row]
+
+
+def _noted(part: pa.RecordBatch, starts: SortedPlaces) -> Iterator[tuple[Any, str]]:
+    """Yield id and reason of the rows that have a note, where only lost ones have."""
+    return _unanswered(part, part.column("note").is_valid(), starts)
 
 
 def no_areas() -> gpd.GeoDataFrame:
@@ -197,13 +309,15 @@ def no_areas() -> gpd.GeoDataFrame:
     )
 
 
-def _kinds_of(also: Sequence[Measure]) -> dict[str, Any]:
+def _kinds_of(also: Sequence[Measure]) -> dict[str, pa.DataType]:
     """Return the columns that measures add, each with its kind in Arrow."""
     pa = arrow()
     areas = no_areas()
     held = set(areas.columns)
     for measure in also:
         areas = measure(areas)
+
+    # whatever is no number is told as text
     of_kind = {
         "i": pa.int64(),
         "u": pa.int64(),
@@ -218,36 +332,71 @@ def _kinds_of(also: Sequence[Measure]) -> dict[str, Any]:
 
 
 def _told_too(
-    rows: Any,
+    rows: pa.Table,
     also: Sequence[Measure],
-    kinds: dict[str, Any],
-) -> Any:
+    kinds: dict[str, pa.DataType],
+) -> pa.Table:
     """Add the columns of measures to rows; those without an area have none."""
-    pa = arrow()
     there = np.flatnonzero(~rows.column("minutes").is_null().to_numpy())
-    frame = rows.take(there).drop_columns(["geometry"]).to_pandas()
-    shapes = shapely.from_wkb(rows.column("geometry").take(there).to_numpy())
+    areas = _measured(rows.take(there), also)
+
+    # what a measure notes of an origin joins what is said of its rows
+    place = rows.schema.get_field_index("note")
+    rows = rows.set_column(place, "note", _joined_notes(rows, areas.attrs.get("notes", ())))
+    for name, kind in kinds.items():
+        rows = rows.append_column(name, _spread(areas[name], there, rows.num_rows, kind))
+    return rows
+
+
+def _measured(rows: pa.Table, also: Sequence[Measure]) -> gpd.GeoDataFrame:
+    """Return rows that have an area as the frame that measures take, with what they add."""
+    frame = rows.drop_columns(["geometry"]).to_pandas()
+    shapes = shapely.from_wkb(rows.column("geometry").to_numpy())
     areas = gpd.GeoDataFrame(frame, geometry=shapes, crs=GEOGRAPHIC)
     for measure in also:
         areas = measure(areas)
+    return areas
 
-    notes: dict[Any, list[str]] = {}
-    for origin, note in areas.attrs.get("notes", ()):
-        notes.setdefault(origin, []).append(note)
-    origins, texts = rows.column("origin_id").to_pylist(), rows.column("note").to_pylist()
-    joined = [
-        "; ".join([*([text] if text else []), *notes.get(origin, ())]) or None
-        for origin, text in zip(origins, texts, strict=True)
-    ]
-    rows = rows.set_column(
-        rows.schema.get_field_index("note"), "note", pa.array(joined, pa.string())
+
+def _joined_notes(rows: pa.Table, notes: Iterable[tuple[Any, str]]) -> pa.StringArray:
+    """Return what is said of each row: its own note first, then those of its origin."""
+    by_origin = _by_place(notes)
+    joined = []
+    pairs = zip(
+        rows.column("origin_id").to_pylist(),
+        rows.column("note").to_pylist(),
+        strict=True,
     )
-    for name, kind in kinds.items():
-        values: list[Any] = [None] * rows.num_rows
-        for row, value in zip(there.tolist(), areas[name].tolist(), strict=True):
-            values[row] = value
-        rows = rows.append_column(name, pa.array(values, kind, from_pandas=True))
-    return rows
+    for origin, own in pairs:
+        told = [own] if own else []
+        told += by_origin.get(origin, ())
+
+        # nothing to say is null, as in rows that no measure has seen
+        joined.append("; ".join(told) or None)
+    return arrow().array(joined, arrow().string())
+
+
+def _by_place(notes: Iterable[tuple[Any, str]]) -> dict[Any, list[str]]:
+    """Return the notes on each place, in their order."""
+    by_place: dict[Any, list[str]] = {}
+    for place, note in notes:
+        by_place.setdefault(place, []).append(note)
+    return by_place
+
+
+def _spread(
+    column: pd.Series,
+    places: Ints,
+    count: int,
+    kind: pa.DataType,
+) -> pa.Array:
+    """Return so many values: those of a column at their places, null elsewhere."""
+    values: list[Any] = [None] * count
+    for place, value in zip(places.tolist(), column.tolist(), strict=True):
+        values[place] = value
+
+    # NaN of a measure is what it does not know: null in the file, as where there is no area
+    return arrow().array(values, kind, from_pandas=True)
 
 
 def count_reached(
@@ -306,9 +455,15 @@ def count_reached(
     [3, 3, 3]
     """
     return count_and_keep(
-        network, origins, destinations, minutes, weight=weight, reverse=reverse, executor=executor,
-        address=address, memory=memory, workers=workers, progress=progress, keep=None,
-    )  # fmt: skip
+        network,
+        origins,
+        destinations,
+        minutes,
+        weight=weight,
+        reverse=reverse,
+        hands=Hands(executor, address, memory, workers),
+        progress=progress,
+    )
 
 
 def count_and_keep(
@@ -319,18 +474,51 @@ def count_and_keep(
     *,
     weight: str | None = None,
     reverse: bool = False,
-    executor: str,
-    address: str | None = None,
-    memory: str | int = MEMORY,
-    workers: int | None = None,
-    progress: Callable[[int, int], None] | None = None,
-    keep: Keep | None,
+    hands: Hands,
+    progress: Progress | None = None,
+    keep: Keep | None = None,
 ) -> pd.DataFrame:
     """Do what :func:`count_reached` does, and keep what is answered on the way."""
     limits = limits_of(minutes)
     starts, ends = read_places(origins, "origin"), read_places(destinations, "destination")
-    weights = _weights(destinations, weight, ends.ids)
-    stops = pd.DataFrame(
+    stops = _stops(ends, _weights(destinations, weight, ends.ids))
+
+    # reversed, an origin counts who comes to it; the stops stay where they are
+    roads = _turned(network, reverse=reverse)
+    lost = _far_from_roads(roads, ends)
+    crew = _Crew(_World(roads, limits, stops), hands, keep)
+    coming = crew.answers(_counts_of, starts)
+    parts = list(_counted(coming, len(starts.ids), progress))
+
+    counts = _counts_table(parts, starts, limits)
+
+    # sums are worked out in any case, and left out where no weight was asked for
+    if not weight:
+        counts = counts.drop(columns=_named("sum", limits))
+    refused = [place for part in parts for place in _noted(part, starts)]
+    counts.attrs.update(unanswered=refused + lost, notes=list(network.notes))
+    return counts
+
+
+def _figure_names(limits: Sequence[float]) -> list[str]:
+    """Return the columns of all figures, in the order in which workers tell them."""
+    return ["nearest_min", *_named("count", limits), *_named("sum", limits)]
+
+
+def _named(figure: str, limits: Sequence[float]) -> list[str]:
+    """Return the columns of a figure that is told for each limit."""
+    return [f"{figure}_{minutes:g}" for minutes in limits]
+
+
+def _far_from_roads(roads: Network, places: SortedPlaces) -> PlaceNotes:
+    """Return id and reason of places that no road is near."""
+    _, refused = snap_all(roads, edge_boxes(roads), places)
+    return refused
+
+
+def _stops(ends: SortedPlaces, weights: Floats | float) -> pd.DataFrame:
+    """Return destinations as they are shipped: where they lie, and what each counts for."""
+    return pd.DataFrame(
         {
             "lon": ends.lon,
             "lat": ends.lat,
@@ -338,48 +526,36 @@ def count_and_keep(
         }
     )
 
-    # reversed, an origin counts who comes to it; the stops stay where they are
-    roads = checked_network(network).reversed() if reverse else network
-    _, lost = snap_all(roads, edge_boxes(roads), ends)
-    unanswered = list[tuple[Any, str]]()
-    crew = _Crew(roads, limits, stops, executor, address, memory, workers, keep=keep)
-    parts = []
-    for done, part in crew.answers(_counts_of, starts):
-        parts.append(part)
-        if progress is not None:
-            progress(done, len(starts.ids))
 
-    # sums are worked out in any case, and left out where no weight was asked for
-    names = ["nearest_min", *(f"count_{m:g}" for m in limits), *(f"sum_{m:g}" for m in limits)]
-    found = arrow().Table.from_batches(parts).to_pandas() if parts else pd.DataFrame({"row": []})
-    ids = starts.labels
-    row = found["row"].to_numpy(dtype=np.int64)
-    if parts:
-        told = found["note"].notna().to_numpy()
-        unanswered = [
-            (ids[i], note) for i, note in zip(row[told], found["note"][told], strict=True)
-        ]
-    table = pd.DataFrame({"origin_id": pd.Series(ids[row]).infer_objects()})
-    for k, name in enumerate(names[: len(names) if weight else 1 + len(limits)]):
-        column = found[f"v{k}"] if parts else pd.Series(dtype=float)
-        whole = name.startswith("count_")
-        table[name] = column.astype("Int64") if whole else column.astype(float)
-    table.attrs["unanswered"] = unanswered + lost
-    table.attrs["notes"] = list(network.notes)
+def _counts_table(
+    parts: Sequence[pa.RecordBatch],
+    starts: SortedPlaces,
+    limits: Sequence[float],
+) -> pd.DataFrame:
+    """Return the rows of all parts by origin, with names for the numbers of their columns."""
+    names = _figure_names(limits)
+    answers = _joined(parts, len(names))
+    ids = starts.labels[answers["row"].to_numpy(dtype=np.int64)]
+    table = pd.DataFrame({"origin_id": pd.Series(ids).infer_objects()})
+    for number, name in enumerate(names):
+        # counts are whole numbers, also beside an origin that has none
+        kind = "Int64" if name.startswith("count_") else "float64"
+        table[name] = answers[f"v{number}"].astype(kind)
     return table
 
 
+def _joined(parts: Sequence[pa.RecordBatch], width: int) -> pd.DataFrame:
+    """Return the answers of all parts, with so many figures for each origin."""
+    # of no origins there is no part, and yet the columns are those of every table
+    none = _answers_of([], {}, _columns(np.empty((0, width))))
+    return arrow().Table.from_batches(parts or [none]).to_pandas()
+
+
 def times_of(
-    network: Network | Hierarchy,
-    origins: Places,
-    destinations: Places,
+    table: TimeTable,
+    hands: Hands,
     *,
-    max_minutes: float | None = None,
-    executor: str,
-    address: str | None = None,
-    memory: str | int = MEMORY,
-    workers: int | None = None,
-    unanswered: list[tuple[Any, str]],
+    unanswered: PlaceNotes,
     keep: Keep | None = None,
 ) -> Iterator[tuple[int, pd.DataFrame]]:
     """Yield how many origins are done, and their rows, as :meth:`TimeTable.chunks` does, from an
@@ -387,38 +563,36 @@ def times_of(
 
     Parameters
     ----------
-    network, origins, destinations, max_minutes
-        As in :func:`sxgeo.travel_times`; of a hierarchy each worker makes its own.
-    executor, address, memory, workers
-        As in :func:`sxgeo.screen`.
+    table
+        What is asked; of a hierarchy each worker makes its own.
     unanswered
         Places too far from any road are added to it, as (id, reason), while the rows come.
     keep
         Where what is answered is kept, until the caller forgets it; None keeps nothing.
     """
-    table = TimeTable(network, origins, destinations, max_minutes)
-    roads, (starts, ends) = roads_of(network), table.places
-    stops = pd.DataFrame(
-        {
-            "lon": ends.lon,
-            "lat": ends.lat,
-            "weight": 1.0,
-        }
-    )
-    _, lost = snap_all(roads, edge_boxes(roads), ends)
-    unanswered += lost
-    prepared = network is not roads
-    crew = _Crew(roads, [], stops, executor, address, memory, workers, prepared, keep)
+    roads, (starts, ends) = roads_of(table.network), table.places
+    stops = _stops(ends, 1.0)
+    unanswered += _far_from_roads(roads, ends)
+    world = _World(roads, [], stops, prepared=table.network is not roads)
+    crew = _Crew(world, hands, keep)
+    for done, part in crew.answers(_times_of, starts, _origins_at_once(len(stops))):
+        unanswered.extend(_noted(part, starts))
+        yield done, _framed(table, part)
 
-    # a chunk holds origins times destinations: with many destinations fewer origins go at once
-    at_once = max(1, min(AT_ONCE, TIMES_AT_ONCE // max(1, len(stops))))
-    for done, part in crew.answers(_times_of, starts, at_once):
-        rows = part.column("row").to_numpy()
-        told, notes = part.column("note"), part.column("note").to_pylist()
-        lost_here = np.flatnonzero(~told.is_null().to_numpy(zero_copy_only=False)).tolist()
-        unanswered += [(starts.ids[rows[k]], notes[k]) for k in lost_here]
-        minutes = part.column("minutes").flatten().to_numpy(zero_copy_only=False)
-        yield done, table.framed(range(rows[0], rows[-1] + 1), minutes.reshape(len(rows), -1))
+
+def _origins_at_once(destinations: int) -> int:
+    """Return how many origins go at once: fewer, where each has its time to many destinations."""
+    return max(1, min(AT_ONCE, TIMES_AT_ONCE // max(1, destinations)))
+
+
+def _framed(table: TimeTable, part: pa.RecordBatch) -> pd.DataFrame:
+    """Return the rows of a table that a chunk of answers holds."""
+    rows = part.column("row").to_numpy()
+    flat = part.column("minutes").flatten().to_numpy(zero_copy_only=False)
+
+    # times came as one list for each origin, and a chunk is of origins side by side
+    minutes = flat.reshape(len(rows), -1)
+    return table.framed(range(rows[0], rows[-1] + 1), minutes)
 
 
 def write_travel_times(
@@ -481,14 +655,25 @@ def write_travel_times(
         told = network, origins, destinations, path
         path, network, origins, destinations = told  # type: ignore[assignment]
     table = TimeTable(network, origins, destinations, max_minutes)
-    if executor == "serial" and address is None and workers is None and not resume:
+    hands = Hands(executor, address, memory, workers)
+
+    # nobody else works and nothing is kept: the shortest way, over all origins at once
+    if hands.are_here and workers is None and not resume:
         return write_table(table, path, table.chunks(), progress)
-    keep = Keep(path_of(path), resume) if resume or executor != "serial" else None
-    unanswered: list[tuple[Any, str]] = []
-    coming = times_of(
-        network, origins, destinations, max_minutes=max_minutes, executor=executor,
-        address=address, memory=memory, workers=workers, unanswered=unanswered, keep=keep,
-    )  # fmt: skip
+    keep = hands.keep_beside(path_of(path), resume=resume)
+    return _write_times(table, path, hands, keep, progress)
+
+
+def _write_times(
+    table: TimeTable,
+    path: str | Path,
+    hands: Hands,
+    keep: Keep | None,
+    progress: Progress | None,
+) -> Written:
+    """Write a table of times that others work out; what was kept goes when the file stands."""
+    unanswered: PlaceNotes = []
+    coming = times_of(table, hands, unanswered=unanswered, keep=keep)
     written = write_table(table, path, coming, progress, answered=unanswered)
     if keep is not None:
         keep.forget()
@@ -499,29 +684,39 @@ def _weights(
     destinations: Places,
     weight: str | None,
     ids: Sequence[Any],
-) -> Any:
+) -> Floats:
     """Return what each destination counts for, in the order of their ids."""
     if weight is None:
         return np.ones(len(ids))
     if not isinstance(destinations, gpd.GeoDataFrame) or weight not in destinations.columns:
         known = getattr(destinations, "columns", ())
         raise unknown("column of the destinations", weight, [str(name) for name in known])
-    values = pd.to_numeric(destinations[weight], errors="coerce").to_numpy(dtype=float)
-    if (wrong := ~np.isfinite(values) | (values < 0)).any():
-        raise InputError(
-            f"column '{weight}' holds no number of at least 0 in {int(wrong.sum())} of"
-            f" {len(values)} destinations; mend or drop them"
-        )
+    values = _numbers_of(destinations[weight])
 
     # destinations were sorted and their ids made alike when they were read: weights follow by id
-    told, _ = places_from_frame(destinations, "destination")
-    # ids of several types are read as texts
-    names = told if len({type(i) for i in told}) == 1 else [spelt(i) for i in told]
-    by_id = dict(zip(names, values.tolist(), strict=True))
+    by_id = dict(zip(_ids_as_read(destinations), values.tolist(), strict=True))
     return np.array([by_id[place_id] for place_id in ids])
 
 
-def _id_type(ids: Sequence[Any]) -> Any:
+def _ids_as_read(destinations: gpd.GeoDataFrame) -> list[Any]:
+    """Return the ids in the order of the frame; those of several types are read as texts."""
+    ids, _ = places_from_frame(destinations, "destination")
+    return ids if len({type(i) for i in ids}) == 1 else [spelt(i) for i in ids]
+
+
+def _numbers_of(column: pd.Series) -> Floats:
+    """Return a column of weights as numbers; what is none, or below 0, would falsify a sum."""
+    values = pd.to_numeric(column, errors="coerce").to_numpy(dtype=float)
+    wrong: Bools = ~np.isfinite(values) | (values < 0)
+    if wrong.any():
+        raise InputError(
+            f"column '{column.name}' holds no number of at least 0 in {int(wrong.sum())} of"
+            f" {len(values)} destinations; mend or drop them"
+        )
+    return values
+
+
+def _id_type(ids: Sequence[Any]) -> pa.DataType:
     return arrow().int64() if ids and isinstance(ids[0], int) else arrow().string()
 
 
@@ -534,16 +729,17 @@ class _World:
 
     roads: Network
     minutes: Sequence[float]
-    stops: pd.DataFrame | None
+    stops: pd.DataFrame | None = None
     prepared: bool = False
 
     @cached_property
     def ready(self) -> Network | Hierarchy:
         """The roads, or their hierarchy where one was given."""
+        # a hierarchy is larger than the roads that it is made of: it is made anew, not shipped
         return prepare(self.roads) if self.prepared else self.roads
 
     @cached_property
-    def boxes(self) -> Any:
+    def boxes(self) -> Floats:
         """Boxes of the edges."""
         return edge_boxes(self.roads)
 
@@ -557,6 +753,11 @@ class _World:
         return snap_all(self.roads, self.boxes, read_places(frame, "destination"))[0]
 
     @cached_property
+    def ends(self) -> Ends:
+        """The targets as arrays, for all that is asked of them at once."""
+        return Ends.of(list(self.targets.values()))
+
+    @cached_property
     def weights(self) -> Floats:
         """What each of the targets counts for."""
         whole = np.zeros(0) if self.stops is None else self.stops["weight"].to_numpy(dtype=float)
@@ -564,6 +765,7 @@ class _World:
 
     @classmethod
     def of(cls, content: bytes) -> _World:
+        """Read what `shipped` wrote."""
         batch = from_bytes(content)
         asked = json.loads(batch.column("asked")[0].as_py())
         roads = network_from_bytes(batch.column("network")[0].as_py())
@@ -571,16 +773,33 @@ class _World:
         frame = None if stops is None else from_bytes(stops).to_pandas()
         return cls(roads, asked["minutes"], frame, asked["prepared"])
 
+    def shipped(self) -> bytes:
+        """Return all that a worker is set up with, once."""
+        pa = arrow()
+        asked = {"minutes": list(self.minutes), "prepared": self.prepared}
+        columns = {
+            "asked": pa.array([json.dumps(asked)]),
+            "network": pa.array([network_bytes(self.roads)], pa.large_binary()),
+            "stops": pa.array([self.stops_bytes()], pa.large_binary()),
+        }
+        return to_bytes(pa.RecordBatch.from_pydict(columns))
 
-def _areas_ready(content: bytes, _sha256: str) -> Callable[[Any], Any]:
+    def stops_bytes(self) -> bytes | None:
+        """Return the destinations as an Arrow stream; None where areas are asked for."""
+        if self.stops is None:
+            return None
+        return to_bytes(arrow().RecordBatch.from_pandas(self.stops, preserve_index=False))
+
+
+def _areas_ready(content: bytes, _sha: str) -> Answering:
     return partial(_areas_of, world=_World.of(content))
 
 
-def _counts_ready(content: bytes, _sha256: str) -> Callable[[Any], Any]:
+def _counts_ready(content: bytes, _sha: str) -> Answering:
     return partial(_counts_of, world=_World.of(content))
 
 
-def _times_ready(content: bytes, _sha256: str) -> Callable[[Any], Any]:
+def _times_ready(content: bytes, _sha: str) -> Answering:
     return partial(_times_of, world=_World.of(content))
 
 
@@ -594,39 +813,58 @@ def _areas_of(chunk: pa.RecordBatch, world: _World) -> pa.RecordBatch:
     """Return the areas of the origins of a chunk: Arrow in, Arrow out."""
     frame = _frame_of(chunk)
     left, refused = snap_all(world.roads, world.boxes, read_places(frame, "origin"))
-    rows: list[tuple[Any, ...]] = [
-        (row, None, None, None, note, None, None) for row, note in refused
-    ]
+    rows: list[_AreaRow] = [(row, None, None, None, note, None, None) for row, note in refused]
+
+    # a chunk of places that are all too far from roads is no error here: each has its reason
     if left:
-        found = isochrones(world.roads, frame, world.minutes)
-        notes: dict[Any, list[str]] = {}
-        for row, note in found.attrs["notes"]:
-            notes.setdefault(row, []).append(note)
-        wkb = shapely.to_wkb(found.geometry.to_numpy(), byte_order=1)
-        figures = (found[name].tolist() for name in ("origin_id", "minutes", "area_km2", "snap_m"))
-        errors = found["access_error_min"].tolist() if world.roads.legs else [None] * len(found)
-        rows += [
-            (*values, "; ".join(notes.get(values[0], ())) or None, shape, error)
-            for *values, shape, error in zip(*figures, wkb, errors, strict=True)
-        ]
+        rows += _area_rows(isochrones(world.roads, frame, world.minutes))
     return _batch_of(rows, with_errors=bool(world.roads.legs))
 
 
-def _batch_of(rows: list[tuple[Any, ...]], *, with_errors: bool) -> pa.RecordBatch:
+_AreaRow: TypeAlias = tuple[Any, ...]
+"""Number of the origin, minutes, area, snap, note, shape as WKB, error of the stops."""
+
+
+def _area_rows(areas: gpd.GeoDataFrame) -> Iterator[_AreaRow]:
+    """Yield the rows of areas; without rail no stop has an error, and none is told."""
+    notes = _by_place(areas.attrs["notes"])
+
+    # little-endian whatever the machine: the file has the same bytes everywhere
+    shapes = shapely.to_wkb(areas.geometry.to_numpy(), byte_order=1)
+    columns = [areas[name].tolist() for name in ("origin_id", "minutes", "area_km2", "snap_m")]
+    with_errors = "access_error_min" in areas.columns
+    errors = areas["access_error_min"].tolist() if with_errors else [None] * len(areas)
+    for *values, shape, error in zip(*columns, shapes, errors, strict=True):
+        note = "; ".join(notes.get(values[0], ())) or None
+        yield (*values, note, shape, error)
+
+
+def _batch_of(rows: list[_AreaRow], *, with_errors: bool) -> pa.RecordBatch:
     """Put the rows of areas in order and into columns; errors of stops stand last, if at all."""
-    pa = arrow()
     rows.sort(key=lambda r: (r[0], r[1] or 0))
-    names = ["row", "minutes", "area_km2", "snap_m", "note", "geometry", "access_error_min"]
-    number, text = pa.float64(), pa.string()
-    kinds = [pa.int64(), number, number, number, text, pa.binary(), number]
+    kinds = _area_kinds()
     if not with_errors:
-        names, kinds = names[:-1], kinds[:-1]
-        rows = [row[: len(names)] for row in rows]
-    arrays = _arrow_arrays(rows, kinds)
-    return pa.RecordBatch.from_arrays(arrays, names=names)
+        del kinds["access_error_min"]
+        rows = [row[: len(kinds)] for row in rows]
+    arrays = _arrow_arrays(rows, list(kinds.values()))
+    return arrow().RecordBatch.from_arrays(arrays, names=list(kinds))
 
 
-def _arrow_arrays(rows: list[tuple[Any, ...]], kinds: Sequence[pa.DataType]) -> list[pa.Array]:
+def _area_kinds() -> dict[str, pa.DataType]:
+    """Return the columns of answered areas with their kinds."""
+    pa = arrow()
+    return {
+        "row": pa.int64(),
+        "minutes": pa.float64(),
+        "area_km2": pa.float64(),
+        "snap_m": pa.float64(),
+        "note": pa.string(),
+        "geometry": pa.binary(),
+        "access_error_min": pa.float64(),
+    }
+
+
+def _arrow_arrays(rows: list[_AreaRow], kinds: Sequence[pa.DataType]) -> list[pa.Array]:
     """Turn rows into a column of each kind, also where there is none."""
     columns = list(zip(*rows, strict=True)) if rows else [()] * len(kinds)
     return [arrow().array(values, kind) for values, kind in zip(columns, kinds, strict=True)]
@@ -634,54 +872,88 @@ def _arrow_arrays(rows: list[tuple[Any, ...]], kinds: Sequence[pa.DataType]) -> 
 
 def _counts_of(chunk: pa.RecordBatch, world: _World) -> pa.RecordBatch:
     """Return what the origins of a chunk reach, summed up: Arrow in, Arrow out."""
-    pa = arrow()
     roads, places = world.roads, read_places(_frame_of(chunk), "origin")
     left, refused = snap_all(roads, world.boxes, places)
-    targets = list(world.targets.values())
-    ends, weights = Ends.of(targets), world.weights
     limits = np.array(world.minutes, dtype=float)
-    told: dict[int, tuple[list[float], str | None]] = {
-        row: ([np.nan] * (1 + 2 * len(limits)), note) for row, note in refused
-    }
-    for place, origin, ticks in searched(roads, left, np.inf):
-        found = np.asarray(ticks_between(roads, ticks, origin, targets, ends)) / TICKS_PER_MIN
+    targets = list(world.targets.values())
 
-        # all limits against all destinations at once; the table of times itself is thrown away
-        within = found[None, :] <= limits[:, None]
-        sums = [float(weights[inside].sum()) for inside in within]
-        least = float(found.min()) if len(found) else np.inf
-        nearest = least if np.isfinite(least) else np.nan
-        told[places.ids[place]] = ([nearest, *within.sum(axis=1).astype(float), *sums], None)
-    rows = sorted(told)
-    values = np.array([told[row][0] for row in rows], dtype=float).reshape(
-        len(rows), 1 + 2 * len(limits)
-    )
-    columns = [pa.array(rows, pa.int64()), pa.array([told[r][1] for r in rows], pa.string())]
-    columns += [pa.array(column, pa.float64(), from_pandas=True) for column in values.T]
-    names = ["row", "note", *(f"v{k}" for k in range(values.shape[1]))]
-    return pa.RecordBatch.from_arrays(columns, names=names)
+    # places off the roads keep NaN: they have a row, and their reason in it
+    figures = np.full((len(places.ids), 1 + 2 * len(limits)), np.nan)
+    for place, origin, ticks in searched(roads, left, np.inf):
+        between = ticks_between(roads, ticks, origin, targets, world.ends)
+        minutes = np.asarray(between) / TICKS_PER_MIN
+        figures[place] = _summed(minutes, limits, world.weights)
+    return _answers_of(places.ids, dict(refused), _columns(figures))
+
+
+def _summed(
+    minutes: Floats,
+    limits: Floats,
+    weights: Floats,
+) -> list[float]:
+    """Return the least time, then for each limit how many destinations lie within it, then for each
+    what they weigh.
+    """
+    # all limits against all destinations at once; the table of times itself is thrown away
+    within = minutes[None, :] <= limits[:, None]
+    sums = [float(weights[inside].sum()) for inside in within]
+
+    # no way at all is an infinite time: it is told as missing, not as a number
+    least = float(minutes.min()) if len(minutes) else np.inf
+    nearest = least if np.isfinite(least) else np.nan
+    return [nearest, *within.sum(axis=1).astype(float), *sums]
+
+
+def _columns(figures: Floats) -> dict[str, pa.Array]:
+    """Return a column for each figure, under its number; what is NaN is not known, and null."""
+    pa = arrow()
+    return {
+        f"v{number}": pa.array(column, pa.float64(), from_pandas=True)
+        for number, column in enumerate(figures.T)
+    }
+
+
+def _answers_of(
+    rows: Sequence[int],
+    notes: Mapping[int, str],
+    figures: dict[str, pa.Array],
+) -> pa.RecordBatch:
+    """Return a row for each origin: its number, why it has no answer, if so, and its figures."""
+    pa = arrow()
+    columns = {
+        "row": pa.array(rows, pa.int64()),
+        "note": pa.array([notes.get(row) for row in rows], pa.string()),
+    }
+    return pa.RecordBatch.from_pydict({**columns, **figures})
 
 
 def _times_of(chunk: pa.RecordBatch, world: _World) -> pa.RecordBatch:
     """Return the minutes from the origins of a chunk to every destination: Arrow in, Arrow out."""
     pa, places = arrow(), read_places(_frame_of(chunk), "origin")
     left, refused = snap_all(world.roads, world.boxes, places)
+    minutes = _minutes_between(world, left, len(places.ids))
+    flat = pa.array(minutes.ravel(), pa.float64())
+
+    # one list for each origin: a column of its own for each destination would be thousands
+    lists = pa.FixedSizeListArray.from_arrays(flat, minutes.shape[1])
+    return _answers_of(places.ids, dict(refused), {"minutes": lists})
+
+
+def _minutes_between(
+    world: _World,
+    left: dict[int, Snap],
+    origin_count: int,
+) -> Floats:
+    """Return the minutes from each origin to each destination, NaN where there is no way."""
     assert world.stops is not None  # a table has destinations
 
     # places off the roads keep NaN: every pair has its number, and the chunk its full width
-    minutes = np.full((len(places.ids), len(world.stops)), np.nan)
+    minutes = np.full((origin_count, len(world.stops)), np.nan)
     if left and world.targets:
         between = all_ticks(world.ready, list(left.values()), list(world.targets.values()))
         told = np.where(np.isfinite(between), between / TICKS_PER_MIN, np.nan)
         minutes[np.ix_(list(left), list(world.targets))] = told
-    notes = dict(refused)
-    width = minutes.shape[1]
-    columns = [
-        pa.array(places.ids, pa.int64()),
-        pa.array([notes.get(row) for row in places.ids], pa.string()),
-        pa.FixedSizeListArray.from_arrays(pa.array(minutes.ravel(), pa.float64()), width),
-    ]
-    return pa.RecordBatch.from_arrays(columns, names=["row", "note", "minutes"])
+    return minutes
 
 
 # Who does it
@@ -689,101 +961,104 @@ def _times_of(chunk: pa.RecordBatch, world: _World) -> pa.RecordBatch:
 
 @dataclass(frozen=True, eq=False)
 class _Crew:
-    """The executor, and what its workers are set up with."""
+    """Who answers, what its workers are set up with, and where the answers are kept, if at all."""
 
-    roads: Network
-    minutes: Sequence[float]
-    stops: pd.DataFrame | None
-    executor: str
-    address: str | None
-    memory: str | int
-    workers: int | None
-    prepared: bool = False
+    world: _World
+    hands: Hands
     keep: Keep | None = None
 
     def __post_init__(self) -> None:
-        if self.executor not in EXECUTORS:
-            raise unknown("executor", self.executor, EXECUTORS)
-        crew_of(bytes_of(self.memory), self.workers, BASE_BYTES)
+        self.hands.check()
 
     def answers(
         self,
-        work: Callable[..., Any],
+        work: Work,
         starts: SortedPlaces,
         at_once: int | None = None,
-    ) -> Iterator[tuple[int, Any]]:
+    ) -> InTurn:
         """Yield how many origins are done and their rows, in the order of the origins."""
         at_once = at_once or AT_ONCE
         if self.keep is None:
             yield from _in_turn(self._worked(work, _tasks(starts, at_once)))
-            return
-        parts = self._opened(work, starts, self.keep)
-        done = set(parts.done())
-        keys = {key for key, _ in _tasks(starts, at_once)}
-        if done - keys:
-            raise InputError(f"'{parts.folder}' is cut otherwise than this run; remove that folder")
-        fresh = (task for task in _tasks(starts, at_once) if task[0] not in done)
-        coming = iter(()) if done == keys else self._worked(work, fresh)
-        try:
-            yield from _in_turn(_kept(coming, parts), parts, done)
-        except AnalysisError as error:
-            raise AnalysisError(f"{error}; {GO_ON}") from error
-        finally:
-            parts.forget_empty()
+        else:
+            parts = self._opened(work, starts, self.keep)
+            yield from self._gone_on(work, starts, at_once, parts)
 
-    def _worked(
-        self, work: Callable[..., Any], tasks: Iterator[tuple[Key, Any]]
-    ) -> Iterator[tuple[Key, Any]]:
+    def _gone_on(
+        self,
+        work: Work,
+        starts: SortedPlaces,
+        at_once: int,
+        parts: Parts,
+    ) -> InTurn:
+        """Yield what was answered before with what is answered now, which is kept too."""
+        keys = {key for key, _ in _tasks(starts, at_once)}
+        done = _done(parts, keys)
+        fresh = (task for task in _tasks(starts, at_once) if task[0] not in done)
+
+        # no worker is set up when all was answered before
+        coming = iter(()) if done == keys else self._worked(work, fresh)
+        with _going_on(parts):
+            yield from _in_turn(_kept(coming, parts), parts, done)
+
+    def _worked(self, work: Work, tasks: Tasks) -> Answers:
         """Yield the answers of chunks as they come."""
-        if self.executor == "serial" and self.address is None:
+        if self.hands.are_here:
             # nothing is shipped
-            world = _World(self.roads, self.minutes, self.stops, self.prepared)
-            return ((key, work(chunk, world)) for key, chunk in tasks)
-        job = self._job(_READY[work.__name__])
-        least = BASE_BYTES + COPIES * len(job.content)
-        crew = crew_of(bytes_of(self.memory), self.workers, least)
+            return ((key, work(chunk, self.world)) for key, chunk in tasks)
+        content = self.world.shipped()
+        job = Job(_READY[work.__name__], content, _sha256(content))
         return run(
             tasks,
             job,
-            executor=self.executor,
-            address=self.address,
-            workers=crew,
+            executor=self.hands.executor,
+            address=self.hands.address,
+            workers=self.hands.crew(len(content)),
         )
 
     def _opened(
         self,
-        work: Callable[..., Any],
+        work: Work,
         starts: SortedPlaces,
         keep: Keep,
     ) -> Parts:
         """Open what is kept of this run, by the hashes of all that its answers hang on."""
         places = [starts.ids, list(starts.lon), list(starts.lat)]
-        stops = b"" if self.stops is None else self._stops_bytes()
         asked = {
-            "network": hashlib.sha256(network_bytes(self.roads)).hexdigest(),
-            "origins": hashlib.sha256(repr(places).encode()).hexdigest(),
-            "destinations": hashlib.sha256(stops).hexdigest(),
-            "question": [work.__name__, *map(float, self.minutes)],
+            "network": _sha256(network_bytes(self.world.roads)),
+            "origins": _sha256(repr(places).encode()),
+            "destinations": _sha256(self.world.stops_bytes() or b""),
+            "question": [work.__name__, *map(float, self.world.minutes)],
             "versions": versions(),
         }
         parts = Parts.beside(keep.target, asked)
         parts.open(resume=keep.resume, changed=_CHANGED)
         return parts
 
-    def _stops_bytes(self) -> bytes:
-        return to_bytes(arrow().RecordBatch.from_pandas(self.stops, preserve_index=False))
 
-    def _job(self, ready: Callable[[bytes, str], Callable[[Any], Any]]) -> Job:
-        pa = arrow()
-        stops = None if self.stops is None else self._stops_bytes()
-        asked = {"minutes": list(self.minutes), "prepared": self.prepared}
-        columns = {
-            "asked": pa.array([json.dumps(asked)]),
-            "network": pa.array([network_bytes(self.roads)], pa.large_binary()),
-            "stops": pa.array([stops], pa.large_binary()),
-        }
-        content = to_bytes(pa.RecordBatch.from_pydict(columns))
-        return Job(ready, content, hashlib.sha256(content).hexdigest())
+@contextmanager
+def _going_on(parts: Parts) -> Iterator[None]:
+    """Say of a run that breaks off how to go on with it; nothing answered leaves no folder."""
+    try:
+        yield
+    except AnalysisError as error:
+        raise AnalysisError(f"{error}; {GO_ON}") from error
+    finally:
+        parts.forget_empty()
+
+
+def _done(parts: Parts, keys: set[Key]) -> set[Key]:
+    """Return the chunks that were answered before."""
+    done = set(parts.done())
+
+    # cut otherwise, chunks would leave gaps between origins or answer some twice
+    if done - keys:
+        raise InputError(f"'{parts.folder}' is cut otherwise than this run; remove that folder")
+    return done
+
+
+def _sha256(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()
 
 
 _READY = {
@@ -793,7 +1068,8 @@ _READY = {
 }
 
 
-def _tasks(starts: SortedPlaces, at_once: int) -> Iterator[tuple[Key, Any]]:
+def _tasks(starts: SortedPlaces, at_once: int) -> Answers:
+    """Yield the origins in chunks, under the numbers that they run from and to."""
     pa = arrow()
     lon, lat = starts.lon, starts.lat
     for first in range(0, len(lon), at_once):
@@ -806,25 +1082,27 @@ def _tasks(starts: SortedPlaces, at_once: int) -> Iterator[tuple[Key, Any]]:
         yield (first, last), pa.RecordBatch.from_pydict(columns)
 
 
-def _kept(coming: Iterator[tuple[Key, Any]], parts: Parts) -> Iterator[tuple[Key, Any]]:
+def _kept(coming: Answers, parts: Parts) -> Answers:
     """Keep answers as they come."""
     for key, answer in coming:
+        # kept before it is told: who breaks off meanwhile loses nothing
         parts.keep(key, answer)
         yield key, answer
 
 
 def _in_turn(
-    coming: Iterator[tuple[Key, Any]],
+    coming: Answers,
     parts: Parts | None = None,
     done: Iterable[Key] = (),
-) -> Iterator[tuple[int, Any]]:
+) -> InTurn:
     """Bring answers into the order of the origins; what comes early waits, and what was kept is
     read when its turn comes.
     """
+    # what was kept waits without its rows: they are read one chunk at a time
     waiting: dict[int, tuple[int, Any]] = {first: (last, None) for first, last in done}
     reached = 0
 
-    def ready() -> Iterator[tuple[int, Any]]:
+    def ready() -> InTurn:
         nonlocal reached
         while reached in waiting:
             last, answer = waiting.pop(reached)
@@ -839,7 +1117,7 @@ def _in_turn(
         yield from ready()
 
 
-def _read(parts: Parts, key: Key) -> Any:
+def _read(parts: Parts, key: Key) -> pa.RecordBatch:
     """Return a kept answer; one that is of other origins is refused."""
     table = parts.read(key)
     rows = set(table.column("row").to_pylist()) if "row" in table.column_names else set()
