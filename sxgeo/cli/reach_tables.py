@@ -16,10 +16,8 @@ import numpy as np
 import pandas as pd
 import shapely
 
+from ..analysis.accessibility.crew import MEMORY, Hands, Keep
 from ..analysis.accessibility.many import (
-    MEMORY,
-    Hands,
-    Keep,
     Measure,
     count_and_keep,
     no_areas,

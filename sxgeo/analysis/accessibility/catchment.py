@@ -94,7 +94,11 @@ def catchment(
     1
     """
     checked_network(network)
+
+    # what can be refused at once is, before roads are searched
     _check_method(method, weighted=weight is not None)
+
+    # of both frames in one message, so that they are mended in one go
     problems = [*_value_problems(demand, "demand"), *_value_problems(supply, "supply")]
     if problems:
         raise InputError(listed("nothing can be shared out:", problems))
@@ -106,6 +110,8 @@ def catchment(
         weight,
     )
     times = sparse_times(network, _named(demand, "demand"), _named(supply, "supply"), max_minutes)
+
+    # pairs beyond the catchment never come: they count for nothing, and most pairs lie beyond
     costs = asked.costs(times)
     if problems := list(_weight_problems(weight, costs["cost"])):
         raise InputError(listed("the weight cannot be used:", problems[:20]))
@@ -144,11 +150,13 @@ class _Catchment:
 
     def wanted(self, costs: pd.DataFrame) -> Floats:
         """Return what all demand within reach of each supply weighs: it is divided by that."""
+        # without a weight all within reach counts alike
         share = np.ones(len(costs))
         if self.weight is not None:
             share = costs["cost"].map(self.weight).to_numpy(dtype=np.float64)
         demand = self.demands.to_numpy()[costs["origin"]] * share
-        return np.bincount(costs["dest"], demand, minlength=len(self.supplies))
+        wanted = np.bincount(costs["dest"], demand, minlength=len(self.supplies))
+        return wanted.astype(np.float64)
 
     def idle_notes(self, wanted: Floats) -> Iterator[tuple[Any, str]]:
         """Yield id and note of the supplies that nobody wants: nothing can be divided by them."""
@@ -173,7 +181,8 @@ class _Catchment:
         )["score_supply"]
 
         # a demand that is absent from the answer has no supply within reach: that is 0, not unknown
-        return told.reindex(range(len(self.demands))).fillna(0.0).to_numpy()
+        scores: Floats = told.reindex(range(len(self.demands))).fillna(0.0).to_numpy()
+        return scores
 
     def _frames(self, costs: pd.DataFrame) -> dict[str, object]:
         """Return what `access` is given: its frames, and what their columns are called."""
@@ -261,6 +270,7 @@ def _table(
     unanswered: PlaceNotes,
 ) -> pd.DataFrame:
     """Return the scores with what stands behind them: how many supplies, and how near."""
+    # the nearest supply is told also where nobody's demand makes it count
     near = costs.groupby("origin")["cost"].min().reindex(range(len(demands)))
 
     # a place off the roads has no answer; one without supplies has 0

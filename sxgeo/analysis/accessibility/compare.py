@@ -83,6 +83,7 @@ class Comparison(Shown):
 
     def to_frame(self) -> gpd.GeoDataFrame:
         """Return a copy of `areas`."""
+        # a copy: who adds columns to it must not change what was answered
         return self.areas.copy()
 
 
@@ -143,8 +144,12 @@ def compare(
     """
     checked_network(network)
     first, second = checked_date(before), checked_date(after)
+
+    # the other way round every gain would be read as a loss
     if second <= first:
         raise UsageError(f"{second} is not later than {first}; give the earlier day first")
+
+    # which lines run is decided before a network is built: a wrong date costs no time
     told = [lines_on(day, access_kmh_of(network)) for day in (first, second)]
     networks = networks_over(network, told)
 
@@ -159,6 +164,8 @@ def compare(
         contours=contours,
         merged=merged,
     )
+
+    # what was gained is explained by what is new, line by line
     lines = _differing(*(lines for _, lines, _ in told))
     return Comparison(saved, gained, was, becomes, (first, second), lines)
 
@@ -180,6 +187,7 @@ def differences(
     InputError, AnalysisError
         As in :func:`sxgeo.isochrones`.
     """
+    # both days are asked the same way, so that only the lines make the difference
     was, becomes = (
         isochrones(each, origins, minutes, contours=contours, merged=merged) for each in networks
     )
@@ -203,6 +211,8 @@ def _differing(before: Sequence[Line], after: Sequence[Line]) -> pd.DataFrame:
     # a line without a date is shown with a blank, not with NaN
     for column in ("opens", "planned_open"):
         table[column] = table[column].fillna("").astype(str)
+
+    # a line that is closed runs before only: what it took away is told as well
     return table.assign(
         runs=["after" if link in becomes else "before" for link in table["link_id"]]
     )
@@ -233,6 +243,7 @@ def _both_days(before: pd.DataFrame, after: pd.DataFrame) -> pd.DataFrame:
 
 def _rank(table: pd.DataFrame) -> pd.Series:
     """Return what places are sorted by: newly reached first, then by saving, the lost ones last."""
+    # where there was no way before no number says what is saved, and yet it is the greatest gain
     newly = table["before_min"].isna() & table["after_min"].notna()
     saved = table["saved_min"].where(~newly, np.inf)
     return -saved.fillna(-np.inf)
@@ -244,11 +255,14 @@ def _times(
     places: Places | None,
 ) -> pd.DataFrame:
     """Return the minutes to places, or, where none are given, to the stations."""
+    # places of the caller have no Chinese name of ours: their id stands for it
     if places is not None:
         table = travel_times(network, origins, places).rename(
             columns={"destination_id": "place_id"}
         )
         return table.assign(name_zh=table["place_id"].astype(str))
+
+    # without places, the stations: they are where a new line is first felt
     return stop_times(network, origins)
 
 
@@ -297,6 +311,7 @@ def _more(
 
 def _is_large(part: shapely.Polygon, least_m2: float) -> bool:
     """A sliver is small, or so thin that nothing of it is left an eighth of its root inwards."""
+    # two outlines of one edge differ by long thin strips, whose area alone may be large
     return ellipsoid_area_m2(part) >= least_m2 and not shapely.is_empty(
         shapely.buffer(part, -(part.area**0.5) / 8)
     )

@@ -50,6 +50,7 @@ class Grid:
 
     def centres(self, first: int = 0, last: int | None = None) -> tuple[Floats, Floats]:
         """Return x of each column and y of the rows from `first` up to `last`, metres."""
+        # rows count from the north, and y falls with them
         rows = np.arange(first, self.rows if last is None else last)
         x = np.asarray(
             self.west_m + (np.arange(self.columns) + 0.5) * self.cell_m, dtype=np.float64
@@ -113,6 +114,7 @@ def slope_factor(slope: npt.ArrayLike) -> Floats:
 
     A grid of paces knows no direction: what is lost uphill and won downhill is spread over both.
     """
+    # a share of the level speed, for roads and fields have level speeds of their own
     level = tobler_kmh(0.0)
     return (level / tobler_kmh(slope) + level / tobler_kmh(-np.asarray(slope))) / 2
 
@@ -123,6 +125,7 @@ def steepest_slope(height_m: npt.NDArray[np.floating[Any]], cell_m: float) -> Fl
     Central differences; one-sided where a neighbour has no height. NaN where the height itself is
     missing, or both neighbours in one direction.
     """
+    # the steepest way lies between the two axes: both rises together
     rise = [_difference(height_m, axis) for axis in (0, 1)]
     return np.asarray(np.hypot(*rise) / cell_m, dtype=np.float64)
 
@@ -130,6 +133,8 @@ def steepest_slope(height_m: npt.NDArray[np.floating[Any]], cell_m: float) -> Fl
 def _difference(height_m: npt.NDArray[np.floating[Any]], axis: int) -> Floats:
     """Return the change of height per cell along an axis."""
     before, after = _neighbours(height_m, axis)
+
+    # at the rim and beside a hole the other side alone tells the slope
     there, here = np.isfinite(before), np.isfinite(after)
     both = (after - before) / 2
     one_sided = np.where(here, after - height_m, height_m - before)
@@ -183,10 +188,16 @@ def friction(
         If no cell at all can be passed.
     """
     slope = steepest_slope(height_m, grid.cell_m)
+
+    # nobody said what grows there: it is walked as ground off the paths
     if level_kmh is None:
         level_kmh = np.full(height_m.shape, OFF_PATH_SHARE * tobler_kmh(0.0))
+
+    # a cell without height or speed is unknown, which is more than impassable: it is told apart
     known = np.isfinite(slope) & np.isfinite(level_kmh)
     pace = np.where(known, _min_per_m(level_kmh, slope), np.inf)
+
+    # barriers shut what the speed alone would let through
     if barrier is not None:
         pace[sealed(barrier)] = np.inf
 
@@ -194,6 +205,8 @@ def friction(
     if opening is not None:
         pace[opening] = 60 / (1000 * float(tobler_kmh(0.0)))
         known = known | opening
+
+    # an answer of nothing reached would look like a finding
     if not np.isfinite(pace).any():
         raise InputError(
             "nobody can pass anywhere on this surface: every cell is a barrier, of speed 0 or"

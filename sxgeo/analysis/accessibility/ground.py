@@ -102,6 +102,7 @@ def washed(
     limit
         Ticks above which nobody walks on.
     """
+    # what lies at a road is reached as the road is, before anybody walks
     ticks = _road_ticks(sheet)
     walk = Walk.over(
         sheet.width,
@@ -110,6 +111,8 @@ def washed(
         kmh=kmh,
         limit=limit,
     )
+
+    # walks begin where a road can be left in time, and nowhere else
     left = sheet.road[_left_on_foot(sheet, limit)]
     _walk(ticks, _open_knots(sheet), np.flatnonzero(_knots_of(sheet, left)), walk)
     return ticks.reshape(sheet.height, sheet.width)
@@ -165,6 +168,7 @@ def _walk(
     walk: Walk,
 ) -> None:
     """Walk from the active knots over open ones, step by step, as long as that is sooner."""
+    # metres are counted beside ticks: a walk ends at the cap also where time is left
     gone_mm = np.zeros(len(ticks), dtype=np.int32)
     changed = np.zeros(len(ticks), dtype=bool)
     while len(active):

@@ -110,6 +110,8 @@ def isochrones(
     True
     """
     checked_network(network)
+
+    # edges and hulls need no surface: they are cut from the roads alone
     if kind != "area":
         return reached_roads(
             network,
@@ -121,6 +123,8 @@ def isochrones(
             merged=merged,
         )
     limits, places = limits_of(minutes), read_places(origins, "origin")
+
+    # a frame without rows is more likely a filter gone wrong than a question
     if not places.ids:
         raise UsageError("no origins given; give at least one")
 
@@ -157,6 +161,7 @@ def _snapped(
 
 def _silent_columns(roads: Network, contours: Sequence[str]) -> list[str]:
     """Return the columns that say nothing of this question."""
+    # a single contour needs no name
     unasked = ["contour"] if tuple(contours) == ("middle",) else []
     return unasked if roads.legs else [*unasked, "access_error_min"]
 
@@ -268,6 +273,7 @@ def _stop_errors(
 
 def _merged(drawn: list[_Drawn]) -> _Drawn:
     """Return what the origins reach together, as one of them all."""
+    # level by level: what one reaches in 15 minutes joins what others reach in 15
     by_level = zip(*(one.shapes for one in drawn), strict=True)
     joined = [quantise(shapely.union_all(shapes)) for shapes in by_level]
 

@@ -70,10 +70,15 @@ def clip_to_land(areas: gpd.GeoDataFrame, land: gpd.GeoDataFrame) -> gpd.GeoData
     >>> bool(inside["area_km2"].iloc[0] <= areas["area_km2"].iloc[0])
     True
     """
+    # of edges first: of them no row is a polygon, and a list of all would hide the reason
     _refuse_edges(areas)
     _refuse([*_problems(areas, "areas"), *_problems(land, "land")])
+
+    # both in degrees, where the areas were drawn and their coordinates rounded
     given, ground = _degrees(areas), _degrees(land)
     _refuse([f"land, {text}" for text in off_earth(land.index, ground)])
+
+    # nested before they are measured, so that the columns tell what is drawn
     dry = _nested(areas, _dry(given, ground), given)
     found = _measured(areas, given, dry)
     notes = [*areas.attrs.get("notes", []), *_notes(areas, given, ground)]
@@ -82,6 +87,7 @@ def clip_to_land(areas: gpd.GeoDataFrame, land: gpd.GeoDataFrame) -> gpd.GeoData
 
 
 def _refuse_edges(areas: gpd.GeoDataFrame) -> None:
+    # where only some rows are lines, each of them is named below as no polygon
     if len(areas) and set(shapely.get_type_id(areas.geometry.to_numpy())) <= _LINE_TYPES:
         raise UsageError(
             "edges are not clipped to land: roads cross water on bridges; clip areas or hulls"
@@ -96,7 +102,8 @@ def _refuse(problems: Sequence[str]) -> None:
 def _degrees(frame: gpd.GeoDataFrame) -> Shapes:
     """Return the shapes of a frame in EPSG:4490; straight edges stay straight."""
     flat = shapely.force_2d(frame.geometry.to_numpy())
-    return carried(flat, lambda shapes: to_geographic(shapes, frame.crs))
+    degrees: Shapes = carried(flat, lambda shapes: to_geographic(shapes, frame.crs))
+    return degrees
 
 
 def _dry(given: Shapes, ground: Shapes) -> Shapes:
@@ -121,6 +128,8 @@ def _measured(
     """Return the areas as they are on land, and how much water was taken off each."""
     before_km2 = np.array([ellipsoid_area_m2(shape) / 1e6 for shape in given])
     after_km2 = np.array([ellipsoid_area_m2(shape) / 1e6 for shape in dry])
+
+    # a new frame: the areas that were given keep their shapes
     found = areas.set_geometry(gpd.GeoSeries(dry, areas.index, crs=GEOGRAPHIC))
     found["area_km2"] = np.round(after_km2, 4)
 
@@ -138,6 +147,8 @@ def off_earth(labels: Iterable[object], degrees: Shapes) -> list[str]:
     why = (
         "coordinates outside lon -180..180, lat -90..90; declare the system that its numbers are in"
     )
+
+    # metres without their system look like degrees far beyond the pole
     rows = zip(labels, on_earth(degrees).tolist(), strict=True)
     return [f"row {label}: {why}" for label, inside in rows if not inside]
 
@@ -189,6 +200,8 @@ def _polygonal(shape: Shape) -> Shape:
     """
     if shape.geom_type in _POLYGONS and not shape.is_empty:
         return shape
+
+    # what is no polygon has no area: it is left out without loss
     parts = [
         part
         for part in shapely.get_parts(shape)
@@ -207,6 +220,8 @@ def _notes(
 
     # where the mask ends nobody knows what is land: that is said, not guessed
     extent = shapely.box(*shapely.total_bounds(ground)) if len(ground) else shapely.Polygon()
+
+    # for each area by itself, for the largest alone may reach beyond
     beyond = shapely.difference(given, extent)
     for row, shape in zip(areas.to_dict("records"), beyond, strict=True):
         km2 = ellipsoid_area_m2(shape) / 1e6
