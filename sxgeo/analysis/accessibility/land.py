@@ -87,6 +87,10 @@ def clip_to_land(areas: gpd.GeoDataFrame, land: gpd.GeoDataFrame) -> gpd.GeoData
 
 
 def _refuse_edges(areas: gpd.GeoDataFrame) -> None:
+    # what is no frame of shapes at all is named with the other problems
+    if not isinstance(areas, gpd.GeoDataFrame) or areas.active_geometry_name is None:
+        return
+
     # where only some rows are lines, each of them is named below as no polygon
     if len(areas) and set(shapely.get_type_id(areas.geometry.to_numpy())) <= _LINE_TYPES:
         raise UsageError(

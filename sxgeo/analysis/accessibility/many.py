@@ -313,7 +313,14 @@ def _spread(
         values[place] = value
 
     # NaN of a measure is what it does not know: null in the file, as where there is no area
-    return arrow().array(values, kind, from_pandas=True)
+    try:
+        return arrow().array(values, kind, from_pandas=True)
+    except (TypeError, ValueError) as error:
+        # a list without members is one of numbers to pandas, whatever would stand in it
+        raise UsageError(
+            f"column '{column.name}' of a measure is of kind {kind} for no areas, and of another"
+            f" for some ({error}); give it its kind there too, such as dtype=object"
+        ) from error
 
 
 def count_reached(
