@@ -17,6 +17,7 @@ from shapely import Point
 from small_roads import GEOD, HERE, move, straight
 
 import sxgeo
+from sxgeo.analysis.accessibility import compare as compare_file
 from sxgeo.analysis.accessibility.compare import differences
 from sxgeo.analysis.accessibility.friction import Grid, friction, sealed, tobler_kmh
 from sxgeo.analysis.accessibility.indicators import Bounds, Node, leg_km, legs_of, within
@@ -73,8 +74,10 @@ def test_what_several_reach_together_is_the_union_with_the_worst_of_each() -> No
     assert len(set(together["access_error_min"])) > 1
 
 
-@pytest.mark.parametrize("apart_min", [-0.2, 0.2])
-@pytest.mark.parametrize("walk_m", [0, 200, 600])
+@pytest.mark.parametrize(
+    ("walk_m", "apart_min"),
+    [(0, -0.2), (0, 0.0), (0, 0.2), (200, -0.2), (200, 0.2), (600, -0.2), (600, 0.2)],
+)
 def test_the_error_of_a_stop_counts_from_the_minute_its_platform_is_reached(
     walk_m: int, apart_min: float
 ) -> None:
@@ -121,6 +124,8 @@ def test_what_is_left_and_what_is_taken_off_are_measured_and_make_the_whole(
     assert water + found["area_km2"].to_numpy() == pytest.approx(
         areas["area_km2"].to_numpy(), abs=2e-4
     )
+    corners = shapely.get_coordinates(found.geometry.to_numpy())
+    assert np.array_equal(corners, corners.round(7))
     columns = list(areas.columns)
     columns.insert(columns.index("area_km2") + 1, "water_km2")
     assert list(found.columns) == columns and found.index.equals(areas.index)
@@ -170,6 +175,18 @@ def test_where_the_mask_only_touches_nothing_is_left_and_it_is_an_area(
     assert found.geometry[2].is_empty and found["area_km2"][2] == 0
 
 
+def test_edges_that_land_shares_with_an_area_are_no_part_of_it() -> None:
+    """One area beside the land, one half on it that meets more of it along an edge."""
+    shapes = [shapely.box(112.62, 38, 112.63, 38.01), shapely.box(112.58, 38, 112.6, 38.01)]
+    rows = {"origin_id": ["a", "b"], "area_km2": [1.0, 2.0]}
+    areas = gpd.GeoDataFrame(rows, geometry=shapes, crs=4490)
+    ground = land((112.59, 38, 112.6, 38.01), (112.57, 38, 112.58, 38.01), (112.61, 38, 112.62, 39))
+    found = sxgeo.clip_to_land(areas, ground)
+    assert found.geometry[0].is_empty and found["area_km2"][0] == 0
+    assert found.geometry[1].equals(shapely.box(112.59, 38, 112.6, 38.01))
+    assert set(found.geom_type) == {"Polygon"}
+
+
 @pytest.mark.parametrize("role", ["areas", "land"])
 def test_every_row_that_is_no_polygon_is_named_with_what_it_is(
     areas: gpd.GeoDataFrame, role: str
@@ -188,6 +205,19 @@ def test_every_row_that_is_no_polygon_is_named_with_what_it_is(
     assert f"{role}, row line: a LineString, not a polygon" in words
     with pytest.raises(InputError, match=f"{role}: not a GeoDataFrame with a geometry column"):
         sxgeo.clip_to_land(**{**given, role: pd.DataFrame({"geometry": [1]})})
+
+
+def test_lines_alone_are_edges_and_areas_of_several_parts_are_none(
+    areas: gpd.GeoDataFrame,
+) -> None:
+    ground = land((112, 37, 113, 39))
+    line = shapely.LineString([HERE, SPOTS[0]])
+    for shapes in ([line], [line, shapely.MultiLineString([line])]):
+        with pytest.raises(UsageError, match="edges are not clipped to land"):
+            sxgeo.clip_to_land(gpd.GeoDataFrame(geometry=shapes, crs=4490), ground)
+    parts = areas.set_geometry([shapely.MultiPolygon([shape]) for shape in areas.geometry])
+    found = sxgeo.clip_to_land(parts.set_crs(4490, allow_override=True), ground)
+    assert found["area_km2"].tolist() == pytest.approx(areas["area_km2"].tolist(), abs=1e-4)
 
 
 def test_a_mask_off_the_earth_and_of_another_region_are_refused(areas: gpd.GeoDataFrame) -> None:
@@ -251,6 +281,32 @@ def test_who_is_newly_reached_comes_first_and_who_is_lost_last(two_days: Any) ->
     closed, *_ = differences([two_days[0], short], [HERE], minutes=[9], places=places)
     assert closed["after_min"].isna().tolist() == [False, False, True]
     assert closed["saved_min"].isna().tolist() == [False, False, True]
+
+
+@pytest.mark.parametrize(
+    ("length_m", "width_m", "told"),
+    [
+        (380, 380, False), (420, 420, True),  # four cells of a fifth of the cap
+(6_000, 500, True), (500, 6_000, True),  # twelve times as long as wide
+        (11_000, 500, False), (500, 11_000, False),  # twenty-two times
+    ],
+)  # fmt: skip
+def test_what_is_small_or_thin_is_no_gain(length_m: float, width_m: float, told: bool) -> None:
+    """A cap of 1,000 m; beside it a gain that is large in any case."""
+    rows = {"origin_id": ["a"], "minutes": [9], "area_km2": [1.0]}
+    east, north = (move(HERE, azimuth, 1)[n] - HERE[n] for n, azimuth in enumerate((90, 0)))
+    part = shapely.box(0, 0, length_m, width_m)
+    block = shapely.box(-9_000, -9_000, -1_000, -1_000)
+    degrees = [
+        shapely.transform(shape, lambda xy: HERE + xy * (east, north)) for shape in (part, block)
+    ]
+    frames = [
+        gpd.GeoDataFrame(rows, geometry=[shapely.MultiPolygon(shapes)], crs=4490)
+        for shapes in (degrees[:0], degrees)
+    ]
+    gained = compare_file._gained(*frames, 1_000)
+    assert len(gained.geometry[0].geoms) == 1 + told
+    assert gained["gained_km2"][0] == pytest.approx(64 + told * length_m * width_m / 1e6, rel=1e-3)
 
 
 def test_the_same_network_twice_gains_nothing_in_each_contour(two_days: Any) -> None:

@@ -122,6 +122,56 @@ def test_a_kept_answer_of_other_origins_is_not_taken(rows: range) -> None:
         crew._read(folder, (3, 6))
 
 
+@pytest.mark.parametrize(
+    ("changed", "why"),
+    [
+        ({}, None),
+        ({"ends": SPOTS[:1]}, "the destinations are not the same"),
+        ({"origins": SPOTS[::-1][:2]}, "the origins are not the same"),
+        ({"kmh": 40}, "the network is not the same"),
+    ],
+    ids=str,
+)
+def test_only_the_same_run_is_gone_on_with(
+    changed: dict[str, Any], why: str | None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(crew, "AT_ONCE", 1)
+    asked = {"kmh": 30, "origins": SPOTS, "ends": SPOTS[1:]}
+
+    def write(progress: Any = None, *, kmh: int, origins: Any, ends: Any) -> Any:
+        return sxgeo.write_travel_times(
+            straight(5_000, kmh), origins, ends, tmp_path / "t.parquet", resume=True,
+            progress=progress,
+        )  # fmt: skip
+
+    def broken_off(done: int, _total: int) -> None:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        write(broken_off, **asked)
+    if why is None:
+        assert write(**asked).rows == 6
+        assert [one.name for one in tmp_path.iterdir()] == ["t.parquet"]
+        return
+    with pytest.raises(InputError, match=why):
+        write(**{**asked, **changed})
+    assert not (tmp_path / "t.parquet").exists()
+
+
+def test_a_run_that_nobody_asked_to_keep_leaves_nothing_when_it_breaks_off(
+    road: Any, tmp_path: Path
+) -> None:
+    def broken_off(done: int, _total: int) -> None:
+        raise KeyboardInterrupt
+
+    path = tmp_path / "a.parquet"
+    with pytest.raises(KeyboardInterrupt):
+        sxgeo.write_isochrones(road, SPOTS[:1], path, [1], progress=broken_off)
+    with pytest.raises(KeyboardInterrupt):
+        sxgeo.write_travel_times(road, SPOTS[:1], SPOTS, path, progress=broken_off)
+    assert list(tmp_path.iterdir()) == []
+
+
 # What is counted
 
 
