@@ -25,7 +25,6 @@ if TYPE_CHECKING:
     from ..network.snap import Snap
     from .origins import PlaceNotes, Places, SortedPlaces
 
-AREA_COLUMNS = ("origin_id", "minutes", "area_km2", "snap_m", "geometry")
 _ALL_COLUMNS = (
     "origin_id",
     "minutes",
