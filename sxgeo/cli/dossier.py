@@ -10,7 +10,7 @@ from ..dossier.build import build_dossier, refuse_inside, refuse_target
 from ..dossier.outline import template_key, template_lines
 from ..errors import UsageError
 from ..sites.read import parse_place, read_some, site_problems
-from .given import workspace_of
+from .given import parts_of, workspace_of
 from .terminal import complain, emit, inputs_of, no_collection, pairs, remark
 
 if TYPE_CHECKING:
@@ -34,16 +34,7 @@ def dossier(args: argparse.Namespace) -> int:
         complain(problem)
     if not sites.sites:
         return 3
-    with no_collection():
-        made = build_dossier(
-            sites,
-            workspace=workspace_of(args),
-            template=template,
-            plots=_plots(args.plots),
-            project_type=args.project_type or (asked.project_type if asked else None),
-            project_attributes=_attributes(args, asked),
-            as_of=args.as_of or (asked.as_of if asked else None),
-        )
+    made = _build(args, sites, template, asked)
     made.save(args.target)
 
     # what is missing or wrong is told beside the documents, which hold it too
@@ -53,6 +44,25 @@ def dossier(args: argparse.Namespace) -> int:
         complain(problems)
     _tell(made, args)
     return 3 if unread else 0
+
+
+def _build(
+    args: argparse.Namespace,
+    sites: Sites,
+    template: str,
+    asked: Asked | None,
+) -> Dossier:
+    """Build the documents; what was asked before holds where nothing else is typed."""
+    with no_collection():
+        return build_dossier(
+            sites,
+            workspace=workspace_of(args),
+            template=template,
+            plots=_plots(args.plots),
+            project_type=args.project_type or (asked.project_type if asked else None),
+            project_attributes=_attributes(args, asked),
+            as_of=args.as_of or (asked.as_of if asked else None),
+        )
 
 
 def _check_options(args: argparse.Namespace) -> None:
@@ -125,4 +135,4 @@ def _tell(made: Dossier, args: argparse.Namespace) -> None:
 
 
 def _plots(text: str | None) -> list[str] | None:
-    return None if text is None else [part.strip() for part in text.split(",") if part.strip()]
+    return None if text is None else parts_of(text)

@@ -188,6 +188,7 @@ def zone_for(network: str, origins: Sequence[tuple[Any, float, float]]) -> Zone:
 
 
 def _default(zone: Zone) -> Drawn:
+    # times from a place outside the zone would say nothing of it
     key, name, lon, lat = ORIGIN
     if zone.outline is None or not shapely.covers(zone.outline, shapely.Point(lon, lat)):
         return [], [], None
@@ -307,6 +308,7 @@ def _band(
     name: str,
     share: float | None,
 ) -> dict[str, Any]:
+    # an area without a middle contour is told by its outer one: rather too far than too near
     main = next(contours[c] for c in ("middle", "outer", "inner") if c in contours)
     minutes = float(main["minutes"])
     rows = _rows(main, name, share, with_band=len(contours) > 1)
@@ -317,13 +319,20 @@ def _band(
         "zh": f"{minutes:g} 分钟可达范围",
         "en": f"Reached within {minutes:g} min",
         "minutes": minutes,
-        "rings": polygons(shapes["middle"]) if "middle" in shapes else [],
-        "line": shapes.get("middle", next(iter(shapes.values()))),
+        **_middle_shapes(shapes),
         "rows": [list(pair) for pair in rows if pair[1]],
     }
     if not blank(main.get("area_km2")):
         band["area_km2"] = round(float(main["area_km2"]), 1)
     return band | _error_shapes(shapes)
+
+
+def _middle_shapes(shapes: Mapping[str, Shape]) -> dict[str, Any]:
+    """The area that is filled, if any, and the line that carries the label."""
+    return {
+        "rings": polygons(shapes["middle"]) if "middle" in shapes else [],
+        "line": shapes.get("middle", next(iter(shapes.values()))),
+    }
 
 
 def _seen(contours: _Contours) -> dict[str, Shape]:

@@ -70,6 +70,7 @@ _POPUP_SHIM = (
     "window.$=window.$||function(html){var t=document.createElement('template');"
     "t.innerHTML=html.trim();return [t.content.firstElementChild];};"
 )
+_DATA_TYPES = ("application/json", "application/geo+json")
 _FETCHING = frozenset(
     (
         "src",
@@ -265,6 +266,7 @@ class _Page:
         self.pieces.append(f"<script>{code}</script>")
 
     def add(self, match: re.Match[str]) -> None:
+        # data are no script: the policy needs no hash of them
         if match["link"] is not None:
             self.sheet(_attribute(match["link"], "href") or "<link>")
         elif match["style"] is not None:
@@ -272,7 +274,7 @@ class _Page:
             self.pieces.append(match[0])
         elif (source := _attribute(match["script"], "src")) is not None:
             self.library(source)
-        elif _attribute(match["script"], "type") in ("application/json", "application/geo+json"):
+        elif _attribute(match["script"], "type") in _DATA_TYPES:
             self.pieces.append(match[0])
         elif match["code"].strip():
             self.problems.extend(addresses_in_script(match["code"]))
@@ -369,15 +371,7 @@ def inline(
         raise InputError(
             listed("these are no origins of the form https://host or https://host:port:", wrong)
         )
-    root = folium_map.get_root()
-    html = root.render().replace("\r\n", "\n")
-    html = _LINK_TEXT.sub(r"\1", _renumber(html, [getattr(e, "_id", "") for e in _elements(root)]))
-    page, at = _Page(html), 0
-    for match in _ELEMENT.finditer(html):
-        page.markup(html[at : match.start()])
-        page.add(match)
-        at = match.end()
-    page.markup(html[at:])
+    page = _taken_apart(_rendered(folium_map))
     if page.problems:
         raise InputError(
             listed(
@@ -389,10 +383,36 @@ def inline(
         )
     heads = [script for script in (first, *engine) if script]
     page.hashes[:0] = [_hash_source(script) for script in heads]
-    head = (
-        '<meta charset="utf-8">\n<meta http-equiv="Content-Security-Policy"'
-        f' content="{page.policy(images_from, bool(engine))}">'
-    )
-    head += '\n<meta name="renderer" content="webkit">'
-    head += "".join(f"\n<script>{script}</script>" for script in heads)
+    head = _head(page.policy(images_from, bool(engine)), heads)
     return re.sub(r"(?i)<head\b[^>]*>", lambda m: f"{m[0]}\n{head}", "".join(page.pieces), count=1)
+
+
+def _rendered(folium_map: folium.Map) -> str:
+    """Return the HTML of a map, the same for the same map: without random ids and outer links."""
+    root = folium_map.get_root()
+    html = root.render().replace("\r\n", "\n")
+    ids = [getattr(element, "_id", "") for element in _elements(root)]
+    return _LINK_TEXT.sub(r"\1", _renumber(html, ids))
+
+
+def _taken_apart(html: str) -> _Page:
+    """Walk through a page: its scripts and styles one by one, and the markup between them."""
+    page, at = _Page(html), 0
+    for match in _ELEMENT.finditer(html):
+        page.markup(html[at : match.start()])
+        page.add(match)
+        at = match.end()
+    page.markup(html[at:])
+    return page
+
+
+def _head(policy: str, scripts: Iterable[str]) -> str:
+    """Return what stands first in the head: the policy must come before all that it governs."""
+    # browsers with two engines, common in China, are told to take the newer one
+    lines = [
+        '<meta charset="utf-8">',
+        f'<meta http-equiv="Content-Security-Policy" content="{policy}">',
+        '<meta name="renderer" content="webkit">',
+        *(f"<script>{script}</script>" for script in scripts),
+    ]
+    return "\n".join(lines)

@@ -213,26 +213,28 @@ def _fit(
     frame shows.
     """
     left, top, right, bottom = _FRAME
-    xs, ys = [p[0] for p in points], [p[1] for p in points]
-    centre = ((min(xs) + max(xs)) / 2, (min(ys) + max(ys)) / 2)
-    wide, high = max(max(xs) - min(xs), least) * 1.25, max(max(ys) - min(ys), least) * 1.25
+    x, wide = _span((point[0] for point in points), least)
+    y, high = _span((point[1] for point in points), least)
 
     # one scale for both axes, the wider one: what is round stays round
     scale = max(wide / (right - left), high / (bottom - top))
-    middle = ((left + right) / 2, (top + bottom) / 2)
+    across, down = (left + right) / 2, (top + bottom) / 2
 
+    # a plane counts upwards, a drawing downwards
     def place(point: Point) -> Point:
-        return (
-            middle[0] + (point[0] - centre[0]) / scale,
-            middle[1] - (point[1] - centre[1]) / scale,
-        )
+        return across + (point[0] - x) / scale, down - (point[1] - y) / scale
 
-    half = ((right - left) / 2 * scale, (bottom - top) / 2 * scale)
-    return (
-        place,
-        scale,
-        (centre[0] - half[0], centre[1] - half[1], centre[0] + half[0], centre[1] + half[1]),
-    )
+    half_x, half_y = (right - left) / 2 * scale, (bottom - top) / 2 * scale
+    return place, scale, (x - half_x, y - half_y, x + half_x, y + half_y)
+
+
+def _span(values: Iterable[float], least: float) -> tuple[float, float]:
+    """Return the middle of some values, and how wide they are drawn: with air around them, and
+    never narrower than `least`, or a dot would fill the frame.
+    """
+    known = list(values)
+    first, last = min(known), max(known)
+    return (first + last) / 2, max(last - first, least) * 1.25
 
 
 def nice(length: float) -> float:
@@ -257,32 +259,41 @@ def _grid(place: Callable[[Point], Point], bounds: tuple[float, ...]) -> list[Sh
 
     # about three lines up the sheet: more would hide the plot
     step = nice((north - south) / 3)
-    shapes = []
-    for i in range(math.ceil(west / step), math.floor(east / step) + 1):
-        x, _ = place((i * step, south))
-        shapes.append(Shape(((x, top), (x, bottom)), "#dddddd", "", 0.6))
-        shapes.append(
-            Shape(
-                ((x, bottom + 15),),
-                "#555555",
-                size=11,
-                anchor="middle",
-                text=f"{i * step:.0f}",
-            )
-        )
-    for i in range(math.ceil(south / step), math.floor(north / step) + 1):
-        _, y = place((west, i * step))
-        shapes.append(Shape(((left, y), (right, y)), "#dddddd", "", 0.6))
-        shapes.append(
-            Shape(
-                ((left - 4, y + 3),),
-                "#555555",
-                size=11,
-                anchor="end",
-                text=f"{i * step:.0f}",
-            )
-        )
+    shapes: list[Shape] = []
+    for value in _multiples(step, west, east):
+        x, _ = place((value, south))
+        shapes += _grid_line(((x, top), (x, bottom)), (x, bottom + 15), value, "middle")
+    for value in _multiples(step, south, north):
+        _, y = place((west, value))
+        shapes += _grid_line(((left, y), (right, y)), (left - 4, y + 3), value, "end")
     return [*shapes, _frame()]
+
+
+def _multiples(
+    step: float,
+    first: float,
+    last: float,
+) -> list[float]:
+    """Return the whole multiples of a step within bounds."""
+    numbers = range(math.ceil(first / step), math.floor(last / step) + 1)
+    return [number * step for number in numbers]
+
+
+def _grid_line(
+    ends: tuple[Point, Point],
+    spot: Point,
+    value: float,
+    anchor: str,
+) -> list[Shape]:
+    """Return a line of the grid, and its coordinate at the edge of the frame."""
+    label = Shape(
+        (spot,),
+        "#555555",
+        size=11,
+        anchor=anchor,
+        text=f"{value:.0f}",
+    )
+    return [Shape(ends, "#dddddd", "", 0.6), label]
 
 
 def _body(chains: Sequence[Ring], place: Callable[[Point], Point]) -> list[Shape]:
@@ -470,47 +481,56 @@ def _room(spot: Point, letters: int) -> shapely.Polygon:
     return shapely.box(x - half, y - _NAME_SIZE, x + half, y + 0.2 * _NAME_SIZE)
 
 
+_STRETCH = math.cos(math.radians(38.2))
+"""A plane of its own for the eye: at this latitude a degree of longitude is so much shorter."""
+
+
+def _flat(lon: float, lat: float) -> Point:
+    return lon * _STRETCH * 111_320.0, lat * 111_320.0
+
+
 def _places(sites: Sequence[SiteOutcome], *, named: bool) -> Figure:
     counties = load_counties()
-
-    # a plane of its own for the eye: at this latitude a degree of longitude is so much shorter
-    stretch = math.cos(math.radians(38.2))
-
-    def flat(lon: float, lat: float) -> Point:
-        return lon * stretch * 111_320.0, lat * 111_320.0
-
     outlines = shapely.simplify(counties.geometry.to_numpy(), 0.004)
+
+    # a site far off would shrink the zone to a dot: it is named below instead
     west, south, east, north = shapely.total_bounds(outlines)
     margin = _OUTSIDE_DEGREES
     frame = shapely.box(west - margin, south - margin, east + margin, north + margin)
-
-    # a site far off would shrink the zone to a dot: it is named below instead
-    marks = [(n, s.site.geometry.representative_point(), s) for n, s in enumerate(sites, start=1)]
-    shown = [(n, p, s) for n, p, s in marks if frame.covers(p)]
-    corners = [flat(*p) for p in ((west, south), (east, north))] + [
-        flat(p.x, p.y) for _, p, _ in shown
+    marks = [
+        (number, outcome.site.geometry.representative_point(), outcome)
+        for number, outcome in enumerate(sites, start=1)
     ]
+    shown = [mark for mark in marks if frame.covers(mark[1])]
+    corners = [_flat(west, south), _flat(east, north)]
+    corners += [_flat(point.x, point.y) for _, point, _ in shown]
     place, metres_per_unit, _ = _fit(corners, least=1000.0)
-    shapes = [_frame()]
-    shapes += _county_shapes(outlines, lambda x, y: place(flat(x, y)))
-    spots = [_below(place(flat(*_widest(outline)))) for outline in outlines]
+
+    # counties lie below their names, and sites above all
     names = counties["name_zh"].tolist()
+    spots = [_below(place(_flat(*_widest(outline)))) for outline in outlines]
     labels = _county_labels(names, spots, shapely.area(outlines), named=named)
-    shapes += [
-        Shape(
+    shapes = [
+        _frame(),
+        *_county_shapes(outlines, lambda x, y: place(_flat(x, y))),
+        *_county_names(spots, labels),
+        *_site_dots(shown, lambda point: place(_flat(point.x, point.y))),
+        *_scale_bar(metres_per_unit),
+        *_north(),
+    ]
+    caption = _places_caption(labels, names, marks, shown)
+    return Figure("区位示意图", caption, tuple(shapes))
+
+
+def _county_names(spots: Sequence[Point], labels: Sequence[str]) -> Iterator[Shape]:
+    for spot, label in zip(spots, labels, strict=True):
+        yield Shape(
             (spot,),
             "#4b5563",
             size=_NAME_SIZE,
             anchor="middle",
             text=label,
         )
-        for spot, label in zip(spots, labels, strict=True)
-    ]
-    shapes += _site_dots(shown, lambda point: place(flat(point.x, point.y)))
-    shapes += [*_scale_bar(metres_per_unit), *_north()]
-
-    caption = _places_caption(labels, names, marks, shown)
-    return Figure("区位示意图", caption, tuple(shapes))
 
 
 def _county_shapes(

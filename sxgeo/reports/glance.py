@@ -11,6 +11,7 @@ from ..wording import OUTCOME_EN, OUTCOME_ZH
 from .palette import VERDICT_COLOURS
 
 if TYPE_CHECKING:
+    from ..model.outcomes import SiteOutcome
     from .answer import Answer
 
 _KNOWN_COLOURS = VERDICT_COLOURS | {"touched_unbound": "#6b7280", "none_found": "#6b7280"}
@@ -52,17 +53,7 @@ def report_card(report: Answer) -> str:
 
     # a card shows the head of a long list only: the gravest come first
     gravest = sorted(report.sites, key=lambda s: OUTCOMES.index(s.verdict))
-    rows = [
-        (
-            s.site.site_id,
-            OUTCOME_ZH[s.verdict],
-            OUTCOME_ZH[s.known_verdict],
-            "" if s.area_m2 is None else f"{s.area_m2 / 10_000:,.4f}",
-            "；".join(report.counties.get(s.site.site_id, ())),
-            "；".join(s.site.problems),
-        )
-        for s in gravest
-    ]
+    rows = [_card_row(report, outcome) for outcome in gravest]
     heads = ("地块", "结论", "据现有资料", "面积（公顷）", "县区", "问题")
     title = "sxgeo · 选址筛查 site check"
     if report.limited_to is not None:
@@ -76,4 +67,16 @@ def report_card(report: Answer) -> str:
             [s.site.geometry for s in report.sites],
             [VERDICT_COLOURS[s.verdict] for s in report.sites],
         ),
+    )
+
+
+def _card_row(report: Answer, outcome: SiteOutcome) -> tuple[str, ...]:
+    site, area_m2 = outcome.site, outcome.area_m2
+    return (
+        site.site_id,
+        OUTCOME_ZH[outcome.verdict],
+        OUTCOME_ZH[outcome.known_verdict],
+        "" if area_m2 is None else f"{area_m2 / 10_000:,.4f}",
+        "；".join(report.counties.get(site.site_id, ())),
+        "；".join(site.problems),
     )

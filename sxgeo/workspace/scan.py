@@ -45,7 +45,7 @@ from .rows import coded, codes_of
 if TYPE_CHECKING:
     import geopandas as gpd
 
-    from ..geometry.shapes import AnyCrs, Shape, Shapes
+    from ..geometry.shapes import Shape, Shapes
     from ..layers.classes import ClassSpec
     from ..sites.formats.vector_files import Features
 
@@ -413,71 +413,91 @@ def _one(
 
     # The layer's name, its folders, its fields and values: what a person would look at too.
     columns = {str(c): frame[c].tolist() for c in frame.columns if c != frame.geometry.name}
-    names = [path.stem, *([layer] if layer else [])]
+    seen = _Seen(path, layer, features, degrees, columns)
     above = list(reversed(path.relative_to(root).parent.parts))
-    guess = guess_role(names, above, columns)
+    guess = guess_role(seen.names, above, seen.columns)
+
     # the user's word goes before any guess, also where a guess was sure
     if name in roles:
         guess = Guess(roles[name], ("使用者指定 said by the user",))
     if guess.role is None:
         return NotTaken(name, "；".join(guess.reasons))
-    return _found(path, layer, guess, columns, degrees, counties, frame.crs, features, names)
+    return _found(seen, guess, counties)
+
+
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    """A layer as it was read, and its shapes in degrees."""
+
+    path: Path
+    layer: str | None
+    features: Features
+    degrees: Shapes
+    columns: Mapping[str, Sequence[object]]
+
+    @property
+    def names(self) -> list[str]:
+        """Of the file, and of the layer in it."""
+        return [self.path.stem, *([self.layer] if self.layer else [])]
+
+    @property
+    def present(self) -> Shapes:
+        """The shapes that are there: only they can be counted and drawn."""
+        shapes = [shape for shape in self.degrees if shape is not None and not shape.is_empty]
+        return np.array(shapes, dtype=object)
 
 
 def _found(
-    path: Path,
-    layer: str | None,
+    seen: _Seen,
     guess: Guess,
-    columns: Mapping[str, Sequence[object]],
-    degrees: Shapes,
     counties: gpd.GeoDataFrame,
-    crs: AnyCrs,
-    features: Features,
-    names: Sequence[str],
 ) -> FoundLayer:
-    role = str(guess.role)
+    role, columns, present = str(guess.role), seen.columns, seen.present
     is_class = role not in ROLES
-    fields = guess_fields(role, names, columns) if is_class else _land_fields(role, columns)
-
-    # Only shapes that are there can be counted and drawn.
-    present = np.array([g for g in degrees if g is not None and not g.is_empty], dtype=object)
-    dimension = int(max(shapely.get_dimensions(present), default=2))
+    fields = guess_fields(role, seen.names, columns) if is_class else _land_fields(role, columns)
     invalid = int((~shapely.is_valid(present)).sum())
     places, outside = _places(present, counties)
-
-    # All that a person should look at before the layer may decide anything.
-    warnings = [*fields.remarks]
-    if fields.unknown:
-        warnings.append(
-            f"分区的值不认识，请在 [layer.subzones] 中写明：{'、'.join(fields.unknown[:8])}"
-        )
-    if invalid:
-        warnings.append(f"{invalid} 个图形无效，接入前须修复 invalid geometries")
-    if outside:
-        warnings.append(
-            f"{outside} 个对象不在内置的县（市、区）内 lie outside the counties that are held"
-        )
-    warnings += list(_old(path, role, columns)) if is_class else []
-    warnings += [f"第 {row + 1} 行：{text}" for row, text in sorted(features.wrong.items())[:3]]
+    old = list(_old(seen.path, role, columns)) if is_class else []
+    wrong = sorted(seen.features.wrong.items())[:3]
     return FoundLayer(
-        path=path,
-        layer=layer,
+        path=seen.path,
+        layer=seen.layer,
         role=role,
         fields=fields,
-        features=len(degrees),
-        area_ha=sum(ellipsoid_area_m2(g) for g in present) / 10_000,
+        features=len(seen.degrees),
+        area_ha=sum(ellipsoid_area_m2(shape) for shape in present) / 10_000,
         invalid=invalid,
         outside=outside,
-        crs=describe_crs(crs),
+        crs=describe_crs(seen.features.frame.crs),
         counties=places,
         reasons=guess.reasons,
-        warnings=tuple(warnings),
-        remarks=(*features.remarks, *features.doubts),
+        warnings=(
+            *_warnings(fields, invalid=invalid, outside=outside),
+            *old,
+            *(f"第 {row + 1} 行：{text}" for row, text in wrong),
+        ),
+        remarks=(*seen.features.remarks, *seen.features.doubts),
         subzones=_held(role, fields, columns) if is_class else (),
         boundary="legal_vector" if role in LEGAL else None,
         shapes=present,
-        dimension=dimension,
+        dimension=int(max(shapely.get_dimensions(present), default=2)),
     )
+
+
+def _warnings(
+    fields: Fields,
+    *,
+    invalid: int,
+    outside: int,
+) -> Iterator[str]:
+    """Yield what a person should look at before the layer may decide anything."""
+    yield from fields.remarks
+    if fields.unknown:
+        yield f"分区的值不认识，请在 [layer.subzones] 中写明：{'、'.join(fields.unknown[:8])}"
+    if invalid:
+        yield f"{invalid} 个图形无效，接入前须修复 invalid geometries"
+    if outside:
+        yield f"{outside} 个对象不在内置的县（市、区）内 lie outside the counties that are held"
 
 
 def _land_fields(role: str, columns: Mapping[str, Sequence[object]]) -> Fields:
