@@ -14,11 +14,12 @@ from ..errors import InputError, UsageError
 from ..model.project_types import type_lines
 from ..reports.answer import exit_code, told_of
 from ..reports.text import report_text
-from ..sites.read import parse_place, read_some, site_problems
+from ..sites.read import site_problems
 from .asking import answered
 from .batch import write_batch
 from .given import layers_of, parts_of, workspace_of
 from .output_format import REPORT_SUFFIXES, batch_format, format_of
+from .plots import plots_of
 from .screening import run_into_parquet, wants_run
 from .terminal import complain, emit, found_words, pairs, progress, remark
 
@@ -40,16 +41,9 @@ def check(args: argparse.Namespace) -> int:
     _check_options(args)
     layers = layers_of(args.layer)
     attributes = pairs(args.project_attr, "--project-attr")
-    points = [parse_place(text) for text in args.at]
 
     # a file that cannot be read costs the exit code, not the answers for the others
-    sites, unread = read_some(
-        args.sites,
-        at=points,
-        site_accuracy_m=args.site_accuracy_m,
-        assume=pairs(args.assume, "--assume"),
-        strict=args.strict,
-    )
+    sites, unread = plots_of(args)
     for problem in unread:
         complain(problem)
     if not sites.sites:

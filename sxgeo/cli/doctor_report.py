@@ -282,8 +282,8 @@ def _needed(
             inner = [extra for extra in sorted(needed.extras) if extra not in seen]
             yield from _needed(name, inner, system, python, seen | set(inner))
         else:
-            inside = f"[{','.join(sorted(needed.extras))}]" if needed.extras else ""
-            yield f"{needed.name}{inside}{needed.specifier}"
+            inside = ",".join(sorted(needed.extras))
+            yield f"{needed.name}{f'[{inside}]' if inside else ''}{needed.specifier}"
 
 
 def _target(system: str, python: str) -> dict[str, str]:
@@ -333,11 +333,7 @@ def fetch_wheels(
         If pip cannot fetch one of them; what it said is told.
     """
     here = {own: name for name, (_, own) in PLATFORMS.items()}.get(sys.platform, "linux")
-    on, version = system or here, python or f"{sys.version_info.major}.{sys.version_info.minor}"
-    if not re.fullmatch(r"3\.1[1-9]", version):
-        raise UsageError(
-            f"Python '{version}' is not taken; sxgeo runs on 3.11 and later, e.g. 3.12"
-        )
+    on, version = system or here, _python(python)
     needed = requirements_for(extras, on, version)
     _make(folder)
     _pip(run, ["download", "-q", "-d", str(folder), *_wheels_for(on, version), *needed])
@@ -346,6 +342,16 @@ def fetch_wheels(
     if source is not None:
         _pip(run, ["wheel", "-q", "--no-deps", "-w", str(folder), str(source)])
     return sorted(path.name for path in folder.glob("*.whl"))
+
+
+def _python(told: str | None) -> str:
+    """Return the version of Python of the other PC: as told, else that of this one."""
+    version = told or f"{sys.version_info.major}.{sys.version_info.minor}"
+    if not re.fullmatch(r"3\.1[1-9]", version):
+        raise UsageError(
+            f"Python '{version}' is not taken; sxgeo runs on 3.11 and later, e.g. 3.12"
+        )
+    return version
 
 
 def _wheels_for(system: str, python: str) -> list[str]:

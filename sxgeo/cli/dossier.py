@@ -9,8 +9,9 @@ from ..analysis.conflicts.replay import asked_of, is_report
 from ..dossier.build import build_dossier, refuse_inside, refuse_target
 from ..dossier.outline import template_key, template_lines
 from ..errors import UsageError
-from ..sites.read import parse_place, read_some, site_problems
+from ..sites.read import site_problems
 from .given import parts_of, workspace_of
+from .plots import plots_of
 from .terminal import complain, emit, inputs_of, no_collection, pairs, remark
 
 if TYPE_CHECKING:
@@ -29,7 +30,7 @@ def dossier(args: argparse.Namespace) -> int:
     refuse_target(args.target)
     refuse_inside(args.target, inputs_of(args))
     asked = _answered(args)
-    sites, unread = (asked.sites, []) if asked else _read(args)
+    sites, unread = (asked.sites, []) if asked else plots_of(args)
     for problem in unread:
         complain(problem)
     if not sites.sites:
@@ -70,17 +71,6 @@ def _check_options(args: argparse.Namespace) -> None:
         raise UsageError("no site given: name a file or --at LON,LAT")
     if args.target is None:
         raise UsageError("a dossier needs -o FOLDER, or -o FILE.zip")
-
-
-def _read(args: argparse.Namespace) -> tuple[Sites, list[str]]:
-    """Read the plots that are named; say of each file that could not be read why."""
-    return read_some(
-        args.sites,
-        at=[parse_place(text) for text in args.at],
-        site_accuracy_m=args.site_accuracy_m,
-        assume=pairs(args.assume, "--assume"),
-        strict=args.strict,
-    )
 
 
 def _answered(args: argparse.Namespace) -> Asked | None:

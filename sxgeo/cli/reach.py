@@ -44,6 +44,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     import geopandas as gpd
+    import pandas as pd
 
     from ..analysis.accessibility.compare import Comparison
     from ..analysis.accessibility.friction import FrictionSurface
@@ -539,19 +540,7 @@ def _gained_areas(told: Comparison) -> gpd.GeoDataFrame:
 
 def _gained(asked: _Asked) -> int:
     """Say what a planned line, or the railways of a later day, bring within reach."""
-    args = asked.args
-
-    # a planned line is compared with the roads without it, not with another day
-    before, after = (None, None) if args.planned else (asked.day, args.compare)
-    resources, areas = reachable_gain(
-        _undated_roads(args),
-        asked.origins,
-        before,
-        after,
-        parts_of(args.gain.replace("，", ",")),
-        minutes=asked.minutes[0],
-        line=args.planned,
-    )
+    resources, areas = _gain(asked)
 
     # pandas drops what stands beside a frame when its columns change
     attrs = {
@@ -561,9 +550,26 @@ def _gained(asked: _Asked) -> int:
     }
     gained = areas.rename(columns={"gained_km2": "area_km2"}).assign(change="gained")
     rows = json.loads(resources.to_json(orient="records", force_ascii=False))
-    _write(args, {"gained": gained}, _features(gained), resources=rows)
+    _write(asked.args, {"gained": gained}, _features(gained), resources=rows)
     gained.attrs = attrs
     return _tell(gained)
+
+
+def _gain(asked: _Asked) -> tuple[pd.DataFrame, gpd.GeoDataFrame]:
+    """Return the resources that come within reach, and the areas that are gained."""
+    args = asked.args
+
+    # a planned line is compared with the roads without it, not with another day
+    before, after = (None, None) if args.planned else (asked.day, args.compare)
+    return reachable_gain(
+        _undated_roads(args),
+        asked.origins,
+        before,
+        after,
+        parts_of(args.gain.replace("，", ",")),
+        minutes=asked.minutes[0],
+        line=args.planned,
+    )
 
 
 _AREA_COLUMNS = (

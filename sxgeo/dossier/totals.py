@@ -54,14 +54,16 @@ def _taken(tables: Sequence[OverlapTable]) -> Iterator[tuple[Cell, ...]]:
     """Yield what each line and zone takes, in the order in which the tables tell them: the sums
     read like the parts.
     """
+    rows = [row for table in tables for row in table.rows]
+
+    # in the order in which a class first takes something
     sums: dict[tuple[str, str], float] = {}
     patches: dict[tuple[str, str], int] = {}
-    for table in tables:
-        for row in table.rows:
-            if row.area_m2:
-                key = (row.title_zh, _zone_words(row))
-                sums[key] = sums.get(key, 0.0) + row.area_m2
-                patches[key] = patches.get(key, 0) + row.patches
+    for row in rows:
+        if row.area_m2:
+            key = (row.title_zh, _zone_words(row))
+            sums[key] = sums.get(key, 0.0) + row.area_m2
+            patches[key] = patches.get(key, 0) + row.patches
     whole = sum(table.area_m2 for table in tables)
     for key, area in sums.items():
         yield (*key, *area_cells(area), _share(area, whole), Number(patches[key]))

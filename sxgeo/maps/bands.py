@@ -142,7 +142,15 @@ def within_minutes(
     shapely.prepare(held)
     minutes = reached["minutes"].astype(float).tolist()
     pairs = list(zip(minutes, held, strict=True))
-    return [next((m for m, one in pairs if shapely.covers(one, shape)), None) for shape in shapes]
+    return [_first_that_holds(shape, pairs) for shape in shapes]
+
+
+def _first_that_holds(
+    shape: Shape | None,
+    areas: Iterable[tuple[float, Shape]],
+) -> float | None:
+    """Return the minutes of the first area that holds all of a shape."""
+    return next((minutes for minutes, area in areas if shapely.covers(area, shape)), None)
 
 
 def _middle_contours(drawn: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
@@ -232,10 +240,7 @@ def band_rows(
     InputError
         If `areas` lacks the columns of `sxgeo.isochrones`.
     """
-    if missing := [c for c in _NEEDED if c not in areas.columns]:
-        raise InputError(
-            f"areas lacks column(s) {', '.join(missing)}; give the frame of sxgeo.isochrones"
-        )
+    _refuse_other_frames(areas)
     share = areas.attrs.get("time_error_share")
     groups = _by_limit(areas)
     looks = _Looks(areas, [origin for origin, _ in groups], names or {})
@@ -245,6 +250,13 @@ def band_rows(
         band["places"] = _label_places(band.pop("line"), label_places)
         found.append(looks.of(band, origin, -negative))
     return found
+
+
+def _refuse_other_frames(areas: gpd.GeoDataFrame) -> None:
+    if missing := [column for column in _NEEDED if column not in areas.columns]:
+        raise InputError(
+            f"areas lacks column(s) {', '.join(missing)}; give the frame of sxgeo.isochrones"
+        )
 
 
 _Contours: TypeAlias = dict[str, dict[str, Any]]
@@ -316,8 +328,7 @@ def _band(
     band: dict[str, Any] = {
         "id": origin,
         "origin": origin,
-        "zh": f"{minutes:g} 分钟可达范围",
-        "en": f"Reached within {minutes:g} min",
+        **_limit_words(minutes),
         "minutes": minutes,
         **_middle_shapes(shapes),
         "rows": [list(pair) for pair in rows if pair[1]],
@@ -325,6 +336,13 @@ def _band(
     if not blank(main.get("area_km2")):
         band["area_km2"] = round(float(main["area_km2"]), 1)
     return band | _error_shapes(shapes)
+
+
+def _limit_words(minutes: float) -> dict[str, str]:
+    return {
+        "zh": f"{minutes:g} 分钟可达范围",
+        "en": f"Reached within {minutes:g} min",
+    }
 
 
 def _middle_shapes(shapes: Mapping[str, Shape]) -> dict[str, Any]:
@@ -360,14 +378,19 @@ def _rows(
     yield "时限", f"{limit:g} 分钟"
     yield "起点", name
     yield "日期", text(row.get("as_of"))
-    yield "可达面积", _square_km(row.get("area_km2"), "椭球面积")
-    yield "范围", "只到所给栅格的边缘，其外未知，实际更大" if row.get("cut_by_edge") is True else ""
-    yield "扣除水面", _square_km(row.get("water_km2"), "按所给陆域")
-    yield "可达人口", _people(row)
+    yield from _extent_lines(row)
     yield "到路网", _to_road(row)
     yield "时间误差", error_words(share, limit)
     yield "车站误差", _station_error(row.get("access_error_min"))
     yield "说明", ISOCHRONE_NOTICE if with_band else NOTICE_WITHOUT_BAND
+
+
+def _extent_lines(row: dict[str, Any]) -> Iterable[tuple[str, str]]:
+    """Yield how much is reached, and what makes that less than it looks, or more."""
+    yield "可达面积", _square_km(row.get("area_km2"), "椭球面积")
+    yield "范围", "只到所给栅格的边缘，其外未知，实际更大" if row.get("cut_by_edge") is True else ""
+    yield "扣除水面", _square_km(row.get("water_km2"), "按所给陆域")
+    yield "可达人口", _people(row)
 
 
 def _square_km(area: float | None, how: str) -> str:

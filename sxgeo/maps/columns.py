@@ -263,16 +263,18 @@ def _flat(geometries: npt.NDArray[Any]) -> tuple[npt.NDArray[Any], ...]:
     """
     parts, owner = _parts(geometries)
 
-    # polygons come apart into rings, all else stays as it is; then they are put in order again
+    # polygons come apart into rings, all else stays as it is
     surface = shapely.get_type_id(parts) == 3
     rings, of = shapely.get_rings(parts[surface], return_index=True)
     whole = np.concatenate([rings, parts[~surface]])
     number = np.concatenate([np.flatnonzero(surface)[of], np.flatnonzero(~surface)])
+
+    # then they are put in the order of their parts again
     order = np.argsort(number, kind="stable")
+    is_ring = np.arange(len(whole)) < len(rings)
     number = number[order]
-    is_ring = (np.arange(len(whole)) < len(rings))[order]
     fresh = np.diff(number, prepend=-1) != 0
-    return whole[order], fresh, owner[number], is_ring
+    return whole[order], fresh, owner[number], is_ring[order]
 
 
 def _parts(geometries: npt.NDArray[Any]) -> tuple[npt.NDArray[Any], Integers]:
@@ -315,6 +317,12 @@ def _steps(
     steps = np.diff(grid, axis=0, prepend=before)
     steps[first] = np.diff(grid[first], axis=0, prepend=before)
     return steps.ravel()
+
+
+def has_shape(shapes: npt.NDArray[Any]) -> npt.NDArray[np.bool_]:
+    """Say which geometries are there: neither missing nor empty."""
+    there: npt.NDArray[np.bool_] = ~(shapely.is_missing(shapes) | shapely.is_empty(shapes))
+    return there
 
 
 def codes_of(frame: pd.DataFrame) -> tuple[Integers, Integers]:

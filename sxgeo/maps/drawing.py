@@ -17,6 +17,7 @@ import shapely
 from ..geometry.projection import plane_crs, to_plane
 from ..reports.palette import VERDICT_COLOURS
 from ..wording import OUTCOME_ZH, outcome_label
+from .columns import has_shape
 from .style import MODE_ZH, STATUS_STYLES, VERDICT_STYLES, class_style, mode_key
 from .words import LINE_ZH, NODE_ZH, blank, course_zh, member_rows, metres, resource_rows, text
 
@@ -299,7 +300,7 @@ def _is_located(row: Mapping[str, Any]) -> bool:
 def _unlocated(layer: Layer) -> Layer:
     """Return a layer of the records without a position."""
     # they are few: a frame of all would weigh as much as the whole layer
-    places = np.flatnonzero(shapely.is_missing(layer.shapes) | shapely.is_empty(layer.shapes))
+    places = np.flatnonzero(~has_shape(layer.shapes))
     records = tuple(layer.records[place] for place in places)
     return replace(layer, records=records, shapes=layer.shapes[places])
 
@@ -328,8 +329,7 @@ def _feature(
     feature: dict[str, Any] = {
         "id": text(row["feature_id"]),
         "cls": layer.spec.id,
-        "zh": text(row["name_zh"]) or text(row["feature_id"]),
-        "en": text(row["name_en"]),
+        **_feature_names(row),
         "county": county,
         "member": text(row["membership"]),
         "rows": _known(resource_rows(row, county)),
@@ -337,6 +337,14 @@ def _feature(
     if kind_id := text(row["resource_kind"]):
         feature["rk"] = kind_id
     return feature | _located(row, layer) if _is_located(row) else feature
+
+
+def _feature_names(row: Mapping[str, Any]) -> dict[str, str]:
+    # what nobody named is called by its id: a line without a name could not be asked about
+    return {
+        "zh": text(row["name_zh"]) or text(row["feature_id"]),
+        "en": text(row["name_en"]),
+    }
 
 
 def _located(row: dict[str, Any], layer: Layer) -> dict[str, Any]:
@@ -347,13 +355,16 @@ def _located(row: dict[str, Any], layer: Layer) -> dict[str, Any]:
     # wells and stations are drawn no finer than published, for they must not be found by the map
     if layer.spec.id in COARSELY_DRAWN and kind == "point" and "acc_m" in told:
         told["at"] = coarsely(told["at"], told["acc_m"])
+    return told | _outline(geometry, kind)
+
+
+def _outline(geometry: Shape, kind: str) -> dict[str, Any]:
+    """The shape of what is more than a point; of an area also how well its edge is known."""
     dimension = shapely.get_dimensions(geometry)
     if dimension == 2:
-        told["kind"] = kind
-        told["rings"] = polygons(shapely.simplify(geometry, EDGE_TOLERANCE_DEG / 8))
-    elif dimension == 1:
-        told["lines"] = lines(geometry)
-    return told
+        rings = polygons(shapely.simplify(geometry, EDGE_TOLERANCE_DEG / 8))
+        return {"kind": kind, "rings": rings}
+    return {"lines": lines(geometry)} if dimension == 1 else {}
 
 
 def county_words(codes: Sequence[str], names: Mapping[str, str]) -> str:
@@ -434,15 +445,21 @@ def _link(row: dict[str, Any]) -> dict[str, Any]:
 
 
 def _link_lines(row: dict[str, Any]) -> Iterator[tuple[str, str]]:
-    kind, deviation = text(row.get("geometry_kind")), row.get("length_deviation")
-    yield "方式", MODE_ZH.get(text(row["mode"]), text(row["mode"]))
+    mode = text(row["mode"])
+    yield "方式", MODE_ZH.get(mode, mode)
     yield "线路代号", text(row.get("code"))
     yield "开通", text(row.get("opens"))
     yield "计划开通", text(row.get("planned_open"))
     yield "设计时速", _number(row.get("design_speed_kmh"), "公里/小时")
     yield "全长", _number(row.get("length_km"), "公里")
-    yield "线形", course_zh(kind, deviation, row.get("farthest_node_m"))
+    yield "线形", _course(row)
     yield "来源", text(row.get("source"))
+
+
+def _course(row: dict[str, Any]) -> str:
+    """Say how a line was drawn: most are no surveyed course."""
+    kind, deviation = text(row.get("geometry_kind")), row.get("length_deviation")
+    return course_zh(kind, deviation, row.get("farthest_node_m"))
 
 
 def _number(value: float | None, unit: str) -> str:

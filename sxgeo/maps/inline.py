@@ -266,14 +266,20 @@ class _Page:
         self.pieces.append(f"<script>{code}</script>")
 
     def add(self, match: re.Match[str]) -> None:
-        # data are no script: the policy needs no hash of them
         if match["link"] is not None:
             self.sheet(_attribute(match["link"], "href") or "<link>")
         elif match["style"] is not None:
             self.problems.extend(addresses_in_style(match["css"]))
             self.pieces.append(match[0])
-        elif (source := _attribute(match["script"], "src")) is not None:
+        else:
+            self.element(match)
+
+    def element(self, match: re.Match[str]) -> None:
+        """Add a script element: a library, data or code."""
+        if (source := _attribute(match["script"], "src")) is not None:
             self.library(source)
+
+        # data are no script: the policy needs no hash of them
         elif _attribute(match["script"], "type") in _DATA_TYPES:
             self.pieces.append(match[0])
         elif match["code"].strip():
@@ -367,24 +373,33 @@ def inline(
         If the map asks for anything that is not vendored, naming every such address, or an origin
         is none.
     """
+    _refuse_origins(images_from)
+    page = _taken_apart(_rendered(folium_map))
+    _refuse_addresses(page.problems)
+    heads = [script for script in (first, *engine) if script]
+    page.hashes[:0] = [_hash_source(script) for script in heads]
+    head = _head(page.policy(images_from, bool(engine)), heads)
+    return re.sub(r"(?i)<head\b[^>]*>", lambda m: f"{m[0]}\n{head}", "".join(page.pieces), count=1)
+
+
+def _refuse_origins(images_from: Iterable[str]) -> None:
+    # a text that is more than an origin could open the policy for other things than images
     if wrong := [origin for origin in images_from if not _ORIGIN.fullmatch(origin)]:
         raise InputError(
             listed("these are no origins of the form https://host or https://host:port:", wrong)
         )
-    page = _taken_apart(_rendered(folium_map))
-    if page.problems:
+
+
+def _refuse_addresses(problems: Sequence[str]) -> None:
+    if problems:
         raise InputError(
             listed(
                 "the map asks for addresses that are not vendored, so it would be broken without a"
                 " network; leave out that plugin or tile layer (tiles=None), or vendor it"
                 " (scripts/vendor_assets.py):",
-                dict.fromkeys(page.problems),
+                dict.fromkeys(problems),
             )
         )
-    heads = [script for script in (first, *engine) if script]
-    page.hashes[:0] = [_hash_source(script) for script in heads]
-    head = _head(page.policy(images_from, bool(engine)), heads)
-    return re.sub(r"(?i)<head\b[^>]*>", lambda m: f"{m[0]}\n{head}", "".join(page.pieces), count=1)
 
 
 def _rendered(folium_map: folium.Map) -> str:

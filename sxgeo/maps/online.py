@@ -219,19 +219,20 @@ def shift_grid(bounds: Bounds) -> dict[str, Any]:
     # as fine as the shift needs, and no more points than the page bears
     step = max(_FINEST_STEP_DEG, math.sqrt((east - west) * (north - south) / _MOST_STEPS))
     lons, lats = _stations(west, east, step), _stations(south, north, step)
-    lon, lat = np.meshgrid(lons, lats)
-    offset = np.rint(_offsets(lon.ravel(), lat.ravel()) * 1e7).astype(int)
-    grid = {
+    return {
         "west": round(west, 7),
         "south": round(south, 7),
         "step": step,
         "columns": len(lons),
+        **_shifts(lons, lats),
     }
-    return {
-        **grid,
-        "lon": offset[:, 0].tolist(),
-        "lat": offset[:, 1].tolist(),
-    }
+
+
+def _shifts(lons: Floats, lats: Floats) -> dict[str, list[int]]:
+    """Return the shift at each point of a grid, row by row, in steps of 1e-7 degree."""
+    lon, lat = np.meshgrid(lons, lats)
+    offset = np.rint(_offsets(lon.ravel(), lat.ravel()) * 1e7).astype(int)
+    return {"lon": offset[:, 0].tolist(), "lat": offset[:, 1].tolist()}
 
 
 def _stations(

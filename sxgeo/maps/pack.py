@@ -39,7 +39,7 @@ from ..reports.answer import SCHEMA
 from ..sites.formats.corners import page_rule
 from ..version import __version__
 from ..wording import CLASS_REASON_ZH, FINDING_REASON_ZH, PROJECT_TYPES
-from .columns import any_column, chains, number_column
+from .columns import any_column, chains, has_shape, number_column
 from .english import SOURCES_EN, english
 
 if TYPE_CHECKING:
@@ -514,7 +514,7 @@ def _lacking(layer: Layer, rules: _Numbered) -> list[tuple[int, ...]]:
 def _columns(layer: Layer, rows: Sequence[dict[str, Any]]) -> dict[str, Any]:
     """Write the records of a layer as columns, the geometry exact, because they are many."""
     # chains hold no place for what is missing: who has a shape is told beside them
-    held = ~(shapely.is_missing(layer.shapes) | shapely.is_empty(layer.shapes))
+    held = has_shape(layer.shapes)
     keys = rows[0].keys() if rows else ()
     columns = {key: any_column([row[key] for row in rows]) for key in keys}
     geometry = chains(layer.shapes[held], QUANTUM_DIGITS, exact=True)

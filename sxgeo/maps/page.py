@@ -123,8 +123,12 @@ class ZoneMap(OfflineMap):
         min_zoom: int = 7,
         images_from: Sequence[str] = (),
     ) -> None:
-        start = max(9, min_zoom)
-        super().__init__(location=centre, zoom_start=start, min_zoom=min_zoom, **_LEAFLET)
+        super().__init__(
+            location=centre,
+            zoom_start=max(9, min_zoom),
+            min_zoom=min_zoom,
+            **_LEAFLET,
+        )
 
         # sources stand in the panel of the page itself, which folium does not know
         self.images_from = tuple(images_from)
@@ -133,7 +137,7 @@ class ZoneMap(OfflineMap):
         self.first_script = _static("page")["floor"]
         self.engine_scripts = (geos().script, _second()) if data.second else ()
         self.load = data.load
-        self.add_child(_Furniture(data), name="sxgeo_page")
+        self.add_child(_Furniture(data), "sxgeo_page")
 
 
 def build_map(

@@ -15,7 +15,7 @@ import shapely
 
 from ..layers.classes import NUMBER_COLUMNS
 from . import drawing
-from .columns import any_column, chains, codes_of, numbered_column
+from .columns import any_column, chains, codes_of, has_shape, numbered_column
 from .inline import json_block
 from .load import CHECKED_FEATURES, NO_CHECK_ZH, Load, refuse_too_much
 from .pinyin import pinyin_of, stem_of
@@ -153,7 +153,7 @@ def _drawn_rows(layer: Layer, zone: Zone) -> tuple[pd.DataFrame, npt.NDArray[Any
 
 def _drawn(layer: Layer, zone: Zone) -> npt.NDArray[np.bool_]:
     """Say which records have a position and stand in or near the zone, or in a county of it."""
-    located = ~(shapely.is_missing(layer.shapes) | shapely.is_empty(layer.shapes))
+    located = has_shape(layer.shapes)
     near = located & shapely.intersects(drawing.reach(zone), layer.shapes)
     inside = _inside(layer, set(zone.members["code"]))
 

@@ -98,9 +98,7 @@ def frame_map(
     page.add_child(feature_layer(placed))
 
     # what must be known of the page stands on its face, not behind a click
-    timed = [ISOCHRONE_NOTICE] if "minutes" in frame.columns else []
-    own = [USER_DATA_NOTICE] if users else []
-    add_notice(page, [MAP_NOTICE, _BOUNDARIES, *own, *timed])
+    add_notice(page, _face_notices(timed="minutes" in frame.columns, users=users))
     page.fit_bounds([[south, west], [north, east]], max_zoom=14)
     return page
 
@@ -220,6 +218,12 @@ def _text(value: object) -> str:
     return text if len(text) <= 200 else f"{text[:199]}…"
 
 
+def _face_notices(*, timed: bool, users: bool) -> list[str]:
+    """Return what must be known: of every map, of a user's data, of times."""
+    own = [USER_DATA_NOTICE] if users else []
+    return [MAP_NOTICE, _BOUNDARIES, *own, *([ISOCHRONE_NOTICE] if timed else [])]
+
+
 def plot(thing: Shown, *, ax: Axes | None = None) -> Axes:
     """Draw a value with matplotlib, a report by verdict.
 
@@ -233,12 +237,7 @@ def plot(thing: Shown, *, ax: Axes | None = None) -> Axes:
     frame = degrees_of(thing.to_frame())
     drawn: Axes = ax if ax is not None else pyplot.subplots()[1]
     if "verdict" in frame.columns:
-        for verdict, rows in frame.groupby("verdict", sort=True):
-            rows.plot(
-                ax=drawn,
-                color=VERDICT_COLOURS[str(verdict)],
-                label=OUTCOME_ZH[str(verdict)],
-            )
+        _plot_by_verdict(frame, drawn)
     elif len(frame):
         frame.plot(
             ax=drawn,
@@ -248,3 +247,13 @@ def plot(thing: Shown, *, ax: Axes | None = None) -> Axes:
     drawn.set_xlabel("lon, EPSG:4490")
     drawn.set_ylabel("lat")
     return drawn
+
+
+def _plot_by_verdict(frame: gpd.GeoDataFrame, ax: Axes) -> None:
+    """Plot each verdict in its own colour, under its own name in a legend."""
+    for verdict, rows in frame.groupby("verdict", sort=True):
+        rows.plot(
+            ax=ax,
+            color=VERDICT_COLOURS[str(verdict)],
+            label=OUTCOME_ZH[str(verdict)],
+        )

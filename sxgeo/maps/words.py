@@ -111,8 +111,6 @@ def resource_rows(row: dict[str, Any], county: str) -> Iterator[tuple[str, str]]
     """Yield label and text of each line of a resource's popup; the text is empty where nothing is
     known.
     """
-    dated = f"（{text(row['source_date'])}）" if not blank(row["source_date"]) else ""
-
     # a word that no table knows is shown as it stands, rather than dropped
     kind, confidence = text(row["resource_kind"]), text(row["confidence"])
     yield "说明", ROLE_ZH.get(text(row["role"]), "")
@@ -123,8 +121,13 @@ def resource_rows(row: dict[str, Any], county: str) -> Iterator[tuple[str, str]]
     yield "依据文件", _together(row, "designating_document", "designated_on")
     yield "位置", _position(row)
     yield "范围", _extent(row)
-    yield "来源", text(row["source"]) + dated
+    yield "来源", _dated_source(row)
     yield "可信度", CONFIDENCE_ZH.get(confidence, confidence)
+
+
+def _dated_source(row: dict[str, Any]) -> str:
+    day = text(row["source_date"])
+    return text(row["source"]) + (f"（{day}）" if day else "")
 
 
 def _together(row: dict[str, Any], *columns: str) -> str:

@@ -138,15 +138,16 @@ def _paint(
 ) -> None:
     chain = [(x * _FINE, y * _FINE) for x, y in shape.points]
     if shape.text:
-        anchor, font = _ANCHORS[shape.anchor], _font(fonts, shape)
         pen.text(
             chain[0],
             shape.text,
             fill=shape.stroke,
-            font=font,
-            anchor=anchor,
+            font=_font(fonts, shape),
+            anchor=_ANCHORS[shape.anchor],
         )
         return
+
+    # Pillow draws an outline over its ground, never with it
     if shape.fill:
         pen.polygon(chain, fill=shape.fill)
     if shape.stroke:

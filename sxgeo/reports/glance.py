@@ -36,12 +36,6 @@ def report_card(report: Answer) -> str:
     """Return a report as HTML: verdicts, counts, a sketch of the sites, the gravest sites first."""
     if not report.sites:
         return card("sxgeo · 选址筛查 site check", {"地块 sites": 0})
-    verdicts = Counter(s.verdict for s in report.sites)
-    badges = [
-        badge(f"{verdicts[o]:,} · {OUTCOME_ZH[o]} {OUTCOME_EN[o]}", VERDICT_COLOURS[o])
-        for o in OUTCOMES
-        if verdicts[o]
-    ]
     known = report.known_verdict
     facts = {
         "地块 sites": f"{len(report.sites):,}",
@@ -61,13 +55,23 @@ def report_card(report: Answer) -> str:
     return card(
         title,
         facts,
-        badges=badges,
+        badges=_verdict_badges(report),
         below=table(heads, rows),
         picture=sketch(
             [s.site.geometry for s in report.sites],
             [VERDICT_COLOURS[s.verdict] for s in report.sites],
         ),
     )
+
+
+def _verdict_badges(report: Answer) -> list[str]:
+    """Return how many sites have each verdict, the gravest first."""
+    counts = Counter(outcome.verdict for outcome in report.sites)
+    return [
+        badge(f"{counts[one]:,} · {OUTCOME_ZH[one]} {OUTCOME_EN[one]}", VERDICT_COLOURS[one])
+        for one in OUTCOMES
+        if counts[one]
+    ]
 
 
 def _card_row(report: Answer, outcome: SiteOutcome) -> tuple[str, ...]:

@@ -92,9 +92,7 @@ def overlap_table(outcome: SiteOutcome, classes: Mapping[str, ClassSpec]) -> Ove
         None for a site that is no polygon or cannot be used.
     """
     site, crs = outcome.site, outcome.crs
-    if not site.usable or crs is None or not outcome.area_m2:
-        return None
-    if shapely.get_dimensions(site.geometry) != 2:
+    if crs is None or not _has_area(outcome):
         return None
     plot = laid_on_plane(site.geometry, crs, site.crs)
     entries = {e.resource_class: e for e in (*outcome.screening, *outcome.extra)}
@@ -163,6 +161,13 @@ def _class_rows(
     if len(rows) > 1:
         rows.append(_total(entry, spec, union))
     return rows, union
+
+
+def _has_area(outcome: SiteOutcome) -> bool:
+    """Say whether a site can be shared out: a line or a point takes no land."""
+    if not outcome.site.usable or not outcome.area_m2:
+        return False
+    return bool(shapely.get_dimensions(outcome.site.geometry) == 2)
 
 
 def _rank(zone: str | None) -> tuple[bool, int, str]:

@@ -170,10 +170,7 @@ class _Drafts:
         # Several lines may amend one record: each works on the draft that the last one left.
         layer, feature_id = self._layer(line), line.feature_id
         if feature_id not in self._drafts:
-            ids = [record["feature_id"] for record in layer.records]
-            place = ids.index(feature_id)
-            self._drafts[feature_id] = dict(layer.records[place])
-            self._shapes[feature_id] = layer.shapes[place]
+            self._begin(layer, feature_id)
         draft = self._drafts[feature_id]
         self._numbers[feature_id] = number
         if line.field == POSITION:
@@ -183,6 +180,13 @@ class _Drafts:
 
         # Who reads the record must see that it is not as it was published.
         draft["source"] = f"{draft['source']}；工作区修正 amended: {line.field}（{line.source}）"
+
+    def _begin(self, layer: Layer, feature_id: str) -> None:
+        """Take a copy of a record: what is bundled is never written to."""
+        ids = [record["feature_id"] for record in layer.records]
+        place = ids.index(feature_id)
+        self._drafts[feature_id] = dict(layer.records[place])
+        self._shapes[feature_id] = layer.shapes[place]
 
     def finished(self) -> tuple[list[Layer], list[str]]:
         """Return the layers with their drafts, and all that is wrong."""

@@ -211,10 +211,7 @@ def read_resources(
     if not len(kept):
         raise InputError(listed(heading, ["every row is waived; nothing is left"]))
     names = [_row_name(frame, row) for row in waived]
-    said += [
-        f"{user.path.name}: 已放弃 waived: {name}; {spec.id} 不按完整对待 is not complete"
-        for name in names
-    ]
+    said += [_waived_words(user, spec, name) for name in names]
     corners = _corners(features.frame, frame, user, spec)
     doubts = [f"{user.path.name}: {text}" for text in (*features.doubts, *corners)]
     said += [f"{text}; {spec.id} 不按完整对待 is not complete" for text in doubts]
@@ -232,10 +229,18 @@ def _read_unchanged(user: UserLayer) -> Features:
     return features
 
 
+def _waived_words(
+    user: UserLayer,
+    spec: ClassSpec,
+    name: str,
+) -> str:
+    return f"{user.path.name}: 已放弃 waived: {name}; {spec.id} 不按完整对待 is not complete"
+
+
 def _row_faults(
     user: UserLayer,
     frame: gpd.GeoDataFrame,
-    by_row: Mapping[int, Sequence[str]],
+    by_row: Mapping[int, list[str]],
     waived: Sequence[int],
 ) -> list[str]:
     """Say what is wrong with rows that nobody waived, and with waivers; the first lines of a long

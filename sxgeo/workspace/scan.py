@@ -534,13 +534,20 @@ def _places(shapes: Shapes, counties: gpd.GeoDataFrame) -> tuple[dict[str, int],
     tree = shapely.STRtree(counties.geometry.to_numpy())
     rows, units = tree.query(points, predicate="intersects")
 
-    # on a shared edge the first county has it, so that none counts twice
-    first: dict[int, int] = {}
-    for row, unit in zip(rows.tolist(), units.tolist(), strict=True):
-        first[row] = min(unit, first.get(row, unit))
+    first = _first_of_each(rows.tolist(), units.tolist())
     names = counties["name_zh"].tolist()
     counts = Counter(names[unit] for unit in sorted(first.values()))
     return dict(counts), len(shapes) - len(first)
+
+
+def _first_of_each(rows: Sequence[int], units: Sequence[int]) -> dict[int, int]:
+    """Return the first unit of each row: on a shared edge the first county has it, so that none
+    counts twice.
+    """
+    first: dict[int, int] = {}
+    for row, unit in zip(rows, units, strict=True):
+        first[row] = min(unit, first.get(row, unit))
+    return first
 
 
 def _old(

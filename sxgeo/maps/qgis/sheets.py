@@ -94,23 +94,26 @@ def _ground(zone: Zone) -> Iterator[Sheet]:
     yield _outlines("zone", f"{zone.name_zh} {zone.name_en}", named, BASE_STYLES["zone"])
     regions = _sub_regions(known)
     yield _outlines("sub_regions", "片区 Sub-regions", regions, BASE_STYLES["sub_region"])
+    yield _counties(known)
+
+
+def _counties(known: gpd.GeoDataFrame) -> Sheet:
+    """Return the counties with their names: they alone are filled, as the ground of all else."""
     edge = BASE_STYLES["county"]
-    ground = BASE_STYLES["land"].fill or edge.colour
-    yield Sheet(
+    land = fill(
+        "0",
+        BASE_STYLES["land"].fill or edge.colour,
+        alpha=255,
+        edge=edge.colour,
+        width_px=edge.width_px,
+    )
+    return Sheet(
         "counties",
         "县（市、区） Counties",
         _ZONE_GROUP,
         AREA,
         _of_dimension(known.sort_values("code"), AREA),
-        single(
-            fill(
-                "0",
-                ground,
-                alpha=255,
-                edge=edge.colour,
-                width_px=edge.width_px,
-            )
-        ),
+        single(land),
         label="name_zh",
     )
 
