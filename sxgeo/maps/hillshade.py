@@ -232,6 +232,8 @@ def _warped(
     row.
     """
     west, south, east, north = box
+
+    # square pixels of the projection: a degree would be longer one way than the other
     step = max(east - west, north - south) / pixels
     wide, high = max(2, round((east - west) / step)), max(2, round((north - south) / step))
     options = _warp_options(rasterio, model, box, (wide, high))

@@ -277,6 +277,8 @@ def _tile_error_m(
     column, row = _tile(lon, lat, tiles)
     steps = ((0.5, 0.5), (0, 0), (1, 0), (0, 1), (1, 1))
     corners = np.array([_corner(column + i, row + j, tiles) for i, j in steps])
+
+    # the page moves a tile as a whole, by the shift of its middle
     moved = corners + interpolated(shift, *corners[0].tolist())
     right = corners + _offsets(*corners.T)
     plane = plane_crs(lon)
@@ -295,6 +297,8 @@ def interpolated(
     columns, rows = shift["columns"], len(shift["lon"]) // shift["columns"]
     x = min(max((lon - shift["west"]) / shift["step"], 0), columns - 1.000001)
     y = min(max((lat - shift["south"]) / shift["step"], 0), rows - 1.000001)
+
+    # the four corners of the cell, counted row by row as the page keeps them
     first = math.floor(y) * columns + math.floor(x)
     corners = (first, first + 1, first + columns, first + columns + 1)
     at_lon, at_lat = (

@@ -84,6 +84,7 @@ def frame_map(
     InputError
         If there is nothing with a place, more than a page can carry, or no CRS.
     """
+    # refused before anything is drawn: a browser would only stand still
     placed = degrees_of(frame)
     _refuse_count(len(placed), title)
     west, south, east, north = placed.total_bounds

@@ -314,6 +314,7 @@ def limited_words(limited_to: Sequence[str] | None) -> str:
 
 
 def _brief(outcome: SiteOutcome, limited_to: Sequence[str] | None) -> dict[str, Any]:
+    # what was not asked is no class of the verdict, and has no place in its summary
     asked = [e for e in (*outcome.screening, *outcome.extra) if e.requested]
     return {
         "kind": "site",

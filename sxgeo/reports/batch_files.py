@@ -199,6 +199,8 @@ def _summary_sheet(
     for letter, width in zip("ABCDEFGHI", _SUMMARY_WIDTHS, strict=True):
         sheet.column_dimensions[letter].width = width
     _print_setup(sheet, None)
+
+    # what was asked stands above what was found: a number without it may be misread
     zh = terms.headings == "zh"
     title = f"批量选址筛查：{summary.sites} 个地块" if zh else f"{summary.sites} sites"
     _line(sheet, title, styles, bold=True)

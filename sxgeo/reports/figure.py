@@ -321,6 +321,7 @@ def _shared_part(
     place: Callable[[Point], Point],
     verdict: str,
 ) -> Iterator[Shape]:
+    # a hole in what is shared shows the plot again, not the paper
     edge, fill = VERDICT_COLOURS[verdict], _SHARED_FILLS[verdict]
 
     def placed(ring: Any) -> tuple[Point, ...]:
@@ -395,6 +396,8 @@ def _dot(
 
 def _scale_bar(metres_per_unit: float) -> list[Shape]:
     length = nice(110 * metres_per_unit)
+
+    # a round length that fills about a fifth of the frame
     right, y = _FRAME[2] - 14, _FRAME[3] - 14
     left = right - length / metres_per_unit
     text = f"{length:g} m" if length < 1000 else f"{length / 1000:g} km"
@@ -454,6 +457,7 @@ def _county_labels(
     labels = [chr(ord("a") + number) for number in range(len(names))]
     if not named:
         return labels
+
     # every spot keeps room for a letter, so that a name never covers what explains another county
     taken = {number: _room(spot, 1) for number, spot in enumerate(spots)}
     for number, _ in sorted(enumerate(areas), key=lambda one: (-one[1], one[0])):
@@ -494,14 +498,14 @@ def _places(sites: Sequence[SiteOutcome], *, named: bool) -> Figure:
     counties = load_counties()
     outlines = shapely.simplify(counties.geometry.to_numpy(), 0.004)
 
-    # a site far off would shrink the zone to a dot: it is named below instead
     west, south, east, north = shapely.total_bounds(outlines)
-    margin = _OUTSIDE_DEGREES
-    frame = shapely.box(west - margin, south - margin, east + margin, north + margin)
     marks = [
         (number, outcome.site.geometry.representative_point(), outcome)
         for number, outcome in enumerate(sites, start=1)
     ]
+
+    # a site far off would shrink the zone to a dot: it is named below instead
+    frame = _widened(west, south, east, north)
     shown = [mark for mark in marks if frame.covers(mark[1])]
     corners = [_flat(west, south), _flat(east, north)]
     corners += [_flat(point.x, point.y) for _, point, _ in shown]
@@ -521,6 +525,17 @@ def _places(sites: Sequence[SiteOutcome], *, named: bool) -> Figure:
     ]
     caption = _places_caption(labels, names, marks, shown)
     return Figure("区位示意图", caption, tuple(shapes))
+
+
+def _widened(
+    west: float,
+    south: float,
+    east: float,
+    north: float,
+) -> shapely.Polygon:
+    """Return the box in which sites are drawn: the zone with a margin."""
+    margin = _OUTSIDE_DEGREES
+    return shapely.box(west - margin, south - margin, east + margin, north + margin)
 
 
 def _county_names(spots: Sequence[Point], labels: Sequence[str]) -> Iterator[Shape]:

@@ -173,6 +173,8 @@ class _Sheet:
         self.head = 0
         self.wide = sum(c.width for c in table.columns)
         self.row = 0
+
+        # a style is built once for each look, however many cells have it
         self.built: dict[_Look, Any] = {}
         self.numbers: dict[tuple[int, bool, bool], str] = {}
         self.texts: dict[str | None, str] = {}

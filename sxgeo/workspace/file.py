@@ -597,12 +597,8 @@ def plug_in(
     """
     said = [] if remarks is None else remarks
 
-    # Of a class that is replaced nothing bundled stays, not even its completeness.
     classes = load_classes()
-    joined = {layer.spec.id: layer for layer in layers}
-    for class_id in {user.class_id for user in user_layers if user.mode == "replace"}:
-        bare = replace(classes[class_id], complete_in=(), complete_document=None)
-        joined[class_id] = empty_layer(bare)
+    joined = {layer.spec.id: layer for layer in layers} | _emptied(user_layers, classes)
     read, found, partial = _read_layers(user_layers, classes, said)
     for user, frame in _told_apart(read, said):
         base = joined.get(user.class_id, empty_layer(classes[user.class_id]))
@@ -623,6 +619,19 @@ def plug_in(
     for class_id in sorted(partial):
         joined[class_id] = _incomplete(joined[class_id])
     return list(joined.values())
+
+
+def _emptied(
+    user_layers: Sequence[UserLayer],
+    classes: Mapping[str, ClassSpec],
+) -> dict[str, Layer]:
+    """Return empty layers of the classes that a user replaces."""
+    # Of a class that is replaced nothing bundled stays, not even its completeness.
+    replaced = dict.fromkeys(user.class_id for user in user_layers if user.mode == "replace")
+    return {
+        class_id: empty_layer(replace(classes[class_id], complete_in=(), complete_document=None))
+        for class_id in replaced
+    }
 
 
 def _incomplete(layer: Layer) -> Layer:

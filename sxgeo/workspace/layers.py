@@ -208,12 +208,9 @@ def read_resources(
 
     # What was waived is left out, said, and keeps the class from being complete.
     kept = np.setdiff1d(np.arange(len(frame)), waived)
-    if not len(kept):
-        raise InputError(listed(heading, ["every row is waived; nothing is left"]))
     names = [_row_name(frame, row) for row in waived]
     said += [_waived_words(user, spec, name) for name in names]
-    corners = _corners(features.frame, frame, user, spec)
-    doubts = [f"{user.path.name}: {text}" for text in (*features.doubts, *corners)]
+    doubts = _doubts(features, frame, user, spec)
     said += [f"{text}; {spec.id} 不按完整对待 is not complete" for text in doubts]
     return _with_half_width(frame.iloc[kept].reset_index(drop=True), user, spec, said), doubts
 
@@ -227,6 +224,17 @@ def _read_unchanged(user: UserLayer) -> Features:
             f"layer file '{user.path}' changed while it was read; run the command again"
         )
     return features
+
+
+def _doubts(
+    features: Features,
+    frame: gpd.GeoDataFrame,
+    user: UserLayer,
+    spec: ClassSpec,
+) -> list[str]:
+    """Say why a layer may not be all that its file means."""
+    corners = _corners(features.frame, frame, user, spec)
+    return [f"{user.path.name}: {text}" for text in (*features.doubts, *corners)]
 
 
 def _waived_words(
@@ -251,6 +259,8 @@ def _row_faults(
     found = [f"waive '{name}': no faulty row has that name" for name in unused]
     left = sorted(set(by_row).difference(waived))
     found += collapsed((_row_name(frame, row), text) for row in left for text in by_row[row])
+    if not found and set(range(len(frame))) <= set(waived):
+        return ["every row is waived; nothing is left"]
     more = len(found) - _SHOWN
     return found if more <= 0 else [*found[:_SHOWN], f"... and {more} more"]
 
@@ -264,16 +274,8 @@ def _mapped(
 
     # A shapefile cuts names to ten letters: the workspace's words are those of the whole.
     raw = _with_whole_names(raw, user, said)
-    found = [
-        f"field '{t}' (for {o}) is not in the file"
-        for o, t in user.fields.items()
-        if t not in raw.columns
-    ]
-    found += [
-        f"unknown column '{o}' in fields"
-        for o in user.fields
-        if o not in (*RESOURCE_COLUMNS, *OPTIONAL_COLUMNS)
-    ]
+    found = _field_problems(raw, user)
+
     # one field may fill several columns: an office's HXLX is the kind and the level of a record
     filled = {ours: raw[theirs] for ours, theirs in user.fields.items() if theirs in raw.columns}
     mapped = raw.drop(
@@ -294,6 +296,21 @@ def _mapped(
     if raw.crs is None:
         found.append(_NO_CRS)
     return mapped, found
+
+
+def _field_problems(raw: gpd.GeoDataFrame, user: UserLayer) -> list[str]:
+    """Say which fields of the workspace the file has not, and which columns we have not."""
+    absent = [
+        f"field '{theirs}' (for {ours}) is not in the file"
+        for ours, theirs in user.fields.items()
+        if theirs not in raw.columns
+    ]
+    unknown = [
+        f"unknown column '{ours}' in fields"
+        for ours in user.fields
+        if ours not in (*RESOURCE_COLUMNS, *OPTIONAL_COLUMNS)
+    ]
+    return absent + unknown
 
 
 _WHOLE_NAMES = {c[:CUT_LENGTH]: c for c in RESOURCE_COLUMNS if len(c) > CUT_LENGTH}
@@ -331,6 +348,7 @@ def _with_insides(
     A scope drawn as a closed line would be screened as a line, and its inside be free of it.
     """
     shapes = mapped.geometry.to_numpy()
+
     # a ring road encloses no land of its own
     roads = spec.id in STRIPS and user.lines == "centre_line"
     rows = np.flatnonzero(shapely.get_dimensions(shapes) == 1)
@@ -344,20 +362,8 @@ def _with_insides(
     for members, outline in closing:
         first, *others = rows[members].tolist()
 
-        # Nobody said what the lines are: the answer would hang on it, so the person is asked.
-        if user.closed_lines is None:
-            what = "a line that closes with others" if others else "a closed line"
-            way = 'say closed_lines = "area" or "line" for this layer in the workspace'
-            found |= {
-                row: [f"{what}: its inside would not be screened; {way}"]
-                for row in (first, *others)
-            }
-        elif others:
-            way = (
-                "the lines that close together are several rows; join them into one polygon in the"
-                " file"
-            )
-            found |= {row: [way] for row in (first, *others)}
+        if problem := _closing_problem(user, several=bool(others)):
+            found |= {row: [problem] for row in (first, *others)}
         else:
             changed[first] = outline
     return mapped.set_geometry(gpd.GeoSeries(changed, index=mapped.index, crs=mapped.crs)), found
@@ -449,6 +455,20 @@ def _with_half_width(
     return frame.assign(position_accuracy_m=accuracy)
 
 
+def _closing_problem(user: UserLayer, *, several: bool) -> str | None:
+    """Say why lines that close may not be taken for the area that they bound."""
+    # Nobody said what the lines are: the answer would hang on it, so the person is asked.
+    if user.closed_lines is None:
+        what = "a line that closes with others" if several else "a closed line"
+        way = 'say closed_lines = "area" or "line" for this layer in the workspace'
+        return f"{what}: its inside would not be screened; {way}"
+    if several:
+        return (
+            "the lines that close together are several rows; join them into one polygon in the file"
+        )
+    return None
+
+
 def _as_resources(
     mapped: gpd.GeoDataFrame,
     user: UserLayer,
@@ -463,9 +483,7 @@ def _as_resources(
     unread = _unread(frame, spec)
     frame = _with_defaults(frame, geometry, user, spec, error_m=error_m)
     frame["boundary"] = _boundaries(mapped, user, unread)
-    frame = _with_own_codes(frame, user, spec, unread)
-
-    frame = _with_ids(frame)
+    frame = _with_ids(_with_own_codes(frame, user, spec, unread))
 
     # What is no number was told above by its row, and is unknown from here on.
     for column in NUMBER_COLUMNS:

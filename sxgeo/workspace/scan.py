@@ -400,12 +400,7 @@ def _one(
 
         # Refused for want of a system before anything is guessed: the guesses need degrees.
         frame = features.frame
-        if frame.crs is None:
-            return NotTaken(
-                name,
-                "没有坐标系：补 .prj，或另存为 GeoPackage no coordinate system; add a .prj file",
-            )
-        if problem := contradiction(frame.crs, list(frame.geometry)):
+        if problem := _system_problem(frame):
             return NotTaken(name, problem)
         degrees = carried(frame.geometry.to_numpy(), lambda g: to_geographic(g, frame.crs))
     except SxgeoError as error:
@@ -423,6 +418,13 @@ def _one(
     if guess.role is None:
         return NotTaken(name, "；".join(guess.reasons))
     return _found(seen, guess, counties)
+
+
+def _system_problem(frame: gpd.GeoDataFrame) -> str | None:
+    """Say what is wrong with the coordinate system of a layer, if anything."""
+    if frame.crs is None:
+        return "没有坐标系：补 .prj，或另存为 GeoPackage no coordinate system; add a .prj file"
+    return contradiction(frame.crs, list(frame.geometry))
 
 
 @dataclass(frozen=True, slots=True)
@@ -457,8 +459,6 @@ def _found(
     fields = guess_fields(role, seen.names, columns) if is_class else _land_fields(role, columns)
     invalid = int((~shapely.is_valid(present)).sum())
     places, outside = _places(present, counties)
-    old = list(_old(seen.path, role, columns)) if is_class else []
-    wrong = sorted(seen.features.wrong.items())[:3]
     return FoundLayer(
         path=seen.path,
         layer=seen.layer,
@@ -472,9 +472,9 @@ def _found(
         counties=places,
         reasons=guess.reasons,
         warnings=(
-            *_warnings(fields, invalid=invalid, outside=outside),
-            *old,
-            *(f"第 {row + 1} 行：{text}" for row, text in wrong),
+            *_to_look_at(fields, invalid=invalid, outside=outside),
+            *(_old(seen.path, role, columns) if is_class else ()),
+            *_wrong_rows(seen.features),
         ),
         remarks=(*seen.features.remarks, *seen.features.doubts),
         subzones=_held(role, fields, columns) if is_class else (),
@@ -484,7 +484,13 @@ def _found(
     )
 
 
-def _warnings(
+def _wrong_rows(features: Features) -> list[str]:
+    """Say of the first rows that could not be built why: three show what kind of fault it is."""
+    wrong = sorted(features.wrong.items())[:3]
+    return [f"第 {row + 1} 行：{text}" for row, text in wrong]
+
+
+def _to_look_at(
     fields: Fields,
     *,
     invalid: int,
@@ -707,17 +713,13 @@ def _layer(found: FoundLayer, target: Path) -> Iterator[str]:
     # Land-use layers share land out and judge nothing: they have no class.
     if found.role in ROLES:
         yield f"[{found.role}]"
-        yield f"file = {quoted(_relative(found.path, target))}"
-        if found.layer:
-            yield f"layer = {quoted(found.layer)}"
+        yield from _file_lines(found, target)
         if found.role == LAND_USE:
             yield '# year = "2024"                           # 【填】变更调查年度'
         return
     yield "[[layer]]"
     yield f'class = "{found.role}"                   # {title}'
-    yield f"file = {quoted(_relative(found.path, target))}"
-    if found.layer:
-        yield f"layer = {quoted(found.layer)}"
+    yield from _file_lines(found, target)
     if found.fields.subzone:
         yield f"subzone = {quoted(found.fields.subzone)}"
     if found.fields.kind:
@@ -735,6 +737,17 @@ def _layer(found: FoundLayer, target: Path) -> Iterator[str]:
             '# boundary = "described"                  # 边界来源已知时：legal_vector、described、'
             "digitised"
         )
+    yield from _field_lines(found)
+
+
+def _file_lines(found: FoundLayer, target: Path) -> Iterator[str]:
+    yield f"file = {quoted(_relative(found.path, target))}"
+    if found.layer:
+        yield f"layer = {quoted(found.layer)}"
+
+
+def _field_lines(found: FoundLayer) -> Iterator[str]:
+    """Yield which field is what, and which values nobody knows."""
     if found.fields.fields:
         yield "[layer.fields]"
         for ours, theirs in found.fields.fields.items():

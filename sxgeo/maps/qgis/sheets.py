@@ -145,6 +145,7 @@ def _sub_regions(known: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
 def _resources(layer: Layer, zone: Zone) -> Iterator[Sheet]:
     """Yield the located records of a class, by what they are drawn as."""
     spec, style = layer.spec, class_style(layer.spec.id)
+    # controls lie outside on purpose, and no symbol may be finer than what was published
     here = _here(layer.frame, zone)
     here = _no_finer_than_stated(spec.id, here[here["role"] != "control"]).sort_values("feature_id")
     counts = f"已定位 {layer.located}／公布 {drawing.class_row(layer)['published']}"
