@@ -51,19 +51,20 @@ def check(args: argparse.Namespace) -> int:
 
     # all is read and checked before anything is answered
     question = _posed(args, sites, layers, attributes)
-    for text in question.remarks:
-        remark(text)
-
-    # what is wrong with sites is told before the wait, not after it
-    if problems := site_problems(sites):
-        complain(problems)
+    _tell_before(question, sites)
     if is_run:
         code = run_into_parquet(question, args, unread)
-    elif args.batch:
-        code = write_batch(question, args)
     else:
-        code = _report(question, args)
+        code = write_batch(question, args) if args.batch else _report(question, args)
     return InputError.exit_code if unread else code
+
+
+def _tell_before(question: Question, sites: Sites) -> None:
+    """Say what is assumed, and what is wrong with sites: before the wait, not after it."""
+    for text in question.remarks:
+        remark(text)
+    if problems := site_problems(sites):
+        complain(problems)
 
 
 def _posed(

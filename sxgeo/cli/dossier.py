@@ -38,12 +38,7 @@ def dossier(args: argparse.Namespace) -> int:
     made = _build(args, sites, template, asked)
     made.save(args.target)
 
-    # what is missing or wrong is told beside the documents, which hold it too
-    for text in made.remarks:
-        remark(text)
-    if problems := site_problems(sites):
-        complain(problems)
-    _tell(made, args)
+    _tell(made, args, sites)
     return 3 if unread else 0
 
 
@@ -110,8 +105,17 @@ def _attributes(args: argparse.Namespace, asked: Asked | None) -> dict[str, Any]
     return {**kept, **said}
 
 
-def _tell(made: Dossier, args: argparse.Namespace) -> None:
+def _tell(
+    made: Dossier,
+    args: argparse.Namespace,
+    sites: Sites,
+) -> None:
     """Say what was written, and what is still to be filled in."""
+    # what is missing or wrong is told beside the documents, which hold it too
+    for text in made.remarks:
+        remark(text)
+    if problems := site_problems(sites):
+        complain(problems)
     files, blanks = made.files, made.blanks
     lines = [f"写出 wrote {args.target}: {len(files)} 个文件", *(f"  {name}" for name in files)]
     if blanks:

@@ -128,8 +128,11 @@ def reach(args: argparse.Namespace) -> int:
     args.format = format_of(args.format, output, REACH_SUFFIXES, "geojson")
     _check_options(args)
     day = checked_date(args.as_of)
-    if tabled:
-        return _tables(args, day)
+    return _tables(args, day) if tabled else _from_origins(args, day)
+
+
+def _from_origins(args: argparse.Namespace, day: str) -> int:
+    """Answer with ways or areas; return the exit code."""
     origins = _origins(args)
     if wants_parquet(args):
         network = _network(args, day)

@@ -65,8 +65,7 @@ def table(args: argparse.Namespace, network: Network) -> int:
 
     # who can reach a place is asked the other way round: the roads are turned, and so are the
     # columns
-    sides = (destinations, origins) if args.reverse else (origins, destinations)
-    times = _times(args, network, *sides)
+    times = _times(args, network, *_sides(args, origins, destinations))
     refused = dict(times.attrs["unanswered"])
     if args.reverse:
         times = _turned(times)
@@ -84,6 +83,15 @@ _TABLE_COLUMNS = (
     "destination_snap_m",
     "way",
 )
+
+
+def _sides(
+    args: argparse.Namespace,
+    origins: gpd.GeoDataFrame,
+    ends: gpd.GeoDataFrame,
+) -> tuple[gpd.GeoDataFrame, gpd.GeoDataFrame]:
+    """Return from where and to where is searched: the other way round with `--reverse`."""
+    return (ends, origins) if args.reverse else (origins, ends)
 
 
 def _turned(times: pd.DataFrame) -> pd.DataFrame:
@@ -120,13 +128,11 @@ def nearest(
     """Answer `sxgeo reach ... --nearest FACILITIES`; return the exit code."""
     facilities = _read(args.nearest)
     _check_output(args, [args.nearest])
-    sides = (facilities, origins) if args.reverse else (origins, facilities)
-    times = _times(args, network, *sides)
+    times = _times(args, network, *_sides(args, origins, facilities))
     soonest = _soonest(times, reverse=args.reverse)
     snaps = _snaps(network, (origins, facilities))
     names = dict(zip(facilities["id"], facilities["name"], strict=True))
-    found = _named(soonest, names, snaps)
-    _write(args, found)
+    _write(args, _named(soonest, names, snaps))
     _tell_beside(args, network, origins, facilities)
 
     # a place that reaches none is an answer, and still not what was hoped for

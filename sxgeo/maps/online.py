@@ -286,6 +286,11 @@ def _tile_error_m(
     return float(shapely.distance(at, belongs).max())
 
 
+def _within_grid(steps: float, count: int) -> float:
+    """Keep a place within the cells of a grid: beyond its edge the shift of the edge holds."""
+    return min(max(steps, 0), count - 1.000001)
+
+
 def interpolated(
     shift: Mapping[str, Any],
     lon: float,
@@ -295,8 +300,8 @@ def interpolated(
     the grid's points.
     """
     columns, rows = shift["columns"], len(shift["lon"]) // shift["columns"]
-    x = min(max((lon - shift["west"]) / shift["step"], 0), columns - 1.000001)
-    y = min(max((lat - shift["south"]) / shift["step"], 0), rows - 1.000001)
+    x = _within_grid((lon - shift["west"]) / shift["step"], columns)
+    y = _within_grid((lat - shift["south"]) / shift["step"], rows)
 
     # the four corners of the cell, counted row by row as the page keeps them
     first = math.floor(y) * columns + math.floor(x)

@@ -88,13 +88,7 @@ def frame_map(
     placed = degrees_of(frame)
     _refuse_count(len(placed), title)
     west, south, east, north = placed.total_bounds
-    page = OfflineMap(
-        tiles=None,
-        location=((south + north) / 2, (west + east) / 2),
-        zoom_start=9,
-    )
-    figure: Any = page.get_root()
-    figure.title = html.escape(title)
+    page = _blank_page(title, ((south + north) / 2, (west + east) / 2))
     page.add_child(_ground(placed))
     page.add_child(feature_layer(placed))
 
@@ -217,6 +211,15 @@ def _style(feature: Mapping[str, Any]) -> dict[str, Any]:
 def _text(value: object) -> str:
     text = "" if value is None or value is pd.NA or value != value else str(value)
     return text if len(text) <= 200 else f"{text[:199]}…"
+
+
+def _blank_page(title: str, middle: tuple[float, float]) -> OfflineMap:
+    page = OfflineMap(tiles=None, location=middle, zoom_start=9)
+
+    # a title comes from a user's file, and stands in HTML
+    figure: Any = page.get_root()
+    figure.title = html.escape(title)
+    return page
 
 
 def _face_notices(*, timed: bool, users: bool) -> list[str]:

@@ -313,16 +313,23 @@ def limited_words(limited_to: Sequence[str] | None) -> str:
     return ";".join(limited_to or ())
 
 
-def _brief(outcome: SiteOutcome, limited_to: Sequence[str] | None) -> dict[str, Any]:
-    # what was not asked is no class of the verdict, and has no place in its summary
-    asked = [e for e in (*outcome.screening, *outcome.extra) if e.requested]
+def site_head(outcome: SiteOutcome) -> dict[str, Any]:
+    """Return what every row of a site begins with: who it is, its verdicts and its area."""
     return {
-        "kind": "site",
         "site_id": outcome.site.site_id,
         "name": outcome.site.name,
         "verdict": outcome.verdict,
         "known_verdict": outcome.known_verdict,
         "area_m2": rounded(outcome.area_m2, 4),
+    }
+
+
+def _brief(outcome: SiteOutcome, limited_to: Sequence[str] | None) -> dict[str, Any]:
+    # what was not asked is no class of the verdict, and has no place in its summary
+    asked = [e for e in (*outcome.screening, *outcome.extra) if e.requested]
+    return {
+        "kind": "site",
+        **site_head(outcome),
         **_standing(outcome.site),
         "problems": list(outcome.site.problems),
         "classes": {e.resource_class: e.outcome for e in asked},

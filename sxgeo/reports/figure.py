@@ -327,11 +327,12 @@ def _shared_part(
     def placed(ring: Any) -> tuple[Point, ...]:
         return tuple(place((x, y)) for x, y in shapely.get_coordinates(ring))
 
-    if shapely.get_dimensions(part) == 2:
+    dimension = shapely.get_dimensions(part)
+    if dimension == 2:
         yield Shape(placed(part.exterior), edge, fill, 0.8)
         for hole in part.interiors:
             yield Shape(placed(hole), edge, "#dbe7f5", 0.8)
-    elif shapely.get_dimensions(part) == 1:
+    elif dimension == 1:
         yield Shape(placed(part), edge, "", 4.0)
 
 
@@ -405,33 +406,32 @@ def _scale_bar(metres_per_unit: float) -> list[Shape]:
     # a white ground keeps the bar readable on whatever lies under it
     ground = ((left - 8, y - 20), (right + 8, y - 20), (right + 8, y + 8), (left - 8, y + 8))
     bar = ((left, y - 5), (left, y), (right, y), (right, y - 5))
-    middle = (((left + right) / 2, y - 7),)
     return [
         Shape(ground, "", "#ffffff"),
         Shape(bar, "#333333", "", 1.4),
-        Shape(
-            middle,
-            "#333333",
-            size=12,
-            anchor="middle",
-            text=text,
-        ),
+        _word(((left + right) / 2, y - 7), text, 12),
     ]
+
+
+def _word(
+    spot: Point,
+    text: str,
+    size: float,
+) -> Shape:
+    """Return a text in the ink of the frame, its middle above a spot."""
+    return Shape(
+        (spot,),
+        "#333333",
+        size=size,
+        anchor="middle",
+        text=text,
+    )
 
 
 def _north() -> list[Shape]:
     x, y = _FRAME[2] - 20, _FRAME[1] + 14
     arrow = Shape(((x, y), (x + 6, y + 22), (x, y + 17), (x - 6, y + 22)), "", "#333333")
-    return [
-        arrow,
-        Shape(
-            ((x, y + 34),),
-            "#333333",
-            size=11,
-            anchor="middle",
-            text="N",
-        ),
-    ]
+    return [arrow, _word((x, y + 34), "N", 11)]
 
 
 def place_figure(report: Answer) -> Figure | None:
@@ -497,12 +497,8 @@ def _flat(lon: float, lat: float) -> Point:
 def _places(sites: Sequence[SiteOutcome], *, named: bool) -> Figure:
     counties = load_counties()
     outlines = shapely.simplify(counties.geometry.to_numpy(), 0.004)
-
     west, south, east, north = shapely.total_bounds(outlines)
-    marks = [
-        (number, outcome.site.geometry.representative_point(), outcome)
-        for number, outcome in enumerate(sites, start=1)
-    ]
+    marks = _marks(sites)
 
     # a site far off would shrink the zone to a dot: it is named below instead
     frame = _widened(west, south, east, north)
@@ -525,6 +521,14 @@ def _places(sites: Sequence[SiteOutcome], *, named: bool) -> Figure:
     ]
     caption = _places_caption(labels, names, marks, shown)
     return Figure("区位示意图", caption, tuple(shapes))
+
+
+def _marks(sites: Sequence[SiteOutcome]) -> list[_Mark]:
+    """Number the sites from 1, each with a point inside it."""
+    return [
+        (number, outcome.site.geometry.representative_point(), outcome)
+        for number, outcome in enumerate(sites, start=1)
+    ]
 
 
 def _widened(

@@ -36,15 +36,6 @@ def report_card(report: Answer) -> str:
     """Return a report as HTML: verdicts, counts, a sketch of the sites, the gravest sites first."""
     if not report.sites:
         return card("sxgeo · 选址筛查 site check", {"地块 sites": 0})
-    known = report.known_verdict
-    facts = {
-        "地块 sites": f"{len(report.sites):,}",
-        "据现有资料 from what is held": f"{OUTCOME_ZH[known]} {OUTCOME_EN[known]}",
-        "规则日期 rules as of": report.as_of,
-    }
-    if report.limited_to is not None:
-        facts["限定类判定 limited to"] = ", ".join(report.limited_to)
-
     # a card shows the head of a long list only: the gravest come first
     gravest = sorted(report.sites, key=lambda s: OUTCOMES.index(s.verdict))
     rows = [_card_row(report, outcome) for outcome in gravest]
@@ -54,7 +45,7 @@ def report_card(report: Answer) -> str:
         title = f"sxgeo · 限定类判定（{len(report.limited_to)}类） limited verdict"
     return card(
         title,
-        facts,
+        _facts(report),
         badges=_verdict_badges(report),
         below=table(heads, rows),
         picture=sketch(
@@ -62,6 +53,21 @@ def report_card(report: Answer) -> str:
             [VERDICT_COLOURS[s.verdict] for s in report.sites],
         ),
     )
+
+
+def _facts(report: Answer) -> dict[str, str]:
+    """Return what must be known of a report at first sight."""
+    known = report.known_verdict
+    facts = {
+        "地块 sites": f"{len(report.sites):,}",
+        "据现有资料 from what is held": f"{OUTCOME_ZH[known]} {OUTCOME_EN[known]}",
+        "规则日期 rules as of": report.as_of,
+    }
+
+    # clear of some classes is not clear: the card says which
+    if report.limited_to is not None:
+        facts["限定类判定 limited to"] = ", ".join(report.limited_to)
+    return facts
 
 
 def _verdict_badges(report: Answer) -> list[str]:

@@ -428,6 +428,9 @@ _MATERIAL_COLUMNS = columns_of(
 )
 
 
+_MATERIAL_ORDER = "按能改变多少个地块的结论排列，先取排在前面的；未接入图层的类别在后。"
+
+
 def _by_rank(
     entries: Iterable[ClassOutcome],
     rank: Mapping[str, int],
@@ -454,13 +457,12 @@ def materials(
         for outcome in outcomes
         for entry in _by_rank(gaps(report, outcome, with_extra=with_extra), rank)
     ]
-    notes = ("按能改变多少个地块的结论排列，先取排在前面的；未接入图层的类别在后。",)
     return Table(
         "需补资料清单",
         "需补资料清单（资料、主管部门、能改变哪条结论）",
         _MATERIAL_COLUMNS,
         tuple(rows),
-        notes if rows else (),
+        (_MATERIAL_ORDER,) if rows else (),
         empty="各类资料均已声明完整，无需补充。",
     )
 

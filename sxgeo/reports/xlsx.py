@@ -330,7 +330,7 @@ class _Sheet:
         """Write a value into a cell of the row; text stays text, whatever it starts with."""
         cell = self.sheet.cell(self.row, column)
         if isinstance(value, Number) and math.isfinite(value.value):
-            cell.value = int(value.value) if not value.digits and not value.percent else value.value
+            cell.value = _plain_number(value)
             look = replace(look, form=_number_format(value), side="right")
         else:
             text, look = _text_look(value, look)
@@ -433,3 +433,9 @@ def _print_setup(sheet: Worksheet, head: int) -> None:
     sheet.oddFooter.left.text = "&A"
     sheet.oddFooter.center.text = "第 &P 页，共 &N 页"
     sheet.oddFooter.right.text = "选址阶段辅助筛查"
+
+
+def _plain_number(number: Number) -> float:
+    """Return a number as a cell keeps it: a count as a whole number, without a point."""
+    is_count = not number.digits and not number.percent
+    return int(number.value) if is_count else number.value

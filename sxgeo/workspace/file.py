@@ -327,6 +327,23 @@ def _with_defaults(entry: dict[str, Any], defaults: Mapping[str, Any]) -> dict[s
     return {**_coded(taken)[0], **entry}
 
 
+def _checked(
+    entry: object,
+    defaults: dict[str, Any],
+    folder: Path,
+) -> tuple[dict[str, Any], list[str]]:
+    """Return a table in codes and with its defaults, and what is wrong with it."""
+    if not isinstance(entry, dict):
+        return {}, ["not a table"]
+    coded, wrong = _coded(entry)
+    if not coded:
+        return coded, wrong
+
+    # defaults first: a table may lack what all of them have in common
+    filled = _with_defaults(coded, defaults)
+    return filled, [*wrong, *_entry_problems(filled, folder)]
+
+
 def _parsed_layers(
     entries: Sequence[Any],
     defaults: dict[str, Any],
@@ -336,9 +353,7 @@ def _parsed_layers(
     layers = []
     faulty: list[tuple[str, str]] = []
     for number, entry in enumerate(entries, start=1):
-        coded, wrong = _coded(entry) if isinstance(entry, dict) else ({}, ["not a table"])
-        coded = _with_defaults(coded, defaults) if coded else coded
-        wrong += _entry_problems(coded, folder) if coded else []
+        coded, wrong = _checked(entry, defaults, folder)
         faulty += [(f"layer {number}", problem) for problem in wrong]
         if not wrong:
             layers.append(_user_layer(coded, folder))
@@ -516,11 +531,6 @@ _METRES = ("position_accuracy_m", "half_width_m")
 
 
 def _user_layer(entry: dict[str, Any], folder: Path) -> UserLayer:
-    # What was not said stays None: a default of 0 m would call a sketch exact.
-    said: dict[str, Any] = {key: entry.get(key) for key in (*_AS_SAID, *_METRES)}
-    said |= {key: float(said[key]) for key in _METRES if said[key] is not None}
-    said |= {key: tuple(entry.get(key, ())) for key in _LISTS}
-    said |= {key: entry.get(key, {}) for key in _MAPPINGS}
     return UserLayer(
         class_id=entry["class"],
         path=named_path(folder, entry["file"]),
@@ -528,8 +538,17 @@ def _user_layer(entry: dict[str, Any], folder: Path) -> UserLayer:
         lines=entry.get("lines", "centre_line"),
         subzones_absent=_absent(entry),
         file=receipt_name(entry["file"]),
-        **said,
+        **_said(entry),
     )
+
+
+def _said(entry: dict[str, Any]) -> dict[str, Any]:
+    """Return what is taken over from a table under the name that it has there."""
+    # What was not said stays None: a default of 0 m would call a sketch exact.
+    said = {key: entry.get(key) for key in (*_AS_SAID, *_METRES)}
+    said |= {key: float(entry[key]) for key in _METRES if said[key] is not None}
+    said |= {key: tuple(entry.get(key, ())) for key in _LISTS}
+    return said | {key: entry.get(key, {}) for key in _MAPPINGS}
 
 
 def _absent(entry: Mapping[str, Any]) -> tuple[str, ...]:

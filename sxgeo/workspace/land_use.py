@@ -21,6 +21,10 @@ KEYS: dict[str, Any] = {
 }
 
 
+_AS_SAID = ("layer", "year", "secrecy", "encoding")
+"""What a table says in one word, under the name that it has there; None where it says nothing."""
+
+
 @dataclass(frozen=True, slots=True)
 class LandLayer:
     """A layer of land classes as the workspace names it.
@@ -95,11 +99,8 @@ def parse_land(
     layer = LandLayer(
         role=role,
         path=named_path(folder, entry["file"]),
-        layer=entry.get("layer"),
         fields=entry.get("fields", {}),
-        year=entry.get("year"),
-        secrecy=entry.get("secrecy"),
-        encoding=entry.get("encoding"),
         file=receipt_name(entry["file"]),
+        **{key: entry.get(key) for key in _AS_SAID},
     )
     return layer, []

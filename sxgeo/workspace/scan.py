@@ -725,11 +725,7 @@ def _layer(found: FoundLayer, target: Path) -> Iterator[str]:
     if found.fields.kind:
         yield f"kind = {quoted(found.fields.kind)}"
 
-    # What features lack of names and ids is made, and said in the file.
-    if found.fields.nameless:
-        yield f"name = {quoted(title)}                  # 没有名称的对象"
-    if found.fields.by_row:
-        yield f"id_prefix = {quoted(found.path.stem + '-')}    # 没有可用的编号字段，按行号"
+    yield from _made_lines(found, title)
     if found.boundary:
         yield f'boundary = "{found.boundary}"            # 法定矢量'
     else:
@@ -744,6 +740,14 @@ def _file_lines(found: FoundLayer, target: Path) -> Iterator[str]:
     yield f"file = {quoted(_relative(found.path, target))}"
     if found.layer:
         yield f"layer = {quoted(found.layer)}"
+
+
+def _made_lines(found: FoundLayer, title: str) -> Iterator[str]:
+    # What features lack of names and ids is made, and said in the file.
+    if found.fields.nameless:
+        yield f"name = {quoted(title)}                  # 没有名称的对象"
+    if found.fields.by_row:
+        yield f"id_prefix = {quoted(found.path.stem + '-')}    # 没有可用的编号字段，按行号"
 
 
 def _field_lines(found: FoundLayer) -> Iterator[str]:
