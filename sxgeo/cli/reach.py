@@ -509,11 +509,20 @@ def _compared(asked: _Asked) -> int:
     )
     if args.format == "html":
         return _map(args, told, told.after)
-    frames = _by_change(told, asked.day, args.compare)
+    _write_days(args, told, asked.day)
+    return _tell(told.after)
+
+
+def _write_days(
+    args: argparse.Namespace,
+    told: Comparison,
+    day: str,
+) -> None:
+    """Write both days, what the later one gains, and the places that it brings nearer."""
+    frames = _by_change(told, day, args.compare)
     features = [feature for frame in frames.values() for feature in _features(frame)]
     places = json.loads(told.places.to_json(orient="records", force_ascii=False))
     _write(args, {**frames, "places": told.places}, features, places=places)
-    return _tell(told.after)
 
 
 def _by_change(

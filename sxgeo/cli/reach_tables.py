@@ -131,8 +131,7 @@ def nearest(
     times = _times(args, network, *_sides(args, origins, facilities))
     soonest = _soonest(times, reverse=args.reverse)
     snaps = _snaps(network, (origins, facilities))
-    names = dict(zip(facilities["id"], facilities["name"], strict=True))
-    _write(args, _named(soonest, names, snaps))
+    _write(args, _named(soonest, facilities, snaps))
     _tell_beside(args, network, origins, facilities)
 
     # a place that reaches none is an answer, and still not what was hoped for
@@ -154,10 +153,11 @@ def _soonest(times: pd.DataFrame, *, reverse: bool) -> pd.DataFrame:
 
 def _named(
     soonest: pd.DataFrame,
-    names: Mapping[str, str],
+    facilities: gpd.GeoDataFrame,
     snaps: Mapping[str, float],
 ) -> pd.DataFrame:
     """Return the facilities with their names and roads; blank where none is reached."""
+    names = dict(zip(facilities["id"], facilities["name"], strict=True))
     reached = soonest["minutes"].notna()
     origin, facility = soonest["origin_id"], soonest["facility_id"].where(reached)
     return pd.DataFrame(

@@ -40,11 +40,8 @@ def report_card(report: Answer) -> str:
     gravest = sorted(report.sites, key=lambda s: OUTCOMES.index(s.verdict))
     rows = [_card_row(report, outcome) for outcome in gravest]
     heads = ("地块", "结论", "据现有资料", "面积（公顷）", "县区", "问题")
-    title = "sxgeo · 选址筛查 site check"
-    if report.limited_to is not None:
-        title = f"sxgeo · 限定类判定（{len(report.limited_to)}类） limited verdict"
     return card(
-        title,
+        _title(report),
         _facts(report),
         badges=_verdict_badges(report),
         below=table(heads, rows),
@@ -53,6 +50,12 @@ def report_card(report: Answer) -> str:
             [VERDICT_COLOURS[s.verdict] for s in report.sites],
         ),
     )
+
+
+def _title(report: Answer) -> str:
+    if report.limited_to is None:
+        return "sxgeo · 选址筛查 site check"
+    return f"sxgeo · 限定类判定（{len(report.limited_to)}类） limited verdict"
 
 
 def _facts(report: Answer) -> dict[str, str]:
