@@ -464,10 +464,13 @@ def _undated_roads(args: argparse.Namespace) -> Network:
 def _surface(args: argparse.Namespace) -> FrictionSurface:
     """Read the ground that `--dem` and its fellows describe."""
     return friction_surface(
-        args.dem, args.land_cover, speeds_kmh=_speeds(args.speeds), cell_m=args.cell_m,
+        args.dem,
+        args.land_cover,
+        speeds_kmh=_speeds(args.speeds),
+        cell_m=args.cell_m,
         barriers=_frame(args.barriers, "barriers") if args.barriers else None,
         bounds=_numbers(args.bounds, "--bounds", "112.4,37.7,112.8,38.1") if args.bounds else None,
-    )  # fmt: skip
+    )
 
 
 def _routes(

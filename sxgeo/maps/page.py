@@ -260,7 +260,13 @@ def _with_check(
     # of more than a page can check it says so, and refuses to
     refusal = NO_CHECK if too_many_to_check(on_canvas) else None
     many = {layer.spec.id for layer in on_canvas}
-    payload = content | {"check": check_pack(held, apart=many, refusal=refusal, second=second)}
+    check = check_pack(
+        held,
+        apart=many,
+        refusal=refusal,
+        second=second,
+    )
+    payload = content | {"check": check}
     if second:
         payload["meta"]["attribution"].append(_GEOS_NOTE)
     payload["pinyin"] |= stem_pinyin(on_canvas)

@@ -214,7 +214,11 @@ def _text(value: object) -> str:
 
 
 def _blank_page(title: str, middle: tuple[float, float]) -> OfflineMap:
-    page = OfflineMap(tiles=None, location=middle, zoom_start=9)
+    page = OfflineMap(
+        tiles=None,
+        location=middle,
+        zoom_start=9,
+    )
 
     # a title comes from a user's file, and stands in HTML
     figure: Any = page.get_root()
