@@ -23,6 +23,7 @@ from ..model.outcomes import (
     RuleUnion,
     gravest_per_feature,
 )
+from ..model.sites import STANDING
 from ..wording import URBAN_ZH, URBAN_ZONES
 
 if TYPE_CHECKING:
@@ -31,7 +32,6 @@ if TYPE_CHECKING:
     from ..model.land import LandShares
     from ..model.outcomes import KnownOutcome, Outcome, Override, SiteOutcome, Suggestion
     from ..model.questions import Asked
-    from ..model.sites import Site
 
 SCHEMA = "sxgeo.check/2"
 READABLE = ("sxgeo.check/1", SCHEMA)
@@ -229,13 +229,13 @@ class Answer:
         return write_gpkg(layers, path)
 
     def _sites_frame(self) -> gpd.GeoDataFrame:
-        standing = [_standing(outcome.site) for outcome in self.sites]
+        standing = [outcome.site.standing() for outcome in self.sites]
         columns = {
             "site_id": [outcome.site.site_id for outcome in self.sites],
             "verdict": [outcome.verdict for outcome in self.sites],
             "known_verdict": [outcome.known_verdict for outcome in self.sites],
             "area_m2": [outcome.area_m2 for outcome in self.sites],
-            **{key: [row[key] for row in standing] for key in _STANDING},
+            **{key: [row[key] for row in standing] for key in STANDING},
             "problems": ["; ".join(outcome.site.problems) for outcome in self.sites],
             "limited_to": [limited_words(self.limited_to)] * len(self.sites),
         }
@@ -330,22 +330,11 @@ def _brief(outcome: SiteOutcome, limited_to: Sequence[str] | None) -> dict[str, 
     return {
         "kind": "site",
         **site_head(outcome),
-        **_standing(outcome.site),
+        **outcome.site.standing(),
         "problems": list(outcome.site.problems),
         "classes": {e.resource_class: e.outcome for e in asked},
         "known_classes": {e.resource_class: e.known_outcome for e in asked},
         "limited_to": None if limited_to is None else list(limited_to),
-    }
-
-
-_STANDING = ("site_accuracy_m", "sxgeo_doubts")
-
-
-def _standing(site: Site) -> dict[str, Any]:
-    """What readers take from a file again: how far a site may lie off, and what was doubted."""
-    return {
-        "site_accuracy_m": rounded(site.accuracy_m + site.datum_error_m, 4),
-        "sxgeo_doubts": "; ".join(site.problems) if site.doubtful else None,
     }
 
 
