@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import geopandas as gpd
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from ..network.arrays import Bools, Floats, Ints
     from ..network.graph import Network
     from .friction import FrictionSurface, Grid
-    from .origins import Note, Places
+    from .origins import Note, Places, SortedPlaces
 
 MAX_JOINT_CELLS = 4_000_000
 """Cells that can be searched together with roads: about 200 bytes each."""
@@ -128,34 +128,54 @@ def overland_isochrones(
     if network is not None:
         joint = _Joint.build(surface, network.reversed() if reverse else network)
 
-    # an origin without an answer costs its own row, not those of the others
-    unanswered: list[Note] = []
-    notes: list[Note] = [("", note) for note in surface.notes]
-    rows, answered = list[tuple[Any, ...]](), list[tuple[Any, float, float]]()
-    for origin in zip(places.ids, places.lon, places.lat, strict=True):
-        origin_id, lon, lat = origin
-        try:
-            cell = _cell_of(surface, lon, lat)
-        except AnalysisError as error:
-            unanswered.append((origin_id, str(error)))
-            continue
-        answered.append(origin)
-        reach = _reach(surface, joint, cell, float(limits[-1]))
-        if _at_edge(surface, reach.minutes, limits[-1]):
-            notes.append((origin_id, EDGE_NOTE))
-        rows += _rows(surface, origin_id, reach, limits)
-    if not rows:
-        raise no_answer(unanswered)
-    found = _frame_of(rows, network)
+    told = _answers(surface, joint, places, limits)
+    if not told.rows:
+        raise no_answer(told.unanswered)
+    found = _frame_of(told.rows, network)
     found.attrs.update(
-        unanswered=unanswered,
-        notes=notes,
+        unanswered=told.unanswered,
+        notes=[*(("", note) for note in surface.notes), *told.notes],
         time_error_share=None,
-        origins=answered,
+        origins=told.answered,
         network=network.id if network else "",
         attribution=network.attribution if network else "",
     )
     return found
+
+
+@dataclass(frozen=True, slots=True)
+class _Answers:
+    """What is told of all origins: rows, who is answered, who is not and why, and notes."""
+
+    rows: list[tuple[Any, ...]] = field(default_factory=list)
+    answered: list[tuple[Any, float, float]] = field(default_factory=list)
+    unanswered: list[Note] = field(default_factory=list)
+    notes: list[Note] = field(default_factory=list)
+
+
+def _answers(
+    surface: FrictionSurface,
+    joint: _Joint | None,
+    places: SortedPlaces,
+    limits: Sequence[float],
+) -> _Answers:
+    """Answer one origin after another."""
+    told = _Answers()
+    for origin in zip(places.ids, places.lon, places.lat, strict=True):
+        origin_id, lon, lat = origin
+
+        # an origin without an answer costs its own row, not those of the others
+        try:
+            cell = _cell_of(surface, lon, lat)
+        except AnalysisError as error:
+            told.unanswered.append((origin_id, str(error)))
+            continue
+        told.answered.append(origin)
+        reach = _reach(surface, joint, cell, float(limits[-1]))
+        if _at_edge(surface, reach.minutes, limits[-1]):
+            told.notes.append((origin_id, EDGE_NOTE))
+        told.rows.extend(_rows(surface, origin_id, reach, limits))
+    return told
 
 
 def _reach(
@@ -505,15 +525,24 @@ def _pieces(grid: Grid, network: Network) -> _Pieces:
     # points come edge by edge, so that an edge is known by its first and its last
     first = np.searchsorted(edge, edges)
     last = np.append(first[1:], len(edge)) - 1
+    share = _shares(xy, edge, first, last)
+    return _Pieces(edge, share, xy, *_numbered(network, first, last, len(edge)))
 
+
+def _numbered(
+    network: Network,
+    first: Ints,
+    last: Ints,
+    points: int,
+) -> tuple[Ints, int]:
+    """Return the node of each point, and how many nodes there are."""
     # the ends of an edge are the nodes of the network, what lies between gets numbers behind them
-    inner = np.ones(len(edge), dtype=bool)
+    inner = np.ones(points, dtype=bool)
     inner[first] = inner[last] = False
-    node = np.zeros(len(edge), dtype=np.int64)
+    node = np.zeros(points, dtype=np.int64)
     node[inner] = network.size + np.arange(inner.sum())
     node[first], node[last] = network.tail, network.head
-    size = network.size + int(inner.sum())
-    return _Pieces(edge, _shares(xy, edge, first, last), xy, node, size)
+    return node, network.size + int(inner.sum())
 
 
 def _shares(
@@ -644,9 +673,9 @@ def _window(
     # a rim of infinite times closes every outline
     part = minutes[top : rows.max() + 1, left : columns.max() + 1]
     padded = np.pad(part, 1, constant_values=np.inf)
-    xs = x[left] + grid.cell_m * np.arange(-1, padded.shape[1] - 1)
-    ys = y[top] - grid.cell_m * np.arange(-1, padded.shape[0] - 1)
-    return _Window(xs, ys, padded, grid.cell_m)
+    across, down = (np.arange(-1, size - 1) for size in (padded.shape[1], padded.shape[0]))
+    side = grid.cell_m
+    return _Window(x[left] + side * across, y[top] - side * down, padded, side)
 
 
 def _band(
@@ -667,16 +696,21 @@ def _band(
     filled: Any = generator.filled(-1.0, limit_min)
     least_m2 = MIN_PART_CELLS * window.cell_m**2
     parts = [own]
-    for coordinates, offset in zip(*filled, strict=True):
-        shell, *holes = np.split(coordinates, offset[1:-1])
-
-        # specks and holes of a few cells are the grid's, not the ground's; but where the origin
-        # stands is never a speck
-        large = [hole for hole in holes if shapely.Polygon(hole).area >= least_m2]
-        part = shapely.Polygon(shell, large)
+    for part in _without_holes_below(filled, least_m2):
+        # specks of a few cells are the grid's, not the ground's; but where the origin stands is no
+        # speck
         if part.area >= least_m2 or shapely.intersects(part, own):
             parts.append(shapely.simplify(part, SIMPLIFY_CELLS * window.cell_m))
     return shapely.union_all(parts)
+
+
+def _without_holes_below(filled: Any, least_m2: float) -> Iterator[Shape]:
+    """Yield what contourpy has filled, which has no types, as polygons without their small holes."""
+    for coordinates, offset in zip(*filled, strict=True):
+        shell, *holes = np.split(coordinates, offset[1:-1])
+        yield shapely.Polygon(
+            shell, [hole for hole in holes if shapely.Polygon(hole).area >= least_m2]
+        )
 
 
 def _with_edge(minutes: Floats, limit_min: float) -> Floats:
