@@ -15,7 +15,7 @@ from contourpy import FillType, contour_generator
 from scipy.sparse import csr_matrix
 from scipy.sparse.csgraph import dijkstra
 
-from ...errors import AnalysisError, InputError
+from ...errors import InputError
 from ...files.libraries import library
 from ...geometry.projection import GEOGRAPHIC, ellipsoid_area_m2, quantise, to_degrees, to_plane
 from ..network.arrays import TICKS_PER_MIN
@@ -164,11 +164,11 @@ def _answers(
     for origin in zip(places.ids, places.lon, places.lat, strict=True):
         origin_id, lon, lat = origin
 
+        cell = _cell_of(surface, lon, lat)
+
         # an origin without an answer costs its own row, not those of the others
-        try:
-            cell = _cell_of(surface, lon, lat)
-        except AnalysisError as error:
-            told.unanswered.append((origin_id, str(error)))
+        if isinstance(cell, str):
+            told.unanswered.append((origin_id, cell))
             continue
         told.answered.append(origin)
         reach = _reach(surface, joint, cell, float(limits[-1]))
@@ -254,16 +254,27 @@ def least_minutes(
     InputError
         If scikit-image is not installed.
     """
-    graph = library("skimage.graph", "times over a surface need scikit-image")
-    pace, side = surface.min_per_m, surface.grid.cell_m
     part = _in_reach(surface, cell, limit_min)
+    start = cell[0] - part[0].start, cell[1] - part[1].start
+    found = _walked(surface.min_per_m[part], surface.grid.cell_m, start)
+
+    # what lies farther than the limit was searched in part only
+    minutes = np.full(surface.min_per_m.shape, np.inf)
+    minutes[part] = np.where(found <= limit_min, found, np.inf)
+    return minutes
+
+
+def _walked(
+    pace: Floats,
+    side_m: float,
+    start: tuple[int, int],
+) -> Floats:
+    graph = library("skimage.graph", "times over a surface need scikit-image")
 
     # a negative cost is what MCP takes for ground that nobody passes
-    costs = np.where(np.isfinite(pace[part]), pace[part], -1.0)
-    start = cell[0] - part[0].start, cell[1] - part[1].start
-    found, _ = graph.MCP_Geometric(costs, sampling=(side, side)).find_costs([start])
-    minutes = np.full(pace.shape, np.inf)
-    minutes[part] = np.where(found <= limit_min, found, np.inf)
+    costs = np.where(np.isfinite(pace), pace, -1.0)
+    search = graph.MCP_Geometric(costs, sampling=(side_m, side_m))
+    minutes: Floats = search.find_costs([start])[0]
     return minutes
 
 
@@ -290,24 +301,20 @@ def _cell_of(
     surface: FrictionSurface,
     lon: float,
     lat: float,
-) -> tuple[int, int]:
-    """Return row and column of a place, or refuse it and say why."""
+) -> tuple[int, int] | str:
+    """Return row and column of a place; where it cannot be answered, say why."""
     x, y = shapely.get_coordinates(to_plane(shapely.Point(lon, lat), surface.grid.crs))[0]
     row, column, inside = surface.grid.cells(x, y)
     if not inside:
-        raise AnalysisError("it lies outside the surface; give rasters or bounds that hold it")
+        return "it lies outside the surface; give rasters or bounds that hold it"
     cell = int(row), int(column)
     if np.isfinite(surface.min_per_m[cell]):
         return cell
 
     # nothing known and nobody passes are two answers
     if not surface.known[cell]:
-        raise AnalysisError(
-            "the rasters hold no value where it lies (nodata); fill the hole or move the origin"
-        )
-    raise AnalysisError(
-        "it lies on a barrier, or on ground that nobody passes (speed 0); move it beside"
-    )
+        return "the rasters hold no value where it lies (nodata); fill the hole or move the origin"
+    return "it lies on a barrier, or on ground that nobody passes (speed 0); move it beside"
 
 
 def _at_edge(
@@ -673,9 +680,8 @@ def _window(
     # a rim of infinite times closes every outline
     part = minutes[top : rows.max() + 1, left : columns.max() + 1]
     padded = np.pad(part, 1, constant_values=np.inf)
-    across, down = (np.arange(-1, size - 1) for size in (padded.shape[1], padded.shape[0]))
-    side = grid.cell_m
-    return _Window(x[left] + side * across, y[top] - side * down, padded, side)
+    down, across = (grid.cell_m * np.arange(-1, size - 1) for size in padded.shape)
+    return _Window(x[left] + across, y[top] - down, padded, grid.cell_m)
 
 
 def _band(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,6 +16,7 @@ from ...sites.read import read_sites
 
 if TYPE_CHECKING:
     from ...geometry.shapes import Shapes
+    from ...model.sites import Site
 
 _ASSUMED = {"shape": "points"}
 """Points that may be corners of a plot: places are points, nobody needs to be asked."""
@@ -40,11 +42,7 @@ def read_places(source: str | Path) -> gpd.GeoDataFrame:
         If the file cannot be read, or a place in it cannot be used: all of them in one message.
     """
     sites = read_sites(source, assume=_ASSUMED).sites
-    wrong = [f"{site.site_id}: {'; '.join(site.problems)}" for site in sites if not site.usable]
-    if wrong:
-        raise InputError(
-            listed(f"'{Path(source).name}' has places that cannot be used:", wrong[:50])
-        )
+    _refuse_unusable(sites, Path(source).name)
 
     # what was guessed of many places is said once
     remarks = list(dict.fromkeys(problem for site in sites for problem in site.problems))
@@ -57,6 +55,12 @@ def read_places(source: str | Path) -> gpd.GeoDataFrame:
     frame = gpd.GeoDataFrame(columns, geometry=list(shapes), crs=GEOGRAPHIC)
     frame.attrs["remarks"] = remarks
     return frame
+
+
+def _refuse_unusable(sites: Sequence[Site], name: str) -> None:
+    wrong = [f"{site.site_id}: {'; '.join(site.problems)}" for site in sites if not site.usable]
+    if wrong:
+        raise InputError(listed(f"'{name}' has places that cannot be used:", wrong[:50]))
 
 
 def _as_points(shapes: Shapes) -> tuple[Shapes, int]:

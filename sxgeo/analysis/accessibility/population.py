@@ -140,15 +140,19 @@ def _shares(
     """Tell apart what the raster says nothing of: no value there, or beyond its edge."""
     whole = shapely.area(shapes)
     inside = shapely.area(shapely.intersection(shapes, shapely.box(*dataset.bounds)))
-    pixel = abs(dataset.transform.a * dataset.transform.e)
     with np.errstate(divide="ignore", invalid="ignore"):
-        known = np.clip(pixels * pixel / whole, 0, 1)
+        known = np.clip(pixels * _pixel_area(dataset) / whole, 0, 1)
         outside = np.clip(1 - inside / whole, 0, 1)
 
     # sums of parts of pixels miss a whole by rounding
     known[known > _WHOLE] = 1.0
     outside = np.where(outside < 1 - _WHOLE, 0.0, np.minimum(outside, 1 - known))
     return _Shares(known, outside, whole == 0)
+
+
+def _pixel_area(dataset: DatasetReader) -> float:
+    # in the units of the raster, as the areas are measured there too
+    return float(abs(dataset.transform.a * dataset.transform.e))
 
 
 def _area_problems(areas: object) -> list[str]:

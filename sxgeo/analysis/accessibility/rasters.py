@@ -168,12 +168,14 @@ def _level_speeds(
     shut = sealed(thin | np.asarray(level_kmh == 0)) & np.isfinite(level_kmh)
     closed = int((shut & (level_kmh > 0)).sum())
     level_kmh[shut] = 0.0
-    if not closed:
-        return level_kmh, []
-    return level_kmh, [
+    return level_kmh, [_thin_note(closed, land_cover)] if closed else []
+
+
+def _thin_note(closed: int, land_cover: str | Path) -> str:
+    return (
         f"{closed:,} cell(s) are crossed by ground of speed 0 in '{Path(land_cover).name}'"
         " that is thinner than a cell: closed, so that nobody is led over it"
-    ]
+    )
 
 
 def _percent(share: float) -> str:
@@ -383,11 +385,17 @@ def _grid(
 
     # whole metres, as people write them; below one metre that would be no side
     side = float(cell_m) if cell_m is not None else max(1.0, float(round(pixel_m)))
-    on_plane = to_plane(shapely.segmentize(area, (east - west) / 50), plane)
-    box_m = shapely.bounds(on_plane)
+    box_m = _box_on(plane, area)
     if not np.isfinite([*box_m, side]).all():
         raise _too_wide(area)
     return _grid_on(plane, box_m, side)
+
+
+def _box_on(plane: str, area: Shape) -> Floats:
+    """Return the box round an area on a plane, where its straight edges are bent."""
+    west, _, east, _ = shapely.bounds(area)
+    box: Floats = shapely.bounds(to_plane(shapely.segmentize(area, (east - west) / 50), plane))
+    return box
 
 
 def _too_wide(area: Shape) -> InputError:
@@ -400,12 +408,7 @@ def _too_wide(area: Shape) -> InputError:
 
 def _asked_area(dataset: DatasetReader, bounds: Sequence[float] | None) -> Shape:
     """Return what the surface is to cover, in degrees: the bounds, else the whole DEM."""
-    corners = [(0, 0), (dataset.width, 0), (dataset.width, dataset.height), (0, dataset.height)]
-    extent = shapely.Polygon([place_of(dataset.transform, *corner) for corner in corners])
-
-    # edges are cut fine, for a straight edge of the raster is bent in degrees
-    fine = shapely.segmentize(extent, extent.length / 200)
-    extent = to_geographic(fine, dataset.crs.to_wkt())
+    extent = _extent(dataset)
     if bounds is None:
         return extent
     area = shapely.box(*bounds)
@@ -416,6 +419,16 @@ def _asked_area(dataset: DatasetReader, bounds: Sequence[float] | None) -> Shape
             f" lies between lon {west:g} and {east:g}, lat {south:g} and {north:g}"
         )
     return area
+
+
+def _extent(dataset: DatasetReader) -> Shape:
+    """Return the outline of a raster in degrees."""
+    corners = [(0, 0), (dataset.width, 0), (dataset.width, dataset.height), (0, dataset.height)]
+    outline = shapely.Polygon([place_of(dataset.transform, *corner) for corner in corners])
+
+    # edges are cut fine, for a straight edge of the raster is bent in degrees
+    fine = shapely.segmentize(outline, outline.length / 200)
+    return to_geographic(fine, dataset.crs.to_wkt())
 
 
 def _grid_on(
@@ -459,6 +472,15 @@ def _heights(
     unit = (dataset.units[0] or "").strip().lower()
     if unit not in _METRES:
         raise InputError(f"DEM '{path}' has heights in '{unit}'; convert them to metres first")
+    heights, low, high = _read_heights(dataset, grid)
+    _check_range(low, high, path)
+    _check_zeros(heights, path)
+    _check_fillers(dataset, grid, path)
+    return heights
+
+
+def _read_heights(dataset: DatasetReader, grid: Grid) -> tuple[Grid32, float, float]:
+    """Return the height of each cell, the least and the greatest."""
     heights = np.empty((grid.rows, grid.columns), dtype=np.float32)
     low, high = np.inf, -np.inf
     for first, last, values in sampled(dataset, grid, nearest=False):
@@ -467,10 +489,7 @@ def _heights(
         # of the values as they were read: 32 bits would move a bound
         low = min(low, float(np.nanmin(values, initial=np.inf)))
         high = max(high, float(np.nanmax(values, initial=-np.inf)))
-    _check_range(low, high, path)
-    _check_zeros(heights, path)
-    _check_fillers(dataset, grid, path)
-    return heights
+    return heights, low, high
 
 
 def _check_range(
@@ -517,14 +536,20 @@ def _check_fillers(
             # of a 0 far below its neighbours one is enough: ground may be level, not nothing
             if same.sum() < (FILLER_PIXELS if height else 1):
                 continue
-            jumps = np.concatenate([_jumps(values, same), _jumps(values.T, same.T)])
-            if len(jumps) and np.median(jumps) > gap:
+            jump_m = _usual_jump_m(values, same)
+            if jump_m > gap:
                 raise InputError(
                     f"DEM '{path}' has {int(same.sum()):,} pixels of exactly {height:g} m beside"
-                    f" ground that lies about {np.median(jumps):.0f} m higher or lower: they stand"
+                    f" ground that lies about {jump_m:.0f} m higher or lower: they stand"
                     " for nothing, and would be cliffs. Declare it (gdal_edit.py -a_nodata"
                     f" {height:g})"
                 )
+
+
+def _usual_jump_m(values: Floats, same: Bools) -> float:
+    """Return the step in height that is usual beside pixels of one height; 0 where there is none."""
+    jumps = np.concatenate([_jumps(values, same), _jumps(values.T, same.T)])
+    return float(np.median(jumps)) if len(jumps) else 0.0
 
 
 def _jumps(values: Floats, same: Bools) -> Floats:
@@ -721,7 +746,7 @@ def sampled(
     crs = dataset.crs.to_wkt()
 
     # pixels finer than the cells are taken together, or most of them would not be looked at
-    step = max(1, int(grid.cell_m / _pixel_m(dataset, grid.crs) + 1e-6))
+    step = _taken_together(dataset, grid)
     rows = max(1, BLOCK_CELLS // grid.columns)
     back = ~dataset.transform
     for first in range(0, grid.rows, rows):
@@ -729,6 +754,11 @@ def sampled(
         x, y = np.meshgrid(*grid.centres(first, last))
         column, row = place_of(back, *plane_to(x, y, grid.crs, crs))
         yield first, last, _at(dataset, column, row, step, nearest)
+
+
+def _taken_together(dataset: DatasetReader, grid: Grid) -> int:
+    # a cell of three pixels is one of 2.9999 by rounding
+    return max(1, int(grid.cell_m / _pixel_m(dataset, grid.crs) + 1e-6))
 
 
 def _at(
@@ -825,13 +855,18 @@ def _bilinear(
     total = np.zeros(u.shape)
     for across in (0, 1):
         for down in (0, 1):
-            weight = np.abs(1 - across - (u - left)) * np.abs(1 - down - (v - top))
+            weight = _nearness(u - left, across) * _nearness(v - top, down)
             row, column = top.astype(np.int64) + down, left.astype(np.int64) + across
             value = table[_within(row, table.shape[0]), _within(column, table.shape[1])]
 
             # a neighbour of no weight may be missing: 0 times NaN would still be NaN
             total += np.where(weight > 1e-9, weight * value, 0.0)
     return total
+
+
+def _nearness(past: Floats, step: int) -> Floats:
+    """Return the weight of a neighbour on either side: the more, the less one is past it."""
+    return np.abs(1 - step - past)
 
 
 def _no_wall(shape: Shape | None) -> str:

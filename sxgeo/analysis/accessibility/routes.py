@@ -239,11 +239,7 @@ class _Finder:
         before: Ints,
     ) -> list[_Piece]:
         """Return the edges from the origin's foot to a node."""
-        # predecessors lead back to the row of the origin, which stands behind all nodes
-        nodes = [end]
-        while before[nodes[-1]] < self.network.size:
-            nodes.append(int(before[nodes[-1]]))
-        nodes.reverse()
+        nodes = self._nodes_to(end, before)
         pieces = [self._first(origin, nodes[0], float(ticks[nodes[0]]))]
         for a, b in pairwise(nodes):
             edge = self._edge_between(a, b)
@@ -252,6 +248,13 @@ class _Finder:
             ends = (0.0, 1.0) if int(self.network.tail[edge]) == a else (1.0, 0.0)
             pieces.append(_Piece(edge, *ends))
         return pieces
+
+    def _nodes_to(self, end: int, before: Ints) -> list[int]:
+        # predecessors lead back to the row of the origin, which stands behind all nodes
+        nodes = [end]
+        while before[nodes[-1]] < self.network.size:
+            nodes.append(int(before[nodes[-1]]))
+        return nodes[::-1]
 
     def _first(
         self,

@@ -107,11 +107,8 @@ def areas(
     asked = _Asked(network, ticks, origin, cell_m, limits[-1])
 
     # dense roads bound one another: ground that another road serves is not walked over
-    if network.offroad_cap_m <= CLAIM_CAP_M:
-        surface = _claimed(asked, extent)
-    else:
-        stamps = _stamps(asked, edges)
-        surface = _surface(stamps.taken(stamps.ticks <= limits[-1]), asked)
+    dense = network.offroad_cap_m <= CLAIM_CAP_M
+    surface = _claimed(asked, extent) if dense else _surface(asked, edges)
     outlines = list(_outlines(surface, limits, origin))
     return _simplified(outlines, cell_m, origin)
 
@@ -209,11 +206,9 @@ def _cell_m(
 ) -> float:
     cap_m = network.offroad_cap_m
     cell_m = min(max(cap_m / CELLS_PER_CAP, MIN_CELL_M), MAX_CELL_M)
-    west, south, east, north = extent
-    corners = np.array([[west, south], [west, north], [east, south], [east, north]])
 
     # the walk off the roads needs ground on all sides
-    across_m, up_m = np.ptp(points_to_plane(corners, crs), axis=0) + 2 * cap_m
+    across_m, up_m = _size_m(extent, crs) + 2 * cap_m
 
     # fine cells where the area is small enough for them; else as fine as the memory allows
     if cap_m <= CLAIM_CAP_M:
@@ -222,6 +217,13 @@ def _cell_m(
                 return fine_m
     least = float(np.sqrt(across_m * up_m / MAX_CELLS))
     return cell_m if least <= cell_m else float(np.ceil(least / 10) * 10)
+
+
+def _size_m(extent: Extent, crs: str) -> Floats:
+    west, south, east, north = extent
+    corners = np.array([[west, south], [west, north], [east, south], [east, north]])
+    size: Floats = np.ptp(points_to_plane(corners, crs), axis=0)
+    return size
 
 
 def _around(boxes: Floats, origin: Snap) -> Extent:
@@ -447,15 +449,25 @@ class _Surface:
     cell_m: float
 
 
-def _surface(stamps: _Stamps, asked: _Asked) -> _Surface:
+def _surface(asked: _Asked, edges: Ints) -> _Surface:
     """Spread the ticks of the cells over the knots.
 
     The four knots of a cell get its ticks, so that the road in it lies inside the contour; from
     there they grow by the walk, up to the cap.
     """
     cell_m = asked.cell_m
+    stamps = _stamps(asked, edges)
+
+    # what is reached later would only make the grid larger
+    stamps = stamps.taken(stamps.ticks <= asked.limit)
     ring = int(np.ceil(asked.network.offroad_cap_m / cell_m)) + 1
     frame = _Frame.around(stamps, ring + 1)
+    walks = list(_walks(ring, cell_m, asked.network))
+    return _Surface(_spread(_knots(stamps, frame), walks), frame.column, frame.row, cell_m)
+
+
+def _knots(stamps: _Stamps, frame: _Frame) -> Grid:
+    """Return the ticks of each knot: the least of the cells round it."""
     cells = np.full(frame.width * frame.height, _FAR, dtype=np.int32)
     _, number = frame.flat(stamps.column, stamps.row)
     np.minimum.at(cells, number, stamps.ticks.astype(np.int32))
@@ -464,8 +476,7 @@ def _surface(stamps: _Stamps, asked: _Asked) -> _Surface:
     knots = cells.reshape(frame.height, frame.width)
     knots[1:] = np.minimum(knots[1:], knots[:-1].copy())
     knots[:, 1:] = np.minimum(knots[:, 1:], knots[:, :-1].copy())
-    spread = _spread(knots, list(_walks(ring, cell_m, asked.network)))
-    return _Surface(spread, frame.column, frame.row, cell_m)
+    return knots
 
 
 def _walks(
@@ -550,20 +561,25 @@ def _outlines(
     only in vertices, and never come nearer to each other than the rounding of degrees.
     """
     # ticks that nobody can reach would pull the level of a contour towards them
-    level = np.minimum(surface.ticks, limits[-1] + 200 * TICKS_PER_MIN).astype(np.float64)
-    generator = contour_generator(
+    level = np.minimum(surface.ticks, limits[-1] + 200 * TICKS_PER_MIN)
+    generator = _contours(level.astype(np.float64))
+    low = np.array([surface.column, surface.row])
+    place = (origin.place / surface.cell_m - low) * LATTICE
+    for limit in limits:
+        points, offsets = generator.filled(-1.0, limit + 0.5)
+        lattice = _on_lattice(np.concatenate(points))
+        on_plane = (lattice / LATTICE + low) * surface.cell_m
+        degrees = np.round(points_to_degrees(on_plane, origin.crs), QUANTUM_DIGITS)
+        yield _polygons(degrees, lattice, _rings(lattice, offsets), place)
+
+
+def _contours(level: Floats) -> Any:
+    """Return what draws outlines: each polygon as points and the offsets of its rings."""
+    return contour_generator(
         z=level,
         name="serial",
         fill_type=FillType.OuterOffset,
     )
-    low = np.array([surface.column, surface.row])
-    place = (origin.place / surface.cell_m - low) * LATTICE
-    for limit in limits:
-        filled: Any = generator.filled(-1.0, limit + 0.5)  # (points, ring offsets) of each polygon
-        lattice = _on_lattice(np.concatenate(filled[0]))
-        on_plane = (lattice / LATTICE + low) * surface.cell_m
-        degrees = np.round(points_to_degrees(on_plane, origin.crs), QUANTUM_DIGITS)
-        yield _polygons(degrees, lattice, _rings(lattice, filled[1]), place)
 
 
 def _on_lattice(knots: Floats) -> Ints:

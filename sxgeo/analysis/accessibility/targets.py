@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from typing import Any
+from collections.abc import Callable, Iterable, Mapping
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -27,6 +27,10 @@ from .indicators import (
     within,
 )
 from .travel_times import travel_times
+
+if TYPE_CHECKING:
+    from ...geometry.shapes import Shape
+    from ..network.graph import Network
 
 COLUMNS = (
     "indicator_id",
@@ -246,11 +250,7 @@ def _expressway_density(row: _Row, day: str) -> Bounds:
     links = _open(day, "expressway")
     outline = load_zone(row["zone_id"]).outline
     courses = _courses(links)
-    names = [
-        name
-        for name, course in zip(links["name_zh"], courses, strict=True)
-        if length_inside_km(legs_of([course]), outline)[1]
-    ]
+    names = _names_inside(links["name_zh"], courses, outline)
 
     # what two links describe is one road, and counts once
     doubled = row["arguments"].split(";")
@@ -261,7 +261,20 @@ def _expressway_density(row: _Row, day: str) -> Bounds:
     ]
     low_km, _ = length_inside_km(legs_of(apart), outline)
     zone_km2 = ellipsoid_area_m2(outline) / 1e6
-    return Bounds(low_km / zone_km2 * 100, None, tuple(names))
+    return Bounds(low_km / zone_km2 * 100, None, names)
+
+
+def _names_inside(
+    names: Iterable[str],
+    courses: list[list[Node]],
+    outline: Shape,
+) -> tuple[str, ...]:
+    """Return the names of the links of which some part may lie in an outline."""
+    return tuple(
+        name
+        for name, course in zip(names, courses, strict=True)
+        if length_inside_km(legs_of([course]), outline)[1]
+    )
 
 
 def _rail_minutes(row: _Row, day: str) -> Bounds:
@@ -311,12 +324,19 @@ def _cities_within(row: _Row, day: str) -> Bounds:
     inside = _places_inside(nodes, places.split(";"), network_id)
     network = load_network(network_id, by=by, as_of=day)
     start = nodes.loc[origin, "geometry"]
-    table = travel_times(network, [(start.x, start.y)], list(inside.values()))
-
-    # where there is no way NaN would be taken for a number of minutes
-    minutes = [None if np.isnan(told) else float(told) for told in table["minutes"]]
+    minutes = _minutes(network, (start.x, start.y), list(inside.values()))
     bounds = within(minutes, float(limit_min), error_share=network.time_error_share)
     return Bounds(bounds.low, bounds.high, tuple(nodes.loc[list(inside), "name_zh"]))
+
+
+def _minutes(
+    network: Network,
+    start: tuple[float, float],
+    places: list[tuple[float, float]],
+) -> list[float | None]:
+    """Return the minutes to each place, None where there is no way."""
+    table = travel_times(network, [start], places)
+    return [None if np.isnan(told) else float(told) for told in table["minutes"]]
 
 
 def _places_inside(

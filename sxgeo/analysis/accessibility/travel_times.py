@@ -463,7 +463,7 @@ def nearest(
     ticks, owner = nearest_of(network.steps, seeds, limit_ticks=limit_min * TICKS_PER_MIN)
 
     # facility -1, none, takes the last label, which is None
-    labels = np.append(places.labels[list(snaps)], [None])
+    labels = np.append(places.labels[list(snaps)], [None])[owner]
 
     # nodes without a place, as the platforms of rail, stand behind those of the roads
     size = len(network.lon)
@@ -471,7 +471,7 @@ def nearest(
         {
             "lon": network.lon,
             "lat": network.lat,
-            "facility_id": labels[owner[:size]],
+            "facility_id": labels[:size],
             "minutes": _minutes_of(ticks)[:size],
         }
     )

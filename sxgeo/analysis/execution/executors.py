@@ -335,7 +335,7 @@ def _by_dask(
     waiting = iter(tasks)
 
     # as many chunks are under way as the cluster bears, not as there are: the rest stays unread
-    several = max(workers, len(client.scheduler_info(n_workers=-1)["workers"])) * AHEAD
+    several = max(workers, _hands_of(client)) * AHEAD
     running = library.as_completed([send.chunk(task) for task in islice(waiting, several)])
     for future in running:
         answer = from_bytes(future.result())
@@ -346,6 +346,11 @@ def _by_dask(
         yield key, answer
         if (task := next(waiting, None)) is not None:
             running.add(send.chunk(task))
+
+
+def _hands_of(client: Any) -> int:
+    # of all workers: the library tells of five where it is not asked for more
+    return len(client.scheduler_info(n_workers=-1)["workers"])
 
 
 class _Sender:
