@@ -422,7 +422,7 @@ def _from_foot(
     """
     # all are counted from the tail, as the foot is
     first, last = along.ahead[here], network.ticks[edge] - along.behind[here]
-    gap: Ints = np.maximum(first - own, 0)
+    gap: Ints = np.maximum(first.astype(np.int64) - own, 0)
 
     # against a one-way edge what lies before the foot is not passed
     if network.oneway[edge]:
