@@ -128,6 +128,14 @@ def test_the_longest_walk_of_several_origins_is_told_and_all_are_named() -> None
     assert found["length_km"][1] == pytest.approx(length_km(found.geometry[1]), rel=1e-3)
 
 
+@pytest.mark.parametrize("kind", ["edges", "hull"])
+def test_smaller_limits_beside_it_change_no_answer(kind: str) -> None:
+    network, place = straight(40_000), move(move(HERE, 90, 20_000), 0, 50)
+    alone = reached.reached_roads(network, [place], [12], kind=kind)
+    among = reached.reached_roads(network, [place], [3, 7, 12], kind=kind)
+    assert among.geometry[2].equals(alone.geometry[0]) and among["minutes"][2] == 12
+
+
 def length_km(shape: Any) -> float:
     return float(GEOD.geometry_length(shape)) / 1000
 
@@ -252,6 +260,18 @@ def test_level_ground_is_left_by_the_minutes_and_cut_at_its_edge() -> None:
     assert found.attrs["notes"][0] == ("", "a note") and len(found.attrs["notes"]) == 2
     assert "goes on beyond the edge" in found.attrs["notes"][1][1]
     assert "road_min" not in found and found.attrs["network"] == ""
+
+
+@pytest.mark.parametrize(("cells", "open_"), [(1, False), (6, True)])
+def test_a_hole_of_a_few_cells_is_closed_and_a_lake_is_not(cells: int, open_: bool) -> None:
+    values = np.full((31, 31), 0.002)
+    values[5 : 5 + cells, 5 : 5 + cells] = INF
+    surface = ground(values, 31)
+    found = overland_isochrones(surface, [centre(surface, 20, 20)], [1]).geometry[0]
+    holes = [shapely.Polygon(ring).area for ring in found.interiors]
+    assert len(holes) == int(open_)
+    lake = shapely.Point(*centre(surface, 5 + cells // 2, 5 + cells // 2))
+    assert found.covers(lake) != open_
 
 
 def test_who_stands_where_nobody_walks_is_named_and_costs_no_other_his_answer() -> None:
@@ -384,6 +404,13 @@ def test_a_place_just_before_the_end_of_a_one_way_road_is_not_reached_from_its_e
     assert back["length_km"].tolist() == pytest.approx(
         [length_km(shape) for shape in back.geometry], abs=0.002
     )
+
+
+def test_two_places_of_one_tick_on_a_one_way_road_lie_no_time_apart() -> None:
+    network = straight(20_000, oneway=[True])
+    pair = [move(HERE, 90, 10_000), move(HERE, 90, 10_000.3)]
+    there, back = routes(network, pair[:1], pair[1:]), routes(network, pair[1:], pair[:1])
+    assert there["minutes"].tolist() == back["minutes"].tolist() == [0.0]
 
 
 # tables of times

@@ -711,7 +711,7 @@ def _band(
 
 
 def _without_holes_below(filled: Any, least_m2: float) -> Iterator[Shape]:
-    """Yield what contourpy has filled, which has no types, as polygons without their small holes."""
+    """Yield what contourpy has filled, which has no types, without its small holes."""
     for coordinates, offset in zip(*filled, strict=True):
         shell, *holes = np.split(coordinates, offset[1:-1])
         yield shapely.Polygon(

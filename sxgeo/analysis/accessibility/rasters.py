@@ -547,7 +547,7 @@ def _check_fillers(
 
 
 def _usual_jump_m(values: Floats, same: Bools) -> float:
-    """Return the step in height that is usual beside pixels of one height; 0 where there is none."""
+    """Return the step in height that is usual beside pixels of one height; 0 without any."""
     jumps = np.concatenate([_jumps(values, same), _jumps(values.T, same.T)])
     return float(np.median(jumps)) if len(jumps) else 0.0
 
