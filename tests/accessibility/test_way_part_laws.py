@@ -477,6 +477,19 @@ def test_a_route_takes_the_minutes_of_the_table_and_runs_from_place_to_place(
         assert way.minutes >= fastest_min * 0.99 - 0.1
 
 
+def test_what_is_said_of_the_roads_is_said_of_every_table_of_them() -> None:
+    network = dataclasses.replace(straight(20_000), notes=("a road is missing",))
+    places = [move(HERE, 90, 1_000), move(HERE, 0, 90_000)]
+    table = travel_times.travel_times(network, places, places[:1])
+    assert table.attrs["notes"] == ["a road is missing"]
+    # who is named as off the roads is so as an origin and as a destination
+    assert [place for place, _ in table.attrs["unanswered"]] == [
+        *table[table["minutes"].isna()]["origin_id"]
+    ]
+    areas = isochrones(network, places[:1], [3], kind="hull")
+    assert [note for _, note in areas.attrs["notes"]] == ["a road is missing", reached.HULL_NOTE]
+
+
 @pytest.mark.parametrize(("ids", "kind"), [([7, 3], "int64"), (["b", "a"], "string")])
 def test_a_table_goes_into_a_file_as_it_is(tmp_path: Path, ids: list[Any], kind: str) -> None:
     parquet = pytest.importorskip("pyarrow.parquet")
