@@ -36,6 +36,7 @@ these.
 
 Note: TypeAlias = tuple[Any, str]
 """The id of a place, empty for all of them, and what is said of it."""
+PlaceNotes: TypeAlias = list[Note]
 
 CONTOURS = ("inner", "middle", "outer")
 TABLE_CELLS = 8_000_000  # times held at once while a table is made: 64 MB
