@@ -20,6 +20,7 @@ from sxgeo.analysis.candidates.answer import Candidates
 from sxgeo.analysis.candidates.find import answer
 from sxgeo.analysis.candidates.grown import TOLERANCE_M, TOLERANCE_SHARE
 from sxgeo.analysis.candidates.ranking import checked_order
+from sxgeo.analysis.candidates.request import Wish
 from sxgeo.analysis.candidates.wishes import Area
 from sxgeo.analysis.candidates.world import World, build_world
 from sxgeo.analysis.conflicts.screener import Screener
@@ -49,9 +50,8 @@ def search_world(seed: int, *, clear: bool) -> World:
         area,
         screener,
         {layer.spec.id: layer for layer in layers},
+        Wish(area.geometry, clear_of=[CLASS] if clear else [], site_accuracy_m=ERROR_M),
         as_of=case["as_of"],
-        clear_of=[CLASS] if clear else [],
-        site_error_m=ERROR_M,
     )
 
 

@@ -17,7 +17,7 @@ import shapely
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
-from ...geometry.shapes import Bools, Ints, Shape, Shapes
+from ...geometry.shapes import Bools, Floats, Ints, Shape, Shapes
 
 _UNITED_AT_ONCE = 256
 MANY_CORNERS = 200
@@ -345,7 +345,17 @@ def _intersections(
     return pieces[full], rows[row[full]]
 
 
-def common_m2(parts: Shapes, blocks: Shapes) -> Any:
+def common_m2(parts: Shapes, blocks: Shapes) -> Floats:
     """Return the area that each polygon has in common with blocks."""
     shapes, row = common_rows(parts, blocks)
-    return np.bincount(row, shapely.area(shapes), len(parts))
+    return summed(row, shapely.area(shapes), len(parts))
+
+
+def summed(
+    rows: Ints,
+    values: Floats,
+    count: int,
+) -> Floats:
+    """Return the sum of the values that were told with each of so many rows."""
+    sums = np.bincount(rows, values, count)
+    return np.asarray(sums, dtype=np.float64)

@@ -100,39 +100,59 @@ def reachable_gain(
         if class_id not in ALL_CLASS_IDS:
             raise unknown("class", class_id, ALL_CLASS_IDS)
     places, records = _places(classes)
-    times, areas = _compared(network, origins, before, after, line, minutes, places)
+    # whether days and line go together is said before anything is searched
+    days = _days(before, after, line)
+    if days is None:
+        times, areas = _by_line(network, origins, line, minutes, places)
+    else:
+        found = compare(network, origins, *days, minutes=(minutes,), places=places)
+        times, areas = found.places, found.areas
+    return _gained(times, records, minutes), areas
+
+
+def _gained(
+    times: pd.DataFrame,
+    records: pd.DataFrame,
+    minutes: float,
+) -> pd.DataFrame:
+    """Return the resources within reach after that were not before, the quickest first."""
     table = times.merge(
         records,
         left_on="place_id",
         right_on="id",
         suffixes=("_place", ""),
     )
+    # where there was no way before, the minutes are no number, which is never within reach
     gained = (table["after_min"] <= minutes) & ~(table["before_min"] <= minutes)
     rows = table[gained].sort_values(["after_min", "origin_id", "feature_id"], ignore_index=True)
-    return rows[list(GAIN_COLUMNS)], areas
+    return rows[list(GAIN_COLUMNS)]
 
 
-def _compared(
-    network: Network,
-    origins: Places,
+def _days(
     before: str | None,
     after: str | None,
-    line: Any,
-    minutes: float,
-    places: gpd.GeoDataFrame,
-) -> tuple[pd.DataFrame, gpd.GeoDataFrame]:
-    """Return minutes by place, and the areas gained, by the railways of two days or by a line of
-    one's own.
-    """
+    line: object,
+) -> tuple[str, str] | None:
+    """Return the two days to compare; None where a planned line is compared with none."""
     if line is None:
         if before is None or after is None:
             raise UsageError("give two days, before and after, or a planned line")
-        found = compare(network, origins, before, after, minutes=(minutes,), places=places)
-        return found.places, found.areas
+        return before, after
     if before is not None or after is not None:
         raise UsageError(
             "a planned line is compared with the network as it is; leave out before and after"
         )
+    return None
+
+
+def _by_line(
+    network: Network,
+    origins: Places,
+    line: Any,
+    minutes: float,
+    places: gpd.GeoDataFrame,
+) -> tuple[pd.DataFrame, gpd.GeoDataFrame]:
+    """Return minutes by place, and the areas gained, by a line of one's own."""
     networks = with_and_without(network, read_planned(*_frame_of(line)))
     times, areas, _, becomes = differences(networks, origins, minutes=(minutes,), places=places)
     # the line's own notes, then those of the answer
@@ -158,6 +178,7 @@ def _places(classes: Sequence[str]) -> tuple[gpd.GeoDataFrame, pd.DataFrame]:
     rows, points = [], []
     for layer in load_layers(classes):
         for record, shape in zip(layer.records, layer.shapes, strict=True):
+            # nobody can travel to a place that is not known
             if shape is None:
                 continue
             class_id, feature_id = layer.spec.id, str(record["feature_id"])
