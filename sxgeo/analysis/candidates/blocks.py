@@ -48,9 +48,23 @@ def flat_polygons(shapes: Any) -> Shapes:
     """
     # a collection may hold polygons of several parts
     parts = shapely.get_parts(shapely.get_parts(np.asarray(shapes, dtype=object)))
-    polygon = shapely.get_type_id(parts) == shapely.GeometryType.POLYGON
-    polygons: Shapes = parts[polygon & ~shapely.is_empty(parts)]
+    polygons: Shapes = parts[are_single(parts) & ~shapely.is_empty(parts)]
     return polygons
+
+
+def are_single(shapes: Shapes) -> Bools:
+    """Say which shapes are polygons, of one part each."""
+    single: Bools = shapely.get_type_id(shapes) == shapely.GeometryType.POLYGON
+    return single
+
+
+def single_parts(shapes: Shapes) -> tuple[Shapes, Ints]:
+    """Return the parts of shapes that are not empty, and the row of the shape of each."""
+    parts, row = shapely.get_parts(shapes, return_index=True)
+    # a collection may hold shapes of several parts
+    parts, inner = shapely.get_parts(parts, return_index=True)
+    full = ~shapely.is_empty(parts)
+    return parts[full], row[inner][full]
 
 
 def united(shapes: Any) -> Shapes:
@@ -100,7 +114,7 @@ def touching(shapes: Shapes) -> Ints:
     """Number shapes: those that meet, directly or through others, have the same number."""
     if not len(shapes):
         return np.zeros(0, dtype=np.int64)
-    one, other = _pairs_that_meet(shapes)
+    one, other = pairs_that_meet(shapely.STRtree(shapes))
 
     # old versions of SciPy count nothing, and say so nowhere, where rows are not of 32 bits
     one, other = one.astype(np.int32), other.astype(np.int32)
@@ -109,24 +123,39 @@ def touching(shapes: Shapes) -> Ints:
     return numbers
 
 
-def _pairs_that_meet(shapes: Shapes) -> tuple[Ints, Ints]:
-    """Return the rows of shapes that meet, each pair once."""
-    one, other = shapely.STRtree(shapes).query(shapes)
+def pairs_that_meet(tree: shapely.STRtree, group: Ints | None = None) -> tuple[Ints, Ints]:
+    """Return the rows of a tree's shapes that meet, each pair once; those of one group are not
+    asked.
+    """
+    shapes = tree.geometries
+    one, other = tree.query(shapes)
     # the tree names every pair from both sides, and each shape with itself
-    once = one < other
-    one, other = one[once], other[once]
+    asked = one < other
+    if group is not None:
+        asked &= group[one] != group[other]
+    one, other = one[asked], other[asked]
 
     # the shape of more corners is the one that is indexed
     corners = shapely.get_num_coordinates(shapes)
-    swapped = corners[one] < corners[other]
-    one, other = np.where(swapped, other, one), np.where(swapped, one, other)
+    fewer = corners[one] < corners[other]
+    one[fewer], other[fewer] = other[fewer], one[fewer]
     large = np.unique(one[corners[one] > MANY_CORNERS])
-    shapely.prepare(shapes[large])
-    met = shapely.intersects(shapes[one], shapes[other])
-
-    # an index takes more memory than its shape
-    shapely.destroy_prepared(shapes[large])
+    met = _intersect(shapes, large, one, other)
     return one[met], other[met]
+
+
+def _intersect(
+    shapes: Shapes,
+    indexed: Ints,
+    one: Ints,
+    other: Ints,
+) -> Bools:
+    """Say which pairs of shapes meet; some of the first are indexed for it."""
+    shapely.prepare(shapes[indexed])
+    met: Bools = shapely.intersects(shapes[one], shapes[other])
+    # an index takes more memory than its shape
+    shapely.destroy_prepared(shapes[indexed])
+    return met
 
 
 def _places(shapes: Shapes) -> Any:
@@ -193,15 +222,26 @@ def meeting_of(parts: Shapes, blocks: Shapes) -> tuple[Ints, Ints, Bools]:
     """Return rows of blocks and of the parts that they meet, and whether a block with all that it
     goes round lies inside the part.
     """
+    single = are_single(blocks)
+    outlines = blocks.copy()
+    outlines[single] = filled(blocks[single])
+    block, part, inner = _meeting(parts, blocks, outlines)
+    # parts of a block that meet in points may cut land off between them: the library finds it
+    return block, part, inner & single[block]
+
+
+def _meeting(
+    parts: Shapes,
+    blocks: Shapes,
+    outlines: Shapes,
+) -> tuple[Ints, Ints, Bools]:
+    """Return rows of blocks and of the parts that they meet, and whether the outline of the block
+    lies inside the part.
+    """
     block, part = shapely.STRtree(parts).query(blocks)
     used = parts[np.unique(part)]
     shapely.prepare(used)
-
-    # parts of a block that meet in points may cut land off between them: the library finds it
-    single = shapely.get_type_id(blocks) == shapely.GeometryType.POLYGON
-    outlines = blocks.copy()
-    outlines[single] = filled(blocks[single])
-    inner = single[block] & shapely.contains_properly(parts[part], outlines[block])
+    inner = shapely.contains_properly(parts[part], outlines[block])
 
     # what lies inside meets it: only the others are asked
     met = inner.copy()
@@ -314,16 +354,11 @@ def common_rows(parts: Shapes, blocks: Shapes) -> tuple[Shapes, Ints]:
     """Return what polygons have in common with blocks, and the row of the polygon for each."""
     if not len(blocks) or not len(parts):
         return np.array([], dtype=object), np.array([], dtype=np.int64)
-    block, part = shapely.STRtree(parts).query(blocks)
-    shapely.prepare(parts)
-    inner = shapely.contains_properly(parts[part], blocks[block])
-    rim_block, rim_part = block[~inner], part[~inner]
-    met = shapely.intersects(parts[rim_part], blocks[rim_block])
-    shapely.destroy_prepared(parts)
+    block, part, inner = _meeting(parts, blocks, blocks)
 
     # a block that lies inside is common as it is; only those across the rim are cut
     whole, own = shapely.get_parts(blocks[block[inner]], return_index=True)
-    cut, row = _intersections(parts, rim_part[met], blocks[rim_block[met]])
+    cut, row = _intersections(parts, part[~inner], blocks[block[~inner]])
     return np.concatenate([whole, cut]), np.concatenate([part[inner][own], row])
 
 

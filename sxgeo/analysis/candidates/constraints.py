@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
+from itertools import chain
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
@@ -13,6 +14,7 @@ import shapely
 
 from ...geometry.projection import PLANE_SCALE
 from ...geometry.shapes import Bools, Floats, Ints
+from ...geometry.shapes import Shapes as ShapeArray
 from ...model.outcomes import KNOWN_OUTCOMES
 from ..conflicts.relation import TOUCH_M
 from ..conflicts.urban import URBAN
@@ -38,6 +40,26 @@ class Bounds:
 
 
 FREE = Bounds()
+
+
+def _off(
+    key: str,
+    shapes: ShapeArray,
+    distance_m: Floats,
+    *,
+    certain: bool = False,
+) -> Bounds:
+    return Bounds(outs=(KeepOut(key, shapes, distance_m, certain),))
+
+
+def _in(
+    key: str,
+    shapes: ShapeArray,
+    distance_m: Floats,
+    *,
+    generous: bool = False,
+) -> Bounds:
+    return Bounds(ins=(KeepIn(key, shapes, distance_m, generous),))
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,14 +88,20 @@ class Shapes:
     """
 
     words: str
-    shapes: Any
-    accuracy_m: Any
+    shapes: ShapeArray
+    accuracy_m: Floats
     names: Sequence[str] = field(default_factory=tuple)
 
     @property
     def is_accurate(self) -> bool:
         """Whether the accuracy of every shape is known."""
         return bool(np.isfinite(self.accuracy_m).all())
+
+    def united(self) -> ShapeArray:
+        """Return all shapes as one, in an array; an empty array where there are none."""
+        if not len(self.shapes):
+            return self.shapes
+        return np.array([shapely.union_all(self.shapes)], dtype=object)
 
 
 Told = tuple[Constraint, list[str]]
@@ -102,22 +130,25 @@ def of_class(
     spec, terms = table.layer.spec, table.terms
     reach = _Reach.of(terms, site_error_m, stretch)
     bound = _binds(table)
-    prohibited = bound & ~terms.capped & (terms.if_met == _CONFLICT)
+    excluded = bound & _excludes(terms, _CONFLICT)
+    known = (reach.lawful_m, excluded)
     if clear:
         # a record of coarse place would take whole counties away: it is in doubt, not known
-        known = _kept(table, reach.outer_m, bound & ~_is_coarse(table))
-        regulated = bound & ~terms.capped & (terms.if_met == _REGULATED)
-        certain = prohibited | regulated
-    else:
-        known = _kept(table, reach.lawful_m, prohibited)
-        certain = prohibited
+        known = (reach.outer_m, bound & ~_is_coarse(table))
+        excluded = excluded | (bound & _excludes(terms, _REGULATED))
     return Constraint(
         key=spec.id,
         words=f"{spec.name_zh} {spec.name_en}",
-        known=Bounds(outs=known),
-        possible=Bounds(outs=_kept(table, reach.inner_m, certain, certain=True)),
-        surely=Bounds(outs=_kept(table, reach.outer_m, bound)),
+        known=_kept(table, *known),
+        possible=_kept(table, reach.inner_m, excluded, certain=True),
+        surely=_kept(table, reach.outer_m, bound),
     )
+
+
+def _excludes(terms: Terms, outcome: int) -> Bools:
+    """Say which options have this outcome where they are met, and are met where they reach."""
+    excludes: Bools = ~terms.capped & (terms.if_met == outcome)
+    return excludes
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,14 +208,14 @@ def _kept(
     used: Bools,
     *,
     certain: bool = False,
-) -> tuple[KeepOut, ...]:
+) -> Bounds:
     """Return one keep-out with the largest distance of every record."""
     radius = np.full(len(table.records), -np.inf)
     np.maximum.at(radius, _owners(table)[used], distance_m[used])
     rows = np.flatnonzero(np.isfinite(radius))
     if not len(rows):
-        return ()
-    return (KeepOut(table.layer.spec.id, table.shapes[rows], radius[rows], certain),)
+        return FREE
+    return _off(table.layer.spec.id, table.shapes[rows], radius[rows], certain=certain)
 
 
 def completeness(
@@ -206,15 +237,23 @@ def completeness(
 
     # what lies beyond the edge of what is whole may reach over it
     whole = np.array([table.complete], dtype=object)
-    held = KeepIn(key, whole, np.array([-(reach_m + table.complete_edge_m)]))
+    held = _in(key, whole, np.array([-(reach_m + table.complete_edge_m)]))
+    partial = _off_partial(table, reach_m, stretch)
+    coarse = _without_counties(key, sorted(set(chain(*codes))), ground, reach_m)
+    return Bounds((*partial.outs, *coarse.outs), (*held.ins, *coarse.ins))
 
-    # a record of which only a part is drawn may go on as far as its own reach
-    partial, outs = table.partial, []
-    if len(partial.rows):
-        near = reach_m + partial.reach_m * stretch
-        outs.append(KeepOut(key, table.shapes[partial.rows], near))
-    coarse = _without_counties(key, sorted({c for own in codes for c in own}), ground, reach_m)
-    return Bounds((*outs, *coarse.outs), (held, *coarse.ins))
+
+def _off_partial(
+    table: Table,
+    reach_m: float,
+    stretch: float,
+) -> Bounds:
+    """Return the land off records of which only a part is drawn: each may go on for some way."""
+    partial = table.partial
+    if not len(partial.rows):
+        return FREE
+    near_m = reach_m + partial.reach_m * stretch
+    return _off(table.layer.spec.id, table.shapes[partial.rows], near_m)
 
 
 def _why_nowhere_whole(table: Table) -> str | None:
@@ -247,18 +286,16 @@ def _without_counties(
     reach_m: float,
 ) -> Bounds:
     """Return the land that lies surely off the counties in which records lie somewhere."""
-    outs: tuple[KeepOut, ...] = ()
-    ins: tuple[KeepIn, ...] = ()
     inside = [c for c in codes if c in ground.shapes]
+    off, within = FREE, FREE
+    if inside:
+        shapes = np.array([ground.shapes[c] for c in inside], dtype=object)
+        off = _off(key, shapes, np.array([reach_m + ground.edge_m([c]) for c in inside]))
     # a county beyond the known ones may begin anywhere outside of them
     if len(inside) < len(codes):
         everywhere = np.array([ground.union(ground.shapes)], dtype=object)
-        ins = (KeepIn(key, everywhere, np.array([-MARGIN_M])),)
-    if inside:
-        shapes = np.array([ground.shapes[c] for c in inside], dtype=object)
-        edges_m = np.array([reach_m + ground.edge_m([c]) for c in inside])
-        outs = (KeepOut(key, shapes, edges_m),)
-    return Bounds(outs, ins)
+        within = _in(key, everywhere, np.array([-MARGIN_M]))
+    return Bounds(off.outs, within.ins)
 
 
 def _is_bound(table: Table, row: int) -> bool:
@@ -270,22 +307,20 @@ def _is_bound(table: Table, row: int) -> bool:
 def of_inside(layer: Shapes, site_error_m: float) -> Constraint:
     """Land lies in the layer's shapes."""
     key, words = f"inside:{layer.words}", f"位于 inside {layer.words}"
-    known = Bounds(ins=(KeepIn(key, layer.shapes, np.zeros(len(layer.shapes))),))
+    known = _in(key, layer.shapes, np.zeros(len(layer.shapes)))
     if not layer.is_accurate:
         return _unsure(key, words, known)
 
     # the errors move the rim of all together: where two shapes meet there is none
-    whole = layer.shapes
-    if len(whole):
-        whole = np.array([shapely.union_all(layer.shapes)], dtype=object)
+    whole = layer.united()
     error = layer.accuracy_m + site_error_m
     worst = np.array([error.max(initial=0.0)])[: len(whole)]
     return Constraint(
         key,
         words,
         known,
-        possible=Bounds(ins=(KeepIn(key, whole, worst, generous=True),)),
-        surely=Bounds(ins=(KeepIn(key, whole, -worst - MARGIN_M),)),
+        possible=_in(key, whole, worst, generous=True),
+        surely=_in(key, whole, -worst - MARGIN_M),
     )
 
 
@@ -298,15 +333,15 @@ def of_away(
     key, words = f"away:{layer.words}", f"距 away from {layer.words} ≥ {metres:g} m"
     error = layer.accuracy_m + site_error_m
     distance = np.full(len(layer.shapes), metres + MARGIN_M)
-    known = Bounds(outs=(KeepOut(key, layer.shapes, distance),))
+    known = _off(key, layer.shapes, distance)
     if not layer.is_accurate:
         return _unsure(key, words, known)
     return Constraint(
         key,
         words,
         known,
-        possible=Bounds(outs=(KeepOut(key, layer.shapes, metres - error, certain=True),)),
-        surely=Bounds(outs=(KeepOut(key, layer.shapes, distance + error),)),
+        possible=_off(key, layer.shapes, metres - error, certain=True),
+        surely=_off(key, layer.shapes, distance + error),
     )
 
 
@@ -319,7 +354,7 @@ def of_near(
     key, words = f"near:{layer.words}", f"距 within {metres:g} m of {layer.words}"
     error = layer.accuracy_m + site_error_m
     distance = np.full(len(layer.shapes), float(metres))
-    known = Bounds(ins=(KeepIn(key, layer.shapes, distance),))
+    known = _in(key, layer.shapes, distance)
     if not layer.is_accurate:
         return _unsure(key, words, known)
     # what the errors eat up holds nothing for sure
@@ -328,8 +363,8 @@ def of_near(
         key,
         words,
         known,
-        possible=Bounds(ins=(KeepIn(key, layer.shapes, distance + error, generous=True),)),
-        surely=Bounds(ins=(KeepIn(key, layer.shapes[sure > 0], sure[sure > 0]),)),
+        possible=_in(key, layer.shapes, distance + error, generous=True),
+        surely=_in(key, layer.shapes[sure > 0], sure[sure > 0]),
     )
 
 
@@ -357,7 +392,7 @@ def of_areas(
         # an area that is none holds nothing: to leave it out would hold everything
         is_none = shape is None or shapely.is_empty(shape)
         one = NOWHERE if is_none else np.array([shape], dtype=object)
-        return Bounds(ins=(KeepIn(key, one, np.zeros(len(one))),))
+        return _in(key, one, np.zeros(len(one)))
 
     return Constraint(key, words, held(middle), held(outer), held(inner))
 

@@ -5,6 +5,7 @@ screening says of it.
 from __future__ import annotations
 
 import json
+from collections import ChainMap
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -69,6 +70,11 @@ class Screened:
     known_verdict: str
     classes: dict[str, tuple[str, str, str]]
 
+    @property
+    def unsure(self) -> list[str]:
+        """The classes of which it is not clear."""
+        return [class_id for class_id, told in self.classes.items() if told[0] != "clear"]
+
 
 def described(
     world: World,
@@ -89,26 +95,37 @@ def described(
         If screening prohibits one: the search and the verdict then contradict each other, and
         nothing is offered.
     """
-    shapes = np.array([shape for _, shape in rows], dtype=object)
-    degrees = in_degrees(shapes, world.plane)
-    pieces = [pieces_of(shape) for shape in shapes]
-    screened = _screened(world, degrees, pieces)
+    laid = _Laid.of([shape for _, shape in rows], world.plane)
+    screened = _screened(world, laid)
     _refuse_prohibited(screened)
 
     # each of these tells some columns, for all candidates in their order
-    parts = _Parts.of(pieces)
-    told = zip(
+    parts = _Parts.of(laid.pieces)
+    columns = zip(
         _graded(rows, screened, parts.summed(common_m2(parts.polygons, surely))),
-        _measured(shapes, degrees),
-        _minutes(world, shapes),
-        [_told_near(nearest_resources(world, own)) for own in pieces],
+        _measured(laid),
+        _minutes(world, laid.shapes),
+        [_told_near(nearest_resources(world, pieces)) for pieces in laid.pieces],
         [_told_of_law(one, world.site_error_m) for one in screened],
-        _shares(world, pieces),
-        [{"unknown": _json(lacking)} for lacking in _unclear(world, parts, screened)],
+        _shares(world, laid.pieces),
+        [{"unknown": _json(areas_ha)} for areas_ha in _unclear(world, parts, screened)],
         strict=True,
     )
-    table = [{name: value for part in one for name, value in part.items()} for one in told]
-    return _numbered(table, degrees)
+    return _numbered([dict(ChainMap(*own)) for own in columns], laid.degrees)
+
+
+@dataclass(frozen=True, slots=True)
+class _Laid:
+    """Candidates on the plane, in degrees, and in pieces that are quick to measure to."""
+
+    shapes: Shapes
+    degrees: Shapes
+    pieces: Sequence[Shapes]
+
+    @classmethod
+    def of(cls, shapes: Sequence[Shape], plane: str) -> _Laid:
+        array = np.array(shapes, dtype=object)
+        return cls(array, in_degrees(array, plane), [pieces_of(shape) for shape in array])
 
 
 Row = dict[str, Any]
@@ -147,10 +164,10 @@ def _graded(
         }
 
 
-def _measured(shapes: Shapes, degrees: Shapes) -> Iterator[Row]:
+def _measured(laid: _Laid) -> Iterator[Row]:
     """Yield how large and wide each candidate is."""
-    ellipsoid_m2 = ellipsoid_areas_m2(degrees)
-    for shape, on_ellipsoid_m2 in zip(shapes, ellipsoid_m2, strict=True):
+    ellipsoid_m2 = ellipsoid_areas_m2(laid.degrees)
+    for shape, on_ellipsoid_m2 in zip(laid.shapes, ellipsoid_m2, strict=True):
         yield {
             "area_ha": _hectares(shape.area),
             "area_ellipsoid_ha": _hectares(float(on_ellipsoid_m2)),
@@ -211,31 +228,33 @@ def site_of(
     return Site(site_id, geometry, accuracy_m=world.site_error_m, accuracy_source="candidate")
 
 
-def _screened(
-    world: World,
-    degrees: Shapes,
-    pieces: Sequence[Shapes],
-) -> list[Screened]:
+def _screened(world: World, laid: _Laid) -> list[Screened]:
     """Screen candidates, of which the large ones are in pieces."""
-    told = world.screener.screen_in_pieces(_sites_of(world, degrees, pieces), len(pieces))
+    told = world.screener.screen_in_pieces(_sites_of(world, laid), len(laid.pieces))
     return [_told_of(outcome) for outcome in told]
 
 
-def _sites_of(
-    world: World,
-    degrees: Shapes,
-    pieces: Sequence[Shapes],
-) -> Iterator[tuple[list[Site], Ints]]:
+def _sites_of(world: World, laid: _Laid) -> Iterator[tuple[list[Site], Ints]]:
     """Yield pieces as sites, with the row of the candidate of each, batch by batch."""
-    for batch in _batches(pieces):
+    is_whole = np.array([len(own) == 1 for own in laid.pieces], dtype=bool)
+    for batch in _batches(laid.pieces):
         owner = np.array([i for i, _ in batch])
         shapes = np.array([shape for _, shape in batch], dtype=object)
         # a candidate in one piece is screened as it is told, mended where rounding spoilt it
-        lone = np.array([len(pieces[i]) == 1 for i, _ in batch], dtype=bool)
-        shapes[lone] = degrees[owner[lone]]
-        shapes[~lone] = quantise(lifted_to_degrees(shapes[~lone], world.plane))
-        ids = [f"{i}-{k}" for k, (i, _) in enumerate(batch)]
-        yield [site_of(world, *one) for one in zip(ids, shapes, strict=True)], owner
+        whole = is_whole[owner]
+        shapes[whole] = laid.degrees[owner[whole]]
+        shapes[~whole] = quantise(lifted_to_degrees(shapes[~whole], world.plane))
+        yield _named(world, owner, shapes), owner
+
+
+def _named(
+    world: World,
+    owner: Ints,
+    shapes: Shapes,
+) -> list[Site]:
+    """Return pieces as sites; no two of one batch have the same id."""
+    numbered = enumerate(zip(owner.tolist(), shapes, strict=True))
+    return [site_of(world, f"{row}-{k}", shape) for k, (row, shape) in numbered]
 
 
 def _batches(pieces: Sequence[Shapes]) -> Iterator[list[tuple[int, Shape]]]:
@@ -283,17 +302,13 @@ def _unclear(
     """Return the ha of each class in which it is not known to be clear, class by class; those known
     everywhere are left out.
     """
-    unsure = [
-        [class_id for class_id, told in one.classes.items() if told[0] != "clear"]
-        for one in screened
-    ]
     # worked out for all candidates at once, of the classes that are not clear for all of them
-    wanted = dict.fromkeys(class_id for own in unsure for class_id in own)
+    wanted = dict.fromkeys(class_id for one in screened for class_id in one.unsure)
     lacking_m2 = {class_id: _lacking_m2(world, class_id, parts) for class_id in wanted}
     blank_m2 = _blank_m2(world, parts)
     unclear: list[dict[str, float]] = []
-    for i, own in enumerate(unsure):
-        areas_m2 = {class_id: lacking_m2[class_id][i] for class_id in own}
+    for i, one in enumerate(screened):
+        areas_m2 = {class_id: lacking_m2[class_id][i] for class_id in one.unsure}
         areas_m2 |= {key: area[i] for key, area in blank_m2.items()}
         areas_ha = {key: _hectares(float(area)) for key, area in areas_m2.items()}
         unclear.append({key: ha for key, ha in areas_ha.items() if ha > 0})

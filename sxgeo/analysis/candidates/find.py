@@ -28,15 +28,14 @@ from .wishes import LAND_FIELD, read_area, read_reach
 from .world import build_world
 
 if TYPE_CHECKING:
-    from ...boundaries.zones import Zone
     from ...geometry.shapes import Shape, Shapes
     from ...workspace.file import Workspace
-    from ...workspace.layers import UserLayer
+    from ..conflicts.question import Question
     from ..network.graph import Network
     from .constraints import Constraint
     from .land import Mapped
     from .ranking import Criteria, Order
-    from .request import Distances
+    from .request import Distances, UserLayers, Where
     from .world import World
 
 _PAIRS_TRIED = 12
@@ -49,14 +48,7 @@ def posed(wish: Wish) -> World:
     if wrong := list(wish.problems()):
         raise UsageError(listed("candidates cannot be looked for:", wrong))
     area = read_area(wish.zone, wish.workspace)
-    question = pose(
-        Sites(()),
-        project_type=wish.project_type,
-        project_attributes=wish.project_attributes,
-        as_of=wish.as_of,
-        layers=wish.layers,
-        workspace=wish.workspace,
-    )
+    question = _question(wish)
     world = build_world(
         area,
         question.screener(),
@@ -69,8 +61,20 @@ def posed(wish: Wish) -> World:
     return replace(world, question=question, asked=asked_of(wish.of_land()))
 
 
+def _question(wish: Wish) -> Question:
+    """Read law, layers and project as a check does, without sites: they are to be found."""
+    return pose(
+        Sites(()),
+        project_type=wish.project_type,
+        project_attributes=wish.project_attributes,
+        as_of=wish.as_of,
+        layers=wish.layers,
+        workspace=wish.workspace,
+    )
+
+
 def find_candidates(
-    zone: str | Path | Zone | shapely.Geometry | gpd.GeoDataFrame,
+    zone: Where,
     *,
     within: Sequence[Any] = (),
     clear_of: Sequence[str] = (),
@@ -87,7 +91,7 @@ def find_candidates(
     project_type: str | None = None,
     project_attributes: Mapping[str, Any] | None = None,
     as_of: str | None = None,
-    layers: Mapping[str, str | Path] | Sequence[UserLayer] = (),
+    layers: UserLayers = (),
     workspace: str | Path | Workspace | None = None,
     network: Network | str | Path | None = None,
     site_accuracy_m: float | None = None,
@@ -218,14 +222,7 @@ def _maps(
     """Return the maps: surely available, available as far as is known, in doubt, surely not;
     together they are the area. `candidates` are those in degrees.
     """
-    sure, free = shapely.multipolygons(surely), shapely.multipolygons(mapped.known)
-    pieces = {
-        "surely": sure,
-        "known": polygons_of(shapely.difference(free, sure)) if len(surely) else free,
-        "doubtful": shapely.multipolygons(mapped.doubtful),
-        "not": shapely.multipolygons(mapped.never),
-    }
-
+    pieces = _pieces(mapped, surely)
     # one map after another: together they would need the memory of all at once
     shapes = {
         grade: in_degrees(np.array([shape], dtype=object), world.plane)[0]
@@ -240,6 +237,17 @@ def _maps(
         geometry=[shapes[grade] for grade in pieces],
         crs=GEOGRAPHIC,
     )
+
+
+def _pieces(mapped: Mapped, surely: Shapes) -> dict[str, Shape]:
+    """Return what each map shows, by grade; no land is on two of them."""
+    sure, free = shapely.multipolygons(surely), shapely.multipolygons(mapped.known)
+    return {
+        "surely": sure,
+        "known": polygons_of(shapely.difference(free, sure)) if len(surely) else free,
+        "doubtful": shapely.multipolygons(mapped.doubtful),
+        "not": shapely.multipolygons(mapped.never),
+    }
 
 
 def _why_nothing(world: World) -> str:
@@ -257,16 +265,22 @@ def _why_nothing(world: World) -> str:
             "nothing is left, these constraints alone leave nothing:",
             [f"{c.words}: {_why_alone(c, world.shape)}" for c in alone],
         )
-    for one, other in combinations(binding[:_PAIRS_TRIED], 2):
-        if _leave_nothing(wide, one, other):
-            return (
-                f"nothing is left: '{one.words}' and '{other.words}' leave nothing together;"
-                " relax one of them"
-            )
+    if (pair := _pair_alone(binding, wide)) is not None:
+        return (
+            f"nothing is left: '{pair[0].words}' and '{pair[1].words}' leave nothing together;"
+            " relax one of them"
+        )
     return listed(
         "nothing is left by these constraints together; without any one of them land is left:",
         [c.words for c in _irreducible(binding, wide)],
     )
+
+
+def _pair_alone(binding: Sequence[Constraint], wide: World) -> tuple[Constraint, Constraint] | None:
+    """Return the first two constraints that leave nothing together; None where no two do."""
+    # every pair is a search of its own: of very many constraints only the first are tried
+    pairs = combinations(binding[:_PAIRS_TRIED], 2)
+    return next((pair for pair in pairs if _leave_nothing(wide, *pair)), None)
 
 
 def _leave_nothing(wide: World, *constraints: Constraint) -> bool:

@@ -4,7 +4,7 @@ by how much.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -94,20 +94,28 @@ def reachable_gain(
     >>> bool((resources["after_min"] <= 60).all())
     True
     """
-    if not classes:
-        raise UsageError("no class given; name those whose resources are to be looked at")
-    for class_id in classes:
-        if class_id not in ALL_CLASS_IDS:
-            raise unknown("class", class_id, ALL_CLASS_IDS)
     places, records = _places(classes)
     # whether days and line go together is said before anything is searched
     days = _days(before, after, line)
     if days is None:
         times, areas = _by_line(network, origins, line, minutes, places)
     else:
-        found = compare(network, origins, *days, minutes=(minutes,), places=places)
-        times, areas = found.places, found.areas
+        times, areas = _by_days(network, origins, days, minutes, places)
     return _gained(times, records, minutes), areas
+
+
+def _row_of(class_id: str, record: Mapping[str, Any]) -> tuple[str, str, str, Any]:
+    # two classes may number their records alike
+    feature_id = str(record["feature_id"])
+    return f"{class_id}/{feature_id}", class_id, feature_id, record["name_zh"]
+
+
+def _refuse_unknown(classes: Sequence[str]) -> None:
+    if not classes:
+        raise UsageError("no class given; name those whose resources are to be looked at")
+    for class_id in classes:
+        if class_id not in ALL_CLASS_IDS:
+            raise unknown("class", class_id, ALL_CLASS_IDS)
 
 
 def _gained(
@@ -145,6 +153,18 @@ def _days(
     return None
 
 
+def _by_days(
+    network: Network,
+    origins: Places,
+    days: tuple[str, str],
+    minutes: float,
+    places: gpd.GeoDataFrame,
+) -> tuple[pd.DataFrame, gpd.GeoDataFrame]:
+    """Return minutes by place, and the areas gained, by the railways of two days."""
+    compared = compare(network, origins, *days, minutes=(minutes,), places=places)
+    return compared.places, compared.areas
+
+
 def _by_line(
     network: Network,
     origins: Places,
@@ -175,14 +195,13 @@ def _places(classes: Sequence[str]) -> tuple[gpd.GeoDataFrame, pd.DataFrame]:
     """Return a point for each located record, and the records, both by an id of class and
     feature.
     """
+    _refuse_unknown(classes)
     rows, points = [], []
     for layer in load_layers(classes):
         for record, shape in zip(layer.records, layer.shapes, strict=True):
             # nobody can travel to a place that is not known
-            if shape is None:
-                continue
-            class_id, feature_id = layer.spec.id, str(record["feature_id"])
-            rows.append((f"{class_id}/{feature_id}", class_id, feature_id, record["name_zh"]))
-            points.append(shapely.point_on_surface(shape))
+            if shape is not None:
+                rows.append(_row_of(layer.spec.id, record))
+                points.append(shapely.point_on_surface(shape))
     records = pd.DataFrame(rows, columns=["id", "resource_class", "feature_id", "name_zh"])
     return gpd.GeoDataFrame(records[["id"]], geometry=points, crs=GEOGRAPHIC), records

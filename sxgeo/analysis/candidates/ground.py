@@ -14,7 +14,7 @@ import shapely
 
 from ...errors import InputError, UsageError
 from ...geometry.datums import from_geographic, to_geographic
-from ...geometry.shapes import Bools, Floats, Shape, Shapes
+from ...geometry.shapes import AnyCrs, Bools, Floats, Shape, Shapes
 from ...geometry.straight import laid_on_plane
 from ...model.accuracy import DEGREE_M
 from ..accessibility.rasters import need, opened
@@ -39,12 +39,7 @@ class LandUse:
         """Return the share of each class in a candidate that is given in pieces, the largest first;
         ``"未知 unknown"`` is what the layer does not cover.
         """
-        piece, row = tree.query(pieces, predicate="intersects")
-        areas = shapely.area(shapely.intersection(self.shapes[row], pieces[piece]))
-        by_class: dict[str, float] = {}
-        for use, area in zip(row.tolist(), areas.tolist(), strict=True):
-            name = self.classes[use]
-            by_class[name] = by_class.get(name, 0.0) + area
+        by_class = self._areas_m2(tree, pieces)
         whole_m2 = float(shapely.area(pieces).sum())
         # outlines that do not fit to a hair leave slivers: a square metre is no class
         rest = whole_m2 - sum(by_class.values())
@@ -52,6 +47,16 @@ class LandUse:
             by_class["未知 unknown"] = rest
         ordered = sorted(by_class.items(), key=lambda pair: (-pair[1], pair[0]))
         return {name: round(area / whole_m2, 4) for name, area in ordered if area > _SLIVER_M2}
+
+    def _areas_m2(self, tree: shapely.STRtree, pieces: Shapes) -> dict[str, float]:
+        """Return how much of the pieces each class takes, in the order in which it is found."""
+        piece, row = tree.query(pieces, predicate="intersects")
+        areas = shapely.area(shapely.intersection(self.shapes[row], pieces[piece]))
+        by_class: dict[str, float] = {}
+        for use, area in zip(row.tolist(), areas.tolist(), strict=True):
+            name = self.classes[use]
+            by_class[name] = by_class.get(name, 0.0) + area
+        return by_class
 
 
 def read_land_use(
@@ -73,13 +78,21 @@ def read_land_use(
     shapes = frame.geometry.to_numpy()
     # labels and lines of a survey have no area to share
     areal = shapely.get_dimensions(shapes) == 2
-    flat = shapely.force_2d(shapes[areal])
     try:
-        degrees = to_geographic(flat, frame.crs)
+        laid = _laid(shapely.force_2d(shapes[areal]), frame.crs, plane)
     except InputError as error:
         raise InputError(f"land-use layer '{name}': {error}") from error
-    laid = laid_on_plane(np.asarray(degrees, dtype=object), plane)
     return LandUse(field, laid, [str(v) for v in frame[field][areal]])
+
+
+def _laid(
+    shapes: Shapes,
+    crs: AnyCrs,
+    plane: str,
+) -> Shapes:
+    """Lay shapes of any system on the plane."""
+    degrees = np.asarray(to_geographic(shapes, crs), dtype=object)
+    return laid_on_plane(degrees, plane)
 
 
 def of_land_use(
@@ -185,11 +198,7 @@ def of_slope(
         If the model cannot be read, has no CRS, lies elsewhere, or would need more memory than a
         desk has.
     """
-    with opened(path, "elevation model") as dataset:
-        crs = dataset.crs.to_wkt()
-        heights, transform = _heights(dataset, area, crs, path)
-        pct = _slope_pct(heights, transform, geographic=dataset.crs.is_geographic)
-    pixels = _Pixels(transform, crs, plane)
+    pct, pixels = _slopes(path, area, plane)
     steep = pixels.outlined(pct > max_slope_pct)
     known = pixels.outlined(np.isfinite(pct))
     whole = laid_on_plane(area, plane)
@@ -205,6 +214,20 @@ def of_slope(
         ),
         whole.area,
     )
+
+
+def _slopes(
+    path: str | Path,
+    area: Shape,
+    plane: str,
+) -> tuple[Floats, _Pixels]:
+    """Read the slopes round an area, in percent, and where their pixels lie."""
+    features = need("rasterio.features", "slopes")
+    with opened(path, "elevation model") as dataset:
+        crs = dataset.crs.to_wkt()
+        heights, transform = _heights(dataset, area, crs, path)
+        pct = _slope_pct(heights, transform, geographic=dataset.crs.is_geographic)
+    return pct, _Pixels(features, transform, crs, plane)
 
 
 def _heights(
@@ -265,12 +288,22 @@ def _slope_pct(
     if min(heights.shape) < 3:
         return rise
     across, down = _pixel_sizes_m(transform, len(heights), geographic=geographic)
-    east = (heights[1:-1, 2:] - heights[1:-1, :-2]) / (2 * across[1:-1, None])
-    north = (heights[2:, 1:-1] - heights[:-2, 1:-1]) / (2 * down)
-    rise[1:-1, 1:-1] = np.hypot(east, north) * 100
+    rise[1:-1, 1:-1] = _central(heights, across, down) * 100
     # a pixel beside one of unknown height has a slope of its neighbours only if its own height is
     # known
     rise[~np.isfinite(heights)] = np.nan
+    return rise
+
+
+def _central(
+    heights: Floats,
+    across_m: Floats,
+    down_m: float,
+) -> Floats:
+    """Return the rise of each inner pixel, metres on a metre, from its neighbours on both sides."""
+    east = (heights[1:-1, 2:] - heights[1:-1, :-2]) / (2 * across_m[1:-1, None])
+    north = (heights[2:, 1:-1] - heights[:-2, 1:-1]) / (2 * down_m)
+    rise: Floats = np.hypot(east, north)
     return rise
 
 
@@ -294,6 +327,7 @@ def _pixel_sizes_m(
 class _Pixels(NamedTuple):
     """Where the pixels of a raster lie, and the plane that they are drawn on."""
 
+    features: Any
     transform: Any
     crs: str
     plane: str
@@ -303,9 +337,7 @@ class _Pixels(NamedTuple):
         # the library draws an empty mask as one shape of the whole raster
         if not mask.any():
             return NOWHERE
-        features = need("rasterio.features", "slopes")
-        drawn = features.shapes(mask.astype(np.uint8), mask=mask, transform=self.transform)
+        drawn = self.features.shapes(mask.astype(np.uint8), mask=mask, transform=self.transform)
         rings = [shapely.geometry.shape(shape) for shape, _ in drawn]
         shapes = np.array(rings, dtype=object)
-        degrees = np.asarray(to_geographic(shapes, self.crs), dtype=object)
-        return laid_on_plane(degrees, self.plane)
+        return _laid(shapes, self.crs, self.plane)

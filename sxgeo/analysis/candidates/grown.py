@@ -15,7 +15,7 @@ import shapely
 
 from ...errors import AnalysisError
 from ...geometry.shapes import Bools, Floats, Ints, Shape, Shapes
-from .blocks import MANY_CORNERS, flat_polygons, in_threads, united
+from .blocks import MANY_CORNERS, flat_polygons, in_threads, single_parts, united
 
 ARC_SEGMENTS = 12
 """Of a quarter of a circle; arcs of short distances are drawn with fewer."""
@@ -210,20 +210,11 @@ def _laid_out(way: _Way) -> list[Any]:
     kept = way.kept
     shapes = np.asarray(kept.shapes, dtype=object)
     distance = np.broadcast_to(np.asarray(kept.distance_m, dtype=float), len(shapes))
-    parts, row = _single(shapes)
+    parts, row = single_parts(shapes)
     own = distance[row]
     radius, segments = _radius_m(way, own)
     key = np.full(len(parts), kept.key, dtype=object)
     return [parts, own, radius, segments, np.full(len(parts), way.measured), key, row]
-
-
-def _single(shapes: Shapes) -> tuple[Shapes, Ints]:
-    """Return the parts of shapes that are not empty, and the row of the shape of each."""
-    parts, row = shapely.get_parts(shapes, return_index=True)
-    # a collection may hold shapes of several parts
-    parts, inner = shapely.get_parts(parts, return_index=True)
-    full = ~shapely.is_empty(parts)
-    return parts[full], row[inner][full]
 
 
 def _radius_m(way: _Way, distance_m: Floats) -> tuple[Floats, Ints]:
@@ -256,15 +247,20 @@ def ranked(shapes: Shapes, *numbers: Floats) -> Ints:
     """
     keys = np.column_stack([shapely.bounds(shapes).reshape(-1, 4), *numbers])
     order = np.lexsort(keys.T[::-1])
-    same = (keys[order[1:]] == keys[order[:-1]]).all(axis=1)
-    if not same.any():
+    alike = _rows_alike(keys, order)
+    if not len(alike):
         return order
 
     # bytes are worked out for those alone that share bounds and numbers: they are few
-    rows = np.unique(np.concatenate([order[1:][same], order[:-1][same]]))
     content = np.zeros(len(shapes), dtype=np.int64)
-    content[rows] = np.unique(shapely.to_wkb(shapes[rows]), return_inverse=True)[1]
+    content[alike] = np.unique(shapely.to_wkb(shapes[alike]), return_inverse=True)[1]
     return np.lexsort([content, *keys.T[::-1]])
+
+
+def _rows_alike(keys: Floats, order: Ints) -> Ints:
+    """Return the rows whose keys another row has too; `order` sorts the keys."""
+    same = (keys[order[1:]] == keys[order[:-1]]).all(axis=1)
+    return np.unique(np.concatenate([order[1:][same], order[:-1][same]]))
 
 
 def _drawn(drawing: _Drawing, rows: Ints) -> Shapes:

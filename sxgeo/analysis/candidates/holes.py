@@ -14,7 +14,7 @@ import numpy as np
 import shapely
 
 from ...geometry.shapes import Bools, Ints, Shape, Shapes
-from .blocks import holder_of
+from .blocks import are_single, holder_of, pairs_that_meet
 
 MANY = 1_000
 """A shape of fewer rings is left to the library."""
@@ -41,10 +41,7 @@ def meeting(shapes: Shapes) -> list[Ints]:
     """Return groups of rows of shapes that meet, directly or through others; what meets nothing is
     in none.
     """
-    one, other = shapely.STRtree(shapes).query(shapes)
-    one, other = one[one < other], other[one < other]
-    met = shapely.intersects(shapes[one], shapes[other])
-    return grouped(np.column_stack([one[met], other[met]]))
+    return grouped(np.column_stack(pairs_that_meet(shapely.STRtree(shapes))))
 
 
 def grouped(pairs: Ints) -> list[Ints]:
@@ -136,6 +133,17 @@ class _Rings:
         is_shell = np.concatenate([[True], self.part[1:] != self.part[:-1]])
         return np.where(is_shell, 1, -1)
 
+    def round_points(self, points: Shapes) -> tuple[Ints, Ints]:
+        """Return the rows of points, and of the rings that go round them."""
+        place, ring = self.tree.query(points)
+        # only the rings whose box holds some point are filled: there are very many
+        wanted = np.unique(ring)
+        filled = np.empty(len(self.rings), dtype=object)
+        filled[wanted] = shapely.polygons(self.rings[wanted])
+        shapely.prepare(filled[wanted])
+        held = shapely.intersects(filled[ring], points[place])
+        return place[held], ring[held]
+
 
 def clashes(parts: Shapes) -> Ints:
     """Return pairs of rows, an (n, 2) array, of valid polygons that cannot stand in one
@@ -149,7 +157,7 @@ def clashes(parts: Shapes) -> Ints:
 
 def _crossing(rings: _Rings) -> Ints:
     """Return pairs of polygons of which a ring crosses a ring of the other, or runs along it."""
-    one, other = _rings_that_meet(rings)
+    one, other = pairs_that_meet(rings.tree, rings.part)
     common = shapely.intersection(rings.rings[one], rings.rings[other])
 
     # rings that meet in points only stand beside each other, or one in the other
@@ -160,36 +168,11 @@ def _crossing(rings: _Rings) -> Ints:
     return np.column_stack([rings.part[one[bad]], rings.part[other[bad]]])
 
 
-def _rings_that_meet(rings: _Rings) -> tuple[Ints, Ints]:
-    """Return the rows of rings of different polygons that meet, each pair once."""
-    every, part = rings.rings, rings.part
-    one, other = rings.tree.query(every)
-    apart = (one < other) & (part[one] != part[other])
-    one, other = one[apart], other[apart]
-
-    # the ring of more corners is the one that is indexed
-    corners = shapely.get_num_coordinates(every)
-    larger = corners[one] >= corners[other]
-    one, other = np.where(larger, one, other), np.where(larger, other, one)
-    shapely.prepare(every[np.unique(one)])
-    met = shapely.intersects(every[one], every[other])
-    return one[met], other[met]
-
-
 def _nested(parts: Shapes, rings: _Rings) -> Ints:
     """Return pairs of polygons, of which no edges cross, of which the first lies in the other."""
-    inner = shapely.point_on_surface(parts)
-    place, ring = rings.tree.query(inner)
+    place, ring = rings.round_points(shapely.point_on_surface(parts))
     foreign = rings.part[ring] != place
     place, ring = place[foreign], ring[foreign]
-
-    # only the rings round some point are filled: there are very many
-    wanted = np.unique(ring)
-    filled = np.empty(len(rings.rings), dtype=object)
-    filled[wanted] = shapely.polygons(rings.rings[wanted])
-    shapely.prepare(filled[wanted])
-    held = shapely.intersects(filled[ring], inner[place])
-    place, ring = place[held], ring[held]
 
     # a point in a shell and in a hole of it lies outside
     holders = np.column_stack([place, rings.part[ring]])
@@ -238,7 +221,7 @@ def _less(rings: Shapes, more: Shape) -> tuple[Shapes, Shapes]:
     shapely.prepare(more)
     met = shapely.intersects(more, holes)
     cut = shapely.get_parts(shapely.difference(holes[met], more))
-    cut = cut[shapely.get_type_id(cut) == shapely.GeometryType.POLYGON]
+    cut = cut[are_single(cut)]
 
     # what the difference leaves inside a hole is land for itself
     inner, owner = shapely.get_rings(cut, return_index=True)

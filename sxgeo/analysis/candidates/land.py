@@ -229,8 +229,8 @@ def _wide(left: _Left, width_m: float) -> _Left:
     meet the rim of the base, it is opened with them.
     """
     half_m = width_m / 2
-    core = flat_polygons(buffered(left.base, -half_m, quad_segs=ARC_SEGMENTS))
-    grown = united(buffered(left.blocks, half_m, quad_segs=ARC_SEGMENTS))
+    core = flat_polygons(_rounded(left.base, -half_m))
+    grown = united(_rounded(left.blocks, half_m))
     inner = lie_in(core, grown)
 
     # at the rim base and blocks are opened together: a strip between them may be too narrow
@@ -241,6 +241,11 @@ def _wide(left: _Left, width_m: float) -> _Left:
     # inside only the blocks are closed
     closed = _mitred(grown[inner], -half_m - GRID_M)
     return _Left(base, united(np.concatenate([left.blocks[~at_rim], closed])))
+
+
+def _rounded(shapes: Shapes, radius_m: float) -> Shapes:
+    """Grow or shrink shapes, their corners made round."""
+    return buffered(shapes, radius_m, quad_segs=ARC_SEGMENTS)
 
 
 def _mitred(shapes: Shapes, radius_m: float) -> Shapes:
@@ -256,7 +261,7 @@ def _hold_disc(parts: Shapes, width_m: float) -> Bools:
     # such a tip is no longer than the mitre allows
     small = np.flatnonzero(shapely.area(parts) <= (2 * _MITRE * width_m) ** 2)
     if width_m > 0:
-        core = buffered(parts[small], GRID_M - width_m / 2, quad_segs=ARC_SEGMENTS)
+        core = _rounded(parts[small], GRID_M - width_m / 2)
         hold[small] = ~shapely.is_empty(core)
     return hold
 

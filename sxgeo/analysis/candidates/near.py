@@ -62,12 +62,12 @@ def _nearest_rows(table: Table, pieces: Shapes) -> tuple[Ints, Floats]:
     nearly all of it is left aside without being measured.
     """
     (_, row), apart = table.tree.query_nearest(pieces[:1], return_distance=True)
-    pairs, least_m = [(row, apart)], float(apart.min())
+    rows, distances, least_m = [row], [apart], float(apart.min())
     for first in range(1, len(pieces), _AT_ONCE):
         row, apart = _within(table, pieces[first : first + _AT_ONCE], least_m)
-        pairs.append((row, apart))
+        rows.append(row)
+        distances.append(apart)
         least_m = min(least_m, float(apart.min(initial=np.inf)))
-    rows, distances = zip(*pairs, strict=True)
     return np.concatenate(rows), np.concatenate(distances)
 
 
@@ -92,11 +92,10 @@ def _told(
     pieces: shapely.STRtree,
 ) -> dict[str, Any]:
     """Tell of a near resource, with the error of its distance and how probably it overlaps."""
-    record = near.record
-    accuracy, error_m, share = record["position_accuracy_m"], None, None
+    record, error_m, share = near.record, None, None
+    own_m = _stated_error_m(record)
     # where nobody states how well its place is known, neither is told: no number stands for it
-    if accuracy is not None and np.isfinite(accuracy):
-        own_m = accuracy + (record["datum_error_m"] or 0.0)
+    if own_m is not None:
         error_m = round(world.site_error_m + own_m + spread_m(record), 1)
         sigma_m = standard_error_m(world.site_error_m, own_m)
         share = round(_overlap_share(pieces, near.shape, sigma_m), 4)
@@ -108,6 +107,13 @@ def _told(
         "error_m": error_m,
         "p_overlap": share,
     }
+
+
+def _stated_error_m(record: Mapping[str, Any]) -> float | None:
+    accuracy = record["position_accuracy_m"]
+    if accuracy is None or not np.isfinite(accuracy):
+        return None
+    return float(accuracy + (record["datum_error_m"] or 0.0))
 
 
 def _overlap_share(

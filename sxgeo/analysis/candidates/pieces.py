@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 import shapely
@@ -84,21 +85,39 @@ class _Holes:
         return rows[there]
 
 
+class _Cell(NamedTuple):
+    """A box, what of a shell lies in it, and the rows of the holes that reach into it."""
+
+    bounds: Box
+    parts: Shapes
+    holes: Ints
+
+
 def _cells(shell: Shape, holes: Shapes) -> Iterator[Shapes]:
     """Yield the polygons to which a shell is halved, as small as its holes want it."""
     measured = _Holes.of(holes)
     whole: Box = tuple(shapely.bounds(shell).tolist())
-    waiting = [(whole, np.array([shell]), np.arange(len(holes)))]
+    waiting = [_Cell(whole, np.array([shell]), np.arange(len(holes)))]
     while waiting:
-        bounds, parts, rows = waiting.pop()
-        corners = shapely.get_num_coordinates(parts).sum() + measured.corners_in(rows, bounds)
-        if corners <= _PIECE_POINTS or shapely.area(parts).sum() <= _LEAST_PIECE_M2:
-            yield parts
-            continue
-        halves = _halved(bounds)
-        for half, own in zip(halves, _clipped(parts, halves), strict=True):
-            if len(own):
-                waiting.append((half, own, measured.across(rows, half)))
+        cell = waiting.pop()
+        if _is_small(cell, measured):
+            yield cell.parts
+        else:
+            waiting += _halves(cell, measured)
+
+
+def _is_small(cell: _Cell, measured: _Holes) -> bool:
+    corners = shapely.get_num_coordinates(cell.parts).sum()
+    corners += measured.corners_in(cell.holes, cell.bounds)
+    return bool(corners <= _PIECE_POINTS or shapely.area(cell.parts).sum() <= _LEAST_PIECE_M2)
+
+
+def _halves(cell: _Cell, measured: _Holes) -> Iterator[_Cell]:
+    """Yield the halves of a cell in which something of the shell lies."""
+    halves = _halved(cell.bounds)
+    for bounds, parts in zip(halves, _clipped(cell.parts, halves), strict=True):
+        if len(parts):
+            yield _Cell(bounds, parts, measured.across(cell.holes, bounds))
 
 
 def _halved(bounds: Box) -> tuple[Box, Box]:

@@ -4,7 +4,7 @@ optimiser.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 import geopandas as gpd
 import numpy as np
@@ -63,22 +63,28 @@ def ranked(frame: gpd.GeoDataFrame, order: tuple[bool, Order]) -> gpd.GeoDataFra
     ids.
     """
     weighted, criteria = order
-    score = np.full(len(frame), np.nan)
     if weighted:
         score = _scores(frame, criteria)
         # what differs by the last digits alone is equal
         keys = [-np.round(score, 9)]
     else:
-        columns = [(_column(frame, name), sign) for name, sign in criteria]
-        keys = [np.where(np.isnan(column), np.inf, sign * column) for column, sign in columns]
+        score = np.full(len(frame), np.nan)
+        keys = list(_in_turn(frame, criteria))
 
     # the last key is the same for all: without any criterion all are equal
     table = np.column_stack([*keys, np.zeros(len(frame))])
-    rows = sorted(range(len(frame)), key=lambda i: (tuple(table[i]), i))
+    rows = np.lexsort(table.T[::-1])
     best = frame.iloc[rows].reset_index(drop=True)
     best.insert(1, "rank", _ranks(table[rows]))
     best.insert(2, "score", np.round(score[rows], 6))
     return best
+
+
+def _in_turn(frame: gpd.GeoDataFrame, criteria: Order) -> Iterator[Floats]:
+    """Yield what sorts candidates by each criterion, the best first; what is lacking comes last."""
+    for name, sign in criteria:
+        column = _column(frame, name)
+        yield np.where(np.isnan(column), np.inf, sign * column)
 
 
 def _scores(frame: gpd.GeoDataFrame, weights: Order) -> Floats:

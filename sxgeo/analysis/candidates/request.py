@@ -14,11 +14,20 @@ from ..conflicts.urban import URBAN
 from .wishes import LAND_FIELD, number_problems
 
 if TYPE_CHECKING:
+    import geopandas as gpd
+    import shapely
+
+    from ...boundaries.zones import Zone
     from ...workspace.file import Workspace
+    from ...workspace.layers import UserLayer
     from .ranking import Criteria
 
 Distances: TypeAlias = Sequence[tuple[Any, float]]
 """Layers, each with the metres that are asked for."""
+Where: TypeAlias = "str | Path | Zone | shapely.Geometry | gpd.GeoDataFrame"
+"""An area: a zone, its id or name, a file or frame of polygons, a polygon in degrees."""
+UserLayers: TypeAlias = "Mapping[str, str | Path] | Sequence[UserLayer]"
+"""Layers of the user's, as :func:`sxgeo.check_sites` takes them."""
 _OF_LAW = ("project_type", "project_attributes", "as_of", "layers", "workspace")
 
 

@@ -8,7 +8,7 @@ import shapely
 from ...geometry.projection import QUANTUM_DIGITS
 from ...geometry.shapes import Floats, Shape, Shapes
 from ...geometry.straight import lifted_to_degrees
-from .blocks import cut_out, flat_polygons, merged
+from .blocks import are_single, cut_out, flat_polygons, merged, single_parts
 from .holes import MANY, are_sound, is_sound, parted
 
 _CORNERS_AT_ONCE = 2_000_000
@@ -50,16 +50,13 @@ def laid_together(polygons: Shapes) -> Shape:
 
 def _rounded(shapes: Shapes, plane: str) -> Shapes:
     """Bring shapes to degrees and round their corners."""
-    parts, shape_of = shapely.get_parts(shapes, return_index=True)
-    full = ~shapely.is_empty(parts)
-    parts, shape_of = parts[full], shape_of[full]
+    parts, shape_of = single_parts(shapes)
     rings, part_of = shapely.get_rings(parts, return_index=True)
     polygons = shapely.polygons(_rounded_rings(rings, plane), indices=part_of)
 
     # a polygon stays one, and a multipolygon one of all its parts; what is empty stays as it was
     rounded = np.array(shapes, dtype=object)
-    is_alone = shapely.get_type_id(shapes) == shapely.GeometryType.POLYGON
-    of_alone = is_alone[shape_of]
+    of_alone = are_single(shapes)[shape_of]
     rounded[np.unique(shape_of[of_alone])] = polygons[of_alone]
     for row in np.unique(shape_of[~of_alone]).tolist():
         rounded[row] = shapely.multipolygons(polygons[shape_of == row])

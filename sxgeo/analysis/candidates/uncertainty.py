@@ -14,7 +14,7 @@ import shapely
 from ...errors import UsageError
 from ...geometry.overlap import penetration_m
 from ...geometry.projection import plane_crs
-from ...geometry.shapes import Floats, Shape, Shapes
+from ...geometry.shapes import Bools, Floats, Shape, Shapes
 from ...geometry.straight import laid_on_plane
 
 DRAWS = 20_000
@@ -88,18 +88,22 @@ def overlap_probability(
     """
     _check(site_accuracy_m, resource_accuracy_m, required_m, draws)
     # an accuracy that nobody states leaves the probability unknown: it is not taken for 0
-    if resource_accuracy_m is None or np.isnan(resource_accuracy_m):
+    if _is_unknown(resource_accuracy_m):
         return Probability(np.nan, np.nan, draws, seed, np.nan)
     both = np.array([site, resource], dtype=object)
-    laid = laid_on_plane(both, plane_crs(float(site.centroid.x)))
+    site_m, resource_m = laid_on_plane(both, plane_crs(float(site.centroid.x)))
     return on_plane(
-        laid[0],
-        laid[1],
-        standard_error_m(site_accuracy_m, resource_accuracy_m),
+        site_m,
+        resource_m,
+        standard_error_m(site_accuracy_m, resource_accuracy_m or 0.0),
         required_m=required_m,
         draws=draws,
         seed=seed,
     )
+
+
+def _is_unknown(accuracy_m: float | None) -> bool:
+    return accuracy_m is None or bool(np.isnan(accuracy_m))
 
 
 def standard_error_m(site_accuracy_m: float, resource_accuracy_m: float) -> float:
@@ -148,7 +152,8 @@ def _check(
         "required_m": required_m,
     }
     for name, value in told.items():
-        unknown = value is None or (np.isnan(value) and name == "resource_accuracy_m")
+        # of the site alone, which is the user's, an accuracy must be stated
+        unknown = name == "resource_accuracy_m" and _is_unknown(value)
         if not unknown and not 0 <= (value or 0.0) < np.inf:
             raise UsageError(f"{name} is {value}; it must be a number of metres from 0")
     if draws < 1:
@@ -188,11 +193,7 @@ def _hits(
     if not len(open_rows):
         return sure
 
-    # the shape with fewer corners is moved, against the other: it comes to the same
-    way = shifts[open_rows]
-    if shapely.get_num_coordinates(resource) < shapely.get_num_coordinates(site):
-        return sure + _near_count(site, resource, -way, required_m)
-    return sure + _near_count(resource, site, way, required_m)
+    return sure + _near_count(site, resource, required_m, shifts[open_rows])
 
 
 def _reserve_m(
@@ -211,23 +212,36 @@ def _reserve_m(
 
 
 def _near_count(
-    still: Shape,
-    moving: Shape,
-    shifts: Floats,
+    site: Shape,
+    resource: Shape,
     required_m: float,
+    shifts: Floats,
 ) -> int:
-    """Count the shifts of a shape by which it lies within a distance of another."""
+    """Count the shifts of a site by which it lies within a distance of a resource, each measured."""
+    # the shape with fewer corners is moved, against the other: it comes to the same
+    still, moving, way = resource, site, shifts
+    if shapely.get_num_coordinates(resource) < shapely.get_num_coordinates(site):
+        still, moving, way = site, resource, -shifts
     shapely.prepare(still)
     count = 0
     at_once = max(1, _CORNERS_AT_ONCE // int(shapely.get_num_coordinates(moving)))
     for start in range(0, len(shifts), at_once):
-        moved = _moved(moving, shifts[start : start + at_once])
-        if required_m:
-            near = shapely.dwithin(still, moved, required_m)
-        else:
-            near = shapely.intersects(still, moved)
-        count += int(near.sum())
+        moved = _moved(moving, way[start : start + at_once])
+        count += int(_are_near(still, moved, required_m).sum())
     return count
+
+
+def _are_near(
+    still: Shape,
+    moved: Shapes,
+    required_m: float,
+) -> Bools:
+    # an index answers whether shapes meet sooner than how far they are
+    if required_m:
+        near: Bools = shapely.dwithin(still, moved, required_m)
+    else:
+        near = shapely.intersects(still, moved)
+    return near
 
 
 def _moved(site: Shape, shifts: Floats) -> Shapes:

@@ -87,25 +87,34 @@ def _excluding(
     laid: Shape,
 ) -> Iterator[Row]:
     """Yield rows for the constraints that exclude a shape in degrees, laid on the plane beside."""
-    classes = {table.layer.spec.id for table in world.screener.prepared(world.plane)[1]}
     findings = _findings(world, shape)
     for order, constraint in enumerate(world.constraints, start=1):
-        lacks = _lack_m(constraint, laid, "known")
-        if lacks is None:
+        lacks_m = _lack_m(constraint, laid, "known")
+        if lacks_m is None:
             continue
-        # what even the worst errors do not free is surely excluded
-        grade = "doubtful" if _lack_m(constraint, laid, "possible") is None else "not"
-        told = {
-            "order": order,
-            "constraint": constraint.key,
-            "words": constraint.words,
-            "grade": grade,
-        }
-        if constraint.key in classes:
-            yield from (told | row for row in _by_law(findings.get(constraint.key, ()), lacks))
-        else:
+        own = findings.get(constraint.key)
+        if own is None:
             minutes = _minutes_more(world, constraint.key, shape)
-            yield told | _by_wish(constraint, lacks, minutes)
+            relaxed = [_by_wish(constraint, lacks_m, minutes)]
+        else:
+            relaxed = list(_by_law(own, lacks_m))
+        told = _told(order, constraint, laid)
+        yield from (told | row for row in relaxed)
+
+
+def _told(
+    order: int,
+    constraint: Constraint,
+    laid: Shape,
+) -> Row:
+    # what even the worst errors do not free is surely excluded
+    is_doubtful = _lack_m(constraint, laid, "possible") is None
+    return {
+        "order": order,
+        "constraint": constraint.key,
+        "words": constraint.words,
+        "grade": "doubtful" if is_doubtful else "not",
+    }
 
 
 def _minutes_more(
@@ -135,12 +144,15 @@ def _point(place: Any) -> Shape:
 
 
 def _findings(world: World, shape: Shape) -> dict[str, list[Finding]]:
-    # by class, those alone that keep a place from being clear
+    """Return for every class what keeps a place from being clear of it; often nothing."""
     outcome = world.screener.screen(Site("place", shape, accuracy_m=world.site_error_m))
-    return {
-        entry.resource_class: [f for f in entry.findings if f.relation in ("met", "between")]
-        for entry in (*outcome.screening, *outcome.extra)
-    }
+    _, tables = world.screener.prepared(world.plane)
+    findings: dict[str, list[Finding]] = {table.layer.spec.id: [] for table in tables}
+    for entry in (*outcome.screening, *outcome.extra):
+        if entry.resource_class in findings:
+            own = [f for f in entry.findings if f.relation in ("met", "between")]
+            findings[entry.resource_class] = own
+    return findings
 
 
 def _lack_m(
@@ -254,6 +266,13 @@ def _relaxation(
     return by_kind.get(kind, f"相差 {lacks_m:.1f} m lacks {lacks_m:.1f} m")
 
 
+def _free_part_at(world: World, shape: Shape) -> Shape | None:
+    """Return the land that all constraints leave round a place, however small or narrow."""
+    outs, ins, _ = bounds_of(world.constraints, "known")
+    parts = free_land(world.shape, outs, ins)
+    return next((part for part in parts if shapely.intersects(part, shape)), None)
+
+
 def _by_size(
     world: World,
     shape: Shape,
@@ -263,13 +282,11 @@ def _by_size(
     kept = world.land("known")
     if any(shapely.intersects(part, shape) for part in kept):
         return
-    outs, ins, _ = bounds_of(world.constraints, "known")
-    parts = free_land(world.shape, outs, ins)
-    own = [part for part in parts if shapely.intersects(part, shape)]
+    part = _free_part_at(world, shape)
     # a place on the very edge of a constraint lies in none of the parts
-    if not own:
+    if part is None:
         return
-    area, width = own[0].area / 1e4, width_of(own[0])
+    area, width = part.area / 1e4, width_of(part)
     yield {
         "order": order,
         "constraint": _SIZE,

@@ -77,7 +77,12 @@ def read_area(zone: Any, workspace: str | Path | Workspace | None = None) -> Are
         return _of_zone(zone, workspace)
     if isinstance(zone, shapely.Geometry):
         zone = gpd.GeoDataFrame(geometry=[zone], crs=GEOGRAPHIC)
-    sites = read_sites(zone).sites
+    name = Path(zone).stem if isinstance(zone, (str, Path)) else "area"
+    return Area(quantise(shapely.union_all(_areal(read_sites(zone).sites))), name)
+
+
+def _areal(sites: Sequence[Site]) -> list[Shape]:
+    """Return the polygons of sites: one that is none would be searched by nobody."""
     areal = [site.geometry for site in sites if _is_areal(site)]
     if not areal or len(areal) < len(sites):
         wrong = "; ".join(
@@ -86,8 +91,7 @@ def read_area(zone: Any, workspace: str | Path | Workspace | None = None) -> Are
         raise InputError(
             f"candidates are looked for inside polygons only: {wrong or 'nothing is given'}"
         )
-    name = Path(zone).stem if isinstance(zone, (str, Path)) else "area"
-    return Area(quantise(shapely.union_all(areal)), name)
+    return areal
 
 
 def _is_areal(site: Site) -> bool:
@@ -325,6 +329,12 @@ def of_reach(reach: Reach, plane: str) -> Told:
     return of_areas(key, f"{reach.words} 可达 reachable", **by_contour), remarks
 
 
+def _earlier(minutes: float) -> list[float]:
+    """Return the steps before so many minutes: of a few, some round to none, to the same or to all."""
+    steps = np.round(minutes * np.arange(1, STEPS) / STEPS)
+    return sorted({float(step) for step in steps if 0 < step < minutes})
+
+
 def reached_in_steps(reaches: Sequence[Reach]) -> gpd.GeoDataFrame:
     """Return isochrones of the first wish at six steps up to its minutes, for a map, with the error
     of the last; an empty frame where there is none.
@@ -334,9 +344,7 @@ def reached_in_steps(reaches: Sequence[Reach]) -> gpd.GeoDataFrame:
     first = reaches[0]
     # the last is drawn as the search had it, with its error: areas drawn together differ by metres
     asked = _drawn(first)
-    steps = np.round(first.minutes * np.arange(1, STEPS) / STEPS)
-    # of a few minutes some steps round to none, to the same, or to the last
-    earlier = sorted({float(step) for step in steps if 0 < step < first.minutes})
+    earlier = _earlier(first.minutes)
     if not earlier:
         return asked
     less = isochrones(first.network, first.origins, earlier, merged=True)
