@@ -168,7 +168,8 @@ def test_no_sliver_of_a_candidate_goes_unscreened(monkeypatch: Any) -> None:
     assert (shapely.area(cut) <= 1.0).sum() > 100
     world = found_in(search_world(next(iter(SEEDS)), clear=False)).world
     degrees = np.array([to_degrees(comb, PLANE)], dtype=object)
-    (told,) = describe._screened(world, degrees, [cut])
+    laid = describe._Laid(np.array([comb], dtype=object), degrees, [cut])
+    (told,) = describe._screened(world, laid)
     assert told.known_verdict == screened(world, degrees[0]).known_verdict
 
 
