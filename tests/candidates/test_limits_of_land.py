@@ -32,6 +32,7 @@ from sxgeo.analysis.candidates import (
     grown,
     holes,
     near,
+    pieces,
     receipt,
     replay,
     uncertainty,
@@ -43,7 +44,7 @@ from sxgeo.analysis.candidates.describe import Screened
 from sxgeo.analysis.candidates.grown import MARGIN_M, KeepIn, KeepOut
 from sxgeo.analysis.candidates.request import Wish
 from sxgeo.analysis.conflicts.relation import TOUCH_M, spread_m
-from sxgeo.errors import InputError
+from sxgeo.errors import AnalysisError, InputError
 from sxgeo.geometry.projection import GEOGRAPHIC, PLANE_SCALE, plane_crs
 from sxgeo.geometry.straight import laid_on_plane
 from sxgeo.model.outcomes import KNOWN_OUTCOMES
@@ -226,6 +227,23 @@ def test_what_binds_nobody_or_is_never_met_keeps_nothing_out() -> None:
     assert set(distances(touching.possible).values()) == {-TOUCH_M}
 
 
+@pytest.mark.parametrize("accuracy_m", [1.0, NAN])
+def test_a_constraint_is_called_by_its_kind_and_layer_whatever_is_known_of_it(
+    accuracy_m: float,
+) -> None:
+    roads = constraints.Shapes("roads", array(box(0, 0, 9, 9)), np.array([accuracy_m]), ["r"])
+    for told, key, words in (
+        (constraints.of_inside(roads, 1.0), "inside:roads", "位于 inside roads"),
+        (constraints.of_away(roads, 12.5, 1.0), "away:roads", "距 away from roads ≥ 12.5 m"),
+        (constraints.of_near(roads, 12.5, 1.0), "near:roads", "距 within 12.5 m of roads"),
+    ):
+        assert (told.key, told.words) == (key, words)
+        assert (told.surely.empty is None) == (accuracy_m == 1.0)
+        known = (*told.known.outs, *told.known.ins)
+        assert [one.key for one in known] == [key] and told.at("known") is told.known
+        assert told.at("possible") is told.possible and told.at("surely") is told.surely
+
+
 def ground_of(**accuracy_m: float) -> Any:
     shapes = {"140100": box(0, 0, 1000, 1000), "140200": box(1000, 0, 2000, 1000)}
     edges = {
@@ -347,6 +365,59 @@ def test_no_more_land_is_lost_than_is_stated(distance_m: float) -> None:
     assert shapely.area(generous[0]) <= np.pi * (0.2 + 1.02 * distance_m) ** 2
 
 
+def test_the_land_that_is_lost_is_what_the_page_of_documentation_says() -> None:
+    text = (Path(__file__).parents[2] / "docs" / "candidates.md").read_text(encoding="utf-8")
+    share_pct = 100 * grown.TOLERANCE_SHARE
+    assert f"at most {grown.TOLERANCE_M:g} m + {share_pct:g} % of the distance" in " ".join(
+        text.split()
+    )
+    # the margin of the grid counts among it
+    roads = constraints.Shapes("roads", array(shapely.Point(0, 0)), np.zeros(1), ["r"])
+    (out,) = constraints.of_away(roads, 0.5, 0.0).known.outs
+    rim = shapely.get_coordinates(grown.kept_out([out], box(-9, -9, 9, 9)))
+    assert 0.55 <= np.hypot(*rim.T).max() <= 0.2 + 1.02 * 0.5
+
+
+def test_a_shape_that_no_buffer_frees_is_named_after_six_cuts(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    tried = []
+
+    def always(blocks: Any, drawing: Any, rows: Any) -> Any:
+        tried.append(drawing.radius_m.copy())
+        return np.ones(len(rows), dtype=bool)
+
+    monkeypatch.setattr(grown, "_too_near", always)
+    two = array(shapely.Point(0, 0), shapely.Point(300, 0))
+    out = KeepOut("away:roads", two, np.array([0.0, 20.0]))
+    with pytest.raises(AnalysisError, match="land near away:roads 1 stays too near after 6 cuts"):
+        grown.kept_out([out], box(-900, -900, 900, 900))
+    # each time larger, and by more than before; the point that keeps nothing away stays one
+    radius = np.array(tried)
+    assert len(tried) == 6 and not radius[:, 0].any()
+    assert (np.diff(np.diff(radius[:, 1])) > 0).all() and radius[1, 1] > radius[0, 1] + 0.05
+
+
+def test_a_hole_brings_its_corners_into_a_box_by_the_share_that_lies_there() -> None:
+    some = array(box(0, 0, 10, 4), shapely.Point(30, 5).buffer(5, quad_segs=25), box(50, 0, 60, 10))
+    measured = pieces._Holes.of(some)
+    rows = np.arange(3)
+    assert measured.corners_in(rows, (-1, -1, 70, 20)) == pytest.approx(5 + 101 + 5)
+    assert measured.corners_in(rows, (-1, -1, 2, 20)) == pytest.approx(1)
+    assert measured.corners_in(rows, (5, 2, 30, 20)) == pytest.approx(5 / 4 + 101 * 0.5 * 0.8)
+    assert measured.corners_in(rows[:0], (-1, -1, 70, 20)) == 0
+    # a box that a hole only touches is none that it reaches into by area, and both sides have it
+    assert measured.across(rows, (10, 0, 20, 4)).tolist() == [0]
+    assert measured.across(rows, (11, 0, 24, 4)).tolist() == []
+    assert measured.across(rows[1:], (-9, -9, 99, 99)).tolist() == [1, 2]
+    assert measured.across(rows, (0, 11, 99, 20)).tolist() == []
+
+
+def test_a_cut_may_lose_a_square_centimetre_and_a_billionth_and_no_more() -> None:
+    for off_m2, is_off in ((0.00105, False), (0.00115, True)):
+        assert pieces._is_off(1e6 - off_m2, 1e6) is pieces._is_off(1e6 + off_m2, 1e6) is is_off
+
+
 def test_the_depth_inside_a_shape_is_kept_out_or_held_by_its_sign() -> None:
     square, area = array(box(0, 0, 100, 100)), box(-500, -500, 500, 500)
     out = grown.kept_out([KeepOut("k", square, np.array([-10.0]))], area)
@@ -390,6 +461,70 @@ def test_shapes_that_meet_are_those_of_every_pair_asked_by_itself(seed: int, par
             for k in range(12):
                 joined = i == k or (i in graph and k in graph and nx.has_path(graph, i, k))
                 assert (label[i] == label[k]) == joined
+
+
+HOLED = {
+    "a hole inside": [box(2, 2, 4, 4)],
+    "two that meet in a corner": [box(2, 2, 4, 4), box(4, 4, 6, 6)],
+    "two that share an edge": [box(2, 2, 4, 4), box(4, 2, 6, 4)],
+    "two that overlap": [box(2, 2, 5, 5), box(4, 4, 7, 7)],
+    "one in another": [box(2, 2, 8, 8), box(4, 4, 5, 5)],
+    "one that touches the rim": [shapely.Polygon([(0, 5), (3, 4), (3, 6)])],
+    "one along the rim": [box(0, 2, 3, 4)],
+    "one across the rim": [box(-1, 2, 3, 4)],
+    "one from rim to rim": [shapely.Polygon([(0, 5), (5, 4), (10, 5), (5, 6)])],
+    "two from rim to rim": [
+        shapely.Polygon([(0, 5), (3, 4), (5, 5), (3, 6)]),
+        shapely.Polygon([(5, 5), (7, 4), (10, 5), (7, 6)]),
+    ],
+    "two at the rim apart": [
+        shapely.Polygon([(0, 5), (3, 4), (3, 6)]),
+        shapely.Polygon([(10, 5), (7, 4), (7, 6)]),
+    ],
+    "a chain that closes": [
+        shapely.Polygon([(3, 5), (4, 4), (5, 3), (4, 3)]),
+        shapely.Polygon([(5, 3), (6, 3), (7, 5), (6, 4)]),
+        shapely.Polygon([(3, 5), (4, 6), (5, 7), (4, 7)]),
+        shapely.Polygon([(5, 7), (6, 7), (7, 5), (6, 6)]),
+    ],
+    "one beyond the shell": [box(20, 20, 22, 22)],
+    "a bow tie": [shapely.Polygon([(2, 2), (4, 4), (4, 2), (2, 4)])],
+}
+
+
+@pytest.mark.parametrize("name", HOLED)
+def test_a_polygon_of_many_rings_is_sound_where_the_library_says_so(
+    name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(holes, "MANY", 2)
+    rings = [shape.exterior for shape in HOLED[name]]
+    polygon = shapely.Polygon(box(0, 0, 10, 10).exterior, rings)
+    valid = shapely.is_valid(polygon)
+    assert holes.is_sound(polygon) == valid
+    beside = shapely.polygons(shapely.get_rings(box(30, 30, 40, 40)))
+    both = shapely.MultiPolygon([polygon, beside[0]])
+    assert holes.is_sound(both) == valid == shapely.is_valid(both)
+    assert holes.are_sound(array(polygon, box(0, 0, 1, 1), both)).tolist() == [valid, True, valid]
+
+
+def test_neighbours_are_united_first_along_a_curve_of_quarters() -> None:
+    cells = [(x, y) for x in range(4) for y in range(4)]
+    rng = np.random.default_rng(3)
+    rng.shuffle(cells)
+    # each quarter of the square is gone through before the next, and its own quarters likewise
+    quarter = {(0, 0): 0, (1, 0): 1, (0, 1): 2, (1, 1): 3}
+
+    def place(x: int, y: int) -> int:
+        return 4 * quarter[x // 2, y // 2] + quarter[x % 2, y % 2]
+
+    shapes = array(*[box(7 + 2 * x, 500 + 2 * y, 8 + 2 * x, 501 + 2 * y) for x, y in cells])
+    order = np.argsort(blocks._places(shapes), kind="stable")
+    assert [place(*cells[i]) for i in order] == list(range(16))
+    # in a long strip the cells stay squares: what lies far along comes late, however low
+    strip = array(box(0, 1, 1, 2), box(90, 0, 91, 1), box(0, 8, 1, 9), box(40, 0, 41, 1))
+    assert np.argsort(blocks._places(strip)).tolist() == [0, 2, 3, 1]
+    with np.errstate(all="raise"):
+        assert blocks._places(array(*[box(3, 3, 4, 4)] * 2)).tolist() == [0, 0]
 
 
 def test_nothing_meets_nothing() -> None:
@@ -558,6 +693,7 @@ def test_what_is_recorded_is_read_again(tmp_path: Path) -> None:
     }
     told = json.loads(json.dumps(receipt.asked_of(asked)))
     assert list(told["rank_by"]) == ["a", "b"]
+    assert list(told["zone"]) == ["geometry"] and set(told["away"][0][0]) >= {"file", "sha256"}
     again = receipt.asked_again(told, [tmp_path])
     assert again["zone"].equals(PARK) and again["within"] == [[[112.5, 38.0], 60, "road"]]
     assert Path(again["away"][0][0]).read_text(encoding="utf-8") == "id\n1\n"
@@ -572,6 +708,7 @@ def test_what_is_recorded_is_read_again(tmp_path: Path) -> None:
 def test_what_stood_in_memory_only_is_named_in_one_message() -> None:
     frame = gpd.GeoDataFrame(geometry=[PARK] * 3, crs=GEOGRAPHIC)
     told = receipt.asked_of({"inside": [frame], "near": [frame.geometry], "network": object()})
+    assert told["inside"] == told["near"] == [{"in_memory": "frame of 3 rows"}]
     with pytest.raises(InputError) as error:
         receipt.asked_again(told, [])
     assert str(error.value).count("frame of 3 rows, which stood in memory only") == 2

@@ -135,6 +135,28 @@ def test_the_maps_of_land_are_the_area_and_the_width_is_not_asked_of_what_is_pos
         assert areas == pytest.approx([wide, 900_000 - wide, 100_000], abs=10)
 
 
+@pytest.mark.parametrize("hole", [box(450, 450, 550, 550), box(-9, -9, 100, 100)])
+def test_what_must_lie_within_is_in_doubt_up_to_what_is_possible(hole: Any) -> None:
+    within = [box(0, 0, 500, 1000), box(200, 0, 700, 1000)]
+    narrow, wide = (Bounds(ins=(KeepIn("k", array(shape), np.zeros(1)),)) for shape in within)
+    both = Bounds(ins=(KeepIn("k", array(shapely.union_all(within)), np.zeros(1)),))
+    out = Bounds(outs=(KeepOut("h", array(hole), np.zeros(1)),))
+    held = Constraint("h", "h", out, out)
+    known, doubtful, never = (
+        shapely.union_all(part)
+        for part in world_of(Constraint("k", "k", narrow, both), held).mapped()
+    )
+    left = shapely.difference(SQUARE, hole)
+    for part, expected in (
+        (known, shapely.intersection(left, within[0])),
+        (doubtful, shapely.intersection(left, box(500, 0, 700, 1000))),
+        (never, shapely.union(box(700, 0, 1000, 1000), shapely.intersection(hole, SQUARE))),
+    ):
+        assert shapely.symmetric_difference(part, expected).area < 10
+    other = world_of(Constraint("k", "k", wide, both), held).mapped()
+    assert sum(float(shapely.area(part).sum()) for part in other) == pytest.approx(1e6, abs=1)
+
+
 # why a place is no candidate
 # ------------------------------------------------------------------------------------------
 
