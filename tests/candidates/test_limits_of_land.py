@@ -33,6 +33,7 @@ from sxgeo.analysis.candidates import (
     holes,
     near,
     pieces,
+    ranking,
     receipt,
     replay,
     uncertainty,
@@ -122,6 +123,34 @@ def test_a_wish_without_problems_tells_none() -> None:
 @pytest.mark.parametrize("mode", ["road", "walk", "rail", "road+rail"])
 def test_a_place_is_reached_by_each_mode(mode: str) -> None:
     assert wishes._wish(("f.csv", 5, mode)) == ("f.csv", 5.0, mode)
+
+
+def test_candidates_are_ranked_by_columns_of_the_answer() -> None:
+    assert set(ranking.CRITERIA) < set(describe.COLUMNS) and len(ranking.CRITERIA) == 6
+    for name in ranking.CRITERIA:
+        assert ranking.checked_order(f"-{name}") == (False, ((name, -1.0),))
+
+
+def test_wishes_of_one_mode_go_by_one_network(monkeypatch: pytest.MonkeyPatch) -> None:
+    read: list[Any] = []
+
+    def load(zone: str, *, by: str, as_of: str) -> Any:
+        read.append((zone, by, as_of))
+        return read[-1]
+
+    monkeypatch.setattr(wishes, "load_network", load)
+    monkeypatch.setattr(wishes, "ZONE_BOXES", {"taixin": None, "other": None})
+    asked = [((112.5, 38), 60), ((112.5, 38.1), 7.5, "walk"), ((112, 38), 5)]
+    told = wishes.read_reach(asked, None, "other", "2026-11-21")
+    assert read == [("other", "road", "2026-11-21"), ("other", "walk", "2026-11-21")]
+    assert [one.network for one in told] == [read[0], read[1], read[0]]
+    assert [one.words for one in told] == [
+        "112.5,38 60 min road",
+        "112.5,38.1 7.5 min walk",
+        "112,38 5 min road",
+    ]
+    assert [(one.minutes, one.mode) for one in told] == [(60, "road"), (7.5, "walk"), (5, "road")]
+    assert told[2].origins == [(112.0, 38.0)] and wishes.read_reach([], None, None, "") == []
 
 
 def test_what_is_reached_is_drawn_in_six_steps_of_whole_minutes() -> None:
@@ -428,6 +457,12 @@ def test_the_depth_inside_a_shape_is_kept_out_or_held_by_its_sign() -> None:
     assert not len(far)
     assert not len(grown.kept_out([KeepOut("k", square, np.zeros(1))], box(200, 0, 300, 100)))
     assert len(grown.kept_out([KeepOut("k", square, np.full(1, 101.0))], box(200, 0, 300, 100)))
+    # on each of the four sides a shape that reaches into the bounds counts, and no other
+    for x, y in ((150, 0), (-150, 0), (0, 150), (0, -150)):
+        beside = box(x, y, x + 100, y + 100)
+        for metres, count in ((45.0, 0), (51.0, 1)):
+            told = grown.kept_out([KeepOut("k", square, np.array([metres]))], beside)
+            assert len(told) == count
 
 
 # polygons among many
