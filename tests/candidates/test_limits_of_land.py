@@ -657,6 +657,11 @@ def test_the_error_of_a_distance_is_that_of_site_record_and_datum_or_unknown() -
         near_world(near_table("a", array(shapely.Point(5, 5)), 0.0)), pieces
     )
     assert inside["p_overlap"] == 1.0 and inside["distance_m"] == 0.0
+    # the second record is no point and has no error of a datum
+    second = near_table("a", points[::-1])
+    assert near.nearest_resources(near_world(second), pieces)[0]["error_m"] == 2.0 + 6.0
+    two = array(box(-900, 0, -890, 10), box(0, 0, 10, 10))
+    assert near.nearest_resources(near_world(second), two)[0]["distance_m"] == 30.0
     for unknown in (None, NAN, np.inf):
         table = near_table("a", points, unknown)
         (told,) = near.nearest_resources(near_world(table), pieces)

@@ -14,7 +14,17 @@ import pytest
 import shapely
 from conftest import box
 
-from sxgeo.analysis.candidates import answer, chapter, describe, find, gain, ground, why, wishes
+from sxgeo.analysis.candidates import (
+    answer,
+    chapter,
+    describe,
+    find,
+    gain,
+    ground,
+    land,
+    why,
+    wishes,
+)
 from sxgeo.analysis.candidates.constraints import NOWHERE, Bounds, Constraint
 from sxgeo.analysis.candidates.grown import KeepIn, KeepOut
 from sxgeo.analysis.candidates.wishes import Area, Reach
@@ -133,6 +143,11 @@ def test_the_maps_of_land_are_the_area_and_the_width_is_not_asked_of_what_is_pos
         mapped = world_of(*world.constraints, width_m=width_m).mapped()
         areas = [float(shapely.area(part).sum()) for part in mapped]
         assert areas == pytest.approx([wide, 900_000 - wide, 100_000], abs=10)
+
+
+def test_without_a_least_area_the_smallest_land_is_mapped_as_known() -> None:
+    mapped = land.mapped_land(box(0, 0, 0.7, 0.7), ([], []), ([], []))
+    assert [len(part) for part in mapped] == [1, 0, 0]
 
 
 @pytest.mark.parametrize("hole", [box(450, 450, 550, 550), box(-9, -9, 100, 100)])
