@@ -1,0 +1,138 @@
+"""What is told of a site hangs on that site alone: not on those beside it, nor on its pieces."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pytest
+import shapely
+from case_worlds import counties_of, layer_of, rule_of
+from conftest import CLASS, ask, box, make_counties, make_layer, make_record, make_rule, make_site
+from small_worlds import world as small_world
+
+from sxgeo.analysis.conflicts.screener import Screener
+from sxgeo.model.project import Project
+from sxgeo.model.sites import Site
+
+AS_OF = "2026-11-21"
+
+
+def screener_of(seed: int) -> Screener:
+    case = small_world(seed)
+    return Screener(
+        [layer_of(layer) for layer in case["layers"]],
+        [rule_of(rule) for rule in case["rules"]],
+        counties=counties_of(case),
+        as_of=case["as_of"],
+        project=Project(**(case.get("project") or {})),
+    )
+
+
+def sites_of(seed: int) -> list[Site]:
+    rng = np.random.default_rng(seed)
+    corners = rng.uniform(-2500, 2300, (7, 2)).tolist()
+    return [
+        make_site(box(x, y, x + 150, y + 150), site_id=f"s{k}", accuracy_m=1.0)
+        for k, (x, y) in enumerate(corners)
+    ]
+
+
+@pytest.mark.parametrize("start", [100, 105, 110, 115])
+def test_a_site_alone_is_told_what_it_is_told_among_many(start: int) -> None:
+    relations = set()
+    for seed in range(start, start + 5):
+        screener, sites = screener_of(seed), sites_of(seed)
+        for site, among in zip(sites, screener.screen_all(sites), strict=True):
+            for one, other in zip(screener.screen(site).screening, among.screening, strict=True):
+                assert one.findings == other.findings, seed
+                assert one.unions == other.unions, seed
+                assert one == other, seed
+                relations |= {finding.relation for finding in one.findings}
+    assert {"between", "missed"} <= relations
+
+
+@pytest.mark.parametrize("count", [1, 4])
+@pytest.mark.parametrize(("required_m", "free_m2"), [(0.0, 4_000.0), (30.0, 7_000.0)])
+def test_where_buildings_alone_are_barred_what_must_stay_free_is_told(
+    count: int, required_m: float, free_m2: float
+) -> None:
+    """Of a plot of 100 m, 40 m lie on the resource, and with a belt of 30 m 70 m are barred."""
+    layer = make_layer((make_record(), box(60, -500, 1000, 500)))
+    rules = (
+        make_rule(rule_id="R1", binds="building", required_m=required_m),
+        make_rule(rule_id="R2", binds="land", effect="permit"),
+    )
+    plots = [box(0, 120 * k, 100, 120 * k + 100) for k in range(count)]
+    sites = [make_site(plot, site_id=f"s{k}", accuracy_m=0.0) for k, plot in enumerate(plots)]
+    screener = Screener([layer], rules, counties=make_counties(), as_of=AS_OF)
+    for outcome in screener.screen_all(sites):
+        told = {finding.rule_id: finding for finding in outcome.screening[0].findings}
+        assert told["R1"].outcome == "regulated"
+        assert told["R1"].no_build_m2 == pytest.approx(free_m2, rel=1e-3)
+        assert told["R1"].set_back_m == required_m
+        assert (told["R2"].no_build_m2, told["R2"].set_back_m) == (None, None)
+
+    # a plot that keeps away is told of no strip, though its nearest resource is
+    beside = make_site(box(-900, 0, -800, 100), accuracy_m=0.0)
+    (missed, *_) = ask(beside, layer, rules=rules).screening[0].findings
+    assert (missed.relation, missed.no_build_m2, missed.set_back_m) == ("missed", None, None)
+
+
+def test_only_rules_in_force_and_of_the_class_are_asked() -> None:
+    layer = make_layer((make_record(), box(0, -500, 1000, 500)))
+    site = make_site(box(100, 100, 200, 200))
+    binds = make_rule(rule_id="R1")
+    for other in (
+        replace(binds, rule_id="R2", in_force_to="2026-11-20"),
+        replace(binds, rule_id="R2", in_force_from="2026-11-22"),
+        replace(binds, rule_id="R2", resource_class="wetlands"),
+    ):
+        (entry,) = ask(site, layer, rules=(other, binds)).screening
+        assert [finding.rule_id for finding in entry.findings] == ["R1"]
+        (alone,) = ask(site, layer, rules=(other,)).screening
+        assert [finding.rule_id for finding in alone.findings] == [None]
+        assert alone.reason_code == "no_rule"
+
+
+def test_the_answer_of_a_site_in_pieces_is_that_of_its_own_pieces() -> None:
+    """Told of the first piece that comes; and one bad piece leaves its site, and no other, without
+    an answer.
+    """
+    layer = make_layer((make_record(), box(0, -500, 1000, 500)))
+    screener = Screener([layer], [make_rule()], counties=make_counties(), as_of=AS_OF)
+
+    def piece(name: str, west: float, **values: Any) -> Site:
+        return make_site(box(west, 0, west + 10, 10), site_id=name, accuracy_m=0.0, **values)
+
+    bad = replace(piece("c2", 100), geometry=None, problems=("torn",))
+    batches = [
+        ([piece("a1", -300), piece("b1", -200), piece("c1", -100)], np.array([0, 1, 2])),
+        ([bad, piece("b2", 100), piece("a2", -400), piece("b3", -90)], np.array([2, 1, 0, 1])),
+    ]
+    away, across, torn = screener.screen_in_pieces(batches, 3)
+    assert [one.site.site_id for one in (away, across, torn)] == ["a1", "b1", "c1"]
+    assert (away.known_verdict, across.known_verdict) == ("none_found", "conflict")
+    assert torn.verdict == "not_screened"
+    assert torn.screening[0].reason_code == "bad_site"
+    assert {one.area_m2 for one in (away, across, torn)} == {None}
+
+
+def test_the_error_of_a_site_in_pieces_counts_once() -> None:
+    """A belt of 100 m is met at 80 m, and at 95 m not surely: the site may lie 10 m off."""
+    layer = make_layer((make_record(position_accuracy_m=0.0), box(0, -500, 1000, 500)))
+    screener = Screener(
+        [layer], [make_rule(required_m=100.0)], counties=make_counties(), as_of=AS_OF
+    )
+    for gap, known in ((80, "conflict"), (95, "undetermined"), (120, "none_found")):
+        plots = [box(-gap - 20, 0, -gap - 10, 10), box(-gap - 10, 0, -gap, 10)]
+        pieces = [make_site(plot, accuracy_m=7.0, datum_error_m=3.0) for plot in plots]
+        (told,) = screener.screen_in_pieces([(pieces, np.array([0, 0]))], 1)
+        (whole,) = screener.screen_all([replace(pieces[0], geometry=_joined(pieces))])
+        assert told.known_verdict == whole.known_verdict == known
+        assert told.screening[0].resource_class == CLASS
+
+
+def _joined(pieces: list[Site]) -> Any:
+    return shapely.union_all([piece.geometry for piece in pieces])
