@@ -166,7 +166,8 @@ def test_a_plot_leaves_a_wall_by_its_depth_and_the_clearance() -> None:
     assert told.lost_share == pytest.approx(0.312, rel=0.02)
     assert told.unsettled == ()
     assert told.max_distance_m == 2000.0
-    assert told.note.startswith("向方位角27")
+    way, far = f"{told.move.azimuth_deg:.1f}", f"{told.move.distance_m:.1f}"
+    assert told.note == f"向方位角{way}°移动{far}米 move {far} m towards {way} deg"
 
 
 def test_where_no_place_is_free_within_reach_a_trim_alone_is_told() -> None:
