@@ -193,10 +193,14 @@ class Kinds:
         return [told[kind] for kind in self.of.tolist()]
 
 
+def _kind_key(record: Mapping[str, Any], shape: Shape | None) -> tuple[Any, ...]:
+    return (shape is None, *map(record.get, DECISIVE))
+
+
 def alike(records: Sequence[Mapping[str, Any]], shapes: Shapes) -> Kinds:
     """Sort records into kinds that are alike in all `DECISIVE` fields, and in being located."""
     # records that no rule can tell apart share one judgement
-    keys = [(shapes[row] is None, *map(record.get, DECISIVE)) for row, record in enumerate(records)]
+    keys = list(map(_kind_key, records, shapes))
     first: dict[tuple[Any, ...], int] = {}
     for row, key in enumerate(keys):
         first.setdefault(key, row)

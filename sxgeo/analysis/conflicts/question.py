@@ -157,15 +157,11 @@ def pose(
     limited = _checked_classes(classes)
     users, own = _files_of(read, layers)
     opinions = read_overrides(overrides) if isinstance(overrides, (str, Path)) else tuple(overrides)
-    given = given_sites(sites)
-    plots = sites if isinstance(sites, Sites) else None
-    if plots is None:
-        plots = read_sites(given, site_accuracy_m=site_accuracy_m)
+    plots, paths = _plots(sites, site_accuracy_m)
 
     # opinions must name sites that are there, before anything costs time
     matched(opinions, {site.site_id for site in plots.sites})
-    remarks: list[str] = [] if read is None else list(read.remarks)
-    held = _held(read, users, remarks)
+    held, remarks = _held(read, users)
     counties = _counties_with(own)
 
     # the workspace file may have been edited while the rest was read; the receipt would then name a
@@ -174,19 +170,29 @@ def pose(
         read.refuse_changed()
     return Question(
         sites=plots,
-        layers=tuple(in_order(held)),
+        layers=held,
         counties=counties,
         as_of=on,
         project=project,
         limited_to=limited,
         users=tuple(users),
         overrides=opinions,
-        remarks=tuple(remarks),
+        remarks=remarks,
         workspace=read,
         boundaries=tuple(own),
-        site_files=given.paths,
+        site_files=paths,
         verify=verify,
     )
+
+
+def _plots(sites: SiteSource, accuracy_m: float | None) -> tuple[Sites, tuple[Path, ...]]:
+    """Return the sites, and the files that they are read from; sites that were read already are
+    taken as they are.
+    """
+    given = given_sites(sites)
+    if isinstance(sites, Sites):
+        return sites, given.paths
+    return read_sites(given, site_accuracy_m=accuracy_m), given.paths
 
 
 def _project_of(
@@ -279,31 +285,41 @@ def layers_of(workspace: str | Path | Workspace | None) -> list[Layer]:
         from ...workspace.file import with_content  # as in `_named_layers`
 
         users = with_content(users)
-    return in_order(_held(read, users, []))
+    return list(_held(read, users)[0])
 
 
 def _held(
-    read: Workspace | None,
-    users: Sequence[UserLayer],
-    remarks: list[str],
-) -> list[Layer]:
-    """Return the bundled layers with a workspace's corrections, and users' layers plugged in."""
+    read: Workspace | None, users: Sequence[UserLayer]
+) -> tuple[tuple[Layer, ...], tuple[str, ...]]:
+    """Return the bundled layers with a workspace's corrections, and users' layers plugged in; and
+    what is to be said of them.
+    """
+    remarks: list[str] = [] if read is None else list(read.remarks)
     held = load_layers()
     if read is not None and read.amendments:
-        from ...workspace.amendments import amended  # as in `_named_layers`
-
-        held, wrong = amended(held, read.amendments)
-        if wrong:
-            raise InputError(listed(f"workspace file '{read.path}' cannot be used:", wrong))
-        remarks += [
-            f"工作区修正 amended: {a.feature_id} {a.field} = {a.value}（{a.source}）"
-            for a in read.amendments
-        ]
+        held = _amended(held, read, remarks)
     if users:
         from ...workspace.file import plug_in  # as in `_named_layers`
 
         held = plug_in(held, users, remarks=remarks)
-    return held
+    return tuple(in_order(held)), tuple(remarks)
+
+
+def _amended(
+    held: list[Layer],
+    read: Workspace,
+    remarks: list[str],
+) -> list[Layer]:
+    from ...workspace.amendments import amended  # as in `_named_layers`
+
+    mended, wrong = amended(held, read.amendments)
+    if wrong:
+        raise InputError(listed(f"workspace file '{read.path}' cannot be used:", wrong))
+    remarks += [
+        f"工作区修正 amended: {a.feature_id} {a.field} = {a.value}（{a.source}）"
+        for a in read.amendments
+    ]
+    return mended
 
 
 def _touched(

@@ -396,13 +396,16 @@ class Screener:
                 yield Answered(rows, *self._on_plane(own, shapes, plane, in_arrays=in_arrays))
                 return
         if len(own) == 1:
-            yield Answered(rows, [self._unusable(_unanswered(own[0]))])
+            yield Answered(rows, [self._unanswered(own[0])])
             return
 
         # one bad shape spoils the arrays of all: each is then asked alone, and only the bad one is
         # lost
         for row in rows:
             yield from self._answers(sites, [row], plane, in_arrays=in_arrays)
+
+    def _unanswered(self, site: Site) -> SiteOutcome:
+        return self._unusable(replace(site, problems=(*site.problems, UNANSWERED)))
 
     def _unusable(self, site: Site) -> SiteOutcome:
         columns = [[self._entry(layer, _BAD_SITE)] for layer in self._layers]
@@ -690,10 +693,6 @@ class _Pieces:
     def sites(self) -> list[Site]:
         """The first piece of each site."""
         return [self._firsts[row] for row in range(len(self.bad))]
-
-
-def _unanswered(site: Site) -> Site:
-    return replace(site, problems=(*site.problems, UNANSWERED))
 
 
 def _known(table: Table, state: _State) -> tuple[KnownOutcome, str | None, str]:

@@ -160,11 +160,10 @@ class Voters:
         """How deep either reaches inside the other, by both; each engine is given the deepest place
         that the other found.
         """
-        areas = [shape for shape in shapes if shapely.get_dimensions(shape) == 2]
+        areas = _areas(shapes)
         own = shapely.get_coordinates(common_points(common))
         geos, place = _deepest(own, [_geos_depths(own, area) for area in areas])
-        measured = [self._second.depths_m(places, area) for area in areas]
-        other, there = _deepest(places, measured)
+        other, there = _deepest(places, [self._second.depths_m(places, area) for area in areas])
 
         # each looks at places of its own choosing: both could be right and differ, so each is asked
         # about the other's
@@ -288,6 +287,10 @@ def _deepest(places: Floats, depths: Sequence[Floats]) -> tuple[float, Floats | 
     most = np.max(depths, axis=0)
     at = int(np.argmax(most))
     return max(0.0, float(most[at])), places[at : at + 1]
+
+
+def _areas(shapes: Sequence[Shape]) -> list[Shape]:
+    return [shape for shape in shapes if shapely.get_dimensions(shape) == 2]
 
 
 def _geos_depth_at(

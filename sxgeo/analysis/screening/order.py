@@ -13,7 +13,7 @@ from ..conflicts.relation import accuracy_m, finite, is_coarse, spread_m
 from .chunk import chunk_of
 
 if TYPE_CHECKING:
-    from ...geometry.shapes import Floats, Ints
+    from ...geometry.shapes import Floats, Ints, Shapes
     from ...layers.layers import Layer
     from ...layers.rules import Rule
     from ...model.sites import Site
@@ -52,17 +52,16 @@ def candidates(
     number of sites.
     """
     counts = np.ones(len(sites), dtype=np.int64)
-    shapes = np.array([site.geometry for site in sites], dtype=object)
-    bounds = shapely.bounds(shapes)
+    bounds = shapely.bounds(np.array([site.geometry for site in sites], dtype=object))
     usable = np.flatnonzero(np.isfinite(bounds).all(axis=1))
 
     # a class without records costs nothing at any site
     for layer in filter(len, layers):
         boxes = _Boxes(bounds[usable], _reach_degrees(layer, rules))
-        counts[usable] += boxes.near(shapely.STRtree(layer.shapes))
+        counts[usable] += boxes.near(layer.shapes)
 
         # a coarse record is told wherever its county is near: of all of them a part
-        counts[usable] += sum(is_coarse(record) for record in layer.records) // 4
+        counts[usable] += sum(map(is_coarse, layer.records)) // 4
     return counts
 
 
@@ -72,8 +71,9 @@ class _Boxes(NamedTuple):
     bounds: Floats
     reach: float
 
-    def near(self, tree: shapely.STRtree) -> Ints:
+    def near(self, shapes: Shapes) -> Ints:
         """Count for each site the records near it."""
+        tree = shapely.STRtree(shapes)
         counts = np.zeros(len(self.bounds), dtype=np.int64)
 
         # some sites at a time: boxes and pairs of all would stand in memory at once
