@@ -9,10 +9,24 @@ import numpy as np
 import pytest
 import shapely
 from case_worlds import counties_of, layer_of, rule_of
-from conftest import CLASS, ask, box, make_counties, make_layer, make_record, make_rule, make_site
+from conftest import (
+    CLASS,
+    PLANE,
+    ask,
+    box,
+    make_counties,
+    make_layer,
+    make_record,
+    make_rule,
+    make_site,
+    make_spec,
+)
 from small_worlds import world as small_world
 
+from sxgeo.analysis.conflicts import prepared
 from sxgeo.analysis.conflicts.screener import Screener
+from sxgeo.geometry.straight import REPAIRED_M, laid_on_plane
+from sxgeo.model.clearance import NOT_HIT
 from sxgeo.model.project import Project
 from sxgeo.model.sites import Site
 
@@ -136,3 +150,66 @@ def test_the_error_of_a_site_in_pieces_counts_once() -> None:
 
 def _joined(pieces: list[Site]) -> Any:
     return shapely.union_all([piece.geometry for piece in pieces])
+
+
+# what is not decided by findings alone
+# ------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("effect", "spec", "told"),
+    [
+        # where nobody looked, nothing found says nothing, and what was found is to be verified
+        (None, {"coverage": ()}, ("not_screened", "outside_coverage")),
+        ("permit", {"coverage": ()}, ("undetermined", "outside_coverage")),
+        ("prohibited", {"coverage": ()}, ("conflict", "prohibited_met")),
+        # looked at, but no document says that all is there
+        (None, {"complete_in": ()}, ("undetermined", "incomplete")),
+        ("permit", {"complete_in": ()}, ("undetermined", "incomplete")),
+        ("prohibited", {"complete_in": ()}, ("conflict", "prohibited_met")),
+        # looked at, and whole
+        (None, {}, ("clear", NOT_HIT)),
+        ("permit", {}, ("regulated", "permit_met")),
+        ("prohibited", {}, ("conflict", "prohibited_met")),
+    ],
+)
+def test_what_is_known_is_joined_with_where_somebody_looked(
+    effect: str | None, spec: dict[str, Any], told: tuple[str, str]
+) -> None:
+    layer = make_layer((make_record(), box(0, -500, 1000, 500)), spec=make_spec(**spec))
+    west = -900 if effect is None else 100
+    site = make_site(box(west, 0, west + 100, 100))
+    (entry,) = ask(site, layer, rules=(make_rule(effect=effect or "prohibited"),)).screening
+    assert (entry.outcome, entry.reason_code) == told
+    assert (entry.clear_because is not None) == (told[0] == "clear")
+
+
+@pytest.mark.parametrize("crs", [PLANE, "EPSG:4546", None])
+def test_the_area_is_that_on_the_plane_that_the_file_declares(crs: str | None) -> None:
+    """Beside its middle a plane is longer: at 2 degrees by some five in ten thousand."""
+    site = make_site(box(0, 0, 1000, 1000), crs=crs)
+    told = ask(site, make_layer())
+    assert told.crs == (crs or PLANE)
+    on_plane = float(laid_on_plane(site.geometry, told.crs, crs).area)
+    assert told.area_m2 == pytest.approx(on_plane, abs=1e-3)
+    assert (told.area_m2 > 1_000_500.0) == (crs == "EPSG:4546")
+
+
+@pytest.mark.parametrize("beyond", [False, True])
+def test_a_record_that_a_repair_moves_too_far_has_no_position(
+    monkeypatch: pytest.MonkeyPatch, *, beyond: bool
+) -> None:
+    """As far as a repair may go it stays where it is drawn; a hair farther, nobody knows where."""
+    plain = prepared.laid_and_measured
+    moved = np.nextafter(REPAIRED_M, 1.0) if beyond else REPAIRED_M
+
+    def measured(shapes: Any, plane: str) -> Any:
+        laid, _ = plain(shapes, plane)
+        return laid, np.full(len(laid), moved)
+
+    monkeypatch.setattr(prepared, "laid_and_measured", measured)
+    (entry,) = ask(
+        make_site(box(100, 0, 200, 100)), make_layer((make_record(), box(0, -500, 1000, 500)))
+    ).screening
+    assert entry.outcome == ("undetermined" if beyond else "conflict")
+    assert (entry.findings[0].distance_m is None) == beyond
