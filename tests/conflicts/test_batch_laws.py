@@ -24,9 +24,12 @@ from conftest import (
 from small_worlds import world as small_world
 
 from sxgeo.analysis.conflicts import prepared
+from sxgeo.analysis.conflicts.findings import Spot, find
 from sxgeo.analysis.conflicts.screener import Screener
+from sxgeo.geometry.projection import plane_crs
 from sxgeo.geometry.straight import REPAIRED_M, laid_on_plane
 from sxgeo.model.clearance import NOT_HIT
+from sxgeo.model.outcomes import Origin
 from sxgeo.model.project import Project
 from sxgeo.model.sites import Site
 
@@ -53,6 +56,15 @@ def sites_of(seed: int) -> list[Site]:
     ]
 
 
+def anew(screener: Screener, site: Site) -> Any:
+    """The findings of a site in the one class, with nothing known of it beforehand."""
+    plane = plane_crs(float(site.geometry.centroid.x))
+    ground, (table, *_) = screener.prepared(plane)
+    shape = laid_on_plane(site.geometry, plane, site.crs)
+    apart = ground.distances_m(shape)
+    return find(Spot(site, shape, table, ground, plane, screener.project, apart))
+
+
 @pytest.mark.parametrize("start", [100, 105, 110, 115])
 def test_a_site_alone_is_told_what_it_is_told_among_many(start: int) -> None:
     relations = set()
@@ -63,6 +75,7 @@ def test_a_site_alone_is_told_what_it_is_told_among_many(start: int) -> None:
                 assert one.findings == other.findings, seed
                 assert one.unions == other.unions, seed
                 assert one == other, seed
+                assert one.detail is None or one.findings == anew(screener, site), seed
                 relations |= {finding.relation for finding in one.findings}
     assert {"between", "missed"} <= relations
 
@@ -213,3 +226,44 @@ def test_a_record_that_a_repair_moves_too_far_has_no_position(
     ).screening
     assert entry.outcome == ("undetermined" if beyond else "conflict")
     assert (entry.findings[0].distance_m is None) == beyond
+
+
+@pytest.mark.parametrize("verified", [True, False])
+def test_only_rules_that_were_seen_free_a_project(*, verified: bool) -> None:
+    """What a project says frees it of a rule that was read; of one that nobody read, of nothing."""
+    layer = make_layer((make_record(), box(0, -500, 1000, 500)))
+    rules = (
+        make_rule(rule_id="R1", condition="discharge"),
+        make_rule(rule_id="R2", condition="discharge", verified=verified),
+    )
+    site = make_site(box(100, 0, 200, 100))
+    (entry,) = ask(site, layer, rules=rules, project=Project(discharge=False)).screening
+    (finding,) = entry.findings
+    if verified:
+        assert (entry.known_outcome, finding.relation) == ("touched_unbound", "unbound")
+        assert finding.unbound_by == ("discharge=no",)
+    else:
+        assert (entry.known_outcome, entry.reason_code) == ("undetermined", "no_rule")
+        assert finding.unbound_by == ()
+
+
+def test_an_extra_class_enters_the_verdict_only_where_somebody_brought_it() -> None:
+    """The fifteen always do, however empty; and what is asked for by name is asked alone."""
+    site = make_site(box(100, 0, 200, 100))
+    held = (make_record(), box(0, -500, 1000, 500))
+    extra = make_spec(id="scenic_areas", extra=True)
+    brought = make_layer(held, spec=extra, origin=Origin(files=("own.gpkg",)))
+    absent = make_layer(spec=extra, origin=Origin())
+    plain = make_layer()
+    rule = make_rule(resource_class="scenic_areas")
+
+    told = ask(site, plain, brought, rules=(rule,))
+    assert [e.requested for e in (*told.screening, *told.extra)] == [True, True]
+    assert told.verdict == "conflict"
+    told = ask(site, plain, absent, rules=(rule,))
+    assert [e.requested for e in (*told.screening, *told.extra)] == [True, False]
+    assert told.extra[0].reason_code == "nothing_held"
+    told = ask(site, plain, brought, rules=(rule,), requested=[CLASS])
+    assert [e.requested for e in (*told.screening, *told.extra)] == [True, False]
+    assert told.extra[0].reason_code == "not_requested"
+    assert told.verdict != "conflict"

@@ -118,6 +118,27 @@ def test_the_counties_of_a_site_are_all_that_it_touches_from_the_finest_that_kno
     assert counties_of([across], frame) == {"s": (("1", "甲"), ("2", "乙"))}
 
 
+def test_a_correction_of_the_workspace_stands_in_the_layer_and_is_said(tmp_path: Path) -> None:
+    record = next(r for layer in layers_of(None) for r in layer.records if r["note"])
+    name = record["feature_id"]
+    file = tmp_path / "sxgeo.toml"
+
+    def amend(feature_id: str) -> None:
+        lines = ("[[amend]]", f'feature_id = "{feature_id}"', 'field = "note"', 'value = "seen"')
+        source = ('reason = "r"', 'source = "s"')
+        file.write_text("\n".join((*lines, *source)), encoding="utf-8")
+
+    amend(name)
+    posed = pose(PLOTS, workspace=file)
+    held = {r["feature_id"]: r["note"] for layer in posed.layers for r in layer.records}
+    assert held[name] == "seen"
+    assert posed.remarks == (f"工作区修正 amended: {name} note = seen（s）",)
+    assert sum(note == "seen" for note in held.values()) == 1
+    amend("no such record")
+    with pytest.raises(InputError, match="no such record"):
+        pose(PLOTS, workspace=file)
+
+
 # what is asked back
 # ------------------------------------------------------------------------------------------
 

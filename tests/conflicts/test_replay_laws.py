@@ -3,13 +3,24 @@
 from __future__ import annotations
 
 import copy
+import hashlib
+import json
 from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
+import shapely
 
-from sxgeo.analysis.conflicts.receipt import layer_values, site_of
-from sxgeo.analysis.conflicts.replay import differences, needed_again
+from sxgeo.analysis.conflicts.question import pose
+from sxgeo.analysis.conflicts.receipt import layer_values, make_receipt, site_of
+from sxgeo.analysis.conflicts.replay import differences, needed_again, read_again
+from sxgeo.errors import InputError
+from sxgeo.model.sites import Site, Sites
+from sxgeo.workspace.layers import UserLayer
+
+YANGQU = Path(__file__).parents[2] / "examples" / "yangqu"
 
 Report = dict[str, Any]
 
@@ -255,3 +266,86 @@ def test_a_layer_of_an_old_receipt_says_nothing_of_what_could_not_be_said_then()
     for name in ("subzones_absent", "none_in"):
         assert told[name] == ()
         assert layer_values(row | {name: ["said"]})[name] == ("said",)
+
+
+# users' files
+# ------------------------------------------------------------------------------------------
+
+
+def layer_row(file: str, sha256: str) -> dict[str, Any]:
+    said = dict.fromkeys(
+        (
+            *("layer", "mode", "fields", "subzones", "kinds", "lines", "half_width_m"),
+            *("encoding", "position_accuracy_m", "complete_document"),
+        )
+    )
+    listed = {"waive": [], "coverage": ["140122"], "complete_in": []}
+    return {"resource_class": "wetlands", "file": file, "sha256": sha256, **said, **listed}
+
+
+def boundary_row(file: str, sha256: str) -> dict[str, Any]:
+    told = {"zone": "taixin", "layer": None, "code_field": "code", "accuracy_field": None}
+    return {"file": file, "sha256": sha256, "position_accuracy_m": 5.0, **told}
+
+
+def test_every_file_that_is_not_found_again_is_named_in_one_message(tmp_path: Path) -> None:
+    receipt = {
+        "user_layers": [layer_row("a.gpkg", "1" * 64), layer_row("b.gpkg", "2" * 64)],
+        "boundaries": [boundary_row("c.gpkg", "3" * 64)],
+    }
+    (tmp_path / "a.gpkg").write_bytes(b"other content")
+    with pytest.raises(InputError) as told:
+        read_again(receipt, [tmp_path])
+    named = "; ".join(
+        f"{name}.gpkg (sha256 {digit * 64})" for name, digit in zip("abc", "123", strict=True)
+    )
+    assert named in str(told.value)
+
+
+def test_files_that_are_found_again_are_taken_as_the_receipt_tells_them(tmp_path: Path) -> None:
+    content = b"the same content"
+    digest = hashlib.sha256(content).hexdigest()
+    (tmp_path / "moved.gpkg").write_bytes(content)
+    row, edge = layer_row("moved.gpkg", digest), boundary_row("moved.gpkg", digest)
+    assert read_again({"user_layers": []}, [tmp_path]) == (None, [])
+    workspace, (layer,) = read_again({"user_layers": [row]}, [tmp_path])
+    assert workspace is None
+    assert (layer.path, layer.file) == (tmp_path / "moved.gpkg", "moved.gpkg")
+    assert (layer.class_id, layer.coverage) == ("wetlands", ("140122",))
+
+    # a recorded workspace holds the layers itself, and its own file is not looked for
+    mended = {"feature_id": "F1", "field": "subzone", "value": "core"}
+    mended |= {"reason": "r", "source": "s"}
+    recorded = {"file": "gone.toml", "sha256": "9" * 64, "found": True, "amendments": [mended]}
+    receipt = {"user_layers": [row], "boundaries": [edge], "workspace": recorded}
+    workspace, beside = read_again(receipt, [tmp_path])
+    assert beside == () and workspace is not None
+    assert (workspace.path, workspace.sha256) == (Path("gone.toml"), "9" * 64)
+    assert (workspace.found, workspace.recorded) == (True, True)
+    assert workspace.layers == (layer,)
+    assert [(one.zone, one.position_accuracy_m) for one in workspace.boundaries] == [
+        ("taixin", 5.0)
+    ]
+    assert [(one.feature_id, one.value) for one in workspace.amendments] == [("F1", "core")]
+
+
+def test_a_receipt_tells_of_a_layer_all_that_reads_it_again() -> None:
+    posed = pose(
+        Sites((Site("p", shapely.Point(112.6, 38.1), accuracy_m=1.0),)),
+        workspace=YANGQU / "sxgeo.toml",
+        project_type="industrial",
+        classes=["heritage_sites"],
+    )
+    receipt = make_receipt(posed)
+    (row,) = json.loads(json.dumps(receipt["user_layers"]))
+    (user,) = posed.users
+    assert row == receipt["user_layers"][0]
+    assert UserLayer(path=user.path, file=None, **layer_values(row)) == replace(
+        user, content=None, file=None
+    )
+    assert row["file"] == "official_heritage.geojson"
+    assert receipt["parameters"]["project_type"] == "industrial"
+    assert receipt["parameters"]["classes"] == ["heritage_sites"]
+    assert receipt["workspace"]["file"] == "sxgeo.toml"
+    assert receipt["engines"] == ["geos"]
+    assert [site_of(told) for told in receipt["sites"]] == list(posed.sites.sites)
