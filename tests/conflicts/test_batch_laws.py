@@ -267,3 +267,20 @@ def test_an_extra_class_enters_the_verdict_only_where_somebody_brought_it() -> N
     assert [e.requested for e in (*told.screening, *told.extra)] == [True, False]
     assert told.extra[0].reason_code == "not_requested"
     assert told.verdict != "conflict"
+
+
+@pytest.mark.parametrize(
+    ("discharge", "known", "effect"),
+    [(None, "undetermined", "prohibited"), (False, "none_found", None)],
+)
+def test_a_record_of_unknown_place_is_told_only_where_a_rule_may_bind_it(
+    discharge: bool | None, known: str, effect: str | None
+) -> None:
+    """It may lie anywhere in its county; but freed of all rules, no place of it matters."""
+    lost = make_record(geometry_kind="none", position_accuracy_m=None)
+    rules = (make_rule(condition="discharge"),)
+    site = make_site(box(100, 0, 200, 100))
+    project = Project(discharge=discharge)
+    (entry,) = ask(site, make_layer((lost, None)), rules=rules, project=project).screening
+    assert (entry.known_outcome, entry.effect) == (known, effect)
+    assert bool(entry.findings) == (known == "undetermined")

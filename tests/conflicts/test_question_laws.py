@@ -8,7 +8,16 @@ from typing import Any
 
 import pytest
 import shapely
-from conftest import CLASS, box, make_counties, make_layer, make_record, make_rule, make_site
+from conftest import (
+    CLASS,
+    box,
+    make_counties,
+    make_layer,
+    make_record,
+    make_rule,
+    make_site,
+    make_spec,
+)
 
 from sxgeo.analysis.conflicts.question import counties_of, layers_of, pose
 from sxgeo.analysis.conflicts.questions import Questioner
@@ -205,3 +214,18 @@ def test_what_no_answer_would_change_is_not_asked() -> None:
     rule = make_rule(binds="building")
     assert asked_back(rule) == ()
     assert asked_back(make_rule(effect="permit", exception=("heritage_scope_approved",))) == ()
+
+
+@pytest.mark.parametrize("west", [100, -50, -900])
+def test_the_kind_of_approval_is_asked_wherever_a_site_lies_to_the_town(west: float) -> None:
+    """No text of it was seen, so that no answer decides, and its words say so."""
+    spec = make_spec(id="urban_boundary", name_zh="城镇开发边界")
+    screener = Screener(
+        [make_layer(MET, spec=spec)], [], counties=make_counties(), as_of="2026-11-21"
+    )
+    told = Questioner(screener).ask(screener.screen(make_site(box(west, 0, west + 100, 100))))
+    (question,) = told
+    assert (question.attribute, question.frees) == ("approval_kind", None)
+    assert question.worst == question.freed == "undetermined"
+    assert "适用条文未见原文" in question.text_zh
+    assert question.item_zh in question.text_zh and question.material_zh in question.text_zh
