@@ -229,3 +229,10 @@ def test_the_kind_of_approval_is_asked_wherever_a_site_lies_to_the_town(west: fl
     assert question.worst == question.freed == "undetermined"
     assert "适用条文未见原文" in question.text_zh
     assert question.item_zh in question.text_zh and question.material_zh in question.text_zh
+
+
+def test_a_site_that_cannot_be_used_is_asked_nothing() -> None:
+    rule = make_rule(condition="development_zone")
+    screener = Screener([make_layer(MET)], [rule], counties=make_counties(), as_of="2026-11-21")
+    bad = screener.screen(Site("bad", None, problems=("torn",)))
+    assert Questioner(screener).ask(bad) == ()

@@ -123,3 +123,11 @@ def test_a_trim_round_a_point_keeps_its_clearance_and_little_more(clearance: flo
     rest = smallest_trim(plot, [Obstacle(point, clearance, "p")])
     assert rest is not None
     assert clearance <= shapely.distance(rest, point) <= clearance + 0.4
+
+
+def test_a_move_may_be_as_long_as_was_allowed_and_no_longer() -> None:
+    plot = shapely.box(970, 0, 1070, 100)
+    move = smallest_move(plot, [WALL], max_distance_m=40.0)
+    assert move is not None
+    assert move.distance_m == 40.0
+    assert smallest_move(plot, [WALL], max_distance_m=39.9) is None
