@@ -36,11 +36,12 @@ def whole_letters(path: Path, encoding: str) -> Iterator[Path]:
         The same shapefile, or one under the same name with a table of its own.
     """
     beside = (path.with_suffix(suffix) for suffix in (".dbf", ".DBF"))
-    table = next((part for part in beside if part.is_file()), None)
+    table = next(filter(Path.is_file, beside), None)
     content = None if table is None else mended_table(table.read_bytes(), encoding)
     if table is None or content is None:
         yield path
         return
+    # the other parts stand beside it by links: a large shapefile is not copied
     with TemporaryDirectory(prefix="sxgeo-") as folder:
         for part in path.parent.glob(f"{_plain(path.stem)}.*"):
             if part != table and part.is_file():

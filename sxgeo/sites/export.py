@@ -144,12 +144,9 @@ class _Taken:
 
 def _taken(thing: Any, origin: str) -> _Taken:
     # Sites first, in any wrapping: they carry their own errors, which must not be lost.
-    if isinstance(thing, Sites):
-        return _taken_sites(thing.sites)
-    if isinstance(thing, Site):
-        return _taken_sites([thing])
-    if isinstance(thing, tuple | list) and all(isinstance(s, Site) for s in thing):
-        return _taken_sites(thing)
+    sites = _sites_in(thing)
+    if sites is not None:
+        return _taken_sites(sites)
     if isinstance(thing, Finding):
         return _taken_finding(thing)
     if isinstance(thing, gpd.GeoDataFrame):
@@ -167,6 +164,16 @@ def _taken(thing: Any, origin: str) -> _Taken:
         f"{type(thing).__name__} has no coordinates; give a geometry, (lon, lat), a site, a"
         " finding, sites, a GeoSeries or a GeoDataFrame"
     )
+
+
+# Any: as for `_taken`.
+def _sites_in(thing: Any) -> Sequence[Site] | None:
+    if isinstance(thing, Sites):
+        return thing.sites
+    if isinstance(thing, Site):
+        return [thing]
+    are_sites = isinstance(thing, tuple | list) and all(isinstance(one, Site) for one in thing)
+    return thing if are_sites else None
 
 
 def _taken_finding(finding: Finding) -> _Taken:
@@ -262,10 +269,16 @@ def write_sites(
         raise UsageError("KML is WGS 84 by definition; write GeoPackage or DXF for another system")
     if kind == ".txt":
         return write_text(survey_text(survey_of(good, crs=crs)), target)
-    frame = to_crs_name(good, crs or _usual_crs(kind, good))
+    return _write_frame(to_crs_name(good, crs or _usual_crs(kind, good)), target, kind)
+
+
+def _write_frame(
+    frame: gpd.GeoDataFrame,
+    target: Path,
+    kind: str,
+) -> Path:
     if kind == ".gpkg":
         return write_gpkg({"sites": frame}, target)
-
     # GDAL writes in place, so it writes beside the target, which is moved over once it is whole.
     with draft(target) as unfinished:
         if kind == ".kml":

@@ -238,7 +238,7 @@ def _can_be_degrees(shapes: Shapes) -> bool:
 def _framed(series: gpd.GeoSeries) -> gpd.GeoDataFrame:
     """Frame a series; an index of texts names the sites."""
     # numbers are what pandas counts rows with, and name nothing
-    named = len(series) > 0 and all(isinstance(label, str) for label in series.index)
+    named = all(isinstance(label, str) for label in series.index)
     columns = {"site_id": list(series.index)} if named else {}
     geometry = gpd.GeoSeries(series.to_numpy(), crs=series.crs)
     return gpd.GeoDataFrame(columns, geometry=geometry, crs=series.crs)

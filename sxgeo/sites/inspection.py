@@ -149,15 +149,7 @@ def fit(sites: Sites, against: str | Path) -> dict[str, Any]:
     count = int(shapely.get_num_coordinates(good).sum())
     points = shapely.get_coordinates(good)[:: max(1, count // _SAMPLE)]
     reference, name = _reference(against)
-    rows: list[dict[str, Any]] = []
-    for key, words, moved in _readings(points):
-        rows.append(
-            {
-                "reading": key,
-                "words": words,
-                **_measure(moved, reference),
-            }
-        )
+    rows = _measured_readings(points, reference)
     taken = rows[0]
 
     # The reading as it stands comes first among equals: nothing is suspected without a reason.
@@ -168,6 +160,14 @@ def fit(sites: Sites, against: str | Path) -> dict[str, Any]:
         "readings": rows,
         "remark": _suspicion(rows[0], taken, name, is_zone=reference.zone),
     }
+
+
+def _measured_readings(points: Floats, reference: _Reference) -> list[dict[str, Any]]:
+    rows: list[dict[str, Any]] = []
+    for key, words, moved in _readings(points):
+        row: dict[str, Any] = {"reading": key, "words": words}
+        rows.append(row | _measure(moved, reference))
+    return rows
 
 
 def _suspicion(

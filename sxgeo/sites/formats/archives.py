@@ -313,6 +313,14 @@ def _part_of(
     )
 
 
+def _geodatabase_in(inner: PurePosixPath) -> str | None:
+    """Return the folder of a geodatabase in the path of a member; the member itself may be called
+    so.
+    """
+    above = (inner, *inner.parents)
+    return next((str(folder) for folder in above if folder.suffix.lower() == ".gdb"), None)
+
+
 @dataclass(slots=True)
 class _Unpacking:
     """An archive on its way into a folder: its members by name, those that can be read, and the
@@ -329,8 +337,7 @@ class _Unpacking:
         """Unpack a member that can be read, with all that belongs to it; leave any other."""
         inner = PurePosixPath(name)
         suffix = inner.suffix.lower()
-        above = (inner, *inner.parents)
-        base = next((str(p) for p in above if p.suffix.lower() == ".gdb"), None)
+        base = _geodatabase_in(inner)
         # under a number of ours: names of an archive may be any, and as long as they like
         target = self.folder / f"{number}{suffix}"
         if base is not None and base != name:

@@ -312,31 +312,34 @@ def _placed(
     """Turn outlines inside others of their layer into holes, unless they were said to be plots; the
     order is kept.
     """
-    rings = [outlines.rings[row] for row in rows]
-    layers = [outlines.layers[row] for row in rows]
-    hidden = [outlines.hidden[row] for row in rows]
-
+    drawn = _Placed(
+        [outlines.rings[row] for row in rows],
+        [outlines.layers[row] for row in rows],
+        [outlines.hidden[row] for row in rows],
+        Counter(),
+    )
     # Whoever says that outlines inside are plots has looked: they are all kept as they are.
     if told.inside == "plot":
-        return _Placed(rings, layers, hidden, Counter())
-    holes = _holes_of(rings, layers)
-    gone = {i for inner in holes.values() for i in inner}
+        return drawn
+    return _with_holes(drawn, _holes_of(drawn.shapes, drawn.layers))
+
+
+def _with_holes(drawn: _Placed, holes: dict[int, list[int]]) -> _Placed:
+    """Take out of each outline the ones that are its holes."""
+    gone = {place for inner in holes.values() for place in inner}
     placed = _Placed([], [], [], Counter())
-    for i in (i for i in range(len(rings)) if i not in gone):
-        inner = holes.get(i, [])
+    for place in (place for place in range(len(drawn.shapes)) if place not in gone):
+        inner = holes.get(place, [])
+        shape = drawn.shapes[place]
         if inner:
             placed.holes[len(placed.shapes)] = len(inner)
-        placed.shapes.append(_with_holes(rings[i], [rings[k] for k in inner]))
-        placed.layers.append(layers[i])
+            shape = shapely.Polygon(shape.exterior, [drawn.shapes[k].exterior for k in inner])
+        placed.shapes.append(shape)
+        placed.layers.append(drawn.layers[place])
         # A plot with a hidden hole is as doubtful as a hidden plot.
-        reasons = [hidden[part] for part in (i, *inner)]
+        reasons = [drawn.hidden[part] for part in (place, *inner)]
         placed.hidden.append(next(filter(None, reasons), ""))
     return placed
-
-
-def _with_holes(ring: Shape, holes: list[Shape]) -> Shape:
-    # the outline as it was drawn where nothing is taken out of it
-    return shapely.Polygon(ring.exterior, [hole.exterior for hole in holes]) if holes else ring
 
 
 def _holes_of(rings: list[Shape], layers: list[str]) -> dict[int, list[int]]:
@@ -703,10 +706,15 @@ def _unclamped(entity: Any) -> list[tuple[float, float]]:
     first, last = knots[spline.order - 1], knots[spline.count]
     if (first, last) == (knots[0], knots[-1]) or not last > first:
         return []
-    places = _places_between(knots[(knots >= first) & (knots <= last)])
-    drawn = _on_spline(spline, places)
+    return _followed(spline, _places_between(knots[(knots >= first) & (knots <= last)]))
 
-    # Halved where it bends, until no chord lies off by more than half of the tolerance.
+
+# Any: a class of ezdxf's own mathematics.
+def _followed(spline: Any, places: Floats) -> list[tuple[float, float]]:
+    """Follow a spline, halving it where it bends, until no chord lies off by more than half of the
+    tolerance.
+    """
+    drawn = _on_spline(spline, places)
     for _ in range(_HALVINGS):
         middles = (places[1:] + places[:-1]) / 2
         there = _on_spline(spline, middles)

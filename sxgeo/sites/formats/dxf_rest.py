@@ -124,17 +124,22 @@ def reference_left_out(insert: DXFEntity, block: BlockLayout) -> LeftOut:
 # Any: hatches, solids and faces have methods of their own, and no kind in common.
 def fill_of(entity: Any) -> Any | None:
     """Return the area that a hatch, solid or face fills; None where it cannot be built."""
-    paths = library("ezdxf.path", "is a drawing, which needs ezdxf")
     try:
         if entity.dxftype() in _FACES:
             corners = [(p.x, p.y) for p in entity.wcs_vertices()]
             return shapely.convex_hull(shapely.multipoints(corners))
-        edges = [path.flattening(0.1) for path in paths.from_hatch(entity)]
-        rings = [[(p.x, p.y) for p in edge] for edge in edges]
-        areas = [shapely.polygons([*ring, ring[0]]) for ring in rings if len(ring) >= 3]
-        return shapely.union_all(shapely.make_valid(areas)) if areas else None
+        return _hatched(entity)
     except Exception:  # a hatch with broken edges; ezdxf and GEOS raise many kinds
         return None
+
+
+# Any: as for `fill_of`.
+def _hatched(entity: Any) -> Any | None:
+    paths = library("ezdxf.path", "is a drawing, which needs ezdxf")
+    edges = [path.flattening(0.1) for path in paths.from_hatch(entity)]
+    rings = [[(p.x, p.y) for p in edge] for edge in edges]
+    areas = [shapely.polygons([*ring, ring[0]]) for ring in rings if len(ring) >= 3]
+    return shapely.union_all(shapely.make_valid(areas)) if areas else None
 
 
 def outlines_of_lines(rest: Rest, layers: set[str] | None) -> list[tuple[Any, str, int]]:

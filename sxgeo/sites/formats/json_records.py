@@ -492,17 +492,7 @@ def _gathered(
     if len(values) == 1 and isinstance(values[0], dict) and _is_other(values[0]):
         missing = cut_off(values[0], len(values[0].get("features") or ()))
         return JsonAccount(None, None, left_out=missing)
-
-    # All features of whatever arrangement: each must be found, or it would be passed over.
-    gathering = _Gathering()
-    for number, value in enumerate(values, start=1):
-        place = f"record {number}" if len(values) > 1 else "the file"
-        _collect(value, _Spot(place), gathering)
-    if not gathering.features:
-        raise InputError(
-            "cannot be read as a vector file (it is no JSON with features); export it as GeoJSON,"
-            " or KML"
-        )
+    gathering = _gathering_of(values)
 
     # Vertices are counted here, so that the reader can be held to them.
     found = JsonAccount(records=len(gathering.features), left_out=gathering.left_out)
@@ -514,6 +504,20 @@ def _gathered(
     if not found.plain:
         _make_one(found, gathering)
     return found
+
+
+def _gathering_of(values: Sequence[object]) -> _Gathering:
+    """All features of whatever arrangement: each must be found, or it would be passed over."""
+    gathering = _Gathering()
+    for number, value in enumerate(values, start=1):
+        place = f"record {number}" if len(values) > 1 else "the file"
+        _collect(value, _Spot(place), gathering)
+    if not gathering.features:
+        raise InputError(
+            "cannot be read as a vector file (it is no JSON with features); export it as GeoJSON,"
+            " or KML"
+        )
+    return gathering
 
 
 def _is_read_whole(documents: list[tuple[Any, bool]], text: str) -> bool:

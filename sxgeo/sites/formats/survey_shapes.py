@@ -433,27 +433,27 @@ def _several(rings: list[_Ring], doubts: list[str]) -> tuple[Any, str | None]:
     if nesting.crossing:
         one, other = (rings[i].number for i in nesting.crossing[0])
         return None, f"ring {one} crosses ring {other}; put their points in order"
-
-    # By the standard, ring 1 is the outer one and the others are its holes; here one is not.
-    parts = {ring.number for ring, d in zip(rings, nesting.depth, strict=True) if d % 2 == 0}
-    if parts - {1}:
-        doubts.append(
-            "a ring number above 1 stands for a part, not a hole, as it lies outside ring 1"
-        )
+    doubts += _doubts_of_parts(rings, nesting)
     return _parts_with_holes(polygons, nesting), None
+
+
+def _doubts_of_parts(rings: list[_Ring], nesting: Nesting) -> list[str]:
+    """By the standard, ring 1 is the outer one and the others are its holes; doubt others."""
+    depths = zip(rings, nesting.depth, strict=True)
+    if {ring.number for ring, depth in depths if depth % 2 == 0} <= {1}:
+        return []
+    return ["a ring number above 1 stands for a part, not a hole, as it lies outside ring 1"]
 
 
 def _parts_with_holes(polygons: Sequence[Shape], nesting: Nesting) -> Shape:
     """Build one shape of rings: those at even depth are parts, those at odd depth their holes."""
     corners = [shapely.get_coordinates(polygon.exterior) for polygon in polygons]
-    holes: dict[int, list[Floats]] = {}
-    for i, depth in enumerate(nesting.depth):
-        if depth % 2 == 0:
-            holes[i] = []
-    for i, depth in enumerate(nesting.depth):
+    outer = [place for place, depth in enumerate(nesting.depth) if depth % 2 == 0]
+    holes: dict[int, list[Floats]] = {place: [] for place in outer}
+    for place, depth in enumerate(nesting.depth):
         if depth % 2:
-            holes[nesting.parent[i]].append(corners[i])
-    shapes = [shapely.Polygon(corners[i], inner) for i, inner in holes.items()]
+            holes[nesting.parent[place]].append(corners[place])
+    shapes = [shapely.Polygon(corners[place], inner) for place, inner in holes.items()]
     return shapes[0] if len(shapes) == 1 else shapely.MultiPolygon(shapes)
 
 

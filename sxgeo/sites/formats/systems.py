@@ -464,8 +464,8 @@ def _zone(
     # What the person says goes before the file, and the file's word before the numbers.
     said = int(told.zone) if told.zone is not None else declared.zone
     by = "--assume zone" if told.zone is not None else declared.source
-    usable = np.array([row not in table.wrong for row in range(len(prefix))])
-    found = sorted({int(p) for p in prefix[usable] if p})
+    usable = prefix[[row not in table.wrong for row in range(len(prefix))]]
+    found = sorted(set(usable.tolist()) - {0})
     table.note(zone_prefix=found)
     if told.zone is None:
         _refuse_several_zones(prefix, found)
@@ -473,17 +473,17 @@ def _zone(
         return _zone_by_numbers(table, found, pairs)
 
     # Word and numbers differ: only the person can go against the prefix, and it is told.
-    if found and found != [said]:
-        if told.zone is None:
-            raise _asked_of_zone(said, found[0], by, pairs)
+    if found in ([], [said]):
+        evidence = by + (", and the prefix of the eastings agrees" if found else "; no prefix")
+    elif told.zone is None:
+        raise _asked_of_zone(said, found[0], by, pairs)
+    else:
         evidence = f"told by --assume zone, against the prefix {found}"
         alternative = f"{found[0]}: the prefix of the eastings"
         table.guesses.append(Guess("zone", str(said), "told by --assume zone", alternative))
-    else:
-        evidence = by + (", and the prefix of the eastings agrees" if found else "; no prefix")
 
     # Some features with a prefix, some without: read as one zone, and told.
-    bare = int((prefix[usable] == 0).sum())
+    bare = int((usable == 0).sum())
     if found and bare:
         evidence += f"; {bare} features carry no prefix"
     table.note(zone_evidence=evidence)

@@ -333,7 +333,16 @@ def read_rows(
     sheet = _Sheet(kind, told, unshown, range(1, start + 1))
     if columns.kind == "wkt":
         return _of_geometries(columns, body, sheet)
+    return _of_coordinates(columns, rows[: start - 1], body, sheet)
 
+
+def _of_coordinates(
+    columns: Columns,
+    titles: list[list[Any]],
+    body: list[Row],
+    sheet: _Sheet,
+) -> Table:
+    """Read columns of coordinates below their titles and headings."""
     # Totals, signatures and notes are rows, and no points.
     body, notes = _without_notes(columns, body)
     if not body:
@@ -341,16 +350,19 @@ def read_rows(
     _refuse_several_pairs(columns, body)
 
     # What headings and titles say of the system, then which rows belong together.
-    beside = [*rows[: start - 1], *(row for _, row in notes)]
-    declared = _declared_above(columns, beside, body, told)
+    beside = [*titles, *(row for _, row in notes)]
+    declared = _declared_above(columns, beside, body, sheet.told)
     table = _shaped(columns, body, sheet)
-
-    # What was taken for notes is counted, so that a person can look.
     if notes:
-        numbers = ", ".join(str(number) for number, _ in notes[:5])
-        reason = "totals, notes or side lengths: no coordinates"
-        table.left_out.append(LeftOut("annotation", "row", numbers, reason, len(notes)))
-    return settle(table, declared, told)
+        table.left_out.append(_notes_left_out(notes))
+    return settle(table, declared, sheet.told)
+
+
+def _notes_left_out(notes: list[Row]) -> LeftOut:
+    """What was taken for notes is counted, so that a person can look."""
+    numbers = ", ".join(str(number) for number, _ in notes[:5])
+    reason = "totals, notes or side lengths: no coordinates"
+    return LeftOut("annotation", "row", numbers, reason, len(notes))
 
 
 def _of_geometries(
@@ -614,11 +626,7 @@ def _declared_above(
     Asked
         If they name a datum that has to be said, or several.
     """
-
-    # Titles, notes and a column of systems: people write it in any of them.
-    lines = [" ".join(_text(row, j) for j in range(len(row))) for row in beside]
-    if columns.system is not None:
-        lines += sorted({_text(row, columns.system) for _, row in body} - {""})
+    lines = _lines_of_words(columns, beside, body)
     datums, zone = titled([line[:_MOST_TITLE].translate(NARROW) for line in lines])
     named = list(dict.fromkeys([*columns.datums, *datums]))
     if told.datum is None and told.crs is None:
@@ -631,6 +639,18 @@ def _declared_above(
         first={"metre": "yx", "degree": "xy"}.get(columns.kind),
         source="its heading" if columns.datums or not lines else "its title",
     )
+
+
+def _lines_of_words(
+    columns: Columns,
+    beside: Sequence[Sequence[Any]],
+    body: Sequence[Row],
+) -> list[str]:
+    """Titles, notes and a column of systems: people write it in any of them."""
+    lines = [" ".join(_text(row, j) for j in range(len(row))) for row in beside]
+    if columns.system is not None:
+        lines += sorted({_text(row, columns.system) for _, row in body} - {""})
+    return lines
 
 
 def _declared_unit(columns: Columns, body: Sequence[Row]) -> str | None:

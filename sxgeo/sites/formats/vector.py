@@ -34,7 +34,6 @@ from ...files.gdal_door import (
     xml_text,
 )
 from ...files.libraries import library
-from ...geometry.shapes import Shapes
 from .archives import is_shadow
 from .assumptions import NOTHING_SAID, Assumptions
 from .closing import counted
@@ -44,7 +43,7 @@ from .curves import straighten
 from .json_records import JsonAccount, inner, not_its_system
 from .json_records import account as account_json
 from .json_stream import account_stream
-from .markup import account
+from .markup import Account, account
 from .rings import nearly_closed
 from .systems import under_known_name
 from .table import Guess, LeftOut, Table
@@ -269,25 +268,18 @@ def _layer(
     shown: Path,
 ) -> Table:
     name = None if encoding is None else encoding.name.upper().replace("UTF-8-SIG", "UTF-8")
-    wanted = known = None
-
-    # Fields are named where they can be listed without reading all features.
-    if path.suffix.lower() in _INDEXED:
-        info = pyogrio.read_info(path, layer=layer, encoding=name)
-        known = [str(field) for field in info["fields"]]
-        wanted = [field for field in known if _is_kept(field, info["geometry_type"])]
+    known, wanted = _fields_of(path, layer, name)
 
     # By columns where the file is large: feature by feature takes its time.
     large = wanted is not None and _is_large(path)
     raw = (_by_arrow if large else _by_feature)(path, layer, wanted, name)
     try:
-        shapes = shapely.from_wkb(raw.geometry, on_invalid="ignore")
+        table = _table_of(raw, layer)
     except NotImplementedError:
         # curves: read in columns they stay what they are, feature by feature they do not
         large = False
         raw = _by_feature(path, layer, wanted, name)
-        shapes = shapely.from_wkb(raw.geometry, on_invalid="ignore")
-    table = _table_of(raw, np.asarray(shapes, dtype=object), layer)
+        table = _table_of(raw, layer)
     fields = known or raw.fields
     # the bytes of a large layer need not stand beside its shapes
     del raw
@@ -300,17 +292,29 @@ def _layer(
     return table
 
 
+def _fields_of(
+    path: Path,
+    layer: str,
+    encoding: str | None,
+) -> tuple[list[str], list[str] | None]:
+    """Return all fields and those that are needed, where they can be listed without reading all
+    features; none and None where they cannot.
+    """
+    if path.suffix.lower() not in _INDEXED:
+        return [], None
+    info = pyogrio.read_info(path, layer=layer, encoding=encoding)
+    known = [str(field) for field in info["fields"]]
+    return known, [field for field in known if _is_kept(field, info["geometry_type"])]
+
+
 def _is_large(path: Path) -> bool:
     """Whether reading by columns pays; it needs pyarrow, which takes its time to load."""
     is_long = path.is_file() and path.stat().st_size > _LARGE
     return is_long and find_spec("pyarrow") is not None
 
 
-def _table_of(
-    raw: _Raw,
-    shapes: Shapes,
-    layer: str,
-) -> Table:
+def _table_of(raw: _Raw, layer: str) -> Table:
+    shapes = np.asarray(shapely.from_wkb(raw.geometry, on_invalid="ignore"), dtype=object)
     # Under the name that EPSG has for it: programs write CGCS2000 in words of their own.
     declared = raw.meta["crs"]
     crs = under_known_name(declared)
@@ -495,13 +499,7 @@ def read_xml(path: Path, told: Assumptions) -> list[Table]:
     """
     text, encoding = xml_text(path, told.encoding)
     kind = xml_kind(text[:8192], path.suffix.lower()) or "gml"
-    # its own tools may write what GDAL passes over: it is counted, and held against what is read
-    try:
-        held = account(text, kind)
-    except InputError as error:
-        raise InputError(f"'{path}' {error}") from error
-    if held.problems:
-        raise InputError(listed(f"'{path}' cannot be read whole:", held.problems[:_SHOWN]))
+    held = _accounted(path, text, kind)
     with TemporaryDirectory(prefix="sxgeo-") as folder, closed_doors():
         tables = _read_layers(write_xml(Path(folder), held.text, kind), NOTHING_SAID, path)
     _hold_to_records(tables, held.records, kind, path)
@@ -511,6 +509,23 @@ def read_xml(path: Path, told: Assumptions) -> list[Table]:
         if kind in _ACCURACY_KIND:
             table.note(accuracy_kind=_ACCURACY_KIND[kind])
     return tables
+
+
+def _accounted(
+    path: Path,
+    text: str,
+    kind: str,
+) -> Account:
+    """Count what an XML holds: its own tools may write what GDAL passes over, and it is held against
+    what is read.
+    """
+    try:
+        held = account(text, kind)
+    except InputError as error:
+        raise InputError(f"'{path}' {error}") from error
+    if held.problems:
+        raise InputError(listed(f"'{path}' cannot be read whole:", held.problems[:_SHOWN]))
+    return held
 
 
 def _hold_to_records(
