@@ -15,7 +15,7 @@ from pyproj.crs.coordinate_operation import (
     TransverseMercatorConversion,
 )
 
-from sxgeo.errors import InputError
+from sxgeo.errors import InputError, UsageError
 from sxgeo.geometry.projection import to_plane
 from sxgeo.model.shown import Shown
 from sxgeo.sites.formats.assumptions import NOTHING_SAID, Assumptions
@@ -63,6 +63,19 @@ def test_sites_that_were_read_keep_their_place_among_others() -> None:
     assert len(behind) == 4
 
 
+def test_a_list_holds_lists_three_deep_and_an_endless_nest_is_no_site() -> None:
+    for place in ((112.6, 38.3), "112.6,38.3", PLOT):
+        nest = [place]
+        for _ in range(2):
+            assert len(read_sites(nest)) == 1
+            nest = [nest]
+        assert len(read_sites(nest)) == 1
+        for _ in range(3):
+            nest = [nest]
+            with pytest.raises(UsageError, match="sites are of type list"):
+                read_sites(nest)
+
+
 def test_a_series_without_a_shape_is_no_site_whatever_its_index() -> None:
     for index in ([], None):
         empty = gpd.GeoSeries([], index=index, crs="EPSG:4490")
@@ -85,6 +98,18 @@ def test_only_a_transverse_mercator_is_the_plane_of_a_survey(meridian: int) -> N
         PolarStereographicAConversion(90, meridian, 500_000, 0, 1.0),
     ):
         assert _declared_plane(ProjectedCRS(other, geodetic_crs=base)) is None
+
+
+@pytest.mark.parametrize(
+    ("meridian", "scale"),
+    [(111, 0.9996), (114, 1.0004), (112, 1.0), (112.5, 1.0), (72, 1.0), (138, 1.0), (72, 0.9996)],
+)
+def test_a_plane_of_another_scale_or_meridian_is_none_of_a_survey_of_china(
+    meridian: float, scale: float
+) -> None:
+    """UTM stands on CGCS2000 too, shorter by 400 m in a thousand kilometres."""
+    other = TransverseMercatorConversion(0, meridian, 500_000, 0, scale)
+    assert _declared_plane(ProjectedCRS(other, geodetic_crs=CRS("EPSG:4490"))) is None
 
 
 class Seen(Shown):
