@@ -102,12 +102,9 @@ def to_crs_name(
     target, origin = named_crs(name), named_crs(source)
     taken = _taken(thing, origin)
 
-    # The encrypted ones have no place in PROJ: their frame carries the name in a column alone.
-    if target in ENCRYPTED:
-        placed, crs = to_encrypted(taken.shapes, target), None
-    else:
+    if target not in ENCRYPTED:
         _refuse_old_datum(target, name)
-        placed, crs = from_geographic(taken.shapes, target), CRS.from_user_input(target)
+    placed, crs = _moved(taken.shapes, target)
     rows = {
         "site_id": taken.ids,
         "name": taken.names,
@@ -120,6 +117,15 @@ def to_crs_name(
         geometry=gpd.GeoSeries(list(placed), crs=crs),
         crs=crs,
     )
+
+
+def _moved(shapes: Shapes, target: str) -> tuple[Any, CRS | None]:
+    """Bring shapes to a system. The encrypted ones have no place in PROJ: their frame carries the
+    name in a column alone.
+    """
+    if target in ENCRYPTED:
+        return to_encrypted(shapes, target), None
+    return from_geographic(shapes, target), CRS.from_user_input(target)
 
 
 def _refuse_old_datum(crs: str, name: str) -> None:

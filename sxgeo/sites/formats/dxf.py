@@ -513,11 +513,7 @@ def _entities(drawing: Drawing, left_out: list[LeftOut]) -> Iterator[tuple[Any, 
             continue
         # counted again while walking: the first count trusts what the blocks say of themselves
         count += 1
-        if count > _MAX_ENTITIES:
-            raise InputError(
-                f"holds more than {_MAX_ENTITIES} objects with its blocks taken apart; export the"
-                " plots alone"
-            )
+        _refuse_many(count)
         layer, hidden = _layer_of(entity, drawing, level)
         if entity.dxftype() != "INSERT":
             yield entity, layer, hidden
@@ -525,6 +521,14 @@ def _entities(drawing: Drawing, left_out: list[LeftOut]) -> Iterator[tuple[Any, 
             left_out.append(lost)
         else:
             stack.append(_Level(_inside(entity), level.depth + 1, layer, hidden))
+
+
+def _refuse_many(count: int) -> None:
+    if count > _MAX_ENTITIES:
+        raise InputError(
+            f"holds more than {_MAX_ENTITIES} objects with its blocks taken apart; export the"
+            " plots alone"
+        )
 
 
 def _layer_of(

@@ -206,13 +206,16 @@ def _completed(
     found.plot = _left(heads, taken, PLOT_HEADING)
     taken |= {found.plot, found.name, found.ident}
     found.label = _left(heads, taken, CORNER_HEADING)
+    _note_names(found, row)
+    return found
 
-    # The headings as they were written, for whoever reads what was taken for what.
+
+def _note_names(found: Columns, row: Sequence[Any]) -> None:
+    """Note the headings as they were written, for whoever reads what was taken for what."""
     for key in _TOLD:
         index = getattr(found, key)
         if index is not None:
             found.names[key] = str(row[index]).strip()
-    return found
 
 
 def _note_system(found: Columns, row: Sequence[Any]) -> None:

@@ -612,12 +612,19 @@ def contradiction(crs: AnyCrs, shapes: Shapes | Sequence[Shape | None]) -> str |
     false_easting = _false_easting(parsed)
     if false_easting is None:
         return None
-    if kinds == ("mercator", "north"):
-        return f"{name}{first}those of EPSG:3857 (web maps); say --assume crs=EPSG:3857"
-    if kinds[0] == "north" and kinds[1] in ("east", "prefixed"):
-        return f"{name}{first}north before east; say --assume axis=yx"
+    if (problem := _other_plane(kinds)) is not None:
+        return name + first + problem
     problem = _prefix_problem(int(false_easting // 1e6), kinds, pairs)
     return None if problem is None else name + problem
+
+
+def _other_plane(kinds: tuple[str | None, str | None]) -> str | None:
+    """Say that numbers are those of a web map, or stand in the other order."""
+    if kinds == ("mercator", "north"):
+        return "those of EPSG:3857 (web maps); say --assume crs=EPSG:3857"
+    if kinds[0] == "north" and kinds[1] in ("east", "prefixed"):
+        return "north before east; say --assume axis=yx"
+    return None
 
 
 def _prefix_problem(

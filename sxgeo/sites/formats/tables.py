@@ -325,15 +325,17 @@ def read_rows(
     if columns is None:
         return None
     _refuse_lost_rows(rows, columns, start)
-    body = [
-        (number, row)
-        for number, row in enumerate(rows[start:], start + 1)
-        if any(_text(row, j) for j in range(len(row)))
-    ]
+    body = _filled_rows(rows, start)
     sheet = _Sheet(kind, told, unshown, range(1, start + 1))
     if columns.kind == "wkt":
         return _of_geometries(columns, body, sheet)
     return _of_coordinates(columns, rows[: start - 1], body, sheet)
+
+
+def _filled_rows(rows: list[list[Any]], start: int) -> list[Row]:
+    """Return the rows below the headings that hold anything, each with its number."""
+    numbered = enumerate(rows[start:], start + 1)
+    return [(n, row) for n, row in numbered if any(_text(row, j) for j in range(len(row)))]
 
 
 def _of_coordinates(

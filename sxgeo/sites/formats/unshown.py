@@ -70,20 +70,25 @@ def tell_unshown(
         nothing.
     """
     common = _common(unshown, above, columns)
-    how = "筛选或隐藏 filtered or hidden" if unshown.is_filtered else "隐藏 hidden"
     for index, own in enumerate(numbers):
         for words in common:
             table.remark(index, words)
         hidden = [number for number in own if number in unshown.rows]
         if not hidden:
             continue
-        words = f"{_UNSEEN}{how}, {_told('row', hidden)}; read all the same"
+        words = _hidden_words(hidden, unshown)
         # one that is hidden whole has no smaller form to compare it with
         if len(hidden) == len(own) or _is_within(shown_only(index), table.shapes[index]):
             table.remark(index, f"{words}: show them, or delete them")
         else:
             other = "and the plot is another one without them: show them, or delete them"
             table.doubt(index, f"{words}, {other}")
+
+
+def _hidden_words(rows: Sequence[int], unshown: Unshown) -> str:
+    # which of the two hid a row the sheet does not say
+    how = "筛选或隐藏 filtered or hidden" if unshown.is_filtered else "隐藏 hidden"
+    return f"{_UNSEEN}{how}, {_told('row', rows)}; read all the same"
 
 
 def _common(
