@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
@@ -35,8 +35,9 @@ from ..geometry.projection import (
 )
 from ..geometry.shapes import Shape, Shapes, object_array
 from ..geometry.straight import laid_on_plane
+from ..model.accuracy import SOURCES
 from ..model.outcomes import Finding
-from ..model.sites import Site, Sites
+from ..model.sites import STANDING, Site, Sites
 from .formats.survey import HEADER_KEYS, Plot, Survey, survey_text
 
 if TYPE_CHECKING:
@@ -226,6 +227,10 @@ def write_sites(
 ) -> Path:
     """Write sites as survey TXT, GeoPackage, KML or DXF, whole or not at all.
 
+    How far a site may lie off and what is in doubt of it go along, as :meth:`Site.standing` says
+    it: in columns of GeoPackage and KML; in the header of a TXT and the properties of a drawing for
+    the whole file, and only where reading them again would take the sites for surer than they are.
+
     Parameters
     ----------
     sites
@@ -274,24 +279,31 @@ def write_sites(
     if kind == ".kml" and crs is not None and named_crs(crs) not in (GEOGRAPHIC, "EPSG:4326"):
         raise UsageError("KML is WGS 84 by definition; write GeoPackage or DXF for another system")
     if kind == ".txt":
-        return write_text(survey_text(survey_of(good, crs=crs)), target)
-    return _write_frame(to_crs_name(good, crs or _usual_crs(kind, good)), target, kind)
+        own_words = _standing_words(good, SOURCES["survey_blank"].metres)
+        return write_text(survey_text(survey_of(good, crs=crs, header=own_words)), target)
+    return _write_frame(to_crs_name(good, crs or _usual_crs(kind, good)), good, target)
 
 
 def _write_frame(
     frame: gpd.GeoDataFrame,
+    sites: Sequence[Site],
     target: Path,
-    kind: str,
 ) -> Path:
+    """Write the frame of some sites; where a row has columns, each site keeps its own accuracy and
+    doubts.
+    """
+    kind = target.suffix.lower()
+    standing = [site.standing() for site in sites]
+    rows = {key: [row[key] for row in standing] for key in STANDING}
     if kind == ".gpkg":
-        return write_gpkg({"sites": frame}, target)
+        return write_gpkg({"sites": frame.assign(**rows)}, target)
     # GDAL writes in place, so it writes beside the target, which is moved over once it is whole.
     with draft(target) as unfinished:
         if kind == ".kml":
             named = without_rings(frame).rename(columns={"site_id": "Name", "name": "Description"})
-            named.to_file(unfinished, driver="KML", layer="sites")
+            named.assign(**rows).to_file(unfinished, driver="KML", layer="sites")
         else:
-            _write_drawing(frame, unfinished)
+            _write_drawing(frame, unfinished, _standing_words(sites, SOURCES["cad"].metres))
     return target
 
 
@@ -300,6 +312,22 @@ def _usual_crs(kind: str, sites: Sequence[Site]) -> str:
     if kind == ".kml":
         return "EPSG:4326"
     return GEOGRAPHIC if kind == ".gpkg" else _zone_of(sites)
+
+
+def _standing_words(sites: Sequence[Site], assumed_m: float) -> dict[str, str]:
+    """Return what a file without columns must say of its sites: the worst accuracy, where it is
+    worse than what a reader assumes of such a file, and what is in doubt of any.
+    """
+    accuracy, doubts = STANDING
+    standing = [site.standing() for site in sites]
+    worst_m = max(float(row[accuracy] or 0.0) for row in standing)
+    in_doubt = list(dict.fromkeys(str(row[doubts]) for row in standing if row[doubts] is not None))
+    words = {}
+    if worst_m > assumed_m:
+        words[accuracy] = f"{worst_m:g}"
+    if in_doubt:
+        words[doubts] = " ".join("; ".join(in_doubt).split())
+    return words
 
 
 def _zone_of(sites: Sequence[Site]) -> str:
@@ -443,7 +471,11 @@ def _clean(text: str) -> str:
     return " ".join(plain.translate(_MARKS).split())
 
 
-def _write_drawing(frame: gpd.GeoDataFrame, path: Path) -> None:
+def _write_drawing(
+    frame: gpd.GeoDataFrame,
+    path: Path,
+    properties: Mapping[str, str],
+) -> None:
     ezdxf = library("ezdxf", "DXF needs ezdxf")
     options = ezdxf.options
 
@@ -452,6 +484,8 @@ def _write_drawing(frame: gpd.GeoDataFrame, path: Path) -> None:
     options.write_fixed_meta_data_for_testing = True
     try:
         drawing = ezdxf.new("R2007", setup=False)
+        for key, value in properties.items():
+            drawing.header.custom_vars.append(key, value)
         space = drawing.modelspace()
         for site_id, shape in zip(frame["site_id"], frame.geometry, strict=True):
             layer = _layer_name(site_id)

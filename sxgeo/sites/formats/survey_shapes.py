@@ -16,6 +16,7 @@ from ...geometry.nesting import MAX_OVERLAPS, Nesting, nested
 from ...geometry.shapes import Floats, Ints, Shape
 from ...geometry.touching import untouched
 from ...model.accuracy import DEGREE_M
+from ...model.sites import STANDING
 from .assumptions import Assumptions, conceal
 from .survey import accuracy_kind, kind_of_plot, rounding_of
 from .table import Guess, LeftOut, Table
@@ -61,6 +62,9 @@ def _table_of(survey: Survey, step: float) -> Table:
         "编号": [plot.value(2) for plot in survey.plots],
         "名称": [plot.value(3) for plot in survey.plots],
     }
+    # What :func:`sxgeo.write_sites` says for the whole file holds for each plot.
+    said = {key: survey.header[key] for key in STANDING if key in survey.header}
+    table.columns |= {key: [value] * len(survey.plots) for key, value in said.items()}
     table.note(
         format="survey TXT",
         header=conceal(dict(survey.header)),
