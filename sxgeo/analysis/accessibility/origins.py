@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from ...errors import InputError, UsageError, listed
+from ...errors import AnalysisError, InputError, UsageError, listed
 from ...geometry.datums import to_geographic
 from ..network.arrays import TICKS_PER_MIN
 from ..network.beside import APART_MIN, other_road
@@ -19,7 +19,7 @@ from ..network.search import ticks_from
 from ..network.snap import cut_off, edge_boxes, seeds_of, snap_each
 
 if TYPE_CHECKING:
-    from ...geometry.shapes import Floats
+    from ...geometry.shapes import Floats, Shapes
     from ..network.graph import Network
     from ..network.snap import Snap
 
@@ -34,7 +34,10 @@ Places: TypeAlias = (
 these.
 """
 
-PlaceNotes: TypeAlias = list[tuple[Any, str]]
+Note: TypeAlias = tuple[Any, str]
+"""The id of a place, empty for all of them, and what is said of it."""
+PlaceNotes: TypeAlias = list[Note]
+
 CONTOURS = ("inner", "middle", "outer")
 TABLE_CELLS = 8_000_000  # times held at once while a table is made: 64 MB
 MOST_MINUTES = 100_000
@@ -57,6 +60,8 @@ def levels_of(
         "outer": 1 + error_share,
     }
     wanted = [contour for contour in CONTOURS if contour in contours]
+
+    # the middle is the limit itself: a product with 1.0 would make 15.0 of 15
     return [
         (limit if name == "middle" else limit * share[name], limit, name)
         for limit in limits
@@ -70,6 +75,8 @@ def searched(
     limit_min: float,
 ) -> Iterator[tuple[int, Snap, Any]]:
     seeds = seeds_of(network, list(snaps.values()))
+
+    # so many origins are searched from at once as memory holds, and each answer is handed on alone
     chunk = max(1, min(_SEARCHED_AT_ONCE, TABLE_CELLS // network.size))
     for row, (place, origin) in enumerate(snaps.items()):
         if row % chunk == 0:
@@ -94,22 +101,11 @@ class SortedPlaces:
 
 
 def limits_of(minutes: Sequence[float]) -> list[float]:
-    try:
-        # numbers of numpy become plain ones, as they go into tables and JSON
-        limits = [value.item() if isinstance(value, np.generic) else value for value in minutes]
-        if any(isinstance(value, bool) for value in limits):
-            raise TypeError("a truth value is no number of minutes")
-        numbers = np.array([float(value) for value in limits])
-    except (TypeError, ValueError) as error:
-        raise UsageError(
-            f"minutes are {minutes!r}; give a list of numbers such as [15, 30, 60]"
-        ) from error
-    if (
-        len(numbers) == 0
-        or not np.isfinite(numbers).all()
-        or (numbers <= 0).any()
-        or (np.diff(numbers) <= 0).any()
-    ):
+    limits, numbers = _numbers_of(minutes)
+    refused = len(numbers) == 0 or not np.isfinite(numbers).all()
+
+    # each limit gets a row and a name of its own: two that are alike would be one
+    if refused or (numbers <= 0).any() or (np.diff(numbers) <= 0).any():
         raise UsageError(
             f"minutes are {limits}; they must be above 0 and strictly increasing, e.g. 15,30,60"
         )
@@ -120,14 +116,54 @@ def limits_of(minutes: Sequence[float]) -> list[float]:
     return limits if all(isinstance(value, int) for value in limits) else numbers.tolist()
 
 
+def _numbers_of(minutes: Sequence[float]) -> tuple[list[float], Floats]:
+    """Return the minutes as they were given and as an array, or refuse what is no list of
+    numbers.
+    """
+    try:
+        # numbers of numpy become plain ones, as they go into tables and JSON
+        limits = [value.item() if isinstance(value, np.generic) else value for value in minutes]
+
+        # Python counts True as 1, and nobody means a minute by it
+        if any(isinstance(value, bool) for value in limits):
+            raise TypeError("a truth value is no number of minutes")
+        return limits, np.array([float(value) for value in limits])
+    except (TypeError, ValueError) as error:
+        raise UsageError(
+            f"minutes are {minutes!r}; give a list of numbers such as [15, 30, 60]"
+        ) from error
+
+
+def origins_given(origins: Places) -> SortedPlaces:
+    """Read the origins of a question, which has one at least.
+
+    Raises
+    ------
+    UsageError
+        If there are none.
+    InputError
+        As :func:`read_places`.
+    """
+    places = read_places(origins, "origin")
+    if not places.ids:
+        raise UsageError("no origins given; give at least one")
+    return places
+
+
+def no_answer(unanswered: Sequence[Note]) -> AnalysisError:
+    """Return the error of a question of which no origin at all can be answered."""
+    reasons = [f"{origin_id}: {reason}" for origin_id, reason in unanswered]
+    return AnalysisError(listed("no origin can be answered:", reasons))
+
+
 def snap_all(
     network: Network,
     boxes: Floats,
     places: SortedPlaces,
-) -> tuple[dict[int, Snap], list[tuple[Any, str]]]:
+) -> tuple[dict[int, Snap], list[Note]]:
     """Return the snaps by number of the place, and (id, reason) of the places without one."""
     snaps: dict[int, Snap] = {}
-    refused: list[tuple[Any, str]] = []
+    refused: list[Note] = []
     for number, found in enumerate(snap_each(network, np.array(places.lon), np.array(places.lat))):
         if isinstance(found, str):
             refused.append((places.ids[number], found))
@@ -140,7 +176,7 @@ def place_notes(
     network: Network,
     places: Places,
     role: str,
-) -> list[tuple[Any, str]]:
+) -> list[Note]:
     """Say of which places the road that they join decides: one on a road cut off from the rest or a
     one-way trap, or one beside which another road runs that is far away by road.
 
@@ -153,8 +189,9 @@ def place_notes(
     """
     named = read_places(places, role)
     snaps, _ = snap_all(network, edge_boxes(network), named)
-    parts, notes = network.part_length_m(), list[tuple[Any, str]]()
+    parts, notes = network.part_length_m(), list[Note]()
     for place, origin, ticks in searched(network, snaps, APART_MIN):
+        # a road that is cut off is the worse news: one note a place is enough
         note = cut_off(network, parts, origin) or other_road(network, ticks, origin, APART_MIN)
         if note:
             notes.append((named.ids[place], note))
@@ -167,19 +204,22 @@ def read_places(places: Places, role: str) -> SortedPlaces:
         ids, xy = places_from_frame(places, role)
     else:
         ids, xy = _from_pairs(places, role)
+
+    # numbers and words do not sort together: where both occur all become words
     if len({type(i) for i in ids}) > 1:
         ids = [i if _is_missing(i) else spelt(i) for i in ids]
     if problems := list(_problems(ids, xy)):
         raise InputError(listed(f"{role}s that cannot be used:", problems))
+    return _sorted_by_id(ids, xy)
 
+
+def _sorted_by_id(ids: list[Any], xy: Floats) -> SortedPlaces:
     # by id: the order of the file changes no answer
     order = sorted(range(len(ids)), key=lambda i: ids[i])
 
     # on the grid of all coordinates, so that a place is the same in every file
-    xy = np.round(xy, 7)
-    return SortedPlaces(
-        [ids[i] for i in order], [float(xy[i, 0]) for i in order], [float(xy[i, 1]) for i in order]
-    )
+    lon, lat = np.round(xy, 7)[order].T
+    return SortedPlaces([ids[i] for i in order], lon.tolist(), lat.tolist())
 
 
 def places_from_frame(
@@ -193,21 +233,29 @@ def places_from_frame(
     named = next((name for name in (f"{role}_id", *_ID_COLUMNS) if name in columns), None)
     ids = (places[named] if named else places.index.to_series()).tolist()
     points = places.geometry.to_numpy()
-    kind = shapely.get_type_id(points)
-    bad = (kind != 0) | shapely.is_empty(points)
+    _refuse_no_points(points, ids, role)
+
+    # a height changes no way, and only some files have one
+    return ids, shapely.get_coordinates(to_geographic(shapely.force_2d(points), places.crs))
+
+
+def _refuse_no_points(
+    shapes: Shapes,
+    ids: list[Any],
+    role: str,
+) -> None:
+    """Refuse places that are missing, empty or no points: all of them in one message."""
+    bad = (shapely.get_type_id(shapes) != 0) | shapely.is_empty(shapes)
     if bad.any():
-        kinds = ["no geometry" if point is None else point.geom_type for point in points]
+        kinds = ["no geometry" if shape is None else shape.geom_type for shape in shapes]
         problems = [f"{ids[i]}: {kinds[i]}, not a point" for i in np.flatnonzero(bad)]
         raise InputError(listed(f"{role}s that cannot be used:", problems))
-    return ids, shapely.get_coordinates(to_geographic(shapely.force_2d(points), places.crs))
 
 
 def _from_pairs(places: Any, role: str) -> tuple[list[str], Floats]:
     # whatever a caller hands in is tried, and refused in words: hence Any
     plural = "facilities" if role == "facility" else f"{role}s"
-    if isinstance(places, shapely.Geometry) or (
-        isinstance(places, tuple) and len(places) == 2 and np.isscalar(places[0])
-    ):
+    if _is_one_place(places):
         places = [places]
     try:
         pairs = [(p.x, p.y) if isinstance(p, shapely.Point) else p for p in places]
@@ -217,7 +265,16 @@ def _from_pairs(places: Any, role: str) -> tuple[list[str], Floats]:
             f"{plural} are no list of (lon, lat) pairs, e.g. [(112.5489, 37.8706)], nor points of"
             " Shapely or a frame"
         ) from error
+
+    # a place without a name is named by where it lies, so that its row is known again
     return [f"{_degrees(lon)},{_degrees(lat)}" for lon, lat in xy], xy
+
+
+def _is_one_place(places: object) -> bool:
+    """Say whether a single place was handed in: two numbers would else be read as two places."""
+    if isinstance(places, shapely.Geometry):
+        return True
+    return isinstance(places, tuple) and len(places) == 2 and np.isscalar(places[0])
 
 
 def _is_missing(place_id: object) -> bool:
@@ -246,6 +303,8 @@ def _problems(ids: list[Any], xy: Floats) -> Iterator[str]:
         elif place_id in seen:
             yield f"{place_id}: this id stands twice; ids must differ"
         seen.add(place_id)
+
+        # what would be a place with its numbers changed over is most often just that
         if not (-180 <= lon <= 180 and -90 <= lat <= 90):
             hint = " (lat before lon? give lon,lat)" if -90 <= lon <= 90 and 90 < lat <= 180 else ""
             yield f"{place_id}: lon {lon:g}, lat {lat:g} is no place on the earth{hint}"

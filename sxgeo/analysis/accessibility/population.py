@@ -17,9 +17,12 @@ from ...geometry.projection import ellipsoid_area_m2
 from .rasters import need, opened, place_of
 
 if TYPE_CHECKING:
+    import pandas as pd
     from rasterio import DatasetReader
 
     from ...geometry.shapes import Floats, Shapes
+    from ..network.arrays import Bools
+    from .origins import Note
 
 MAX_CELLS_IN_MEMORY = 10_000_000
 """Pixels read at a time."""
@@ -83,39 +86,73 @@ def population_within(areas: gpd.GeoDataFrame, raster: str | Path) -> gpd.GeoDat
     """
     if problems := _area_problems(areas):
         raise InputError(listed("areas in which no people can be counted:", problems[:50]))
+    greatest = _Greatest()
     with opened(raster, "population raster") as dataset:
         if problems := _raster_problems(dataset):
             raise InputError(listed(f"population raster '{raster}' cannot be used:", problems))
-        crs = dataset.crs.to_wkt()
+        people, shares = _people_in(areas, dataset, raster, greatest)
 
-        # areas go to the system of the raster: a raster that is warped loses or makes people
-        degrees = to_geographic(shapely.force_2d(areas.geometry.to_numpy()), areas.crs)
-        shapes = np.asarray(from_geographic(degrees, crs), dtype=object)
-        whole = shapely.area(shapes)
-        greatest = _Greatest()
-        counted = _counted(dataset, shapes, crs, raster, greatest)
-        inside = shapely.area(shapely.intersection(shapes, shapely.box(*dataset.bounds)))
-        pixel = abs(dataset.transform.a * dataset.transform.e)
-        _check_most(dataset, counted, raster)
+    # no value anywhere is not nobody; but in an empty area there is nobody
+    found = areas.assign(
+        population=np.where((shares.known > 0) | shares.of_nothing, np.round(people, 1), np.nan),
+        known_share=np.round(shares.known, 4),
+        nodata_share=np.round(np.maximum(1 - shares.known - shares.outside, 0), 4),
+        outside_share=np.round(shares.outside, 4),
+    )
+    name = Path(raster).name
+    notes = [*areas.attrs.get("notes", []), *_notes(found, shares.known, name)]
+    found.attrs = {**areas.attrs, "notes": [*notes, *greatest.notes(name)]}
+    return found
 
-    # what the raster says nothing of is told apart: no value there, or beyond its edge
+
+def _people_in(
+    areas: gpd.GeoDataFrame,
+    dataset: DatasetReader,
+    raster: str | Path,
+    greatest: _Greatest,
+) -> tuple[Floats, _Shares]:
+    """Return the people in each area, and how much of it the raster knows."""
+    # areas go to the system of the raster: a raster that is warped loses or makes people
+    degrees = to_geographic(shapely.force_2d(areas.geometry.to_numpy()), areas.crs)
+    shapes = np.asarray(from_geographic(degrees, dataset.crs.to_wkt()), dtype=object)
+    counted = _counted(dataset, shapes, raster, greatest)
+    shares = _shares(dataset, shapes, counted["count"])
+    _check_most(dataset, counted, raster)
+    return counted["sum"], shares
+
+
+@dataclass(frozen=True, eq=False)
+class _Shares:
+    """Of each area the share where the raster holds values, the share beyond its edge, and whether
+    the area is empty: its shares are then NaN.
+    """
+
+    known: Floats
+    outside: Floats
+    of_nothing: Bools
+
+
+def _shares(
+    dataset: DatasetReader,
+    shapes: Shapes,
+    pixels: Floats,
+) -> _Shares:
+    """Tell apart what the raster says nothing of: no value there, or beyond its edge."""
+    whole = shapely.area(shapes)
+    inside = shapely.area(shapely.intersection(shapes, shapely.box(*dataset.bounds)))
     with np.errstate(divide="ignore", invalid="ignore"):
-        known = np.clip(counted["count"] * pixel / whole, 0, 1)
+        known = np.clip(pixels * _pixel_area(dataset) / whole, 0, 1)
         outside = np.clip(1 - inside / whole, 0, 1)
 
     # sums of parts of pixels miss a whole by rounding
-    known = np.where(known > _WHOLE, 1.0, known)
+    known[known > _WHOLE] = 1.0
     outside = np.where(outside < 1 - _WHOLE, 0.0, np.minimum(outside, 1 - known))
-    found = areas.assign(
-        population=np.where((known > 0) | (whole == 0), np.round(counted["sum"], 1), np.nan),
-        known_share=np.round(known, 4),
-        nodata_share=np.round(np.maximum(1 - known - outside, 0), 4),
-        outside_share=np.round(outside, 4),
-    )
-    name = Path(raster).name
-    notes = [*areas.attrs.get("notes", []), *_notes(found, known, name), *greatest.notes(name)]
-    found.attrs = {**areas.attrs, "notes": notes}
-    return found
+    return _Shares(known, outside, whole == 0)
+
+
+def _pixel_area(dataset: DatasetReader) -> float:
+    # in the units of the raster, as the areas are measured there too
+    return float(abs(dataset.transform.a * dataset.transform.e))
 
 
 def _area_problems(areas: object) -> list[str]:
@@ -153,6 +190,8 @@ class _Greatest:
         top = float(np.nanmax(values, initial=-np.inf))
         if top == -np.inf:
             return
+
+        # the greatest may stand in many pixels: what counts is the next number below it
         rest = float(np.max(values, initial=-np.inf, where=values < top))
         if top > self.value:
             self.below = max(rest, self.value)
@@ -202,54 +241,68 @@ def _source_of(dataset: DatasetReader, greatest: _Greatest) -> Any:
 def _counted(
     dataset: DatasetReader,
     shapes: Shapes,
-    crs: str,
     raster: str | Path,
     greatest: _Greatest,
-) -> dict[str, Any]:
+) -> dict[str, Floats]:
     """Return the people and the number of pixels with a value in each shape, parts of pixels as
     parts.
     """
     library = need("exactextract", "counting people in areas")
+    found = {name: np.zeros(len(shapes)) for name in ("sum", "count", "max")}
+
+    # the library takes no empty shape: nobody lives in one
     number = np.flatnonzero(~shapely.is_empty(shapes))
-    found = {
-        "sum": np.zeros(len(shapes)),
-        "count": np.zeros(len(shapes)),
-        "max": np.zeros(len(shapes)),
-    }
     if not len(number):
         return found
-    frame = gpd.GeoDataFrame({"number": number}, geometry=shapes[number], crs=crs)
     table = library.exact_extract(
-        _source_of(dataset, greatest), frame, ["sum", "count", "min", "max"],
-        include_cols=["number"], output="pandas",
+        _source_of(dataset, greatest),
+        gpd.GeoDataFrame(
+            {"number": number},
+            geometry=shapes[number],
+            crs=dataset.crs.to_wkt(),
+        ),
+        ["sum", "count", "min", "max"],
+        include_cols=["number"],
+        output="pandas",
         max_cells_in_memory=MAX_CELLS_IN_MEMORY,
-    )  # fmt: skip
+    )
+    _refuse_below_zero(table, raster)
+    place = table["number"].to_numpy(dtype=np.int64)
+    for name, values in found.items():
+        values[place] = _floats(table[name])
+    return found
 
+
+def _floats(column: pd.Series) -> Floats:
+    """Return a column that may hold NA as numbers, with NaN for it."""
+    values: Floats = column.to_numpy(dtype=np.float64, na_value=np.nan)
+    return values
+
+
+def _refuse_below_zero(table: pd.DataFrame, raster: str | Path) -> None:
     # nobody counts people below 0: it is a value for nothing that was not declared
-    least = np.nanmin(table["min"].to_numpy(dtype=np.float64, na_value=np.nan), initial=0.0)
+    least = np.nanmin(_floats(table["min"]), initial=0.0)
     if least < 0:
         raise InputError(
             f"population raster '{raster}' holds {least:g} people in a pixel; declare the value"
             " that stands for nothing (gdal_edit.py -a_nodata VALUE)"
         )
-    for name, values in found.items():
-        values[table["number"].to_numpy(dtype=np.int64)] = table[name].to_numpy(
-            dtype=np.float64, na_value=np.nan
-        )
-    return found
 
 
 def _check_most(
     dataset: DatasetReader,
-    counted: dict[str, Any],
+    counted: dict[str, Floats],
     raster: str | Path,
 ) -> None:
     """Refuse a raster in which a value for nothing would count as people."""
     most = float(np.nan_to_num(counted["max"], nan=0.0, posinf=np.inf).max(initial=0.0))
     kind = np.dtype(dataset.dtypes[0])
+
     # the largest number of a type is what counts beyond it are cut to, if it is not nothing
     limit = float(np.iinfo(kind).max) if kind.kind in "iu" else np.inf
     square_m2 = _pixel_m2(dataset)
+
+    # a small pixel may hold one tower, which is dense for its own ground alone
     dense = most > MOST_PER_KM2 * max(square_m2, 10_000) / 1e6
     if not np.isfinite(most) or most >= min(MOST_PER_PIXEL, limit) or most in _SENTINELS or dense:
         raise InputError(
@@ -274,9 +327,11 @@ def _notes(
     found: gpd.GeoDataFrame,
     known: Floats,
     name: str,
-) -> list[tuple[Any, str]]:
+) -> list[Note]:
+    """Say of every area that is not wholly known how much of it is not, and why."""
     notes = []
     for row, share in zip(found.to_dict("records"), known, strict=True):
+        # the share itself, not the rounded one of the row: 99.996 % is not whole
         if share >= 1 or row["geometry"].is_empty:
             continue
         missing = (
@@ -284,12 +339,13 @@ def _notes(
             " beyond its edge"
         )
         which = f"{row['minutes']:g} min: " if "minutes" in row else ""
-        least = (
-            "not known"
-            if np.isnan(row["population"])
-            else f"at least {np.floor(row['population']):,.0f}"
-        )
+        least = _at_least(row["population"])
         notes.append(
             (row.get("origin_id", ""), f"{which}population {least} by '{name}': {missing}")
         )
     return notes
+
+
+def _at_least(people: float) -> str:
+    # rounded down: a bound from below must not be above the count
+    return "not known" if np.isnan(people) else f"at least {np.floor(people):,.0f}"

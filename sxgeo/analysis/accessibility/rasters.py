@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from affine import Affine
     from rasterio import DatasetReader
 
-    from ..network.arrays import Bools, Floats
+    from ..network.arrays import Bools, Floats, Ints
 
     Grid32 = npt.NDArray[np.float32]
 
@@ -126,23 +126,9 @@ def friction_surface(
     with opened(dem, "DEM") as heights:
         grid = _grid(heights, cell_m, bounds)
         height_m = _heights(heights, grid, dem)
-    notes = []
-    level_kmh = None
+    level_kmh, notes = None, list[str]()
     if land_cover is not None:
-        with opened(land_cover, "land cover") as classes:
-            level_kmh = _speeds(classes, grid, speeds_kmh or {}, land_cover, np.isfinite(height_m))
-            thin = _thin_barriers(
-                classes, grid, [code for code, kmh in (speeds_kmh or {}).items() if kmh == 0]
-            )
-
-        # two closed cells that touch by a corner would let a way through between them
-        shut = sealed(thin | np.asarray(level_kmh == 0)) & np.isfinite(level_kmh)
-        if closed := int((shut & (level_kmh > 0)).sum()):
-            notes.append(
-                f"{closed:,} cell(s) are crossed by ground of speed 0 in '{Path(land_cover).name}'"
-                " that is thinner than a cell: closed, so that nobody is led over it"
-            )
-        level_kmh[shut] = 0.0
+        level_kmh, notes = _level_speeds(land_cover, grid, speeds_kmh or {}, np.isfinite(height_m))
 
     # what is unknown is said in shares, and nobody is led through it
     if (lost := float(1 - np.isfinite(height_m).mean())) > 0:
@@ -162,6 +148,34 @@ def friction_surface(
     barrier, opening = (None, None) if barriers is None else _burnt(barriers, grid)
     surface = friction(grid, height_m, level_kmh, barrier=barrier, opening=opening)
     return FrictionSurface(surface.grid, surface.min_per_m, surface.known, tuple(notes))
+
+
+def _level_speeds(
+    land_cover: str | Path,
+    grid: Grid,
+    speeds_kmh: Mapping[int, float],
+    high: Bools,
+) -> tuple[Grid32, list[str]]:
+    """Return the speed on level ground of each cell, with ground of speed 0 closed however thin it
+    is, and what is to be said of that.
+    """
+    with opened(land_cover, "land cover") as classes:
+        level_kmh = _speeds(classes, grid, speeds_kmh, land_cover, high)
+        closing = [code for code, kmh in speeds_kmh.items() if kmh == 0]
+        thin = _thin_barriers(classes, grid, closing)
+
+    # two closed cells that touch by a corner would let a way through between them
+    shut = sealed(thin | np.asarray(level_kmh == 0)) & np.isfinite(level_kmh)
+    closed = int((shut & (level_kmh > 0)).sum())
+    level_kmh[shut] = 0.0
+    return level_kmh, [_thin_note(closed, land_cover)] if closed else []
+
+
+def _thin_note(closed: int, land_cover: str | Path) -> str:
+    return (
+        f"{closed:,} cell(s) are crossed by ground of speed 0 in '{Path(land_cover).name}'"
+        " that is thinner than a cell: closed, so that nobody is led over it"
+    )
 
 
 def _percent(share: float) -> str:
@@ -204,6 +218,8 @@ def opened(path: str | Path, role: str) -> Iterator[DatasetReader]:
     with dataset:
         if problems := list(_dataset_problems(dataset)):
             raise InputError(listed(f"{role} '{source}' cannot be used:", problems))
+
+        # what is read later fails later: a file cut off in the middle opens well
         try:
             yield dataset
         except rasterio.errors.RasterioError as error:
@@ -219,28 +235,37 @@ def _dataset_problems(dataset: DatasetReader) -> Iterator[str]:
             " guessed"
         )
     else:
-        try:
-            # first the middle, which is told of, then the corners
-            across, down = np.array([0.5, 0, 1, 0, 1]), np.array([0.5, 0, 0, 1, 1])
-            x, y = place_of(dataset.transform, across * dataset.width, down * dataset.height)
-            spots = shapely.points(x, y)
-            places = to_geographic(spots, dataset.crs.to_wkt())
-        except InputError as error:
-            yield str(error)
-        else:
-            # of a raster as large as a country the middle may lie where its system no longer holds
-            told = [
-                list(_place_problems(dataset, spot, place))
-                for spot, place in zip(spots, places, strict=True)
-            ]
-            if all(told):
-                yield from told[0]
+        yield from _crs_problems(dataset)
     if dataset.count != 1:
         yield f"{dataset.count} bands; give the one that is meant as a file of its own"
     if np.dtype(dataset.dtypes[0]).kind not in "iuf":
         yield f"its values are of type {dataset.dtypes[0]}; numbers are needed"
+
+    # without a size every pixel lies in one place, and a place has no pixel
     if abs(dataset.transform.determinant) == 0:
         yield "its pixels have no size"
+
+
+def _crs_problems(dataset: DatasetReader) -> Iterator[str]:
+    """Say that a CRS has no exact way to degrees, or does not hold where the raster lies."""
+    # first the middle, which is told of, then the corners
+    across, down = np.array([0.5, 0, 1, 0, 1]), np.array([0.5, 0, 0, 1, 1])
+    try:
+        spots = shapely.points(
+            *place_of(dataset.transform, across * dataset.width, down * dataset.height)
+        )
+        places = to_geographic(spots, dataset.crs.to_wkt())
+    except InputError as error:
+        yield str(error)
+        return
+
+    # of a raster as large as a country the middle may lie where its system no longer holds
+    told = [
+        list(_place_problems(dataset, spot, place))
+        for spot, place in zip(spots, places, strict=True)
+    ]
+    if all(told):
+        yield from told[0]
 
 
 def _place_problems(
@@ -259,20 +284,30 @@ def _place_problems(
         )
         return
 
-    # numbers that name another zone than the system are still places on the earth, but far from
-    # where it holds; a file does not say where that is, the register does
-    code = dataset.crs.to_epsg()
-    area = None if code is None else CRS.from_epsg(code).area_of_use
-    if area is None:
-        return
-    west, south, east, north = area.bounds
-    off = max(west - place.x, place.x - east, south - place.y, place.y - north)
-    if west < east and off > BEYOND_USE_DEG:
+    # numbers that name another zone than the system are still places on the earth
+    off = _off_its_area(dataset, place)
+    if off > BEYOND_USE_DEG:
         yield (
             f"its middle ({x:.0f}, {y:.0f}) lies at {place.x:.2f}, {place.y:.2f} in its CRS {name},"
             f" {off:.0f} degrees outside the area where that system holds; do the zone and the"
             " prefix of its numbers agree?"
         )
+
+
+def _off_its_area(dataset: DatasetReader, place: Shape) -> float:
+    """Return how many degrees a place lies outside the area where the CRS of a raster holds."""
+    # a file does not say where that is, the register does; of a system that it does not know
+    # nothing can be said
+    code = dataset.crs.to_epsg()
+    area = None if code is None else CRS.from_epsg(code).area_of_use
+    if area is None:
+        return -np.inf
+    west, south, east, north = area.bounds
+
+    # an area that crosses 180 degrees has its west in the east
+    if west >= east:
+        return -np.inf
+    return float(max(west - place.x, place.x - east, south - place.y, place.y - north))
 
 
 def place_of(
@@ -299,25 +334,36 @@ def _check_options(
             "land_cover and speeds_kmh go together: a speed in km/h for every class of the land"
             " cover"
         )
-    wrong = [
-        f"{code!r}: {kmh!r}"
-        for code, kmh in (speeds_kmh or {}).items()
-        if not (
-            is_number(kmh) and 0 <= kmh <= MAX_KMH and is_number(code) and float(code).is_integer()
-        )
-    ]
-    if wrong:
+    if wrong := _wrong_speeds(speeds_kmh or {}):
         raise UsageError(
             listed(f"a speed is 0 to {MAX_KMH:g} km/h, its class a whole number; not so:", wrong)
         )
     if cell_m is not None and not (np.isfinite(cell_m) and cell_m > 0):
         raise UsageError(f"cell_m is {cell_m}; give the side of a cell in metres, above 0")
-    if bounds is not None:
-        sides = [float(side) for side in bounds]
-        if len(sides) != 4 or not (
-            -180 <= sides[0] < sides[2] <= 180 and -90 <= sides[1] < sides[3] <= 90
-        ):
-            raise UsageError(f"bounds are {list(bounds)}; give west, south, east, north in degrees")
+    if bounds is not None and not _is_box(bounds):
+        raise UsageError(f"bounds are {list(bounds)}; give west, south, east, north in degrees")
+
+
+def _wrong_speeds(speeds_kmh: Mapping[int, float]) -> list[str]:
+    """Return the classes whose speed cannot be walked, or that are no class."""
+    wrong = []
+    for code, kmh in speeds_kmh.items():
+        is_speed = is_number(kmh) and 0 <= kmh <= MAX_KMH
+
+        # a table that was read from a file has its codes as 10.0
+        is_class = is_number(code) and float(code).is_integer()
+        if not (is_speed and is_class):
+            wrong.append(f"{code!r}: {kmh!r}")
+    return wrong
+
+
+def _is_box(bounds: Sequence[float]) -> bool:
+    """Say whether bounds are west, south, east, north of a box on the earth."""
+    sides = [float(side) for side in bounds]
+    if len(sides) != 4:
+        return False
+    west, south, east, north = sides
+    return -180 <= west < east <= 180 and -90 <= south < north <= 90
 
 
 def is_number(value: object) -> bool:
@@ -329,39 +375,75 @@ def _grid(
     cell_m: float | None,
     bounds: Sequence[float] | None,
 ) -> Grid:
-    crs = dataset.crs.to_wkt()
-    corners = [(0, 0), (dataset.width, 0), (dataset.width, dataset.height), (0, dataset.height)]
-    extent = shapely.Polygon([place_of(dataset.transform, *corner) for corner in corners])
-
-    # edges are cut fine, for a straight edge of the raster is bent in degrees
-    extent = to_geographic(shapely.segmentize(extent, extent.length / 200), crs)
-    area = extent
-    if bounds is not None:
-        area = shapely.box(*bounds)
-        if not shapely.intersects(shapely.envelope(extent), area):
-            west, south, east, north = np.round(shapely.bounds(extent), 4)
-            raise InputError(
-                f"the DEM '{Path(dataset.name).name}' does not cover the bounds {list(bounds)}; it"
-                f" lies between lon {west:g} and {east:g}, lat {south:g} and {north:g}"
-            )
-    west, south, east, north = shapely.bounds(area)
+    """Return the grid of a surface: on the plane of its middle, as large as the DEM or the
+    bounds.
+    """
+    area = _asked_area(dataset, bounds)
+    west, _, east, _ = shapely.bounds(area)
     plane = plane_crs((west + east) / 2)
     pixel_m = _pixel_m(dataset, plane)
 
+    # whole metres, as people write them; below one metre that would be no side
     side = float(cell_m) if cell_m is not None else max(1.0, float(round(pixel_m)))
-    left, low, right, top = shapely.bounds(
-        to_plane(shapely.segmentize(area, (east - west) / 50), plane)
+    box_m = _box_on(plane, area)
+    if not np.isfinite([*box_m, side]).all():
+        raise _too_wide(area)
+    return _grid_on(plane, box_m, side)
+
+
+def _box_on(plane: str, area: Shape) -> Floats:
+    """Return the box round an area on a plane, where its straight edges are bent."""
+    west, _, east, _ = shapely.bounds(area)
+    box: Floats = shapely.bounds(to_plane(shapely.segmentize(area, (east - west) / 50), plane))
+    return box
+
+
+def _too_wide(area: Shape) -> InputError:
+    west, south, east, north = shapely.bounds(area)
+    return InputError(
+        f"lon {west:g} to {east:g}, lat {south:g} to {north:g} is too wide for one CGCS2000"
+        " plane; give bounds (west, south, east, north) of the region that matters"
     )
-    if not np.isfinite([left, low, right, top, side]).all():
+
+
+def _asked_area(dataset: DatasetReader, bounds: Sequence[float] | None) -> Shape:
+    """Return what the surface is to cover, in degrees: the bounds, else the whole DEM."""
+    extent = _extent(dataset)
+    if bounds is None:
+        return extent
+    area = shapely.box(*bounds)
+    if not shapely.intersects(shapely.envelope(extent), area):
+        west, south, east, north = np.round(shapely.bounds(extent), 4)
         raise InputError(
-            f"lon {west:g} to {east:g}, lat {south:g} to {north:g} is too wide for one CGCS2000"
-            " plane; give bounds (west, south, east, north) of the region that matters"
+            f"the DEM '{Path(dataset.name).name}' does not cover the bounds {list(bounds)}; it"
+            f" lies between lon {west:g} and {east:g}, lat {south:g} and {north:g}"
         )
+    return area
+
+
+def _extent(dataset: DatasetReader) -> Shape:
+    """Return the outline of a raster in degrees."""
+    corners = [(0, 0), (dataset.width, 0), (dataset.width, dataset.height), (0, dataset.height)]
+    outline = shapely.Polygon([place_of(dataset.transform, *corner) for corner in corners])
+
+    # edges are cut fine, for a straight edge of the raster is bent in degrees
+    fine = shapely.segmentize(outline, outline.length / 200)
+    return to_geographic(fine, dataset.crs.to_wkt())
+
+
+def _grid_on(
+    plane: str,
+    box_m: Floats,
+    side: float,
+) -> Grid:
+    """Return the grid of cells of a side that covers a box, or refuse one that is too large."""
+    left, low, right, top = box_m
 
     # the grid lies on multiples of its cell; the slack keeps rounding from adding a row
     west_m, north_m = np.floor(left / side + _SLACK) * side, np.ceil(top / side - _SLACK) * side
     columns, rows = (int(np.ceil(span / side - _SLACK)) for span in (right - west_m, north_m - low))
     if rows * columns > MAX_CELLS:
+        # a little more than the root says: the edges take part of a cell each
         least = np.ceil(np.sqrt((right - left) * (top - low) / MAX_CELLS) * 1.01)
         raise InputError(
             f"a surface of {rows:,} x {columns:,} cells of {side:g} m is over the {MAX_CELLS:,}"
@@ -390,28 +472,45 @@ def _heights(
     unit = (dataset.units[0] or "").strip().lower()
     if unit not in _METRES:
         raise InputError(f"DEM '{path}' has heights in '{unit}'; convert them to metres first")
+    heights, low, high = _read_heights(dataset, grid)
+    _check_range(low, high, path)
+    _check_zeros(heights, path)
+    _check_fillers(dataset, grid, path)
+    return heights
+
+
+def _read_heights(dataset: DatasetReader, grid: Grid) -> tuple[Grid32, float, float]:
+    """Return the height of each cell, the least and the greatest."""
     heights = np.empty((grid.rows, grid.columns), dtype=np.float32)
     low, high = np.inf, -np.inf
     for first, last, values in sampled(dataset, grid, nearest=False):
         heights[first:last] = values
-        if np.isfinite(values).any():
-            low, high = min(low, float(np.nanmin(values))), max(high, float(np.nanmax(values)))
+
+        # of the values as they were read: 32 bits would move a bound
+        low = min(low, float(np.nanmin(values, initial=np.inf)))
+        high = max(high, float(np.nanmax(values, initial=-np.inf)))
+    return heights, low, high
+
+
+def _check_range(
+    low: float,
+    high: float,
+    path: str | Path,
+) -> None:
+    """Refuse a DEM without any height, and one with heights that the earth has not."""
     if low == np.inf:
         raise InputError(
             f"DEM '{path}' holds no height here; the rasters or bounds do not overlap, or all is"
             " nodata"
         )
 
-    # heights that the earth has not are a value for nothing that nobody declared
+    # such heights are a value for nothing that nobody declared
     if low < HEIGHTS_M[0] or high > HEIGHTS_M[1]:
         raise InputError(
             f"DEM '{path}' has heights from {low:g} to {high:g} m; the ground lies between"
             f" {HEIGHTS_M[0]:g} and {HEIGHTS_M[1]:g} m. Declare the value that stands for nothing"
             " (gdal_edit.py -a_nodata VALUE)"
         )
-    _check_zeros(heights, path)
-    _check_fillers(dataset, grid, path)
-    return heights
 
 
 def _check_fillers(
@@ -437,14 +536,20 @@ def _check_fillers(
             # of a 0 far below its neighbours one is enough: ground may be level, not nothing
             if same.sum() < (FILLER_PIXELS if height else 1):
                 continue
-            jumps = np.concatenate([_jumps(values, same), _jumps(values.T, same.T)])
-            if len(jumps) and np.median(jumps) > gap:
+            jump_m = _usual_jump_m(values, same)
+            if jump_m > gap:
                 raise InputError(
                     f"DEM '{path}' has {int(same.sum()):,} pixels of exactly {height:g} m beside"
-                    f" ground that lies about {np.median(jumps):.0f} m higher or lower: they stand"
+                    f" ground that lies about {jump_m:.0f} m higher or lower: they stand"
                     " for nothing, and would be cliffs. Declare it (gdal_edit.py -a_nodata"
                     f" {height:g})"
                 )
+
+
+def _usual_jump_m(values: Floats, same: Bools) -> float:
+    """Return the step in height that is usual beside pixels of one height; 0 without any."""
+    jumps = np.concatenate([_jumps(values, same), _jumps(values.T, same.T)])
+    return float(np.median(jumps)) if len(jumps) else 0.0
 
 
 def _jumps(values: Floats, same: Bools) -> Floats:
@@ -458,22 +563,27 @@ def _pixel_blocks(dataset: DatasetReader, grid: Grid) -> Iterator[Floats]:
     """Yield the pixels on which a grid lies, as many rows at a time as are held at once, each block
     with the last row of the one before; NaN where there is none.
     """
-    rows, columns = np.arange(grid.rows), np.arange(grid.columns)
+    left, top, right, bottom = _window_of(dataset, grid)
+
+    # at least two rows: a block of one would have nothing to compare with but the last of before
+    high = max(2, BLOCK_CELLS // max(1, right - left))
+    for first in range(top, bottom, high):
+        window = left, max(top, first - 1), right, min(first + high, bottom)
+        yield _read(dataset, window, 1, False)[0]
+
+
+def _window_of(dataset: DatasetReader, grid: Grid) -> tuple[int, int, int, int]:
+    """Return the pixels on which a grid lies: left, top, right, bottom."""
     x, y = grid.centres(0, grid.rows)
 
     # the rim of the grid is enough to find its pixels: the inside lies between
-    rim_x = np.concatenate([x, x, np.full(len(rows), x[0]), np.full(len(rows), x[-1])])
-    rim_y = np.concatenate([np.full(len(columns), y[0]), np.full(len(columns), y[-1]), y, y])
-    column, row = place_of(
-        ~dataset.transform, *plane_to(rim_x, rim_y, grid.crs, dataset.crs.to_wkt())
-    )
+    rim_x = np.concatenate([x, x, np.full(len(y), x[0]), np.full(len(y), x[-1])])
+    rim_y = np.concatenate([np.full(len(x), y[0]), np.full(len(x), y[-1]), y, y])
+    on_raster = plane_to(rim_x, rim_y, grid.crs, dataset.crs.to_wkt())
+    column, row = place_of(~dataset.transform, *on_raster)
     left, right = _pixels(column, 1, dataset.width)
     top, bottom = _pixels(row, 1, dataset.height)
-    high = max(2, BLOCK_CELLS // max(1, right - left))
-    for first in range(top, bottom, high):
-        yield _read(
-            dataset, (left, max(top, first - 1), right, min(first + high, bottom)), 1, False
-        )[0]
+    return left, top, right, bottom
 
 
 def _check_zeros(heights: Grid32, path: str | Path) -> None:
@@ -507,33 +617,45 @@ def _speeds(
         codes, number, count = np.unique(values, return_inverse=True, return_counts=True)
         told = [table.get(int(code), np.nan) if np.isfinite(code) else np.nan for code in codes]
         speeds[first:last] = np.array(told)[number].reshape(values.shape)
-        for code, n in zip(
-            codes[np.isfinite(codes)].tolist(), count[np.isfinite(codes)].tolist(), strict=True
-        ):
-            counts[code] = counts.get(code, 0) + n
-    if not counts:
-        raise InputError(
-            f"land cover '{path}' holds no class where the DEM lies: the rasters do not overlap"
-        )
-    if broken := [f"{code:g}" for code in sorted(counts) if not float(code).is_integer()]:
-        raise InputError(
-            f"land cover '{path}' has values that are no class codes: {', '.join(broken[:10])}"
-        )
 
-    # a class without a speed is not guessed: how often it occurs says whether it matters
-    if missing := [
-        f"{code:g} ({counts[code]:,} cells)" for code in sorted(counts) if int(code) not in table
-    ]:
-        raise InputError(
-            listed(
-                f"land cover '{path}' has classes without a speed; add them to speeds_kmh:", missing
-            )
-        )
+        # all rows are read before anything is refused, so that every class is named
+        for code, cells in zip(codes.tolist(), count.tolist(), strict=True):
+            if np.isfinite(code):
+                counts[code] = counts.get(code, 0) + cells
+    _check_classes(counts, table, path)
     if not (np.isfinite(speeds) & high).any():
         raise InputError(
             f"land cover '{path}' and the DEM do not overlap: no cell has both a class and a height"
         )
     return speeds
+
+
+def _check_classes(
+    counts: Mapping[float, int],
+    table: Mapping[int, float],
+    path: str | Path,
+) -> None:
+    """Refuse a land cover without classes, with values that are none, or with some that have no
+    speed.
+    """
+    if not counts:
+        raise InputError(
+            f"land cover '{path}' holds no class where the DEM lies: the rasters do not overlap"
+        )
+    codes = sorted(counts)
+    if broken := [f"{code:g}" for code in codes if not float(code).is_integer()]:
+        raise InputError(
+            f"land cover '{path}' has values that are no class codes: {', '.join(broken[:10])}"
+        )
+
+    # a class without a speed is not guessed: how often it occurs says whether it matters
+    unknown = [code for code in codes if int(code) not in table]
+    if missing := [f"{code:g} ({counts[code]:,} cells)" for code in unknown]:
+        raise InputError(
+            listed(
+                f"land cover '{path}' has classes without a speed; add them to speeds_kmh:", missing
+            )
+        )
 
 
 def _thin_barriers(
@@ -547,37 +669,55 @@ def _thin_barriers(
     The value of a cell is that of its middle, or the commonest: a river of one pixel would have
     gaps in it. A patch that is smaller than a cell is left to that rule.
     """
-    windows = need("rasterio.windows", "barriers")
     crossed = np.zeros((grid.rows, grid.columns), dtype=bool)
     pixel_m = _pixel_m(dataset, grid.crs)
 
     # pixels as large as a cell cannot be thinner than it
     if not codes or pixel_m >= grid.cell_m:
         return crossed
-    crs = dataset.crs.to_wkt()
     longest = grid.cell_m / pixel_m
     rows = max(int(8 * longest), BLOCK_CELLS // dataset.width)
     for first in range(0, dataset.height, rows):
         # each block looks one cell into the next, so that what hangs together across their edge is
         # seen
         height = min(rows + int(np.ceil(2 * longest)), dataset.height - first)
-        window = windows.Window(0, first, dataset.width, height)
-        values = dataset.read(1, window=window, masked=True)
-        closed = np.isin(values.astype(np.float64).filled(np.nan), list(codes))
-        patches, count = scipy.ndimage.label(closed, structure=np.ones((3, 3)))
-        if not count:
-            continue
-        boxes = scipy.ndimage.find_objects(patches)
-
-        # a patch no longer than a cell is left to the commonest value; a river is long
-        long = [max(part.stop - part.start for part in box) > longest for box in boxes]
-        row, column = np.nonzero(np.concatenate([[False], long])[patches])
+        row, column = _long_patches(_closed(dataset, first, height, codes), longest)
         places = place_of(dataset.transform, column + 0.5, row + first + 0.5)
-        degrees = to_geographic(shapely.points(*places), crs)
+        degrees = to_geographic(shapely.points(*places), dataset.crs.to_wkt())
+
+        # the raster may reach beyond the grid
         x, y = points_to_plane(shapely.get_coordinates(degrees), grid.crs).T
         down, across, inside = grid.cells(x, y)
         crossed[down[inside], across[inside]] = True
     return crossed
+
+
+def _closed(
+    dataset: DatasetReader,
+    first: int,
+    height: int,
+    codes: Sequence[float],
+) -> Bools:
+    """Return which pixels of some rows are of these classes; one without a value is of none."""
+    windows = need("rasterio.windows", "barriers")
+    window = windows.Window(0, first, dataset.width, height)
+    values = dataset.read(1, window=window, masked=True)
+    return np.isin(values.astype(np.float64).filled(np.nan), list(codes))
+
+
+def _long_patches(closed: Bools, longest: float) -> tuple[Ints, Ints]:
+    """Return row and column of the pixels that hang together, by corners too, over more pixels than
+    `longest`.
+    """
+    patches, count = scipy.ndimage.label(closed, structure=np.ones((3, 3)))
+    if not count:
+        return np.empty(0, dtype=np.int64), np.empty(0, dtype=np.int64)
+
+    # a patch no longer than a cell is left to the commonest value; a river is long
+    boxes = scipy.ndimage.find_objects(patches)
+    long = [max(part.stop - part.start for part in box) > longest for box in boxes]
+    row, column = np.nonzero(np.array([False, *long])[patches])
+    return row, column
 
 
 def sampled(
@@ -606,15 +746,19 @@ def sampled(
     crs = dataset.crs.to_wkt()
 
     # pixels finer than the cells are taken together, or most of them would not be looked at
-    step = max(1, int(grid.cell_m / _pixel_m(dataset, grid.crs) + 1e-6))
+    step = _taken_together(dataset, grid)
     rows = max(1, BLOCK_CELLS // grid.columns)
     back = ~dataset.transform
     for first in range(0, grid.rows, rows):
         last = min(first + rows, grid.rows)
         x, y = np.meshgrid(*grid.centres(first, last))
-        px, py = plane_to(x, y, grid.crs, crs)
-        column, row = place_of(back, px, py)
+        column, row = place_of(back, *plane_to(x, y, grid.crs, crs))
         yield first, last, _at(dataset, column, row, step, nearest)
+
+
+def _taken_together(dataset: DatasetReader, grid: Grid) -> int:
+    # a cell of three pixels is one of 2.9999 by rounding
+    return max(1, int(grid.cell_m / _pixel_m(dataset, grid.crs) + 1e-6))
 
 
 def _at(
@@ -627,15 +771,19 @@ def _at(
     """Return the values at places in pixels; `step` pixels each way are taken together where it is
     above 1.
     """
+    # a place that the way to the raster does not know is NaN, and inside of nothing
     with np.errstate(invalid="ignore"):
         inside = (column >= 0) & (column < dataset.width) & (row >= 0) & (row < dataset.height)
     values = np.full(column.shape, np.nan)
     if not inside.any():
         return values
-    left, right = _pixels(column[inside], step, dataset.width)
-    top, bottom = _pixels(row[inside], step, dataset.height)
+    column, row = column[inside], row[inside]
+    left, right = _pixels(column, step, dataset.width)
+    top, bottom = _pixels(row, step, dataset.height)
     table, across, down = _read(dataset, (left, top, right, bottom), step, nearest)
-    u, v = (column[inside] - left) / across, (row[inside] - top) / down
+    u, v = (column - left) / across, (row - top) / down
+
+    # a value stands for the middle of its pixel: between middles heights go evenly
     values[inside] = _nearest(table, u, v) if nearest else _bilinear(table, u - 0.5, v - 0.5)
     return values
 
@@ -665,11 +813,16 @@ def _read(
     enums, windows = need("rasterio.enums", "rasters"), need("rasterio.windows", "rasters")
     left, top, right, bottom = window
     width, height = right - left, bottom - top
+
+    # rounded up: what is left over at the end of a row gets a value of its own
     shape = (max(1, -(-height // step)), max(1, -(-width // step)))
     table = dataset.read(
-        1, window=windows.Window(left, top, width, height), out_shape=shape, masked=True,
+        1,
+        window=windows.Window(left, top, width, height),
+        out_shape=shape,
+        masked=True,
         resampling=enums.Resampling.mode if nearest else enums.Resampling.average,
-    )  # fmt: skip
+    )
     values = table.astype(np.float64).filled(np.nan)
 
     # codes are no measures: scale and offset are for heights
@@ -684,8 +837,12 @@ def _nearest(
     u: Floats,
     v: Floats,
 ) -> Floats:
-    row = np.clip(np.floor(v).astype(np.int64), 0, table.shape[0] - 1)
-    return table[row, np.clip(np.floor(u).astype(np.int64), 0, table.shape[1] - 1)]
+    return table[_within(np.floor(v), table.shape[0]), _within(np.floor(u), table.shape[1])]
+
+
+def _within(places: Floats | Ints, size: int) -> Ints:
+    """Return whole places as numbers of a row or column; beyond the edge the last one counts."""
+    return np.clip(places.astype(np.int64), 0, size - 1)
 
 
 def _bilinear(
@@ -698,13 +855,18 @@ def _bilinear(
     total = np.zeros(u.shape)
     for across in (0, 1):
         for down in (0, 1):
-            weight = np.abs(1 - across - (u - left)) * np.abs(1 - down - (v - top))
-            column = np.clip(left.astype(np.int64) + across, 0, table.shape[1] - 1)
-            row = np.clip(top.astype(np.int64) + down, 0, table.shape[0] - 1)
+            weight = _nearness(u - left, across) * _nearness(v - top, down)
+            row, column = top.astype(np.int64) + down, left.astype(np.int64) + across
+            value = table[_within(row, table.shape[0]), _within(column, table.shape[1])]
 
             # a neighbour of no weight may be missing: 0 times NaN would still be NaN
-            total += np.where(weight > 1e-9, weight * table[row, column], 0.0)
+            total += np.where(weight > 1e-9, weight * value, 0.0)
     return total
+
+
+def _nearness(past: Floats, step: int) -> Floats:
+    """Return the weight of a neighbour on either side: the more, the less one is past it."""
+    return np.abs(1 - step - past)
 
 
 def _no_wall(shape: Shape | None) -> str:
@@ -719,39 +881,52 @@ def _burnt(barriers: gpd.GeoDataFrame, grid: Grid) -> tuple[Bools, Bools]:
         raise InputError("barriers are no GeoDataFrame with a geometry column")
     if barriers.crs is None:
         raise InputError("barriers have no CRS; declare one (e.g. EPSG:4490), it is never guessed")
-    shapes = barriers.geometry.to_numpy()
 
     # a missing column opens nothing
-    words = [
-        str(value).strip().lower() for value in barriers.get("opening", ["false"] * len(barriers))
-    ]
-    problems = [
-        f"row {label}: {_no_wall(shape)}"
-        for label, shape in zip(barriers.index, shapes, strict=True)
-        if shape is None or shape.is_empty or shapely.get_dimensions(shape) < 1
-    ]
-    problems += [
-        f"row {label}: opening is {word!r}; use true or false"
-        for label, word in zip(barriers.index, words, strict=True)
-        if word not in _TRUE | _FALSE
-    ]
-    if problems:
-        raise InputError(listed("barriers that cannot be used:", problems[:50]))
-    degrees = carried(shapely.force_2d(shapes), lambda g: to_geographic(g, barriers.crs))
-    if problems := off_earth(barriers.index, degrees):
-        raise InputError(listed("barriers that cannot be used:", problems[:50]))
+    opening = barriers.get("opening", ["false"] * len(barriers))
+    words = [str(value).strip().lower() for value in opening]
+    _refuse(_barrier_problems(barriers, words))
+    shapes = shapely.force_2d(barriers.geometry.to_numpy())
+    degrees = carried(shapes, lambda shape: to_geographic(shape, barriers.crs))
+    _refuse(off_earth(barriers.index, degrees))
     on_plane = laid_on_plane(degrees, grid.crs)
     opens = np.array([word in _TRUE for word in words], dtype=bool)
     return _touched(on_plane[~opens], grid), _touched(on_plane[opens], grid)
 
 
+def _refuse(problems: list[str]) -> None:
+    if problems:
+        raise InputError(listed("barriers that cannot be used:", problems[:50]))
+
+
+def _barrier_problems(barriers: gpd.GeoDataFrame, words: list[str]) -> list[str]:
+    """Return what is wrong with barriers: shapes first, then words of the column `opening`."""
+    shapes = barriers.geometry.to_numpy()
+    problems = [
+        f"row {label}: {_no_wall(shape)}"
+        for label, shape in zip(barriers.index, shapes, strict=True)
+        if shape is None or shape.is_empty or shapely.get_dimensions(shape) < 1
+    ]
+    return problems + [
+        f"row {label}: opening is {word!r}; use true or false"
+        for label, word in zip(barriers.index, words, strict=True)
+        if word not in _TRUE | _FALSE
+    ]
+
+
 def _touched(shapes: Shapes, grid: Grid) -> Bools:
+    # without any shape the library would refuse to burn
     if not len(shapes):
         return np.zeros((grid.rows, grid.columns), dtype=bool)
     features, affine = need("rasterio.features", "barriers"), need("rasterio.transform", "barriers")
     transform = affine.Affine(grid.cell_m, 0.0, grid.west_m, 0.0, -grid.cell_m, grid.north_m)
+
+    # every cell that is touched: a wall with gaps between the middles of cells is no wall
     burnt = features.rasterize(
-        [(shape, 1) for shape in shapes], out_shape=(grid.rows, grid.columns), transform=transform,
-        all_touched=True, dtype="uint8",
-    )  # fmt: skip
+        [(shape, 1) for shape in shapes],
+        out_shape=(grid.rows, grid.columns),
+        transform=transform,
+        all_touched=True,
+        dtype="uint8",
+    )
     return np.asarray(burnt, dtype=bool)

@@ -11,18 +11,19 @@ import numpy as np
 import shapely
 from shapely.ops import substring
 
-from ...errors import AnalysisError, UsageError, listed, unknown
+from ...errors import unknown
 from ...geometry.projection import GEOGRAPHIC, ellipsoid_area_m2, quantise, to_degrees, to_plane
 from ..network.arrays import TICKS_PER_MIN
 from ..network.snap import cut_off, edge_boxes
-from .origins import levels_of, limits_of, read_places, searched, snap_all
+from .origins import levels_of, limits_of, no_answer, origins_given, searched, snap_all
 from .surface import nested
 
 if TYPE_CHECKING:
-    from ..network.arrays import Floats, Ints
+    from ...geometry.shapes import Shape, Shapes
+    from ..network.arrays import Bools, Floats, Ints
     from ..network.graph import Network
     from ..network.snap import Snap
-    from .origins import Places
+    from .origins import Note, Places, SortedPlaces
 
 KINDS = ("area", "edges", "hull")
 HULL_NOTE = "a convex hull of the reached roads: it covers ground that cannot be reached in time"
@@ -35,6 +36,55 @@ class Pieces:
     edge: Ints
     low: Floats
     high: Floats
+
+    def taken(self, which: Ints | Bools) -> Pieces:
+        """Return some of them, by number or by a mask."""
+        return Pieces(self.edge[which], self.low[which], self.high[which])
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """What is asked of the roads, which run as they are travelled from the origins."""
+
+    roads: Network
+    places: SortedPlaces
+    snaps: dict[int, Snap]
+    wanted: list[tuple[float, float, str]]
+    kind: str
+
+    @property
+    def levels(self) -> list[float]:
+        """Minutes to stop at: two rows may share one, which is then cut once."""
+        return sorted({level for level, _, _ in self.wanted})
+
+    @property
+    def origins(self) -> list[tuple[Any, float, float]]:
+        """The origins that are answered: id, lon and lat."""
+        places = self.places
+        return [(places.ids[i], places.lon[i], places.lat[i]) for i in self.snaps]
+
+    @property
+    def notes(self) -> list[Note]:
+        """What is to be said of the answer as a whole."""
+        of_rail = self.roads.legs.notes if self.roads.legs else ()
+
+        # a hull looks like an area and is none: its note goes wherever it goes
+        of_kind = [HULL_NOTE] if self.kind == "hull" else []
+        return [("", note) for note in (*self.roads.notes, *of_rail, *of_kind)]
+
+
+@dataclass(frozen=True, slots=True)
+class _Drawn:
+    """One origin, or several merged, and the parts of roads that are reached within each level."""
+
+    origin_id: Any
+    origins: list[Snap]
+    pieces: list[Pieces]
+
+    @property
+    def snap_m(self) -> float:
+        """How far the origin that lies farthest from the roads is from them."""
+        return round(max(origin.distance_m for origin in self.origins), 1)
 
 
 def reached_roads(
@@ -71,90 +121,78 @@ def reached_roads(
     """
     if kind not in KINDS[1:]:
         raise unknown("kind of shape", kind, KINDS)
-    limits, places = limits_of(minutes), read_places(origins, "origin")
-    if not places.ids:
-        raise UsageError("no origins given; give at least one")
+    limits, places = limits_of(minutes), origins_given(origins)
     wanted = levels_of(limits, contours, network.time_error_share)
-    levels = sorted({level for level, _, _ in wanted})
     roads = network.reversed() if reverse else network
     snaps, unanswered = snap_all(roads, edge_boxes(roads), places)
     if not snaps:
-        raise AnalysisError(
-            listed("no origin can be answered:", [f"{i}: {reason}" for i, reason in unanswered])
-        )
-    notes: list[tuple[Any, str]] = []
-    drawn: list[tuple[Any, list[Snap], list[Pieces]]] = []
-    parts = roads.part_length_m()
-    for place, origin, ticks in searched(roads, snaps, levels[-1]):
-        if note := cut_off(roads, parts, origin):
-            notes.append((places.ids[place], note))
-        drawn.append(
-            (places.ids[place], [origin], [pieces(roads, ticks, origin, level) for level in levels])
-        )
+        raise no_answer(unanswered)
+    asked = _Asked(roads, places, snaps, wanted, kind)
+    drawn, notes = _drawn_of(asked)
 
     # parts of one road that several origins reach are joined, or their length would count twice
-    if merged:
-        together = [joined(some) for some in zip(*(found for _, _, found in drawn), strict=True)]
-        drawn = [
-            (
-                ";".join(str(i) for i, _, _ in drawn),
-                [origin for _, some, _ in drawn for origin in some],
-                together,
-            )
-        ]
-    rows = _rows(roads, drawn, wanted, levels, kind)
-    size = "length_km" if kind == "edges" else "area_km2"
-    columns = ["origin_id", "minutes", "kind", "contour", size, "snap_m", "geometry"]
-    frame = gpd.GeoDataFrame(
-        rows,
-        columns=columns,
-        geometry="geometry",
-        crs=GEOGRAPHIC,
-    )
+    frame = _frame_of(asked, [_merged(drawn)] if merged else drawn)
+
+    # a column that says the same in every row is left out
     if tuple(contours) == ("middle",):
         frame = frame.drop(columns="contour")
-    notes += [("", note) for note in (*roads.notes, *(roads.legs.notes if roads.legs else ()))]
-
-    # a hull looks like an area and is none: its note goes wherever it goes
-    notes += [("", HULL_NOTE)] if kind == "hull" else []
     frame.attrs.update(
         unanswered=unanswered,
-        notes=notes,
+        notes=notes + asked.notes,
         network=network.id,
         attribution=network.attribution,
+        time_error_share=network.time_error_share,
+        origins=asked.origins,
     )
-    frame.attrs["time_error_share"] = network.time_error_share
-    frame.attrs["origins"] = [
-        (places.ids[place], places.lon[place], places.lat[place]) for place in snaps
-    ]
     return frame
 
 
-def _rows(
-    roads: Network,
-    drawn: Sequence[tuple[Any, list[Snap], list[Pieces]]],
-    wanted: Sequence[tuple[float, float, str]],
-    levels: list[float],
-    kind: str,
-) -> list[tuple[Any, ...]]:
-    """Return a row for each origin, limit and contour, in the order of the columns."""
+def _drawn_of(asked: _Asked) -> tuple[list[_Drawn], list[Note]]:
+    """Return what each origin reaches, and a note of every one on a road cut off from the rest."""
+    notes: list[Note] = []
+    drawn: list[_Drawn] = []
+    roads, levels = asked.roads, asked.levels
+    parts = roads.part_length_m()
+
+    # as far as the largest level in one search: the smaller ones lie inside it
+    for place, origin, ticks in searched(roads, asked.snaps, levels[-1]):
+        origin_id = asked.places.ids[place]
+        if note := cut_off(roads, parts, origin):
+            notes.append((origin_id, note))
+        found = [pieces(roads, ticks, origin, level) for level in levels]
+        drawn.append(_Drawn(origin_id, [origin], found))
+    return drawn, notes
+
+
+def _merged(drawn: list[_Drawn]) -> _Drawn:
+    """Return what several origins reach together, as if they were one."""
+    origin_id = ";".join(str(one.origin_id) for one in drawn)
+    origins = [origin for one in drawn for origin in one.origins]
+    by_level = zip(*(one.pieces for one in drawn), strict=True)
+    return _Drawn(origin_id, origins, [joined(some) for some in by_level])
+
+
+def _frame_of(asked: _Asked, drawn: Sequence[_Drawn]) -> gpd.GeoDataFrame:
+    """Return a row for each origin, limit and contour."""
     rows: list[tuple[Any, ...]] = []
-    for origin_id, some, found in drawn:
-        told = _edges(roads, found, some[0].crs) if kind == "edges" else _hulls(roads, found, some)
-        snap_m = round(max(origin.distance_m for origin in some), 1)
-        rows += [
-            (
-                origin_id,
-                limit,
-                kind,
-                contour,
-                told[levels.index(level)][0],
-                snap_m,
-                told[levels.index(level)][1],
-            )
-            for level, limit, contour in wanted
-        ]
-    return rows
+    for one in drawn:
+        told = _told(asked, one)
+        for level, limit, contour in asked.wanted:
+            size, shape = told[level]
+            rows.append((one.origin_id, limit, asked.kind, contour, size, one.snap_m, shape))
+    size_name = "length_km" if asked.kind == "edges" else "area_km2"
+    return gpd.GeoDataFrame(
+        rows,
+        columns=["origin_id", "minutes", "kind", "contour", size_name, "snap_m", "geometry"],
+        geometry="geometry",
+        crs=GEOGRAPHIC,
+    )
+
+
+def _told(asked: _Asked, one: _Drawn) -> dict[float, tuple[float, Any]]:
+    """Return by level how large that is which is drawn, and its shape."""
+    shapes_of = _edges if asked.kind == "edges" else _hulls
+    return dict(zip(asked.levels, shapes_of(asked.roads, one), strict=True))
 
 
 def pieces(
@@ -171,60 +209,80 @@ def pieces(
         From the origin's foot to every node, the walk to the foot not included.
     """
     left = limit_min * TICKS_PER_MIN - origin.walk_ticks
-    whole = network.ticks.astype(np.float64)
 
-    # share of each edge that the time left allows from either end; a one-way edge is never entered
-    # from its head
-    with np.errstate(invalid="ignore"):
-        ahead = np.clip((left - ticks[network.tail]) / whole, 0, 1)
-        behind = np.where(network.oneway, 0.0, np.clip((left - ticks[network.head]) / whole, 0, 1))
-    edge = np.arange(len(whole))
-
-    # on its own edges the origin begins between the ends, and goes both ways unless they are
-    # one-way
-    own = origin.back / whole[origin.edges]
+    # the walk to the road may take all the time there is
     if left <= 0:
-        return Pieces(edge[:0], np.empty(0), np.empty(0))
-    low = np.where(
-        network.oneway[origin.edges], own, np.maximum(own - left / whole[origin.edges], 0)
-    )
-    high = np.minimum(own + left / whole[origin.edges], 1)
-    return _union(
-        np.concatenate([edge, edge, origin.edges]),
-        np.concatenate([np.zeros(len(edge)), 1 - behind, low]),
-        np.concatenate([ahead, np.ones(len(edge)), high]),
-    )
+        return Pieces(np.arange(0), np.empty(0), np.empty(0))
+    return joined([*_from_ends(network, ticks, left), _from_beside(network, origin, left)])
+
+
+def _from_ends(
+    network: Network,
+    ticks: Floats,
+    left: float,
+) -> tuple[Pieces, Pieces]:
+    """Return how far each edge is reached from its tail, and from its head."""
+    ahead = _share_in_time(network, left - ticks[network.tail])
+
+    # a one-way edge is never entered from its head
+    behind = _share_in_time(network, left - ticks[network.head])
+    low = 1 - np.where(network.oneway, 0.0, behind)
+    edge = np.arange(len(low))
+    return Pieces(edge, np.zeros(len(edge)), ahead), Pieces(edge, low, np.ones(len(edge)))
+
+
+def _share_in_time(network: Network, left: Floats) -> Floats:
+    """Return the share of each edge that the time left at one of its ends allows."""
+    with np.errstate(invalid="ignore"):
+        share: Floats = np.clip(left / network.ticks.astype(np.float64), 0, 1)
+    return share
+
+
+def _from_beside(
+    network: Network,
+    origin: Snap,
+    left: float,
+) -> Pieces:
+    """Return how far the origin's own edges are reached: it begins between their ends."""
+    whole = network.ticks.astype(np.float64)[origin.edges]
+    own = origin.back / whole
+
+    # both ways, unless they are one-way
+    low = np.where(network.oneway[origin.edges], own, np.maximum(own - left / whole, 0))
+    return Pieces(origin.edges, low, np.minimum(own + left / whole, 1))
 
 
 def joined(some: Sequence[Pieces]) -> Pieces:
-    """Return what any of several reaches."""
-    return _union(
-        *(
-            np.concatenate([getattr(each, name) for each in some])
-            for name in ("edge", "low", "high")
-        )
+    """Return what any of several reaches, each part of an edge once."""
+    every = Pieces(
+        np.concatenate([each.edge for each in some]),
+        np.concatenate([each.low for each in some]),
+        np.concatenate([each.high for each in some]),
     )
 
+    # what is reached of an edge may be nothing: its part ends where it begins
+    every = every.taken(every.high > every.low)
 
-def _union(
-    edge: Ints,
-    low: Floats,
-    high: Floats,
-) -> Pieces:
-    """Join parts of one edge that touch or overlap."""
-    keep = high > low
-    edge, low, high = edge[keep], low[keep], high[keep]
-    order = np.lexsort((low, edge))
-    edge, low, high = edge[order], low[order], high[order]
+    # by edge and beginning: parts that touch then stand side by side
+    return _united(every.taken(np.lexsort((every.low, every.edge))))
+
+
+def _united(some: Pieces) -> Pieces:
+    """Join parts of one edge that touch or overlap; they are sorted by edge and beginning."""
+    edge = some.edge
     if not len(edge):
-        return Pieces(edge, low, high)
+        return some
+
     # shares are at most 1, so two apart no edge reaches into the next: one pass over all of them
-    reach = np.maximum.accumulate(high + 2 * edge)
-    fresh = np.ones(len(edge), dtype=bool)
-    fresh[1:] = (edge[1:] != edge[:-1]) | (low[1:] + 2 * edge[1:] > reach[:-1])
-    first = np.flatnonzero(fresh)
+    apart = 2 * edge
+    reach = np.maximum.accumulate(some.high + apart)
+    beyond = some.low[1:] + apart[1:] > reach[:-1]
+    first = np.flatnonzero(np.append(True, (edge[1:] != edge[:-1]) | beyond))
     last = np.append(first[1:], len(edge)) - 1
-    return Pieces(edge[first], low[first], np.minimum(reach[last] - 2 * edge[last], 1.0))
+
+    # taking the two apart away again leaves a rounding above 1
+    high = np.minimum(reach[last] - apart[last], 1.0)
+    return Pieces(edge[first], some.low[first], high)
 
 
 def courses(
@@ -244,39 +302,46 @@ def courses(
     return lines
 
 
-def _edges(
-    network: Network,
-    found: Sequence[Pieces],
-    plane: str,
-) -> list[tuple[float, Any]]:
+def _edges(network: Network, one: _Drawn) -> list[tuple[float, Any]]:
+    """Return for each level the length of the roads in km, and their courses."""
     told = []
-    for some in found:
-        lines = courses(network, some, plane)
+    for some in one.pieces:
+        # in the plane of one origin for all of a row, or parts of one road would not meet
+        lines = courses(network, some, one.origins[0].crs)
         length_m = float(((some.high - some.low) * network.length_m[some.edge]).sum())
+
         # what is shorter than the coordinate grid is a point by now
         lines = lines[shapely.length(lines) > 0]
         told.append((round(length_m / 1000, 4), shapely.multilinestrings(lines)))
     return told
 
 
-def _hulls(
-    network: Network,
-    found: Sequence[Pieces],
-    origins: Sequence[Snap],
-) -> list[tuple[float, Any]]:
-    plane = origins[0].crs
-    places = to_plane(shapely.points([(origin.lon, origin.lat) for origin in origins]), plane)
-    hulls = []
-    for some in found:
-        lines = (
-            to_plane(courses(network, some, plane), plane)
-            if len(some.edge)
-            else np.empty(0, dtype=object)
-        )
-        hull = shapely.convex_hull(shapely.geometrycollections([*lines, *places]))
-        hulls.append(hull if hull.geom_type == "Polygon" else shapely.Polygon())
+def _hulls(network: Network, one: _Drawn) -> list[tuple[float, Any]]:
+    """Return for each level the area of the hull in km2, and the hull."""
+    plane = one.origins[0].crs
+    points = shapely.points([(origin.lon, origin.lat) for origin in one.origins])
+    places = to_plane(points, plane)
+    hulls = [_hull(network, some, plane, places) for some in one.pieces]
 
     # hulls of growing limits nest; the rounding to degrees must not break that
     shapes = nested([quantise(to_degrees(hull, plane)) for hull in hulls])
+
+    # nothing has several ways to be nothing: all of them are told as an empty polygon
     shapes = [shape if not shape.is_empty else shapely.Polygon() for shape in shapes]
     return [(round(ellipsoid_area_m2(shape) / 1e6, 4), shape) for shape in shapes]
+
+
+def _hull(
+    network: Network,
+    some: Pieces,
+    plane: str,
+    places: Shapes,
+) -> Shape:
+    """Return the hull of the roads and the places on the plane; empty where all lie on a line."""
+    lines: Shapes = np.empty(0, dtype=object)
+
+    # where the walk takes all the time there is no road to be drawn
+    if len(some.edge):
+        lines = to_plane(courses(network, some, plane), plane)
+    hull = shapely.convex_hull(shapely.geometrycollections([*lines, *places]))
+    return hull if hull.geom_type == "Polygon" else shapely.Polygon()

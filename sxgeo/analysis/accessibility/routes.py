@@ -24,6 +24,7 @@ from .origins import read_places, snap_all
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from ...geometry.shapes import Shape
     from ..network.arrays import Floats, Ints
     from ..network.graph import Network
     from ..network.snap import Snap
@@ -83,11 +84,26 @@ def routes(
     boxes = edge_boxes(network)
     left, refused = snap_all(network, boxes, starts)
     right, lost = snap_all(network, boxes, ends)
+    frame = _frame_of(starts.ids, ends.ids, _ways(network, left, right))
+    frame.attrs.update(
+        unanswered=refused + lost,
+        network=network.id,
+        attribution=network.attribution,
+    )
+    return frame
 
-    # one search from each origin serves all its destinations
+
+def _ways(
+    network: Network,
+    left: dict[int, Snap],
+    right: dict[int, Snap],
+) -> dict[tuple[int, int], _Way | None]:
+    """Return the way between every two places on the roads, by their numbers."""
     graph = search_graph(network, list(left.values()))
     finder = _Finder(network)
     found = {}
+
+    # one search from each origin serves all its destinations
     for number, (row, origin) in enumerate(left.items()):
         ticks, before = dijkstra(
             graph,
@@ -97,14 +113,7 @@ def routes(
         )
         for column, destination in right.items():
             found[row, column] = finder.way(origin, destination, ticks, before)
-
-    frame = _frame_of(starts.ids, ends.ids, found)
-    frame.attrs.update(
-        unanswered=refused + lost,
-        network=network.id,
-        attribution=network.attribution,
-    )
-    return frame
+    return found
 
 
 def _frame_of(
@@ -113,21 +122,24 @@ def _frame_of(
     found: Mapping[tuple[int, int], _Way | None],
 ) -> gpd.GeoDataFrame:
     """Return a row for each pair of places, answered or not."""
-    # every pair gets its row, answered or not: a missing row would read as no question
+    # a missing row would read as no question
     pairs = [(i, j) for i in range(len(origin_ids)) for j in range(len(destination_ids))]
     ways = [found.get(pair) or _NO_WAY for pair in pairs]
     return gpd.GeoDataFrame(
         {
             "origin_id": [origin_ids[i] for i, _ in pairs],
             "destination_id": [destination_ids[j] for _, j in pairs],
-            "minutes": np.array([way.ticks / TICKS_PER_MIN for way in ways], dtype=np.float64),
-            "length_km": np.array(
-                [round(way.length_m / 1000, 4) for way in ways], dtype=np.float64
-            ),
-            "offroad_m": np.array([round(way.offroad_m, 1) for way in ways], dtype=np.float64),
+            "minutes": _column(way.ticks / TICKS_PER_MIN for way in ways),
+            "length_km": _column(round(way.length_m / 1000, 4) for way in ways),
+            "offroad_m": _column(round(way.offroad_m, 1) for way in ways),
         },
         geometry=gpd.GeoSeries([way.course for way in ways], crs=GEOGRAPHIC),
     )
+
+
+def _column(values: Iterator[float]) -> Floats:
+    # of one kind for no pairs too
+    return np.array(list(values), dtype=np.float64)
 
 
 @dataclass(frozen=True, eq=False)
@@ -185,16 +197,14 @@ class _Finder:
         )
         if not np.isfinite(best):
             return None
-
-        # where both join one edge the way between them may pass no node at all
         foot = _share(self.network, destination, edge)
         if end < 0:
+            # where both join one edge the way between them may pass no node at all
             pieces = [_Piece(edge, _share(self.network, origin, edge), foot)]
         else:
             pieces = [*self._along(origin, end, ticks, before), _Piece(edge, float(side), foot)]
-        return self._told(
-            origin, destination, best + origin.walk_ticks + destination.walk_ticks, pieces
-        )
+        whole = best + origin.walk_ticks + destination.walk_ticks
+        return self._told(origin, destination, whole, pieces)
 
     def _direct(self, origin: Snap, destination: Snap) -> Iterator[tuple[float, int, int, int]]:
         """Yield (ticks, -1, edge, 0) for each edge that both places join."""
@@ -229,17 +239,22 @@ class _Finder:
         before: Ints,
     ) -> list[_Piece]:
         """Return the edges from the origin's foot to a node."""
+        nodes = self._nodes_to(end, before)
+        pieces = [self._first(origin, nodes[0], float(ticks[nodes[0]]))]
+        for a, b in pairwise(nodes):
+            edge = self._edge_between(a, b)
+
+            # an edge that is driven against its direction is told backwards
+            ends = (0.0, 1.0) if int(self.network.tail[edge]) == a else (1.0, 0.0)
+            pieces.append(_Piece(edge, *ends))
+        return pieces
+
+    def _nodes_to(self, end: int, before: Ints) -> list[int]:
         # predecessors lead back to the row of the origin, which stands behind all nodes
         nodes = [end]
         while before[nodes[-1]] < self.network.size:
             nodes.append(int(before[nodes[-1]]))
-        nodes.reverse()
-        pieces = [self._first(origin, nodes[0], float(ticks[nodes[0]]))]
-        for a, b in pairwise(nodes):
-            edge = self._edge_between(a, b)
-            forward = int(self.network.tail[edge]) == a
-            pieces.append(_Piece(edge, 0.0 if forward else 1.0, 1.0 if forward else 0.0))
-        return pieces
+        return nodes[::-1]
 
     def _first(
         self,
@@ -267,25 +282,26 @@ class _Finder:
         ticks: float,
         pieces: list[_Piece],
     ) -> _Way:
-        net = self.network
+        """Return a way with its length and its course, from place to place."""
         offroad_m = origin.distance_m + destination.distance_m
         length_m = sum(
-            abs(piece.to - piece.start) * float(net.length_m[piece.edge]) for piece in pieces
+            abs(piece.to - piece.start) * float(self.network.length_m[piece.edge])
+            for piece in pieces
         )
-        course = [np.array([[origin.lon, origin.lat]])]
+        course = [_at(origin), *self._courses(origin, destination, pieces), _at(destination)]
+        return _Way(ticks, offroad_m + length_m, offroad_m, _line(course))
+
+    def _courses(
+        self,
+        origin: Snap,
+        destination: Snap,
+        pieces: list[_Piece],
+    ) -> Iterator[Floats]:
         for number, piece in enumerate(pieces):
             # a way may cross from one plane to the next: the last edge is cut where its place was
             # snapped
-            plane = destination.crs if number and number == len(pieces) - 1 else origin.crs
-            course.append(_cut(net, piece, plane))
-        course.append(np.array([[destination.lon, destination.lat]]))
-        xy = np.concatenate(course)
-        xy = np.round(xy, 7)
-
-        # where edges join, the joint stands twice
-        fresh = np.ones(len(xy), dtype=bool)
-        fresh[1:] = (xy[1:] != xy[:-1]).any(axis=1)
-        return _Way(ticks, offroad_m + length_m, offroad_m, quantise(shapely.LineString(xy[fresh])))
+            is_last = number > 0 and number == len(pieces) - 1
+            yield _cut(self.network, piece, destination.crs if is_last else origin.crs)
 
 
 _NOWHERE = (np.inf, -1, -1, -1)
@@ -300,6 +316,20 @@ class _Piece:
     edge: int
     start: float
     to: float
+
+
+def _at(place: Snap) -> Floats:
+    return np.array([[place.lon, place.lat]])
+
+
+def _line(course: list[Floats]) -> Shape:
+    """Return courses that follow each other as one line on the grid of all coordinates."""
+    xy = np.round(np.concatenate(course), 7)
+
+    # where edges join, the joint stands twice
+    fresh = np.ones(len(xy), dtype=bool)
+    fresh[1:] = (xy[1:] != xy[:-1]).any(axis=1)
+    return quantise(shapely.LineString(xy[fresh]))
 
 
 def _share(

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from ..network.arrays import Bools, Floats, Ints
     from ..network.graph import Network
     from ..network.snap import Snap
+    from ..network.trace import Passages
 
 CLAIM_CAP_M = 200.0
 """Where an area may leave the roads no farther than this, the roads are all there are, and each
@@ -63,6 +64,7 @@ _BEYOND_CAP_TICKS_PER_M = (
     6000  # past the cap a metre costs ten minutes: the contour ends there within a few metres
 )
 _FAR = FAR
+_NEVER = 2**62  # above all ticks of ways that end on far nodes
 _FEW_SEEDS = 0.25
 _BLOCK_KNOTS = 30_000
 _METRES_PER_DEGREE = 111_320.0  # for tolerances and margins only
@@ -102,16 +104,70 @@ def areas(
     edges = _reached(network, ticks, origin, left)
     extent = _extent_in_time(network, ticks, origin, edges, left)
     cell_m = _cell_m(network, extent, origin.crs)
+    asked = _Asked(network, ticks, origin, cell_m, limits[-1])
 
     # dense roads bound one another: ground that another road serves is not walked over
-    if network.offroad_cap_m <= CLAIM_CAP_M:
-        surface = _claimed(network, ticks, origin, extent, cell_m, limits[-1])
-    else:
-        column, row, reached = _stamps(network, ticks, origin, edges, cell_m)
-        within = reached <= limits[-1]
-        surface = _surface(column[within], row[within], reached[within], cell_m, network)
+    dense = network.offroad_cap_m <= CLAIM_CAP_M
+    surface = _claimed(asked, extent) if dense else _surface(asked, edges)
     outlines = list(_outlines(surface, limits, origin))
     return _simplified(outlines, cell_m, origin)
+
+
+@dataclass(frozen=True, eq=False)
+class _Asked:
+    """The search from one origin, and how it is to be drawn: cells and the largest limit."""
+
+    network: Network
+    ticks: Floats
+    origin: Snap
+    cell_m: float
+    limit: int
+
+
+@dataclass(frozen=True, eq=False)
+class _Stamps:
+    """Cells through which roads run, by column and row, and the ticks when one first comes there;
+    a cell may stand here several times.
+    """
+
+    column: Grid
+    row: Grid
+    ticks: Ints
+
+    def taken(self, which: Bools) -> _Stamps:
+        """Return those of a mask."""
+        return _Stamps(self.column[which], self.row[which], self.ticks[which])
+
+
+@dataclass(frozen=True, slots=True)
+class _Frame:
+    """A grid of knots: column and row of its first, and how many there are."""
+
+    column: int
+    row: int
+    width: int
+    height: int
+
+    @classmethod
+    def around(cls, stamps: _Stamps, ring: int) -> _Frame:
+        """Return the grid that holds all stamps, with a ring of so many cells about them."""
+        column, row = int(stamps.column.min()) - ring, int(stamps.row.min()) - ring
+
+        # a cell needs the knots on its far sides too
+        return cls(
+            column,
+            row,
+            int(stamps.column.max()) + ring + 2 - column,
+            int(stamps.row.max()) + ring + 2 - row,
+        )
+
+    def flat(self, column: Grid, row: Grid) -> tuple[Bools, Ints]:
+        """Return which cells lie on the grid, and the flat numbers of these."""
+        # the last column and row are left free: a cell needs the knots on its far sides
+        right, up = column.astype(np.int64) - self.column, row.astype(np.int64) - self.row
+        on_it = (right >= 0) & (right < self.width - 1)
+        on_it &= (up >= 0) & (up < self.height - 1)
+        return on_it, up[on_it] * self.width + right[on_it]
 
 
 def area_error(network: Network) -> dict[str, float] | None:
@@ -150,19 +206,24 @@ def _cell_m(
 ) -> float:
     cap_m = network.offroad_cap_m
     cell_m = min(max(cap_m / CELLS_PER_CAP, MIN_CELL_M), MAX_CELL_M)
-    west, south, east, north = extent
-    corners = points_to_plane(
-        np.array([[west, south], [west, north], [east, south], [east, north]]), crs
-    )
+
+    # the walk off the roads needs ground on all sides
+    across_m, up_m = _size_m(extent, crs) + 2 * cap_m
 
     # fine cells where the area is small enough for them; else as fine as the memory allows
-    spread = np.ptp(corners, axis=0) + 2 * cap_m
     if cap_m <= CLAIM_CAP_M:
         for fine_m in FINE_CELLS_M:
-            if spread[0] * spread[1] <= FINE_GRID_CELLS * fine_m**2:
+            if across_m * up_m <= FINE_GRID_CELLS * fine_m**2:
                 return fine_m
-    least = float(np.sqrt(spread[0] * spread[1] / MAX_CELLS))
+    least = float(np.sqrt(across_m * up_m / MAX_CELLS))
     return cell_m if least <= cell_m else float(np.ceil(least / 10) * 10)
+
+
+def _size_m(extent: Extent, crs: str) -> Floats:
+    west, south, east, north = extent
+    corners = np.array([[west, south], [west, north], [east, south], [east, north]])
+    size: Floats = np.ptp(points_to_plane(corners, crs), axis=0)
+    return size
 
 
 def _around(boxes: Floats, origin: Snap) -> Extent:
@@ -181,34 +242,39 @@ def _extent_in_time(
     """Return west, south, east, north of what is reached of the edges, and of the origin."""
     # from either end, and on the origin's own edges from beside it, as far as the time goes: a long
     # motorway that is reached a little would make the cells of all others coarse
-    own = origin.edges
     back = edges[~network.oneway[edges]]
-    parts = [(edges, network.tail[edges]), (back, network.head[back])]
-    boxes = [
-        _in_time(network, some, left - ticks[end], 0.0, network.lon[end], network.lat[end])
-        for some, end in parts
-    ]
-    time = np.full(len(own), left)
-    beside = np.full(len(own), origin.lon), np.full(len(own), origin.lat)
-    boxes.append(_in_time(network, own, time, origin.distance_m, *beside))
+    boxes = []
+    for some, end in ((edges, network.tail[edges]), (back, network.head[back])):
+        at = _Spot(network.lon[end], network.lat[end], 0.0)
+        boxes.append(_in_time(network, some, left - ticks[end], at))
+    own = origin.edges
+    beside = _Spot(np.full(len(own), origin.lon), np.full(len(own), origin.lat), origin.distance_m)
+    boxes.append(_in_time(network, own, np.full(len(own), left), beside))
     return _around(np.concatenate(boxes), origin)
+
+
+@dataclass(frozen=True, eq=False)
+class _Spot:
+    """Where the time of an edge begins, and how far that may lie from the edge."""
+
+    lon: Floats
+    lat: Floats
+    beside_m: float
 
 
 def _in_time(
     network: Network,
     edges: Ints,
     time: Floats,
-    more_m: float,
-    lon: Floats,
-    lat: Floats,
+    at: _Spot,
 ) -> Floats:
-    """Return the boxes of edges, each cut to what lies as far from a place as its time goes, and so
-    many metres more.
-    """
+    """Return the boxes of edges, each cut to what lies as far from a place as its time goes."""
     some = np.flatnonzero(time >= 0)
-    edges, lon, lat = edges[some], lon[some], lat[some]
+    edges, lon, lat = edges[some], at.lon[some], at.lat[some]
     share = np.minimum(time[some] / network.ticks[edges], 1)
-    up = (share * network.length_m[edges] + more_m) / _LEAST_DEGREE_M
+
+    # generous to all sides: a box too large costs room, one too small would cut an area
+    up = (share * network.length_m[edges] + at.beside_m) / _LEAST_DEGREE_M
     aside = up / np.maximum(np.cos(np.radians(np.abs(lat) + up)), 0.01)
     box = network.boxes[edges]
     low = np.maximum(box[:, :2], np.column_stack([lon - aside, lat - up]))
@@ -216,149 +282,154 @@ def _in_time(
     return np.hstack([low, high])
 
 
-def _claimed(
-    network: Network,
-    ticks: Floats,
-    origin: Snap,
-    extent: Extent,
-    cell_m: float,
-    limit: int,
-) -> _Surface:
+def _claimed(asked: _Asked, extent: Extent) -> _Surface:
     """Lay the roads on the grid, reached or not, and walk off those that are, as far as the others
     leave ground.
     """
+    network, cell_m = asked.network, asked.cell_m
+    near = _Near(extent, network.offroad_cap_m + 3 * cell_m)
+
     # roads that are not reached in time count too: they claim the ground beside them
-    margin_m = network.offroad_cap_m + 3 * cell_m
-    near = _within(network.boxes, extent, margin_m)
-    column, row, reached = _stamps(network, ticks, origin, near, cell_m)
-    leave = _may_leave(network, near, origin, cell_m, len(column))
+    edges = near.of(network.boxes)
+    stamps = _stamps(asked, edges)
+    leave = _may_leave(asked, edges, len(stamps.column))
 
     # the grid holds what is reached in time, and a walk more
-    within = reached <= limit
     ring = int(np.ceil(network.offroad_cap_m / cell_m)) + 2
-    low = int(column[within].min()) - ring, int(row[within].min()) - ring
-    width, height = (
-        int(part[within].max()) + ring + 2 - first
-        for part, first in zip((column, row), low, strict=True)
-    )
-    inside, cells = _on_grid(column, row, low, width, height)
+    frame = _Frame.around(stamps.taken(stamps.ticks <= asked.limit), ring)
+    inside, cells = frame.flat(stamps.column, stamps.row)
     sheet = Sheet(
-        height, width, cells, reached[inside], leave[inside],
-        _wall_cells(network, origin, extent, margin_m, cell_m, low, width, height),
-    )  # fmt: skip
+        frame.height,
+        frame.width,
+        cells,
+        stamps.ticks[inside],
+        leave[inside],
+        _wall_cells(asked, near, frame),
+    )
+
     # a knot stands up to a cell and more from its road: the walk is so much shorter
     cap_m = max(network.offroad_cap_m - cell_m / 2, cell_m)
-    return _Surface(washed(sheet, cell_m, cap_m, network.offroad_kmh, limit), *low, cell_m)
+    ticks = washed(sheet, cell_m, cap_m, network.offroad_kmh, asked.limit)
+    return _Surface(ticks, frame.column, frame.row, cell_m)
 
 
 def _may_leave(
-    network: Network,
+    asked: _Asked,
     edges: Ints,
-    origin: Snap,
-    cell_m: float,
     size: int,
 ) -> Bools:
     """Return for each stamp whether one can leave the road there: not from motorways, ramps and
     tunnels.
     """
+    network = asked.network
     leave = np.ones(size, dtype=bool)
+
+    # stamps behind those of the roads are the walk to them, which runs over open ground
     if network.shut is not None and network.shut[edges].any():
-        counts = network.traces.counts(network, edges, origin.crs, cell_m)
+        counts = network.traces.counts(network, edges, asked.origin.crs, asked.cell_m)
         leave[: counts.sum()] = ~np.repeat(network.shut[edges], counts)
     return leave
 
 
-def _within(
-    boxes: Floats,
-    extent: Extent,
-    margin_m: float,
-) -> Ints:
-    """Return the numbers of the boxes that come within the margin of the extent."""
-    west, south, east, north = extent
-    up = margin_m / _METRES_PER_DEGREE
-    aside = up / max(float(np.cos(np.radians(max(abs(south), abs(north))))), 0.01)
-    return np.flatnonzero(
-        (boxes[:, 0] <= east + aside)
-        & (boxes[:, 2] >= west - aside)
-        & (boxes[:, 1] <= north + up)
-        & (boxes[:, 3] >= south - up)
-    )
+@dataclass(frozen=True, slots=True)
+class _Near:
+    """What lies within an extent or not farther from it than a margin."""
 
+    extent: Extent
+    margin_m: float
 
-def _on_grid(
-    column: Grid,
-    row: Grid,
-    low: tuple[int, int],
-    width: int,
-    height: int,
-) -> tuple[Bools, Ints]:
-    """Return which cells lie on the grid, and the flat numbers of these."""
-    # the last column and row are left free: a cell needs the knots on its far sides
-    right, up = column.astype(np.int64) - low[0], row.astype(np.int64) - low[1]
-    inside = (right >= 0) & (right < width - 1) & (up >= 0) & (up < height - 1)
-    return inside, up[inside] * width + right[inside]
+    def of(self, boxes: Floats) -> Ints:
+        """Return the numbers of the boxes that come so near."""
+        west, south, east, north = self.extent
+        up = self.margin_m / _METRES_PER_DEGREE
+        aside = up / max(float(np.cos(np.radians(max(abs(south), abs(north))))), 0.01)
+        return np.flatnonzero(
+            (boxes[:, 0] <= east + aside)
+            & (boxes[:, 2] >= west - aside)
+            & (boxes[:, 1] <= north + up)
+            & (boxes[:, 3] >= south - up)
+        )
 
 
 def _wall_cells(
-    network: Network,
-    origin: Snap,
-    extent: Extent,
-    margin_m: float,
-    cell_m: float,
-    low: tuple[int, int],
-    width: int,
-    height: int,
+    asked: _Asked,
+    near: _Near,
+    frame: _Frame,
 ) -> Ints:
     """Return the flat numbers of the cells that a river, a railway or a bank passes."""
-    if network.walls is None:
+    walls = asked.network.walls
+    if walls is None:
         return np.empty(0, dtype=np.int64)
-    near = _within(network.walls.boxes, extent, margin_m)
-    if not len(near):
-        return near
-    along = network.walls.traces.passages(network.walls, near, origin.crs, cell_m)
-    return np.unique(_on_grid(along.column, along.row, low, width, height)[1])
+    which = near.of(walls.boxes)
+    if not len(which):
+        return which
+    along = walls.traces.passages(walls, which, asked.origin.crs, asked.cell_m)
+    return np.unique(frame.flat(along.column, along.row)[1])
 
 
-def _stamps(
-    network: Network,
-    ticks: Floats,
-    origin: Snap,
-    edges: Ints,
-    cell_m: float,
-) -> tuple[Grid, Grid, npt.NDArray[np.int64]]:
-    """Return cells, by column and row, and the ticks when the roads and the walk to them first come
-    there.
-    """
-    along = network.traces.passages(network, edges, origin.crs, cell_m)
+def _stamps(asked: _Asked, edges: Ints) -> _Stamps:
+    """Return cells and the ticks when the roads and the walk to them first come there."""
+    network, origin = asked.network, asked.origin
+    along = network.traces.passages(network, edges, origin.crs, asked.cell_m)
 
     # infinite ticks would overflow as whole numbers: far stands for no way
+    ticks = asked.ticks
     node = np.where(np.isfinite(ticks), ticks + origin.walk_ticks, _FAR).astype(np.int64)
+
+    # a one-way edge is not entered from its head
     from_head = np.where(network.oneway[edges], _FAR, node[network.head[edges]])
     reached = np.minimum(
         np.repeat(node[network.tail[edges]], along.counts) + along.ahead,
         np.repeat(from_head, along.counts) + along.behind,
     )
+    _pass_the_foot(asked, edges, along, reached)
 
-    # on the origin's own edges time grows from the foot both ways, not from the ends
+    # the walk from the place to its road belongs to the area
+    walk, gone = _walk(origin, asked.cell_m)
+    column, row = np.floor(walk / asked.cell_m).astype(np.int32).T
+    return _Stamps(
+        np.append(along.column, column), np.append(along.row, row), np.append(reached, gone)
+    )
+
+
+def _pass_the_foot(
+    asked: _Asked,
+    edges: Ints,
+    along: Passages,
+    reached: Ints,
+) -> None:
+    """Lower the ticks on the origin's own edges: there time grows from the foot both ways, not from
+    the ends.
+    """
+    origin = asked.origin
     begin = np.cumsum(along.counts) - along.counts
     for edge, own in zip(origin.edges.tolist(), origin.back.tolist(), strict=True):
         for at in np.flatnonzero(edges == edge).tolist():
             here = slice(int(begin[at]), int(begin[at] + along.counts[at]))
-            first, last = along.ahead[here], network.ticks[edge] - along.behind[here]
-            gap = (
-                np.maximum(first - own, 0)
-                if network.oneway[edge]
-                else np.maximum(np.maximum(first - own, own - last), 0)
-            )
-            open_ = ~network.oneway[edge] | (last >= own)
-            reached[here] = np.where(
-                open_, np.minimum(reached[here], gap + origin.walk_ticks), reached[here]
-            )
+            gone = _from_foot(asked.network, edge, own, along, here) + origin.walk_ticks
+            reached[here] = np.minimum(reached[here], gone)
 
-    # the walk from the place to its road belongs to the area
-    walk, gone = _walk(origin, cell_m)
-    column, row = np.floor(walk / cell_m).astype(np.int32).T
-    return np.append(along.column, column), np.append(along.row, row), np.append(reached, gone)
+
+def _from_foot(
+    network: Network,
+    edge: int,
+    own: int,
+    along: Passages,
+    here: slice,
+) -> Ints:
+    """Return the ticks from a foot to stretches of its edge; a stretch that holds the foot takes
+    none.
+    """
+    # all are counted from the tail, as the foot is
+    first, last = along.ahead[here], network.ticks[edge] - along.behind[here]
+    gap: Ints = np.maximum(first.astype(np.int64) - own, 0)
+
+    # against a one-way edge what lies before the foot is not passed
+    if network.oneway[edge]:
+        gap = np.where(last >= own, gap, _NEVER)
+    else:
+        gap = np.maximum(gap, own - last)
+    return gap
 
 
 def _walk(origin: Snap, cell_m: float) -> tuple[Floats, Ints]:
@@ -378,31 +449,34 @@ class _Surface:
     cell_m: float
 
 
-def _surface(
-    column: Grid,
-    row: Grid,
-    reached: Ints,
-    cell_m: float,
-    network: Network,
-) -> _Surface:
+def _surface(asked: _Asked, edges: Ints) -> _Surface:
     """Spread the ticks of the cells over the knots.
 
     The four knots of a cell get its ticks, so that the road in it lies inside the contour; from
     there they grow by the walk, up to the cap.
     """
-    ring = int(np.ceil(network.offroad_cap_m / cell_m)) + 1
-    low = int(column.min()) - ring - 1, int(row.min()) - ring - 1
-    width, height = int(column.max()) + ring + 3 - low[0], int(row.max()) + ring + 3 - low[1]
-    cells = np.full(width * height, _FAR, dtype=np.int32)
-    np.minimum.at(
-        cells, (row.astype(np.int64) - low[1]) * width + (column - low[0]), reached.astype(np.int32)
-    )
+    cell_m = asked.cell_m
+    stamps = _stamps(asked, edges)
+
+    # what is reached later would only make the grid larger
+    stamps = stamps.taken(stamps.ticks <= asked.limit)
+    ring = int(np.ceil(asked.network.offroad_cap_m / cell_m)) + 1
+    frame = _Frame.around(stamps, ring + 1)
+    walks = list(_walks(ring, cell_m, asked.network))
+    return _Surface(_spread(_knots(stamps, frame), walks), frame.column, frame.row, cell_m)
+
+
+def _knots(stamps: _Stamps, frame: _Frame) -> Grid:
+    """Return the ticks of each knot: the least of the cells round it."""
+    cells = np.full(frame.width * frame.height, _FAR, dtype=np.int32)
+    _, number = frame.flat(stamps.column, stamps.row)
+    np.minimum.at(cells, number, stamps.ticks.astype(np.int32))
 
     # each cell hands its ticks to its four knots: first to the row below, then to the column beside
-    knots = cells.reshape(height, width)
+    knots = cells.reshape(frame.height, frame.width)
     knots[1:] = np.minimum(knots[1:], knots[:-1].copy())
     knots[:, 1:] = np.minimum(knots[:, 1:], knots[:, :-1].copy())
-    return _Surface(_spread(knots, list(_walks(ring, cell_m, network))), *low, cell_m)
+    return knots
 
 
 def _walks(
@@ -431,30 +505,46 @@ def _spread(knots: Grid, walks: Sequence[tuple[int, int, int]]) -> Grid:
     """Return the least ticks at each knot over every walk to it; knots within a ring of the edge
     are `_FAR`.
     """
-    height, width = knots.shape
-    spread = knots.copy()
     seeds = np.flatnonzero(knots < _FAR)
 
-    # few roads on a wide grid: from each seed
+    # few roads on a wide grid: from each of them; many: the whole grid at once
     if len(seeds) < _FEW_SEEDS * knots.size:
-        flat, start = spread.ravel(), knots.ravel()[seeds]
-        for down, across, cost in walks:
-            there = seeds + (down * width + across)
-            flat[there] = np.minimum(flat[there], start + np.int32(cost))
-        return spread
+        return _spread_from(seeds, knots, walks)
+    return _spread_shifted(knots, walks)
 
-    # many: the whole grid, shifted, in blocks that stay in the cache
+
+def _spread_from(
+    seeds: Ints,
+    knots: Grid,
+    walks: Sequence[tuple[int, int, int]],
+) -> Grid:
+    spread = knots.copy()
+    flat, start = spread.ravel(), knots.ravel()[seeds]
+    for down, across, cost in walks:
+        there = seeds + (down * knots.shape[1] + across)
+        flat[there] = np.minimum(flat[there], start + np.int32(cost))
+    return spread
+
+
+def _spread_shifted(knots: Grid, walks: Sequence[tuple[int, int, int]]) -> Grid:
+    height, width = knots.shape
+    spread = knots.copy()
+
+    # in blocks that stay in the cache, with one room for all sums
     rows = max(1, _BLOCK_KNOTS // width)
     room = np.empty((rows, width), dtype=np.int32)
     for top in range(0, height, rows):
         for down, across, cost in walks:
             first, last = max(top, down), min(top + rows, height, height + down)
-            if first < last:
-                to = slice(max(across, 0), width + min(across, 0))
-                of = slice(max(-across, 0), width + min(-across, 0))
-                shifted = room[: last - first, to]
-                np.add(knots[first - down : last - down, of], np.int32(cost), out=shifted)
-                np.minimum(spread[first:last, to], shifted, out=spread[first:last, to])
+
+            # a walk from beyond the edge brings nothing into this block
+            if first >= last:
+                continue
+            to = slice(max(across, 0), width + min(across, 0))
+            of = slice(max(-across, 0), width + min(-across, 0))
+            shifted = room[: last - first, to]
+            np.add(knots[first - down : last - down, of], np.int32(cost), out=shifted)
+            np.minimum(spread[first:last, to], shifted, out=spread[first:last, to])
     return spread
 
 
@@ -471,20 +561,25 @@ def _outlines(
     only in vertices, and never come nearer to each other than the rounding of degrees.
     """
     # ticks that nobody can reach would pull the level of a contour towards them
-    level = np.minimum(surface.ticks, limits[-1] + 200 * TICKS_PER_MIN).astype(np.float64)
-    generator = contour_generator(
+    level = np.minimum(surface.ticks, limits[-1] + 200 * TICKS_PER_MIN)
+    generator = _contours(level.astype(np.float64))
+    low = np.array([surface.column, surface.row])
+    place = (origin.place / surface.cell_m - low) * LATTICE
+    for limit in limits:
+        points, offsets = generator.filled(-1.0, limit + 0.5)
+        lattice = _on_lattice(np.concatenate(points))
+        on_plane = (lattice / LATTICE + low) * surface.cell_m
+        degrees = np.round(points_to_degrees(on_plane, origin.crs), QUANTUM_DIGITS)
+        yield _polygons(degrees, lattice, _rings(lattice, offsets), place)
+
+
+def _contours(level: Floats) -> Any:
+    """Return what draws outlines: each polygon as points and the offsets of its rings."""
+    return contour_generator(
         z=level,
         name="serial",
         fill_type=FillType.OuterOffset,
     )
-    low = np.array([surface.column, surface.row])
-    place = (origin.place / surface.cell_m - low) * LATTICE
-    for limit in limits:
-        filled: Any = generator.filled(-1.0, limit + 0.5)  # (points, ring offsets) of each polygon
-        lattice = _on_lattice(np.concatenate(filled[0]))
-        rings = _rings(lattice, filled[1])
-        degrees = points_to_degrees((lattice / LATTICE + low) * surface.cell_m, origin.crs)
-        yield _polygons(np.round(degrees, QUANTUM_DIGITS), lattice, rings, place)
 
 
 def _on_lattice(knots: Floats) -> Ints:
@@ -520,15 +615,22 @@ def _rings(lattice: Ints, offsets: Sequence[Any]) -> _Rings:
     size = np.concatenate([np.diff(offset.astype(np.int64)) for offset in offsets])
     start = np.concatenate([[0], np.cumsum(size)])
     part = np.repeat(np.arange(len(count)), count)
+
+    # the first ring of each part is its shell, the others are holes
     hole = np.ones(len(size), dtype=bool)
     hole[np.cumsum(count) - count] = False
+    return _Rings(start, part, hole, _ring_cells(lattice, start))
+
+
+def _ring_cells(lattice: Ints, start: Ints) -> Floats:
+    """Return the area of each ring in cells."""
     x, y = lattice.T
 
     # the shoelace formula over all rings at once, without the step from one ring to the next
     twice = np.append(x[:-1] * y[1:] - x[1:] * y[:-1], 0)
     twice[start[1:] - 1] = 0
-    cells = np.abs(np.add.reduceat(twice, start[:-1])) / (2 * LATTICE**2)
-    return _Rings(start, part, hole, cells)
+    cells: Floats = np.abs(np.add.reduceat(twice, start[:-1])) / (2 * LATTICE**2)
+    return cells
 
 
 def _polygons(
@@ -540,21 +642,34 @@ def _polygons(
     """Return the parts with their holes; no specks without the origin, no small holes, nor what
     lies in these.
     """
-    shells = np.flatnonzero(~rings.hole)
-    large = rings.cells[shells] >= MIN_PART_CELLS
-    for number in np.flatnonzero(~large).tolist():
-        ring = slice(*rings.start[shells[number] : shells[number] + 2].tolist())
-        large[number] = shapely.contains_xy(shapely.Polygon(lattice[ring]), *place)
-    kept = np.where(rings.hole, rings.cells >= MIN_HOLE_CELLS, True) & large[rings.part]
-    closed = shapely.polygons(
-        _lines(degrees, rings, np.flatnonzero(rings.hole & ~kept & large[rings.part]))
-    )
-    if len(closed):
-        points = shapely.points(degrees[rings.start[shells]])
+    large = _no_specks(lattice, rings, place)[rings.part]
+    kept = np.where(rings.hole, rings.cells >= MIN_HOLE_CELLS, True) & large
+
+    # a part that lies in a hole which is closed would lie twice in the area
+    closed_holes = np.flatnonzero(rings.hole & ~kept & large)
+    if len(closed_holes):
+        closed = shapely.polygons(_lines(degrees, rings, closed_holes))
+        points = shapely.points(degrees[rings.start[:-1][~rings.hole]])
         kept &= ~np.isin(rings.part, shapely.STRtree(closed).query(points, predicate="within")[0])
     used = np.flatnonzero(kept)
     _, part = np.unique(rings.part[used], return_inverse=True)
     return shapely.multipolygons(shapely.polygons(_lines(degrees, rings, used), indices=part))
+
+
+def _no_specks(
+    lattice: Ints,
+    rings: _Rings,
+    place: Floats,
+) -> Bools:
+    """Return for each part whether it is large enough, or holds the origin."""
+    shells = np.flatnonzero(~rings.hole)
+    large: Bools = rings.cells[shells] >= MIN_PART_CELLS
+
+    # where little time is left the area is small, and still the answer
+    for number in np.flatnonzero(~large).tolist():
+        ring = slice(*rings.start[shells[number] : shells[number] + 2].tolist())
+        large[number] = shapely.contains_xy(shapely.Polygon(lattice[ring]), *place)
+    return large
 
 
 def _lines(
@@ -576,21 +691,34 @@ def _simplified(
     """Return the areas with fewer vertices, all outlines simplified together, so that they nest as
     before.
     """
-    belts = [
-        outlines[0],
-        *(shapely.difference(outer, inner) for inner, outer in pairwise(outlines)),
-    ]
-    tolerance = (
-        SIMPLIFY_CELLS * cell_m / (_METRES_PER_DEGREE * np.sqrt(np.cos(np.radians(origin.lat))))
-    )
-    filled = [number for number, belt in enumerate(belts) if not belt.is_empty]
-    simple = shapely.coverage_simplify([belts[number] for number in filled], tolerance)
-    within = np.searchsorted(filled, np.arange(len(belts)), side="right")
-    found = [shapely.coverage_union_all(simple[:count]) for count in within]
+    found = _sums_of_simple(_belts(outlines), _tolerance_deg(cell_m, origin.lat))
+
+    # the origin may stand so near to an outline that the simpler one leaves it out
     place = shapely.Point(origin.lon, origin.lat)
     if not (shapely.is_valid(found).all() and shapely.covers(found, place).all()):
         found = list(outlines)
     return [shapely.normalize(area) for area in found]
+
+
+def _belts(outlines: Sequence[Any]) -> list[Any]:
+    """Return what each outline has more than the one before: belts that share their edges."""
+    rings = [shapely.difference(outer, inner) for inner, outer in pairwise(outlines)]
+    return [outlines[0], *rings]
+
+
+def _tolerance_deg(cell_m: float, lat: float) -> float:
+    # a degree of longitude is shorter than one of latitude: the root lies between the two
+    degree_m = _METRES_PER_DEGREE * np.sqrt(np.cos(np.radians(lat)))
+    return float(SIMPLIFY_CELLS * cell_m / degree_m)
+
+
+def _sums_of_simple(belts: list[Any], tolerance_deg: float) -> list[Any]:
+    """Simplify belts as one coverage, and return the sum of each with those before it."""
+    # a limit that adds nothing has an empty belt, which is no part of a coverage
+    filled = [number for number, belt in enumerate(belts) if not belt.is_empty]
+    simple = shapely.coverage_simplify([belts[number] for number in filled], tolerance_deg)
+    counts = np.searchsorted(filled, np.arange(len(belts)), side="right")
+    return [shapely.coverage_union_all(simple[:count]) for count in counts]
 
 
 def nested(bands: Sequence[Any]) -> list[Any]:
@@ -604,12 +732,16 @@ def nested(bands: Sequence[Any]) -> list[Any]:
     grid = 10.0**-QUANTUM_DIGITS
     noded = shapely.union_all(shapely.boundary(bands), grid_size=grid)
     pieces = shapely.get_parts(shapely.polygonize(shapely.get_parts(noded)))
+
+    # the grid of the union leaves a last digit: the numbers are those of the files
     pieces = shapely.transform(pieces, lambda xy: np.round(xy, QUANTUM_DIGITS))
     inner = shapely.point_on_surface(pieces)
     held = np.zeros(len(pieces), dtype=bool)
     rebuilt = []
     for band in bands:
         shapely.prepare(band)
+
+        # a piece that a smaller area holds belongs to all larger ones
         held |= shapely.contains(band, inner)
         rebuilt.append(shapely.normalize(shapely.coverage_union_all(pieces[held])))
     return rebuilt

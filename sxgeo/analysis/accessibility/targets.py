@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from typing import Any
+from collections.abc import Callable, Iterable, Mapping
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -27,6 +27,10 @@ from .indicators import (
     within,
 )
 from .travel_times import travel_times
+
+if TYPE_CHECKING:
+    from ...geometry.shapes import Shape
+    from ..network.graph import Network
 
 COLUMNS = (
     "indicator_id",
@@ -163,6 +167,8 @@ def _bounds_words(row: Mapping[str, Any], unit: str) -> str:
     low, high = row["low"], row["high"]
     if low is None and high is None:
         return "现值未知 value unknown"
+
+    # a measured value is one number, and no estimate
     if row["given"]:
         return f"用户给出 given: {low:g} {unit}"
     span = f"{low:.3g}—{high:.3g}" if high is not None else f"至少 at least {low:.3g}"
@@ -171,8 +177,10 @@ def _bounds_words(row: Mapping[str, Any], unit: str) -> str:
 
 
 def _checked(values: Mapping[str, float | str], known: set[str]) -> dict[str, float]:
+    """Return the values as numbers, or refuse them all in one message."""
     found, numbers = [], {}
     for key, value in values.items():
+        # a word becomes NaN, which is refused below with the word itself
         try:
             numbers[key] = float(value)
         except (TypeError, ValueError):
@@ -191,21 +199,30 @@ def _record(
     day: str,
     given: Mapping[str, float],
 ) -> dict[str, Any]:
-    key = row["indicator_id"]
-    if key in given:
-        bounds = Bounds.exactly(given[key])
-    else:
-        bounds = _METHODS[row["method"]](row, day) if row["method"] else Bounds()
+    key, target = row["indicator_id"], float(row["target"])
+
+    # what the user has measured goes before what is computed
+    bounds = Bounds.exactly(given[key]) if key in given else _computed(row, day)
     return {
         **{name: row[name] for name in COLUMNS if name in row},
-        "target": float(row["target"]),
+        "target": target,
         "as_of": day,
-        "low": np.nan if bounds.low is None else round(bounds.low, 2),
-        "high": np.nan if bounds.high is None else round(bounds.high, 2),
-        "outcome": judge(bounds, float(row["target"]), row["comparison"]),
+        "low": _rounded(bounds.low),
+        "high": _rounded(bounds.high),
+        # judged by the bounds themselves: rounded ones could lie on the other side of the target
+        "outcome": judge(bounds, target, row["comparison"]),
         "counted": "、".join(bounds.counted),
         "given": key in given,
     }
+
+
+def _computed(row: _Row, day: str) -> Bounds:
+    # without a method nothing is bundled that bounds the value
+    return _METHODS[row["method"]](row, day) if row["method"] else Bounds()
+
+
+def _rounded(bound: float | None) -> float:
+    return np.nan if bound is None else round(bound, 2)
 
 
 def _hsr_added(row: _Row, day: str) -> Bounds:
@@ -213,12 +230,13 @@ def _hsr_added(row: _Row, day: str) -> Bounds:
     links = _open(day, "high_speed_rail")
     new = links[links["opens"].fillna("") > row["since"]]
     outline = load_zone(row["zone_id"]).outline
+    published_km = new["length_in_shanxi_km"].fillna(new["length_km"])
     low_km, high_km = 0.0, 0.0
-    for ids, published in zip(
-        new["node_ids"], new["length_in_shanxi_km"].fillna(new["length_km"]), strict=True
-    ):
-        low, high = length_inside_km(legs_of([_nodes(ids.split(";"))]), outline)
+    for course, published in zip(_courses(new), published_km, strict=True):
+        low, high = length_inside_km(legs_of([course]), outline)
         low_km += low
+
+        # a railway is no longer than its builder says
         high_km += min(high, published) if published > 0 else high
     return Bounds(low_km, high_km, tuple(new["name_zh"]))
 
@@ -231,19 +249,32 @@ def _expressway_density(row: _Row, day: str) -> Bounds:
     """
     links = _open(day, "expressway")
     outline = load_zone(row["zone_id"]).outline
-    courses = [_nodes(ids.split(";")) for ids in links["node_ids"]]
-    names = tuple(
-        n
-        for n, c in zip(links["name_zh"], courses, strict=True)
-        if length_inside_km(legs_of([c]), outline)[1]
-    )
+    courses = _courses(links)
+    names = _names_inside(links["name_zh"], courses, outline)
+
+    # what two links describe is one road, and counts once
+    doubled = row["arguments"].split(";")
     apart = [
-        c
-        for c, link_id in zip(courses, links["link_id"], strict=True)
-        if link_id not in row["arguments"].split(";")
+        course
+        for course, link_id in zip(courses, links["link_id"], strict=True)
+        if link_id not in doubled
     ]
     low_km, _ = length_inside_km(legs_of(apart), outline)
-    return Bounds(low_km / (ellipsoid_area_m2(outline) / 1e6) * 100, None, names)
+    zone_km2 = ellipsoid_area_m2(outline) / 1e6
+    return Bounds(low_km / zone_km2 * 100, None, names)
+
+
+def _names_inside(
+    names: Iterable[str],
+    courses: list[list[Node]],
+    outline: Shape,
+) -> tuple[str, ...]:
+    """Return the names of the links of which some part may lie in an outline."""
+    return tuple(
+        name
+        for name, course in zip(names, courses, strict=True)
+        if length_inside_km(legs_of([course]), outline)[1]
+    )
 
 
 def _rail_minutes(row: _Row, day: str) -> Bounds:
@@ -254,19 +285,31 @@ def _rail_minutes(row: _Row, day: str) -> Bounds:
     legs, names = [], []
     for leg in row["arguments"].split(";"):
         link_id, first, last = leg.split(":")
+
+        # a railway that is not open on the day takes nobody anywhere
         if link_id not in links.index:
             continue
         link = links.loc[link_id]
-        ids = link["node_ids"].split(";")
-        if first:
-            ids = ids[ids.index(first) : ids.index(last) + 1]
-            length_km = leg_km(_nodes(ids))
-        else:
-            length_km = (link["length_km"], link["length_km"])
+        ids, length_km = _stretch(link, first, last)
         legs.append(running_min(length_km, link["design_speed_kmh"], len(ids) - 2))
         names.append(link["name_zh"])
     bounds = slowest(legs, all_known=False)
     return Bounds(bounds.low, bounds.high, tuple(names))
+
+
+def _stretch(
+    link: pd.Series,
+    first: str,
+    last: str,
+) -> tuple[list[str], tuple[float, float]]:
+    """Return the stops of a link from one to another and the least and greatest kilometres between
+    them; all of it, at its published length, where no ends are named.
+    """
+    ids = link["node_ids"].split(";")
+    if not first:
+        return ids, (link["length_km"], link["length_km"])
+    ids = ids[ids.index(first) : ids.index(last) + 1]
+    return ids, leg_km(_nodes(ids))
 
 
 def _cities_within(row: _Row, day: str) -> Bounds:
@@ -274,22 +317,41 @@ def _cities_within(row: _Row, day: str) -> Bounds:
     ``NETWORK:MEANS:MINUTES:ORIGIN:PLACES``.
     """
     network_id, by, limit_min, origin, places = row["arguments"].split(":")
-    west, south, east, north = ZONE_BOXES[network_id]
     nodes = load_layer("transport_nodes").frame.set_index("node_id")
 
     # places beyond the network cannot be reached by it: they are left out and lower the bound,
     # which stays true
+    inside = _places_inside(nodes, places.split(";"), network_id)
+    network = load_network(network_id, by=by, as_of=day)
+    start = nodes.loc[origin, "geometry"]
+    minutes = _minutes(network, (start.x, start.y), list(inside.values()))
+    bounds = within(minutes, float(limit_min), error_share=network.time_error_share)
+    return Bounds(bounds.low, bounds.high, tuple(nodes.loc[list(inside), "name_zh"]))
+
+
+def _minutes(
+    network: Network,
+    start: tuple[float, float],
+    places: list[tuple[float, float]],
+) -> list[float | None]:
+    """Return the minutes to each place, None where there is no way."""
+    table = travel_times(network, [start], places)
+    return [None if np.isnan(told) else float(told) for told in table["minutes"]]
+
+
+def _places_inside(
+    nodes: pd.DataFrame,
+    places: list[str],
+    network_id: str,
+) -> dict[str, tuple[float, float]]:
+    """Return lon and lat of the places that lie in the box of a network."""
+    west, south, east, north = ZONE_BOXES[network_id]
     inside = {}
-    for place in places.split(";"):
+    for place in places:
         point = nodes.loc[place, "geometry"]
         if west <= point.x <= east and south <= point.y <= north:
             inside[place] = (point.x, point.y)
-    network = load_network(network_id, by=by, as_of=day)
-    start = nodes.loc[origin, "geometry"]
-    table = travel_times(network, [(start.x, start.y)], list(inside.values()))
-    minutes: list[float | None] = [None if np.isnan(m) else float(m) for m in table["minutes"]]
-    bounds = within(minutes, float(limit_min), error_share=network.time_error_share)
-    return Bounds(bounds.low, bounds.high, tuple(nodes.loc[list(inside), "name_zh"]))
+    return inside
 
 
 _METHODS: Mapping[str, Callable[[_Row, str], Bounds]] = {
@@ -305,9 +367,17 @@ def _open(day: str, mode: str) -> pd.DataFrame:
     return links[links["mode"] == mode]
 
 
+def _courses(links: pd.DataFrame) -> list[list[Node]]:
+    """Return the located nodes of each link."""
+    return [_nodes(ids.split(";")) for ids in links["node_ids"]]
+
+
 def _nodes(ids: list[str]) -> list[Node]:
     """Return the located nodes of known accuracy, in order."""
     frame = load_layer("transport_nodes").frame.set_index("node_id").loc[ids]
+
+    # a node that may lie anywhere bounds nothing
     frame = frame[frame.geometry.notna() & frame["position_accuracy_m"].notna()]
     errors = frame["position_accuracy_m"] + frame["datum_error_m"].fillna(0)
-    return [Node(p.x, p.y, float(e)) for p, e in zip(frame.geometry, errors, strict=True)]
+    places = zip(frame.geometry, errors, strict=True)
+    return [Node(place.x, place.y, float(error_m)) for place, error_m in places]

@@ -32,13 +32,13 @@ from .origins import TABLE_CELLS, read_places, searched, snap_all
 if TYPE_CHECKING:
     from types import ModuleType
 
-    from pyarrow import DataType, Schema, Table
+    from pyarrow import Array, DataType, Field, Schema, Table
 
     from ...geometry.shapes import Floats
     from ..network.hierarchy import Hierarchy
-    from .origins import Places
+    from .origins import Note, Places, SortedPlaces
 
-_Snapped: TypeAlias = tuple[dict[int, Snap], list[tuple[Any, str]]]
+_Snapped: TypeAlias = tuple[dict[int, Snap], "list[Note]"]
 
 CHUNK_TIMES = 8_000_000
 """Times held at once while a table is made, 8 bytes each: nodes searched, or destinations, times
@@ -100,7 +100,7 @@ class TimeTable:
         return len(self._starts.ids)
 
     @property
-    def unanswered(self) -> list[tuple[Any, str]]:
+    def unanswered(self) -> list[Note]:
         """Places too far from any road, as (id, reason)."""
         (_, refused), (_, lost) = self._joined
         return refused + lost
@@ -116,18 +116,25 @@ class TimeTable:
         # a chunk holds origins times destinations, and a search origins times nodes: the larger
         # bounds it
         step = max(1, CHUNK_TIMES // max(size, len(self._ends.ids), 1))
-        most = np.inf if self.max_minutes is None else self.max_minutes
         for first in range(0, self.origin_count, step):
             rows = range(first, min(first + step, self.origin_count))
             minutes = np.full((len(rows), len(self._ends.ids)), np.nan)
+
+            # who is off the roads keeps NaN; without a target on them nobody is searched from
             answered = [row for row in rows if row in left and targets]
             if answered:
                 for row, between in zip(answered, rows_of(answered), strict=True):
-                    told = between / TICKS_PER_MIN
-                    minutes[row - first, columns] = np.where(
-                        np.isfinite(told) & (told <= most), told, np.nan
-                    )
+                    minutes[row - first, columns] = self._minutes(between)
             yield rows.stop, self.framed(rows, minutes)
+
+    @property
+    def _most(self) -> float:
+        return np.inf if self.max_minutes is None else self.max_minutes
+
+    def _minutes(self, ticks: Any) -> Floats:
+        """Return ticks in minutes, NaN where there is no way or a longer one than was asked."""
+        minutes: Floats = ticks / TICKS_PER_MIN
+        return np.where(np.isfinite(minutes) & (minutes <= self._most), minutes, np.nan)
 
     def _rows_of(
         self, left: dict[int, Snap], targets: list[Snap]
@@ -140,11 +147,12 @@ class TimeTable:
             return lambda rows: prepared.between([left[row] for row in rows], targets), len(targets)
         roads = self.network
         graph, ends = search_graph(roads, list(left.values())), Ends.of(targets)
+
+        # origins are nodes of the graph too, behind those of the roads
         number = {row: roads.size + place for place, row in enumerate(left)}
-        most = np.inf if self.max_minutes is None else self.max_minutes
 
         # rounded up: the search may go a tick too far, what is too long is left out at the end
-        limit = np.ceil(most * TICKS_PER_MIN)
+        limit = np.ceil(self._most * TICKS_PER_MIN)
 
         def searched(rows: list[int]) -> Iterator[Any]:
             ticks = search(graph, [number[row] for row in rows], limit_ticks=limit)
@@ -207,7 +215,7 @@ class Written:
 
     path: Path
     rows: int
-    unanswered: list[tuple[Any, str]]
+    unanswered: list[Note]
 
 
 def write_table(
@@ -215,7 +223,7 @@ def write_table(
     path: str | Path,
     parts: Iterable[tuple[int, pd.DataFrame]],
     progress: Callable[[int, int], None] | None,
-    answered: list[tuple[Any, str]] | None = None,
+    answered: list[Note] | None = None,
 ) -> Written:
     """Write the parts of a table to Parquet as they come; `answered` are the places without a road
     where the table does not look for them itself.
@@ -225,17 +233,15 @@ def write_table(
         raise UsageError(f"a table of times is written as .parquet, not as '{target.name}'")
     pa = library("pyarrow", "writing Parquet needs pyarrow")
     pq = library("pyarrow.parquet", "writing Parquet needs pyarrow")
-    ids = [_id_type(pa, labels) for labels in table.ids]
-    schema = pa.schema(
-        [("origin_id", ids[0]), ("destination_id", ids[1]), ("minutes", pa.float64())]
-    )
-    rows = 0
+    schema, rows = _schema(pa, table), 0
     with draft(target, parents=False) as unfinished:
         try:
             with pq.ParquetWriter(unfinished, schema) as writer:
                 for done, part in parts:
                     rows += len(part)
                     writer.write_table(_arrow(pa, part, schema))
+
+                    # told when it is written: who breaks off then knows what there is
                     if progress is not None:
                         progress(done, table.origin_count)
         except OSError as error:
@@ -243,6 +249,14 @@ def write_table(
                 f"'{target}' cannot be written ({error.strerror}); choose another place"
             ) from error
     return Written(target, rows, table.unanswered if answered is None else answered)
+
+
+def _schema(pa: ModuleType, table: TimeTable) -> Schema:
+    # from all ids, before the first part: a part without rows would not tell their type
+    origins, destinations = (_id_type(pa, labels) for labels in table.ids)
+    return pa.schema(
+        [("origin_id", origins), ("destination_id", destinations), ("minutes", pa.float64())]
+    )
 
 
 def _id_type(pa: ModuleType, labels: list[Any]) -> DataType:
@@ -254,21 +268,25 @@ def _arrow(
     part: pd.DataFrame,
     schema: Schema,
 ) -> Table:
-    ids = [
-        pa.array(
-            (
-                part[name]
-                if pa.types.is_integer(schema.field(name).type)
-                else part[name].astype(str)
-            ).to_numpy()
-        )
-        for name in ("origin_id", "destination_id")
-    ]
+    ids = [_ids(pa, part, schema.field(name)) for name in ("origin_id", "destination_id")]
+
+    # NaN is told as no value: a reader of Parquet takes NaN for a number
     minutes = pa.array(part["minutes"].to_numpy(), from_pandas=True)
     columns = [
         column.cast(field.type) for column, field in zip([*ids, minutes], schema, strict=True)
     ]
     return pa.Table.from_arrays(columns, schema=schema)
+
+
+def _ids(
+    pa: ModuleType,
+    part: pd.DataFrame,
+    field: Field,
+) -> Array:
+    ids = part[field.name]
+
+    # numbers stay numbers; whatever else names a place is told in words
+    return pa.array((ids if pa.types.is_integer(field.type) else ids.astype(str)).to_numpy())
 
 
 def travel_times(
@@ -319,30 +337,48 @@ def travel_times(
     >>> list(table.columns), len(table)
     (['origin_id', 'destination_id', 'minutes'], 1)
     """
+    # few pairs are kept as they come: the whole table need not fit into memory
     if max_minutes is not None:
         return sparse_times(network, origins, destinations, max_minutes)
     starts, ends = read_places(origins, "origin"), read_places(destinations, "destination")
     roads = roads_of(network)
-    left, refused = snap_all(roads, edge_boxes(roads), starts)
-    right, lost = snap_all(roads, edge_boxes(roads), ends)
+    boxes = edge_boxes(roads)
+    left, refused = snap_all(roads, boxes, starts)
+    right, lost = snap_all(roads, boxes, ends)
 
     # places off the roads keep NaN: every pair has its row
     minutes = np.full((len(starts.ids), len(ends.ids)), np.nan)
     if left and right:
         between = all_ticks(network, list(left.values()), list(right.values()))
-        minutes[np.ix_(list(left), list(right))] = np.where(
-            np.isfinite(between), between / TICKS_PER_MIN, np.nan
-        )
-    table = pd.DataFrame(
-        {
-            "origin_id": pd.Series(np.repeat(starts.labels, len(ends.ids))).infer_objects(),
-            "destination_id": pd.Series(np.tile(ends.labels, len(starts.ids))).infer_objects(),
-            "minutes": minutes.ravel(),
-        }
-    ).sort_values(["origin_id", "destination_id"], ignore_index=True)
+        minutes[np.ix_(list(left), list(right))] = _minutes_of(between)
+    table = _whole_table(starts, ends, minutes)
     table.attrs["unanswered"] = refused + lost
     table.attrs["notes"] = list(roads.notes)
     return table
+
+
+def _minutes_of(ticks: Floats) -> Floats:
+    return np.where(np.isfinite(ticks), ticks / TICKS_PER_MIN, np.nan)
+
+
+def _whole_table(
+    starts: SortedPlaces,
+    ends: SortedPlaces,
+    minutes: Floats,
+) -> pd.DataFrame:
+    """Return a row for every pair, sorted by the ids."""
+    origin_ids = np.repeat(starts.labels, len(ends.ids))
+    destination_ids = np.tile(ends.labels, len(starts.ids))
+
+    # ids of one kind get the type of that kind, as they had it in the frame they came from
+    table = pd.DataFrame(
+        {
+            "origin_id": pd.Series(origin_ids).infer_objects(),
+            "destination_id": pd.Series(destination_ids).infer_objects(),
+            "minutes": minutes.ravel(),
+        }
+    )
+    return table.sort_values(["origin_id", "destination_id"], ignore_index=True)
 
 
 def roads_of(network: Network | Hierarchy) -> Network:
@@ -365,8 +401,8 @@ def all_ticks(
     if len(destinations) < len(origins):
         back = all_ticks(
             network.turned,
-            [turned(network, d) for d in destinations],
-            [turned(network, o) for o in origins],
+            [turned(network, destination) for destination in destinations],
+            [turned(network, origin) for origin in origins],
         )
         return back.T
     table = np.empty((len(origins), len(destinations)))
@@ -375,10 +411,8 @@ def all_ticks(
     # so many rows at once as memory holds
     chunk = max(1, TABLE_CELLS // network.size)
     for first in range(0, len(origins), chunk):
-        last = min(first + chunk, len(origins))
-        for number, row in enumerate(
-            ticks_from(network.steps, seeds.part(first, last)), start=first
-        ):
+        some = seeds.part(first, min(first + chunk, len(origins)))
+        for number, row in enumerate(ticks_from(network.steps, some), start=first):
             table[number] = ticks_between(network, row, origins[number], destinations, ends)
     return table
 
@@ -423,19 +457,22 @@ def nearest(
     checked_network(network)
     places = read_places(facilities, "facility")
     snaps, refused = snap_all(network, edge_boxes(network), places)
+
+    # all facilities are searched from at once: a node belongs to the one that gets there first
     seeds = seeds_of(network, list(snaps.values()), walk=True)
     ticks, owner = nearest_of(network.steps, seeds, limit_ticks=limit_min * TICKS_PER_MIN)
 
     # facility -1, none, takes the last label, which is None
-    labels = np.append(places.labels[list(snaps)], [None])
+    labels = np.append(places.labels[list(snaps)], [None])[owner]
+
+    # nodes without a place, as the platforms of rail, stand behind those of the roads
     size = len(network.lon)
-    minutes = np.where(np.isfinite(ticks), ticks / TICKS_PER_MIN, np.nan)[:size]
     table = pd.DataFrame(
         {
             "lon": network.lon,
             "lat": network.lat,
-            "facility_id": labels[owner[:size]],
-            "minutes": minutes,
+            "facility_id": labels[:size],
+            "minutes": _minutes_of(ticks)[:size],
         }
     )
     table.attrs["unanswered"] = refused

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING, TypeAlias
 
 import geopandas as gpd
 import numpy as np
@@ -10,6 +11,13 @@ import shapely
 
 from ...errors import InputError
 from ...geometry.datums import to_geographic
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
+
+    from ...geometry.shapes import Shapes
+
+    Labels: TypeAlias = npt.NDArray[np.object_]
 
 LISTED = 500
 """Names told for an area; how many there are is always told."""
@@ -51,12 +59,12 @@ def count_within(
     if things.crs is None:
         raise InputError(f"{name}: no CRS; declare one (e.g. EPSG:4490), it is never guessed")
     shapes = things.geometry.to_numpy()
+
+    # a thing that lies nowhere lies in no area, and the search would not take it
     there = ~(shapely.is_missing(shapes) | shapely.is_empty(shapes))
     labels = np.array([str(label) for label in ids], dtype=object)[there]
     placed = np.asarray(to_geographic(shapely.force_2d(shapes[there]), things.crs), dtype=object)
-    grounds = np.asarray(to_geographic(areas.geometry.to_numpy(), areas.crs), dtype=object)
-    area, thing = shapely.STRtree(placed).query(grounds, predicate="intersects")
-    inside = [sorted(labels[thing[area == row]].tolist()) for row in range(len(areas))]
+    inside = _names_inside(areas, placed, labels)
     found = areas.assign(
         **{
             # of one kind for no areas too
@@ -71,3 +79,16 @@ def count_within(
         )
     found.attrs = {**areas.attrs, "notes": notes}
     return found
+
+
+def _names_inside(
+    areas: gpd.GeoDataFrame,
+    placed: Shapes,
+    labels: Labels,
+) -> list[list[str]]:
+    """Return for each area the names of what lies in it or touches it, sorted."""
+    grounds = np.asarray(to_geographic(areas.geometry.to_numpy(), areas.crs), dtype=object)
+    area, thing = shapely.STRtree(placed).query(grounds, predicate="intersects")
+
+    # by name: the order of the file changes no answer
+    return [sorted(labels[thing[area == row]].tolist()) for row in range(len(areas))]

@@ -82,6 +82,8 @@ def run(
     """
     if executor not in EXECUTORS:
         raise unknown("executor", executor, EXECUTORS)
+
+    # an address that nobody uses would let one believe that a cluster works
     if address is not None and executor in ("serial", "processes"):
         raise UsageError(
             f"executor '{executor}' runs on this machine and takes no address; choose dask or"
@@ -151,77 +153,112 @@ def _work(pipe: Connection, job: Job) -> None:
                 pipe.send(told)
 
 
+class _Crew:
+    """Processes that work, each with a pipe of its own: one that ends takes nothing with it but its
+    chunk, which is tried again.
+    """
+
+    def __init__(
+        self,
+        tasks: Tasks,
+        job: Job,
+        workers: int,
+    ) -> None:
+        self._context = multiprocessing.get_context("spawn")
+        self._job, self._workers = job, workers
+        self._waiting, self._again = iter(tasks), list[tuple[Key, bytes]]()
+        self._tried: dict[Key, int] = {}
+        self._hands: list[_Hand] = []
+
+    @property
+    def busy(self) -> list[_Hand]:
+        """Those that have a chunk."""
+        return [hand for hand in self._hands if hand.key is not None]
+
+    def give(self) -> None:
+        """Give every idle process a chunk, and hire one where there is none to give it to."""
+        idle = [hand for hand in self._hands if hand.key is None]
+        while idle or len(self._hands) < self._workers:
+            task = self._next()
+            if task is None:
+                return
+            hand = idle.pop() if idle else self._hired()
+            hand.key, hand.chunk = task
+
+            # a process may have ended while nobody looked
+            try:
+                hand.pipe.send_bytes(hand.chunk)
+            except OSError:
+                self._lose(hand)
+
+    def answer_of(self, hand: _Hand) -> tuple[Key, Any] | None:
+        """Return what a process has sent; None where it has ended, and its chunk is tried again."""
+        key = hand.key
+
+        # a process that is killed closes its pipe: that is all one hears of it
+        try:
+            good, answer = hand.pipe.recv()
+        except (EOFError, OSError):
+            self._lose(hand)
+            return None
+        if not good:
+            raise answer
+        hand.key = None
+        return None if key is None else (key, answer)
+
+    def dismiss(self) -> None:
+        """End all processes."""
+        for hand in self._hands:
+            hand.dismiss()
+
+    def _next(self) -> tuple[Key, bytes] | None:
+        # a chunk that was lost goes before a fresh one, else the memory it holds waits to the end
+        if self._again:
+            return self._again.pop()
+        return next(((key, to_bytes(chunk)) for key, chunk in self._waiting), None)
+
+    def _hired(self) -> _Hand:
+        hand = _Hand.hired(self._context, self._job)
+        self._hands.append(hand)
+        return hand
+
+    def _lose(self, hand: _Hand) -> None:
+        self._hands.remove(hand)
+        hand.dismiss()
+        key = hand.key
+        if key is None:
+            return
+        self._tried[key] = self._tried.get(key, 0) + 1
+
+        # a chunk that ends every process it is given to would end them for ever
+        if self._tried[key] >= TRIES:
+            raise AnalysisError(
+                f"worker processes ended {TRIES} times over the rows {key[0] + 1} to {key[1]} of"
+                " the run, perhaps for want of memory; give more of it, or fewer workers"
+            )
+        self._again.append((key, hand.chunk))
+
+
 def _processes(
     tasks: Tasks,
     job: Job,
     workers: int,
 ) -> Answers:
-    """Run chunks on processes, each with a pipe of its own: one that ends takes nothing with it but
-    its chunk, which is tried again.
-    """
-    context = multiprocessing.get_context("spawn")
-    waiting, again = iter(tasks), list[tuple[Key, bytes]]()
-    tried: dict[Key, int] = {}
-    crew: list[_Hand] = []
-
-    def lost(hand: _Hand) -> None:
-        crew.remove(hand)
-        hand.dismiss()
-        key = hand.key
-        if key is None:
-            return
-        tried[key] = tried.get(key, 0) + 1
-        if tried[key] >= TRIES:
-            raise AnalysisError(
-                f"worker processes ended {TRIES} times over the rows {key[0] + 1} to {key[1]} of"
-                " the run, perhaps for want of memory; give more of it, or fewer workers"
-            )
-        again.append((key, hand.chunk))
-
-    def give() -> None:
-        """Give every idle process a chunk, and hire one where there is none to give it to."""
-        idle = [hand for hand in crew if hand.key is None]
-        while idle or len(crew) < workers:
-            # a chunk that was lost goes before a fresh one, else the memory it holds waits to the
-            # end
-            task = (
-                again.pop()
-                if again
-                else next(((key, to_bytes(chunk)) for key, chunk in waiting), None)
-            )
-            if task is None:
-                return
-            hand = idle.pop() if idle else _Hand.hired(context, job)
-            if hand not in crew:
-                crew.append(hand)
-            hand.key, hand.chunk = task
-            try:
-                hand.pipe.send_bytes(hand.chunk)
-            except OSError:
-                lost(hand)
-
+    """Run chunks on processes of this machine."""
+    crew = _Crew(tasks, job, workers)
     try:
         # every process is busy before the first answer is waited for
-        give()
-        while busy := [hand for hand in crew if hand.key is not None]:
-            for pipe in wait([hand.pipe for hand in busy]):
-                # a process that is killed closes its pipe: that is all one hears of it
-                hand = next(h for h in busy if h.pipe is pipe)
-                try:
-                    good, answer = hand.pipe.recv()
-                except (EOFError, OSError):
-                    lost(hand)
+        crew.give()
+        while busy := {id(hand.pipe): hand for hand in crew.busy}:
+            for pipe in wait([hand.pipe for hand in busy.values()]):
+                told = crew.answer_of(busy[id(pipe)])
+                if told is None:
                     continue
-                if not good:
-                    raise answer
-                key, hand.key = hand.key, None
-                give()  # before the answer is written, so that nobody waits for that
-                if key is not None:
-                    yield key, from_bytes(answer)
-            give()
+                crew.give()  # before the answer is written, so that nobody waits for that
+                yield told[0], from_bytes(told[1])
+            crew.give()
     finally:
-        for hand in crew:
-            hand.dismiss()
+        crew.dismiss()
 
 
 # Dask
@@ -294,32 +331,55 @@ def _by_dask(
     job: Job,
     workers: int,
 ) -> Answers:
-    # one Arrow table, not a list, which scatter would split
-    content = arrow().table({"content": [job.content]})
-    shipped = client.scatter(content, broadcast=True, hash=False)
+    send = _Sender(client, job)
     waiting = iter(tasks)
-    keys: dict[str, Key] = {}
-
-    def submit(task: tuple[Key, Any]) -> Any:
-        key, chunk = task
-        future = client.submit(
-            _dask_answer, to_bytes(chunk), shipped, job.ready, job.sha256, pure=False, retries=TRIES
-        )
-
-        # Dask gives answers back in any order: the key says whose they are
-        keys[future.key] = key
-        return future
 
     # as many chunks are under way as the cluster bears, not as there are: the rest stays unread
-    several = max(workers, len(client.scheduler_info(n_workers=-1)["workers"])) * AHEAD
-    running = library.as_completed([submit(task) for task in islice(waiting, several)])
+    several = max(workers, _hands_of(client)) * AHEAD
+    running = library.as_completed([send.chunk(task) for task in islice(waiting, several)])
     for future in running:
         answer = from_bytes(future.result())
-        key = keys.pop(future.key)
+        key = send.keys.pop(future.key)
+
+        # what is answered need not stay in the memory of the cluster
         future.release()
         yield key, answer
         if (task := next(waiting, None)) is not None:
-            running.add(submit(task))
+            running.add(send.chunk(task))
+
+
+def _hands_of(client: Any) -> int:
+    # of all workers: the library tells of five where it is not asked for more
+    return len(client.scheduler_info(n_workers=-1)["workers"])
+
+
+class _Sender:
+    """Sends chunks to a Dask cluster, whose workers have the content of the job once."""
+
+    def __init__(self, client: Any, job: Job) -> None:
+        self._client, self._job = client, job
+
+        # one Arrow table, not a list, which scatter would split
+        content = arrow().table({"content": [job.content]})
+        self._shipped = client.scatter(content, broadcast=True, hash=False)
+        self.keys: dict[str, Key] = {}
+
+    def chunk(self, task: tuple[Key, Any]) -> Any:
+        """Send a chunk, and return its future."""
+        key, chunk = task
+        future = self._client.submit(
+            _dask_answer,
+            to_bytes(chunk),
+            self._shipped,
+            self._job.ready,
+            self._job.sha256,
+            pure=False,
+            retries=TRIES,
+        )
+
+        # Dask gives answers back in any order: the key says whose they are
+        self.keys[future.key] = key
+        return future
 
 
 def _dask_answer(
@@ -451,27 +511,26 @@ def _by_spark(
     job: Job,
     workers: int,
 ) -> Answers:
-    pa = arrow()
-    keys = [key for key, _ in tasks]
-    chunks = pa.table(
-        {
-            "place": pa.array(range(len(keys)), pa.int64()),
-            "chunk": [to_bytes(chunk) for _, chunk in tasks],
-        }
-    )
+    chunks = _spark_table(tasks)
     work = partial(_spark_answers, job=job)
     try:
-        frame = session.createDataFrame(chunks).repartition(min(workers, len(keys)))
+        frame = session.createDataFrame(chunks).repartition(min(workers, len(tasks)))
 
         # in rounds of so many chunks: Spark would otherwise want all of them before the first
         # answer
         answers = frame.mapInArrow(work, "place long, answer binary").toArrow()
     except Exception as error:  # of gRPC, of Py4J or of pyspark: there is no common tree
         raise AnalysisError(f"Spark gave no answer ({_first_line(error)})") from error
-    for place, answer in zip(
-        answers["place"].to_pylist(), answers["answer"].to_pylist(), strict=True
-    ):
-        yield keys[place], from_bytes(answer)
+    places, contents = (answers[name].to_pylist() for name in ("place", "answer"))
+    for place, content in zip(places, contents, strict=True):
+        yield tasks[place][0], from_bytes(content)
+
+
+def _spark_table(tasks: list[tuple[Key, Any]]) -> pa.Table:
+    """Return chunks as rows, each with its place in the round: Spark keeps no order."""
+    pa = arrow()
+    places = pa.array(range(len(tasks)), pa.int64())
+    return pa.table({"place": places, "chunk": [to_bytes(chunk) for _, chunk in tasks]})
 
 
 def _spark_answers(batches: Iterable[Any], *, job: Job) -> Iterator[Any]:

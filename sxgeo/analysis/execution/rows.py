@@ -69,6 +69,7 @@ class Grouped:
     def _write(self, table: pa.Table) -> None:
         parquet, whole = arrow("pyarrow.parquet"), _spelled_out(table).combine_chunks()
         try:
+            # the schema is that of the first rows: before them the file cannot be begun
             if self._writer is None:
                 self._writer = parquet.ParquetWriter(
                     str(self.path), whole.schema, compression="zstd"
@@ -107,6 +108,8 @@ def _hash_column(
     nobody's.
     """
     pa, pc = arrow(), arrow("pyarrow.compute")
+
+    # name, type and length first, so that columns do not run into each other
     digest.update(f"{name} {column.type} {len(column)}".encode())
     if pa.types.is_struct(column.type):
         for field in column.type:
@@ -121,11 +124,14 @@ def _hash_column(
     digest.update(np.packbits(pc.is_null(values).to_numpy(zero_copy_only=False)).tobytes())
     if pa.types.is_string(values.type) or pa.types.is_binary(values.type):
         coded = values.dictionary_encode()
-        digest.update(pc.fill_null(coded.indices, -1).to_numpy(zero_copy_only=False).tobytes())
+        digest.update(_bytes_of(pc.fill_null(coded.indices, -1)))
         digest.update(repr(coded.dictionary.to_pylist()).encode("utf-8"))
     else:
-        digest.update(
-            pc.fill_null(values, False if pa.types.is_boolean(values.type) else 0)
-            .to_numpy(zero_copy_only=False)
-            .tobytes()
-        )
+        nothing = False if pa.types.is_boolean(values.type) else 0
+        digest.update(_bytes_of(pc.fill_null(values, nothing)))
+
+
+def _bytes_of(values: pa.Array) -> bytes:
+    # truth values lie as bits in Arrow: they have to be copied
+    plain: bytes = values.to_numpy(zero_copy_only=False).tobytes()
+    return plain
