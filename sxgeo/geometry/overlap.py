@@ -129,10 +129,11 @@ def _share(
     area: float,
     length: float,
 ) -> float:
+    # neither the area nor the length is more than the site has: see _in_common
     if dimensions == (2, 2):
-        return min(1.0, area / float(site.area)) if site.area else 0.0
+        return area / float(site.area) if site.area else 0.0
     if dimensions == (1, 2):
-        return min(1.0, length / float(site.length)) if site.length else 0.0
+        return length / float(site.length) if site.length else 0.0
     if dimensions == (0, 2):
         parts = shapely.get_parts(site)
         return float(np.mean(shapely.intersects(parts, resource)))
