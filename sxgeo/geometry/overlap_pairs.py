@@ -174,8 +174,6 @@ def _areas(
 
 def _shares_of_points(points: Shapes, polygons: Shapes) -> Floats:
     """Return how many of the points of a site lie in its polygon, as a share."""
-    if not len(points):
-        return np.zeros(0)
     parts, row = shapely.get_parts(points, return_index=True)
     inside = shapely.intersects(polygons[row], parts)
     shares: Floats = np.bincount(row, inside, len(points)) / np.bincount(row, minlength=len(points))

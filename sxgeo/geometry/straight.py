@@ -131,13 +131,10 @@ def _laid(
 
 def _repaired(laid: Geometries) -> tuple[Any, Any]:
     """Repair polygons on a plane: edges that met on the grid may cross by a hair there."""
-    # One shape or many: the work is the same.
+    # One shape or many: the work is the same, in the array that was made when they were laid.
     shapes = np.atleast_1d(np.asarray(laid, dtype=object))
     moved_m = np.zeros(len(shapes))
     spoiled = np.flatnonzero(~are_valid(shapes) & ~shapely.is_missing(shapes))
-    if len(spoiled):
-        # the caller's array stays as it was
-        shapes = shapes.copy()
     for row in spoiled.tolist():
         shapes[row], moved_m[row] = _whole(shapes[row])
     return (shapes, moved_m) if np.ndim(laid) else (shapes[0], float(moved_m[0]))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import sys
 from typing import Any
 
 import numpy as np
@@ -13,14 +15,17 @@ from sxgeo.errors import InputError, UsageError
 from sxgeo.geometry.datums import (
     degrees_crs,
     describe_crs,
+    from_encrypted,
     from_geographic,
     is_encrypted,
     named_crs,
     old_datum,
     plane_to,
+    to_encrypted,
     to_geographic,
     with_parameters,
 )
+from sxgeo.geometry.geoparquet import geo_words
 from sxgeo.geometry.projection import are_valid, points_to_plane, quantise_valid
 
 LONLAT = np.array([(110.3, 34.7), (112.5, 38.0), (114.4, 40.6)])
@@ -169,7 +174,7 @@ def test_a_system_that_is_registered_keeps_its_name(name: str) -> None:
     assert named_crs(name) == named_crs(f"  {name}\n") == name
 
 
-@pytest.mark.parametrize("name", ["3-degree 114E", "zone 38"])
+@pytest.mark.parametrize("name", ["3-degree 114E"])
 def test_a_meridian_without_a_datum_names_no_zone(name: str) -> None:
     with pytest.raises(UsageError, match=f"coordinate system '{name}' is not known; say EPSG"):
         named_crs(name)
@@ -226,3 +231,20 @@ def test_many_are_tested_as_each_is_on_however_many_cores(cores: Any, monkeypatc
     assert are_valid(every).tolist() == [False, True, False, True, False] * 3
     assert are_valid(every[:2]).tolist() == [False, True]
     assert bool(are_valid(BOW_TIE)) is False
+
+
+@pytest.mark.parametrize("box", [None, "bbox"])
+def test_a_parquet_file_says_in_which_degrees_and_in_which_column_its_shapes_are(box: Any) -> None:
+    told = json.loads(geo_words(box))
+    assert told["version"] == "1.1.0" and list(told["columns"]) == [told["primary_column"]]
+    column = told["columns"]["geometry"]
+    assert column["encoding"] == "WKB" and CRS(column["crs"]).to_epsg() == 4490
+    corners = {c: ["bbox", c] for c in ("xmin", "ymin", "xmax", "ymax")}
+    assert column.get("covering") == (None if box is None else {"bbox": corners})
+
+
+def test_degrees_of_web_maps_need_their_library_and_say_so(monkeypatch: Any) -> None:
+    monkeypatch.setitem(sys.modules, "geocoordinates_ffi", None)
+    for move in (from_encrypted, to_encrypted):
+        with pytest.raises(InputError, match=r"pip install 'sxgeo\[datum\]'"):
+            move(shapely.Point(112, 38), "GCJ-02")

@@ -115,3 +115,19 @@ def test_what_lies_within_another_has_all_of_its_area_in_common_and_no_more(seed
         overlap_pairs(outer, inner).area_m2,
     ):
         assert (told <= area).all() and told == pytest.approx(area, abs=1e-6)
+
+
+def test_what_is_at_no_distance_meets_whether_arithmetic_can_hold_the_place_or_not() -> None:
+    """A point on a slanted line is off it by less than a number can say: the two touch."""
+    rng = np.random.default_rng(2)
+    lost = 0
+    for a, b in rng.uniform(0, 9000, (60, 2, 2)):
+        line = shapely.LineString([a, b])
+        point = line.interpolate(rng.uniform(0, 1), normalized=True)
+        if shapely.distance(point, line) > 0:
+            continue
+        lost += shapely.intersection(point, line).is_empty
+        told = measure(point, line)
+        assert (told.separation_m, told.distance_m, told.penetration_m) == (0, 0, 0)
+        assert (told.area_m2, told.length_m, told.share) == (0, 0, 0)
+    assert lost
