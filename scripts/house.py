@@ -13,6 +13,7 @@ import copy
 import io
 import sys
 import tokenize
+from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -230,10 +231,13 @@ def tokens(text: str) -> list[tokenize.TokenInfo]:
     return kept
 
 
-def code_tokens(node: ast.AST, all_tokens: Sequence[tokenize.TokenInfo]) -> int:
-    """Count the tokens of a function, its decorators left out."""
+def code_tokens(node: ast.AST, rows: Sequence[int]) -> int:
+    """Count the tokens of a function, its decorators left out.
+
+    `rows` are the lines on which the tokens of its file begin, in their order.
+    """
     first, last = getattr(node, "lineno", 0), getattr(node, "end_lineno", 0)
-    return sum(first <= token.start[0] <= last for token in all_tokens)
+    return bisect_right(rows, last) - bisect_left(rows, first)
 
 
 class _Plain(ast.NodeTransformer):
@@ -284,14 +288,14 @@ def measure(root: Path = ROOT) -> list[Figure]:
     parameters: list[tuple[str, bool]] = []
     bodies: dict[str, list[str]] = defaultdict(list)
     for source in sources.values():
-        code = tokens(source.text)
+        rows = [token.start[0] for token in tokens(source.text)]
         lines = source.text.split("\n")
-        count += len(code)
-        code_lines += len({token.start[0] for token in code})
+        count += len(rows)
+        code_lines += len(set(rows))
         comments += sum(line.lstrip().startswith("#") for line in lines)
         wide += [f"{source.name}:{n}" for n, line in enumerate(lines, 1) if len(line) > LINE]
         for name, function in functions(source.tree):
-            size = code_tokens(function, code)
+            size = code_tokens(function, rows)
             if size > FUNCTION_TOKENS:
                 long.append((size, f"{source.name}.{name}"))
             if size >= REPEATED_TOKENS:

@@ -76,7 +76,7 @@ LINES = (
     Line("faults", "runs that were killed, or met a full disk or a changed file", "被中止、磁盘写满或文件被改动的运行", "scripts/faults.py --seed 1", "--runs 60", "--runs 150", "--runs 10000", r"(?P<good>\d+) runs, seed \d+, (?P<bad>\d+) wrong", "runs", bad_word="that lost, left or halved something"),
     Line("fuzz", "broken files read: txt, csv, kml, dxf, shp, geojson", "读取被破坏的文件", "tests/sites/fuzz_intake.py all", "5 1", "20 1", "600 1", r"(?P<good>\d+) files in .*?(?P<bad>\d+) faults", "files", bad_word="faults"),
     Line("fuzz_page", "broken files read by the page", "页面读取被破坏的文件", "tests/maps/fuzz_page.py", "10 1", "40 1", "600 1", r"(?P<good>\d+) files in .*?(?P<bad>\d+) faults", "files", bad_word="faults"),
-    Line("peers", "pairs and ways asked of DuckDB spatial, networkx and SciPy", "与DuckDB spatial、networkx、SciPy比较的图形对与路径", "tests/peers.py --seed 1", "--pairs 2000 --networks 5", "--pairs 6000 --networks 10", "--pairs 100000 --networks 200", r"(?P<good>\d+) pairs and \d+ ways, (?P<bad>\d+) wrong", "pairs"),
+    Line("peers", "pairs asked of DuckDB spatial, PostGIS and GEOS-WASM, ways of networkx and SciPy", "与DuckDB spatial、PostGIS、GEOS-WASM、networkx、SciPy比较的图形对与路径", "tests/peers.py --seed 1", "--pairs 2000 --networks 5", "--pairs 6000 --networks 10", "--pairs 100000 --networks 200", r"(?P<good>\d+) pairs and \d+ ways, (?P<bad>\d+) wrong", "pairs"),
     Line("qgis", "tests of the plugin in a headless QGIS", "QGIS插件测试", "-m pytest -q -m qgis tests/test_qgis.py", "", "", "", r"(?P<good>\d+) passed", "tests", seeded=False, bad_word=""),
 )  # fmt: skip
 _BY_NAME = {line.name: line for line in LINES}

@@ -1,25 +1,29 @@
-"""Other programs, asked the same: DuckDB spatial how polygons lie to each other, networkx and SciPy
-how long ways take.
+"""Other programs, asked the same: DuckDB spatial, PostGIS and GEOS compiled for the browser how
+polygons lie to each other, networkx and SciPy how long ways take.
 
     python tests/peers.py --pairs 20000 --networks 40 --seed 1
 
-PostGIS is asked too where `SXGEO_POSTGIS` names a database and psycopg is there; it is said where
-it was not.
+Only those programs are asked that are there: PostGIS in a server of its own, GEOS in Node.js. It is
+said where one was not.
 """
 
 from __future__ import annotations
 
 import argparse
-import importlib.util
-import os
+import contextlib
+import shutil
+import subprocess
 import sys
-from collections.abc import Callable, Sequence
+import tempfile
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from pathlib import Path
 from random import Random
 
 import geopandas as gpd
 import networkx
 import numpy as np
+import postgis_server
 import shapely
 
 TESTS = Path(__file__).parent
@@ -58,15 +62,31 @@ def by_duckdb(rows: list[tuple[str, str]]) -> list[Lie]:
     return [Lie(*row) for row in told]
 
 
-def by_postgis(rows: list[tuple[str, str]]) -> list[Lie]:
-    import psycopg  # type: ignore[import-not-found]
+def by_postgis(psql: Sequence[str], rows: list[tuple[str, str]]) -> list[Lie]:
+    """Ask a server that :func:`postgis_server.running` reaches."""
+    copied = "".join(f"{i}\t{a}\t{b}\n" for i, (a, b) in enumerate(rows))
+    script = (
+        "CREATE EXTENSION IF NOT EXISTS postgis;\n"
+        "CREATE TEMP TABLE asked (i int, a geometry, b geometry);\n"
+        f"COPY asked FROM STDIN;\n{copied}\\.\n"
+        f"SELECT {_ASKED} FROM asked ORDER BY i;\n"
+    )
+    done = subprocess.run([*psql], input=script, capture_output=True, text=True, check=True)
+    return [Lie(*(word == "t" for word in line.split("|"))) for line in done.stdout.splitlines()]
 
-    told = []
-    with psycopg.connect(os.environ["SXGEO_POSTGIS"]) as connection:
-        for a, b in rows:
-            asked = f"SELECT {_ASKED} FROM (SELECT %s::geometry a, %s::geometry b) t"
-            told.append(Lie(*connection.execute(asked, (a, b)).fetchone()))
-    return told
+
+def by_geos_wasm(rows: list[tuple[str, str]]) -> list[Lie]:
+    """Ask the build of GEOS that the page carries, in Node.js."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "pairs.txt"
+        path.write_text("".join(f"{a} {b}\n" for a, b in rows), encoding="utf-8")
+        done = subprocess.run(
+            ["node", str(TESTS / "js" / "geos_pairs.mjs"), str(path)],
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+    return [Lie(*(word == "1" for word in line.split())) for line in done.stdout.splitlines()]
 
 
 def geometry_faults(
@@ -118,25 +138,42 @@ def network_faults(count: int, seed: int) -> tuple[int, int, int]:
     return asked, by_networkx, by_scipy
 
 
+def _databases(
+    servers: contextlib.ExitStack,
+) -> Iterator[tuple[str, Callable[[list[tuple[str, str]]], list[Lie]] | None]]:
+    """Yield who can be asked how polygons lie, and how; None for who is not there."""
+    yield "DuckDB spatial", by_duckdb
+    yield "GEOS-WASM", by_geos_wasm if shutil.which("node") else None
+    programs = postgis_server.binaries()
+    if programs is None:
+        yield "PostGIS", None
+    else:
+        yield (
+            "PostGIS",
+            partial(by_postgis, servers.enter_context(postgis_server.running(programs))),
+        )
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--pairs", type=int, default=20_000)
     parser.add_argument("--networks", type=int, default=40)
     parser.add_argument("--seed", type=int, default=1)
     args = parser.parse_args()
-    wrong = geometry_faults(args.pairs, args.seed, by_duckdb)
-    print(f"DuckDB spatial: {args.pairs} pairs, {wrong} other than whole numbers")
-    if os.environ.get("SXGEO_POSTGIS") and importlib.util.find_spec("psycopg"):
-        few = min(args.pairs, 20_000)
-        other = geometry_faults(few, args.seed, by_postgis)
-        print(f"PostGIS: {few} pairs, {other} other than whole numbers")
-        wrong += other
-    else:
-        print("PostGIS: not asked, SXGEO_POSTGIS names no database")
+    pairs_asked, wrong = 0, 0
+    with contextlib.ExitStack() as servers:
+        for name, ask in _databases(servers):
+            if ask is None:
+                print(f"{name}: not asked, it is not there")
+                continue
+            other = geometry_faults(args.pairs, args.seed, ask)
+            print(f"{name}: {args.pairs} pairs, {other} other than whole numbers", flush=True)
+            pairs_asked += args.pairs
+            wrong += other
     asked, by_networkx, by_scipy = network_faults(args.networks, args.seed)
     print(f"networkx: {asked} ways, {by_networkx} other; SciPy: {asked} ways, {by_scipy} other")
     faults = wrong + by_networkx + by_scipy
-    print(f"{args.pairs} pairs and {2 * asked} ways, {faults} wrong, seed {args.seed}")
+    print(f"{pairs_asked} pairs and {2 * asked} ways, {faults} wrong, seed {args.seed}")
     return int(bool(faults))
 
 

@@ -70,6 +70,15 @@ class Site:
         elif not self.accuracy_source:
             object.__setattr__(self, "accuracy_source", "option")
 
+    def standing(self) -> dict[str, float | str | None]:
+        """Return what goes with the geometry into a file, so that reading it again makes nothing
+        surer: the columns `site_accuracy_m` (with the error of the datum) and `sxgeo_doubts`.
+        """
+        return {
+            "site_accuracy_m": round(self.accuracy_m + self.datum_error_m, 4),
+            "sxgeo_doubts": "; ".join(self.problems) if self.doubtful else None,
+        }
+
     def __repr__(self) -> str:
         kind = "unusable" if self.geometry is None else self.geometry.geom_type
         named = f" ({self.name})" if self.name else ""
@@ -81,6 +90,10 @@ class Site:
     def usable(self) -> bool:
         """Whether there is a geometry to screen."""
         return self.geometry is not None
+
+
+STANDING = ("site_accuracy_m", "sxgeo_doubts")
+"""The columns of :meth:`Site.standing`."""
 
 
 def _card_row(site: Site) -> tuple[object, ...]:

@@ -23,6 +23,7 @@ from ..model.outcomes import (
     RuleUnion,
     gravest_per_feature,
 )
+from ..model.sites import STANDING
 from ..wording import URBAN_ZH, URBAN_ZONES
 
 if TYPE_CHECKING:
@@ -31,7 +32,6 @@ if TYPE_CHECKING:
     from ..model.land import LandShares
     from ..model.outcomes import KnownOutcome, Outcome, Override, SiteOutcome, Suggestion
     from ..model.questions import Asked
-    from ..model.sites import Site
 
 SCHEMA = "sxgeo.check/2"
 READABLE = ("sxgeo.check/1", SCHEMA)
@@ -219,13 +219,13 @@ class Answer:
                         yield s.site.site_id, e.resource_class, f
 
     def _gpkg(self, path: str | Path) -> Path:
-        standing = [_standing(s.site) for s in self.sites]
+        standing = [s.site.standing() for s in self.sites]
         sites = {
             "site_id": [s.site.site_id for s in self.sites],
             "verdict": [s.verdict for s in self.sites],
             "known_verdict": [s.known_verdict for s in self.sites],
             "area_m2": [s.area_m2 for s in self.sites],
-            **{key: [row[key] for row in standing] for key in _STANDING},
+            **{key: [row[key] for row in standing] for key in STANDING},
             "problems": ["; ".join(s.site.problems) for s in self.sites],
             "limited_to": [limited_words(self.limited_to)] * len(self.sites),
         }
@@ -328,22 +328,11 @@ def _brief(outcome: SiteOutcome, limited_to: Sequence[str] | None) -> dict[str, 
         "verdict": outcome.verdict,
         "known_verdict": outcome.known_verdict,
         "area_m2": rounded(outcome.area_m2, 4),
-        **_standing(outcome.site),
+        **outcome.site.standing(),
         "problems": list(outcome.site.problems),
         "classes": {e.resource_class: e.outcome for e in asked},
         "known_classes": {e.resource_class: e.known_outcome for e in asked},
         "limited_to": None if limited_to is None else list(limited_to),
-    }
-
-
-_STANDING = ("site_accuracy_m", "sxgeo_doubts")
-
-
-def _standing(site: Site) -> dict[str, Any]:
-    """What readers take from a file again: how far a site may lie off, and what was doubted."""
-    return {
-        "site_accuracy_m": rounded(site.accuracy_m + site.datum_error_m, 4),
-        "sxgeo_doubts": "; ".join(site.problems) if site.doubtful else None,
     }
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
@@ -34,8 +34,9 @@ from ..geometry.projection import (
 )
 from ..geometry.shapes import Shape, Shapes, object_array
 from ..geometry.straight import laid_on_plane
+from ..model.accuracy import SOURCES
 from ..model.outcomes import Finding
-from ..model.sites import Site, Sites
+from ..model.sites import STANDING, Site, Sites
 from .formats.survey import HEADER_KEYS, Plot, Survey, survey_text
 
 if TYPE_CHECKING:
@@ -192,6 +193,10 @@ def write_sites(
 ) -> Path:
     """Write sites as survey TXT, GeoPackage, KML or DXF, whole or not at all.
 
+    How far a site may lie off and what is in doubt of it go along, as :meth:`Site.standing` says
+    it: in columns of GeoPackage and KML; in the header of a TXT and the properties of a drawing for
+    the whole file, and only where reading them again would take the sites for surer than they are.
+
     Parameters
     ----------
     sites
@@ -240,24 +245,45 @@ def write_sites(
     if kind == ".kml" and crs is not None and named_crs(crs) not in (GEOGRAPHIC, "EPSG:4326"):
         raise UsageError("KML is WGS 84 by definition; write GeoPackage or DXF for another system")
     if kind == ".txt":
-        return write_text(survey_text(survey_of(good, crs=crs)), target)
+        own_words = _standing_words(good, SOURCES["survey_blank"].metres)
+        return write_text(survey_text(survey_of(good, crs=crs, header=own_words)), target)
 
     # Each format in the system that it is used with: a plane for drawings and surveys.
     name = crs or (
         "EPSG:4326" if kind == ".kml" else GEOGRAPHIC if kind == ".gpkg" else _zone_of(good)
     )
     frame = to_crs_name(good, name)
+
+    # Where a row has columns, each site keeps its own accuracy and doubts.
+    standing = [site.standing() for site in good]
+    rows = {key: [row[key] for row in standing] for key in STANDING}
     if kind == ".gpkg":
-        return write_gpkg({"sites": frame}, target)
+        return write_gpkg({"sites": frame.assign(**rows)}, target)
 
     # GDAL writes in place, so it writes beside the target, which is moved over once it is whole.
     with draft(target) as unfinished:
         if kind == ".kml":
             named = without_rings(frame).rename(columns={"site_id": "Name", "name": "Description"})
-            named.to_file(unfinished, driver="KML", layer="sites")
+            named.assign(**rows).to_file(unfinished, driver="KML", layer="sites")
         else:
-            _write_drawing(frame, unfinished)
+            _write_drawing(frame, unfinished, _standing_words(good, SOURCES["cad"].metres))
     return target
+
+
+def _standing_words(sites: Sequence[Site], assumed_m: float) -> dict[str, str]:
+    """Return what a file without columns must say of its sites: the worst accuracy, where it is
+    worse than what a reader assumes of such a file, and what is in doubt of any.
+    """
+    accuracy, doubts = STANDING
+    standing = [site.standing() for site in sites]
+    worst_m = max(float(row[accuracy] or 0.0) for row in standing)
+    in_doubt = list(dict.fromkeys(str(row[doubts]) for row in standing if row[doubts] is not None))
+    words = {}
+    if worst_m > assumed_m:
+        words[accuracy] = f"{worst_m:g}"
+    if in_doubt:
+        words[doubts] = " ".join("; ".join(in_doubt).split())
+    return words
 
 
 def _zone_of(sites: Sequence[Site]) -> str:
@@ -391,7 +417,11 @@ def _clean(text: str) -> str:
     )
 
 
-def _write_drawing(frame: gpd.GeoDataFrame, path: Path) -> None:
+def _write_drawing(
+    frame: gpd.GeoDataFrame,
+    path: Path,
+    properties: Mapping[str, str],
+) -> None:
     ezdxf = library("ezdxf", "DXF needs ezdxf")
     options = ezdxf.options
 
@@ -402,6 +432,8 @@ def _write_drawing(frame: gpd.GeoDataFrame, path: Path) -> None:
     )
     try:
         drawing = ezdxf.new("R2007", setup=False)
+        for key, value in properties.items():
+            drawing.header.custom_vars.append(key, value)
         space = drawing.modelspace()
         for site_id, shape in zip(frame["site_id"], frame.geometry, strict=True):
             # characters that DXF forbids in the name of a layer

@@ -5,13 +5,12 @@ tells.
 from __future__ import annotations
 
 import os
-import shutil
-import socket
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import postgis_server
 import pytest
 import shapely
 
@@ -44,88 +43,15 @@ def results(tmp_path_factory: pytest.TempPathFactory) -> Any:
     return sxgeo.screen(Sites((*sites, lost)), tmp_path_factory.mktemp("run") / "o.parquet")
 
 
-def _binaries() -> Path | None:
-    known = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"), reverse=True)
-    there = known and list(Path("/usr/share/postgresql").glob("*/extension/postgis.control"))
-    if there and shutil.which("psql"):
-        return known[0].parent
-    if os.environ.get("SXGEO_REQUIRE_POSTGIS"):
-        pytest.fail("no PostgreSQL with PostGIS here, and SXGEO_REQUIRE_POSTGIS is set")
-    return None
-
-
 @pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[list[str]]:
-    """A server of our own on the loopback; PostgreSQL refuses root, so root hands it to another
-    user.
-    """
-    binaries = _binaries()
-    if binaries is None:
+def server() -> Iterator[list[str]]:
+    programs = postgis_server.binaries()
+    if programs is None:
+        if os.environ.get("SXGEO_REQUIRE_POSTGIS"):
+            pytest.fail("no PostgreSQL with PostGIS here, and SXGEO_REQUIRE_POSTGIS is set")
         pytest.skip("no PostgreSQL with PostGIS here")
-    import tempfile
-
-    folder = Path(tempfile.mkdtemp(prefix="sxgeo-pg-"))
-    other: list[str] = []
-    if hasattr(os, "geteuid") and os.geteuid() == 0:
-        shutil.chown(folder, "postgres", "postgres")
-        other = ["runuser", "-u", "postgres", "--"]
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = str(probe.getsockname()[1])
-    data, log = folder / "data", folder / "log"
-    try:
-        subprocess.run(
-            [
-                *other,
-                binaries / "initdb",
-                "-D",
-                data,
-                "-U",
-                "sxgeo",
-                "-A",
-                "trust",
-                "-E",
-                "UTF8",
-                "--no-sync",
-            ],
-            check=True,
-            capture_output=True,
-            cwd=folder,
-        )
-        options = f"-p {port} -h 127.0.0.1 -k {folder} -c fsync=off"
-        subprocess.run(
-            [*other, binaries / "pg_ctl", "-D", data, "-l", log, "-o", options, "-w", "start"],
-            check=True,
-            capture_output=True,
-            cwd=folder,
-        )
-        try:
-            yield [
-                "psql",
-                "-X",
-                "-q",
-                "-A",
-                "-t",
-                "-F",
-                "|",
-                "-h",
-                "127.0.0.1",
-                "-p",
-                port,
-                "-U",
-                "sxgeo",
-                "-d",
-                "postgres",
-            ]
-        finally:
-            subprocess.run(
-                [*other, binaries / "pg_ctl", "-D", data, "-m", "immediate", "stop"],
-                check=False,
-                capture_output=True,
-                cwd=folder,
-            )
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
+    with postgis_server.running(programs) as psql:
+        yield psql
 
 
 def query(server: list[str], text: str) -> list[list[str]]:

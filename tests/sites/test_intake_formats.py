@@ -376,6 +376,25 @@ def test_sites_written_come_back(tmp_path: Path, suffix: str) -> None:
     assert sorted(p.name for p in tmp_path.iterdir()) == [f"out.{suffix}"]
 
 
+@pytest.mark.parametrize("suffix", ["txt", "gpkg", "kml", "dxf"])
+def test_a_site_written_and_read_again_is_no_surer(tmp_path: Path, suffix: str) -> None:
+    """A file that says less than its reader assumes would make an uncertain plot clear."""
+    doubt = "its corners, 甲=乙, were\njoined by a guess"
+    unsure = Site("a", PLOT, accuracy_m=30.0, datum_error_m=5.0, problems=(doubt,), doubtful=True)
+    aside = shapely.affinity.translate(PLOT, 0.02)
+    sure = Site("b", aside, accuracy_m=0.4, problems=("its ring was closed",))
+    path = write_sites([unsure, sure], tmp_path / f"out.{suffix}")
+    first, second = read_sites(path, assume={"datum": "CGCS2000"}).sites
+    assert (first.accuracy_m, first.accuracy_source, first.doubtful) == (35.0, "file", True)
+    assert any("joined by a guess" in text for text in first.problems)
+    if suffix in ("gpkg", "kml"):  # a row of its own
+        assert (second.accuracy_m, second.doubtful) == (0.4, False)
+    else:  # one word for the whole file
+        assert (second.accuracy_m, second.doubtful) == (35.0, True)
+        alone = write_sites([sure], tmp_path / f"alone.{suffix}")
+        assert "sxgeo_" not in alone.read_text(encoding="utf-8")
+
+
 def test_what_cannot_be_written(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="cannot be written"):
         write_sites([Site("a", PLOT)], tmp_path / "a.dwg")

@@ -19,6 +19,7 @@ from ...errors import InputError
 from ...files.libraries import library
 from ...geometry.nesting import MAX_OVERLAPS, nested
 from ...geometry.shapes import Floats, Shape, object_array
+from ...model.sites import STANDING
 from .assumptions import Assumptions
 from .closing import counted
 from .dxf_rest import (
@@ -110,6 +111,11 @@ def read_drawing(path: Path, told: Assumptions) -> list[Table]:
         told,
     )
     table = Table(object_array(placed.shapes), None, {"name": placed.layers})
+
+    # What :func:`sxgeo.write_sites` says for the whole drawing holds for each plot.
+    properties = dict(drawing.header.custom_vars)
+    said = {key: properties[key] for key in STANDING if key in properties}
+    table.columns |= {key: [value] * len(placed.shapes) for key, value in said.items()}
     if placed.holes and told.inside is None:
         table.guesses.append(_hole_guess(placed))
     drawn = _facts(drawing, outlines, rows, placed)

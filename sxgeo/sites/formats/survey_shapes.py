@@ -16,6 +16,7 @@ from ...geometry.nesting import MAX_OVERLAPS, Nesting, nested
 from ...geometry.shapes import Floats, Ints, Shape
 from ...geometry.touching import untouched
 from ...model.accuracy import DEGREE_M
+from ...model.sites import STANDING
 from .assumptions import Assumptions, conceal
 from .survey import accuracy_kind, kind_of_plot, rounding_of
 from .table import Guess, LeftOut, Table
@@ -47,6 +48,9 @@ def survey_table(survey: Survey, told: Assumptions) -> Table:
         "编号": [plot.value(2) for plot in survey.plots],
         "名称": [plot.value(3) for plot in survey.plots],
     }
+    # What :func:`sxgeo.write_sites` says for the whole file holds for each plot.
+    said = {key: survey.header[key] for key in STANDING if key in survey.header}
+    table.columns |= {key: [value] * len(survey.plots) for key, value in said.items()}
     step = float(10.0**-survey.decimals)
     table.note(
         format="survey TXT",
