@@ -136,6 +136,11 @@ def test_a_datum_of_today_is_no_old_one(crs: str) -> None:
     assert old_datum(crs) is None
 
 
+def test_no_way_to_another_datum_is_made_up() -> None:
+    with pytest.raises(InputError, match="'NAD83' has no exact transformation from CGCS2000"):
+        from_geographic(shapely.points(LONLAT), "EPSG:4269")
+
+
 @pytest.mark.parametrize("crs", ["EPSG:4490", "EPSG:4326", "EPSG:32649", "EPSG:4548", "EPSG:4269"])
 def test_metres_go_to_another_system_as_shapes_do(crs: str) -> None:
     x, y = points_to_plane(LONLAT, "EPSG:4547").T

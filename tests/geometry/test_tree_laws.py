@@ -14,7 +14,7 @@ pytest.importorskip("numba")
 
 from sxgeo.geometry import join_kernels as loops
 from sxgeo.geometry.join import BoxTree, ReadyRagged, join
-from sxgeo.geometry.overlap import measure
+from sxgeo.geometry.overlap import common_part, measure
 from sxgeo.geometry.overlap_areas import area_kernel, overlap_areas_m2
 from sxgeo.geometry.overlap_pairs import overlap_pairs
 from sxgeo.geometry.ragged import RaggedShapes
@@ -131,3 +131,18 @@ def test_what_is_at_no_distance_meets_whether_arithmetic_can_hold_the_place_or_n
         assert (told.separation_m, told.distance_m, told.penetration_m) == (0, 0, 0)
         assert (told.area_m2, told.length_m, told.share) == (0, 0, 0)
     assert lost
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_what_the_overlay_cannot_hold_is_repaired_and_cut_once_more(seed: int) -> None:
+    """Notches that run into each other: the outline crosses itself."""
+    at = np.sort(np.random.default_rng(seed).uniform(1, 99, 60))
+    tips = [place for x in at[::-1] for place in ((x + 1.0, 50), (x, 0), (x - 1.0, 50))]
+    crossed = shapely.Polygon([(-10, -50), (110, -50), (110, 50), *tips, (-10, 50)])
+    line = shapely.LineString([(-20, 20.3), (120, 20.3)])
+    whole = shapely.make_valid(crossed, method="structure", keep_collapsed=True)
+    with pytest.raises(shapely.GEOSException):
+        shapely.intersection(line, crossed)
+    for told in (common_part(line, crossed), common_part(crossed, line)):
+        assert told.length == pytest.approx(shapely.intersection(line, whole).length, abs=1e-9)
+        assert told.length > 1
