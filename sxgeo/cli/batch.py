@@ -39,47 +39,89 @@ def write_batch(question: Question, args: argparse.Namespace) -> int:
 
     # what the exit code needs is gathered on the way: outcomes are written and forgotten one by one
     terms = _terms(question, args)
-    if args.format == "html":
-        from .batch_map import write_batch_map  # folium: only a map needs it
-
+    if args.format in _FILES:
         refuse_inputs(args.output, question.inputs)
-        remark(f"wrote {write_batch_map(question, outcomes(), args.output)}")
-    elif args.format in ("xlsx", "gpkg", "parquet"):
-        refuse_inputs(args.output, question.inputs)
-        if args.format == "xlsx":
-            words = _head_words(question)
-            written = batch_files.write_batch_xlsx(
-                outcomes(), terms, args.output, told=words, as_of=question.as_of
-            )
-        else:
-            write = (
-                batch_files.write_batch_gpkg
-                if args.format == "gpkg"
-                else batch_files.write_batch_parquet
-            )
-
-            # names and shapes of secret layers must not get into a file that maps are made from
-            shown = _for_all_eyes(question, outcomes()) if args.format == "gpkg" else outcomes()
-            written = write(shown, terms, args.output)
-        remark(f"wrote {written}")
+        remark(f"wrote {_FILES[args.format](question, outcomes(), terms, args.output)}")
     else:
-        if args.format == "json":
-            lines: Iterator[str] = (
-                batch_line(one, format="json", limited_to=question.limited_to) for one in outcomes()
-            )
-        else:
-            lines = batch_files.csv_lines(
-                outcomes(), terms, bom=args.output is not None and terms.headings == "zh"
-            )
-
-        # lines go out as they come, so that a pipe can work on the first ones
-        if args.output is None:
-            for line in lines:
-                sys.stdout.write(line)
-            sys.stdout.flush()
-        else:
-            remark(f"wrote {write_lines(lines, args.output)}")
+        _write_lines(_lines(question, outcomes(), terms, args), args.output)
     return exit_code(told, limited=question.limited_to is not None and not args.allow_partial)
+
+
+def _html(
+    question: Question,
+    outcomes: Iterator[SiteOutcome],
+    _: BatchTerms,
+    target: Path,
+) -> Path:
+    from .batch_map import write_batch_map  # folium: only a map needs it
+
+    return write_batch_map(question, outcomes, target)
+
+
+def _xlsx(
+    question: Question,
+    outcomes: Iterator[SiteOutcome],
+    terms: BatchTerms,
+    target: Path,
+) -> Path:
+    words = _head_words(question)
+    return batch_files.write_batch_xlsx(outcomes, terms, target, told=words, as_of=question.as_of)
+
+
+def _gpkg(
+    question: Question,
+    outcomes: Iterator[SiteOutcome],
+    terms: BatchTerms,
+    target: Path,
+) -> Path:
+    # names and shapes of secret layers must not get into a file that maps are made from
+    shown = _for_all_eyes(question, outcomes)
+    return batch_files.write_batch_gpkg(shown, terms, target)
+
+
+def _parquet(
+    _: Question,
+    outcomes: Iterator[SiteOutcome],
+    terms: BatchTerms,
+    target: Path,
+) -> Path:
+    return batch_files.write_batch_parquet(outcomes, terms, target)
+
+
+_FILES = {
+    "html": _html,
+    "xlsx": _xlsx,
+    "gpkg": _gpkg,
+    "parquet": _parquet,
+}
+"""What writes a batch into a file that is no text."""
+
+
+def _lines(
+    question: Question,
+    outcomes: Iterator[SiteOutcome],
+    terms: BatchTerms,
+    args: argparse.Namespace,
+) -> Iterator[str]:
+    """Yield a batch as lines of JSON or CSV, as it is answered."""
+    if args.format == "json":
+        for outcome in outcomes:
+            yield batch_line(outcome, format="json", limited_to=question.limited_to)
+        return
+
+    # Excel on a Chinese PC takes a file without this mark for GBK
+    bom = args.output is not None and terms.headings == "zh"
+    yield from batch_files.csv_lines(outcomes, terms, bom=bom)
+
+
+def _write_lines(lines: Iterator[str], output: Path | None) -> None:
+    """Write lines as they come, so that a pipe can work on the first ones."""
+    if output is not None:
+        remark(f"wrote {write_lines(lines, output)}")
+        return
+    for line in lines:
+        sys.stdout.write(line)
+    sys.stdout.flush()
 
 
 def _for_all_eyes(question: Question, outcomes: Iterator[SiteOutcome]) -> Iterator[SiteOutcome]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,7 +13,7 @@ from ..analysis.candidates.why import why_not_here
 from ..errors import UsageError, listed
 from ..files.writing import refuse_inputs
 from ..sites.read import parse_lonlat
-from .given import layers_of
+from .given import layers_of, parts_of
 from .terminal import emit, pairs, remark
 
 if TYPE_CHECKING:
@@ -25,31 +26,71 @@ _MODES = ("road", "walk", "rail", "road+rail")
 
 def candidates(args: argparse.Namespace) -> int:
     """Answer `sxgeo candidates`; return the exit code."""
-    wrong: list[str] = []
     if args.format is None:
         suffix = "" if args.output is None else args.output.suffix.lower().removeprefix(".")
         args.format = suffix if suffix in _NEED_FILE else "geojson"
-    within = [_within(text, wrong) for text in args.within]
-    away = [_at_distance("--away", text, wrong) for text in args.away]
-    near = [_at_distance("--near", text, wrong) for text in args.near]
+    distances = _distances(args)
+    refuse_inputs(args.output, _files(args, distances))
+
+    # an order that cannot be had is told before the search, which may take minutes
+    order = checked_order(_ranking(args.rank_by))
+    world = posed(_wish(args, distances))
+    for text in world.remarks:
+        remark(text)
+    if args.why_not:
+        return _why_not(world, args)
+    _write(answer(world, order), args)
+    return 0
+
+
+@dataclass(frozen=True, slots=True)
+class _Distances:
+    """What the land must be near to and far from, in minutes and in metres."""
+
+    within: list[tuple[Any, float, str]]
+    away: list[tuple[str, float]]
+    near: list[tuple[str, float]]
+
+
+def _distances(args: argparse.Namespace) -> _Distances:
+    """Read what was typed as distances; refuse all that cannot be used at once."""
+    wrong: list[str] = []
+    distances = _Distances(
+        within=[_within(text, wrong) for text in args.within],
+        away=[_at_distance("--away", text, wrong) for text in args.away],
+        near=[_at_distance("--near", text, wrong) for text in args.near],
+    )
     if args.format in _NEED_FILE and args.output is None:
         wrong.append(f"--format {args.format} needs -o FILE")
     if wrong:
         raise UsageError(listed("the options cannot be used:", wrong))
+    return distances
 
-    # whatever names a file that is there is an input, and must not be written over
-    named = [args.zone, args.land_layer, *args.inside, *(n for n, _ in (*away, *near))]
-    named += [w[0] for w in within]
-    files = [("input file", n) for n in named if isinstance(n, (str, Path)) and Path(n).is_file()]
-    refuse_inputs(args.output, files)
-    order = checked_order(_ranking(args.rank_by))
-    wish = Wish(
+
+def _files(args: argparse.Namespace, distances: _Distances) -> list[tuple[str, str | Path]]:
+    """Name the files that are read: whatever names a file that is there is an input, and must not
+    be written over.
+    """
+    by_metres = (*distances.away, *distances.near)
+    named = [
         args.zone,
-        within=within,
+        args.land_layer,
+        *args.inside,
+        *(name for name, _ in by_metres),
+        *(place for place, _, _ in distances.within),
+    ]
+    texts = [name for name in named if isinstance(name, (str, Path))]
+    return [("input file", name) for name in texts if Path(name).is_file()]
+
+
+def _wish(args: argparse.Namespace, distances: _Distances) -> Wish:
+    return Wish(
+        args.zone,
+        within=distances.within,
         clear_of=_listed(args.clear_of),
         inside=args.inside,
-        away=away,
-        near=near,
+        away=distances.away,
+        near=distances.near,
         min_area_ha=args.min_area_ha,
         min_width_m=args.min_width_m,
         max_slope_pct=args.max_slope_pct,
@@ -66,23 +107,18 @@ def candidates(args: argparse.Namespace) -> int:
         site_accuracy_m=args.site_accuracy_m,
         rank_by=_ranking(args.rank_by),
     )
-    world = posed(wish)
-    for text in world.remarks:
-        remark(text)
-    if args.why_not:
-        return _why_not(world, args)
-    _write(answer(world, order), args)
-    return 0
 
 
 def _listed(text: str | None) -> list[str]:
-    return [] if text is None else [c.strip() for c in text.split(",") if c.strip()]
+    return [] if text is None else parts_of(text)
 
 
 def _within(text: str, wrong: list[str]) -> tuple[Any, float, str]:
     """Read LON,LAT:MINUTES[:MODE] or FILE:MINUTES[:MODE]."""
     head, _, last = text.rpartition(":")
     mode = "road"
+
+    # read from behind: a path of Windows has a colon of its own
     if last in _MODES:
         mode = last
         head, _, last = head.rpartition(":")
@@ -93,6 +129,8 @@ def _within(text: str, wrong: list[str]) -> tuple[Any, float, str]:
             " FILE:MINUTES[:MODE]"
         )
         return "", 1.0, mode
+
+    # two numbers are a place; a file may have a comma in its name
     lonlat = [_number(part) for part in head.split(",")]
     if len(lonlat) == 2 and None not in lonlat:
         return (lonlat[0], lonlat[1]), minutes, mode
@@ -167,6 +205,8 @@ def _which(row: Any) -> str:
 
 def _why_not(world: World, args: argparse.Namespace) -> int:
     rows = why_not_here(world, parse_lonlat(args.why_not))
+
+    # a place that nothing excludes is no answer yet: it may be too small, or too narrow
     if rows.empty:
         emit("此处未被排除 nothing excludes this place\n", args.output)
         return 0

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import argparse
-from typing import TYPE_CHECKING, Any
+from collections.abc import Mapping, Sequence
+from functools import partial
+from typing import TYPE_CHECKING
 
 from ..analysis.conflicts.check import answer
 from ..analysis.conflicts.question import pose
@@ -12,16 +14,20 @@ from ..errors import InputError, UsageError
 from ..model.project_types import type_lines
 from ..reports.answer import exit_code, told_of
 from ..reports.text import report_text
-from ..sites.read import parse_place, read_some, site_problems
+from ..sites.read import site_problems
 from .asking import answered
 from .batch import write_batch
-from .given import layers_of, workspace_of
+from .given import layers_of, parts_of, workspace_of
 from .output_format import REPORT_SUFFIXES, batch_format, format_of
+from .plots import plots_of
 from .screening import run_into_parquet, wants_run
 from .terminal import complain, emit, found_words, pairs, progress, remark
 
 if TYPE_CHECKING:
+    from ..analysis.conflicts.question import Question
+    from ..model.sites import Sites
     from ..reports.report import Report
+    from ..workspace.file import UserLayer
 
 
 def check(args: argparse.Namespace) -> int:
@@ -35,63 +41,70 @@ def check(args: argparse.Namespace) -> int:
     _check_options(args)
     layers = layers_of(args.layer)
     attributes = pairs(args.project_attr, "--project-attr")
-    points = [parse_place(text) for text in args.at]
 
     # a file that cannot be read costs the exit code, not the answers for the others
-    sites, unread = read_some(
-        args.sites,
-        at=points,
-        site_accuracy_m=args.site_accuracy_m,
-        assume=pairs(args.assume, "--assume"),
-        strict=args.strict,
-    )
+    sites, unread = plots_of(args)
     for problem in unread:
         complain(problem)
     if not sites.sites:
         return InputError.exit_code
-    asked: dict[str, Any] = {
-        "project_type": args.project_type,
-        "as_of": args.as_of,
-        "classes": (
-            None
-            if args.classes is None
-            else [c.strip() for c in args.classes.split(",") if c.strip()]
-        ),
-        "layers": layers,
-        "workspace": workspace_of(args),
-        "overrides": args.override or (),
-        "verify": args.verify,
-    }
 
     # all is read and checked before anything is answered
-    question = pose(sites, project_attributes=attributes, **asked)
-    if args.ask:
-        question = answered(
-            question, lambda said: pose(sites, project_attributes={**attributes, **said}, **asked)
-        )
-    for text in question.remarks:
-        remark(text)
-
-    # what is wrong with sites is told before the wait, not after it
-    if problems := site_problems(sites):
-        complain(problems)
+    question = _posed(args, sites, layers, attributes)
+    _tell_before(question, sites)
     if is_run:
         code = run_into_parquet(question, args, unread)
-    elif args.batch:
-        code = write_batch(question, args)
     else:
-        report = answer(question, progress("screening sites", always=args.progress))
-        if args.suggest_shift is not None:
-            moving = progress("moving sites", few=2, always=args.progress)
-            report = with_suggestions(
-                report, question, max_distance_m=args.suggest_shift, progress=moving
-            )
-        _write_report(report, args)
-        code = exit_code(
-            {told_of(s) for s in report.sites},
-            limited=args.classes is not None and not args.allow_partial,
-        )
+        code = write_batch(question, args) if args.batch else _report(question, args)
     return InputError.exit_code if unread else code
+
+
+def _tell_before(question: Question, sites: Sites) -> None:
+    """Say what is assumed, and what is wrong with sites: before the wait, not after it."""
+    for text in question.remarks:
+        remark(text)
+    if problems := site_problems(sites):
+        complain(problems)
+
+
+def _posed(
+    args: argparse.Namespace,
+    sites: Sites,
+    layers: Sequence[UserLayer],
+    attributes: Mapping[str, str],
+) -> Question:
+    """Pose the question; with `--ask` go on asking until nothing unsaid matters."""
+    pose_with = partial(
+        pose,
+        sites,
+        project_type=args.project_type,
+        as_of=args.as_of,
+        classes=None if args.classes is None else parts_of(args.classes),
+        layers=layers,
+        workspace=workspace_of(args),
+        overrides=args.override or (),
+        verify=args.verify,
+    )
+    question = pose_with(project_attributes=attributes)
+    if not args.ask:
+        return question
+    return answered(question, lambda said: pose_with(project_attributes={**attributes, **said}))
+
+
+def _report(question: Question, args: argparse.Namespace) -> int:
+    """Answer as one report, write it, and return the exit code."""
+    report = answer(question, progress("screening sites", always=args.progress))
+    if args.suggest_shift is not None:
+        # a few sites take long already: each is tried in many places
+        moving = progress("moving sites", few=2, always=args.progress)
+        report = with_suggestions(
+            report, question, max_distance_m=args.suggest_shift, progress=moving
+        )
+    _write_report(report, args)
+
+    # what was limited to some classes is not clear, unless that was asked for in words
+    limited = args.classes is not None and not args.allow_partial
+    return exit_code({told_of(site) for site in report.sites}, limited=limited)
 
 
 def _check_options(args: argparse.Namespace) -> None:
@@ -100,6 +113,8 @@ def _check_options(args: argparse.Namespace) -> None:
         args.format = batch_format(args)
     else:
         args.format = format_of(args.format, args.output, REPORT_SUFFIXES, "text")
+
+    # each of these would be passed over in silence otherwise
     if args.headings and not args.batch:
         raise UsageError("--headings names the columns of a batch: add --batch")
     if args.format in ("gpkg", "xlsx", "docx") and args.output is None:
@@ -126,6 +141,7 @@ def _write_report(report: Report, args: argparse.Namespace) -> None:
     elif args.format == "html":
         emit(report.to_html(), args.output)
     elif args.format == "text":
+        # who finds a workspace by chance should see in the answer that it was taken
         first = f"{found_words(args.workspace)}\n" if args.workspace_found else ""
         emit(first + report_text(report), args.output)
     else:

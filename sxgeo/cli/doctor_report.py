@@ -270,18 +270,20 @@ def _needed(
     from pip._vendor.packaging.requirements import Requirement
 
     target = _target(system, python)
+    environments = [{**target, "extra": extra} for extra in ("", *extras)]
     for line in metadata.requires(name) or ():
         needed = Requirement(line)
-        if needed.marker and not any(
-            needed.marker.evaluate({**target, "extra": extra}) for extra in ("", *extras)
-        ):
+        marker = needed.marker
+        if marker and not any(map(marker.evaluate, environments)):
             continue
+
+        # an extra that names extras of its own package would go round in a circle
         if needed.name == name:
             inner = [extra for extra in sorted(needed.extras) if extra not in seen]
             yield from _needed(name, inner, system, python, seen | set(inner))
         else:
-            inside = f"[{','.join(sorted(needed.extras))}]" if needed.extras else ""
-            yield f"{needed.name}{inside}{needed.specifier}"
+            inside = ",".join(sorted(needed.extras))
+            yield f"{needed.name}{f'[{inside}]' if inside else ''}{needed.specifier}"
 
 
 def _target(system: str, python: str) -> dict[str, str]:
@@ -330,26 +332,32 @@ def fetch_wheels(
     InputError
         If pip cannot fetch one of them; what it said is told.
     """
-    here = {
-        "win32": "windows",
-        "linux": "linux",
-        "darwin": "macos",
-    }.get(sys.platform, "linux")
-    on, version = system or here, python or f"{sys.version_info.major}.{sys.version_info.minor}"
+    here = {own: name for name, (_, own) in PLATFORMS.items()}.get(sys.platform, "linux")
+    on, version = system or here, _python(python)
+    needed = requirements_for(extras, on, version)
+    _make(folder)
+    _pip(run, ["download", "-q", "-d", str(folder), *_wheels_for(on, version), *needed])
+
+    # sxgeo itself stands in no registry that the other PC may ask
+    if source is not None:
+        _pip(run, ["wheel", "-q", "--no-deps", "-w", str(folder), str(source)])
+    return sorted(path.name for path in folder.glob("*.whl"))
+
+
+def _python(told: str | None) -> str:
+    """Return the version of Python of the other PC: as told, else that of this one."""
+    version = told or f"{sys.version_info.major}.{sys.version_info.minor}"
     if not re.fullmatch(r"3\.1[1-9]", version):
         raise UsageError(
             f"Python '{version}' is not taken; sxgeo runs on 3.11 and later, e.g. 3.12"
         )
-    needed = requirements_for(extras, on, version)
-    _make(folder)
+    return version
 
-    # wheels alone: on the other PC nothing can be compiled
-    target = ["--only-binary=:all:", "--platform", PLATFORMS[on][0]]
-    target += ["--python-version", version, "--implementation", "cp"]
-    _pip(run, ["download", "-q", "-d", str(folder), *target, *needed])
-    if source is not None:
-        _pip(run, ["wheel", "-q", "--no-deps", "-w", str(folder), str(source)])
-    return sorted(path.name for path in folder.glob("*.whl"))
+
+def _wheels_for(system: str, python: str) -> list[str]:
+    """Tell pip of the other PC: wheels alone, for nothing can be compiled there."""
+    target = ["--only-binary=:all:", "--platform", PLATFORMS[system][0]]
+    return [*target, "--python-version", python, "--implementation", "cp"]
 
 
 def _make(folder: Path) -> None:

@@ -9,8 +9,9 @@ from ..analysis.conflicts.replay import asked_of, is_report
 from ..dossier.build import build_dossier, refuse_inside, refuse_target
 from ..dossier.outline import template_key, template_lines
 from ..errors import UsageError
-from ..sites.read import parse_place, read_some, site_problems
-from .given import workspace_of
+from ..sites.read import site_problems
+from .given import parts_of, workspace_of
+from .plots import plots_of
 from .terminal import complain, emit, inputs_of, no_collection, pairs, remark
 
 if TYPE_CHECKING:
@@ -29,13 +30,27 @@ def dossier(args: argparse.Namespace) -> int:
     refuse_target(args.target)
     refuse_inside(args.target, inputs_of(args))
     asked = _answered(args)
-    sites, unread = (asked.sites, []) if asked else _read(args)
+    sites, unread = (asked.sites, []) if asked else plots_of(args)
     for problem in unread:
         complain(problem)
     if not sites.sites:
         return 3
+    made = _build(args, sites, template, asked)
+    made.save(args.target)
+
+    _tell(made, args, sites)
+    return 3 if unread else 0
+
+
+def _build(
+    args: argparse.Namespace,
+    sites: Sites,
+    template: str,
+    asked: Asked | None,
+) -> Dossier:
+    """Build the documents; what was asked before holds where nothing else is typed."""
     with no_collection():
-        made = build_dossier(
+        return build_dossier(
             sites,
             workspace=workspace_of(args),
             template=template,
@@ -44,15 +59,6 @@ def dossier(args: argparse.Namespace) -> int:
             project_attributes=_attributes(args, asked),
             as_of=args.as_of or (asked.as_of if asked else None),
         )
-    made.save(args.target)
-
-    # what is missing or wrong is told beside the documents, which hold it too
-    for text in made.remarks:
-        remark(text)
-    if problems := site_problems(sites):
-        complain(problems)
-    _tell(made, args)
-    return 3 if unread else 0
 
 
 def _check_options(args: argparse.Namespace) -> None:
@@ -60,17 +66,6 @@ def _check_options(args: argparse.Namespace) -> None:
         raise UsageError("no site given: name a file or --at LON,LAT")
     if args.target is None:
         raise UsageError("a dossier needs -o FOLDER, or -o FILE.zip")
-
-
-def _read(args: argparse.Namespace) -> tuple[Sites, list[str]]:
-    """Read the plots that are named; say of each file that could not be read why."""
-    return read_some(
-        args.sites,
-        at=[parse_place(text) for text in args.at],
-        site_accuracy_m=args.site_accuracy_m,
-        assume=pairs(args.assume, "--assume"),
-        strict=args.strict,
-    )
 
 
 def _answered(args: argparse.Namespace) -> Asked | None:
@@ -110,8 +105,17 @@ def _attributes(args: argparse.Namespace, asked: Asked | None) -> dict[str, Any]
     return {**kept, **said}
 
 
-def _tell(made: Dossier, args: argparse.Namespace) -> None:
+def _tell(
+    made: Dossier,
+    args: argparse.Namespace,
+    sites: Sites,
+) -> None:
     """Say what was written, and what is still to be filled in."""
+    # what is missing or wrong is told beside the documents, which hold it too
+    for text in made.remarks:
+        remark(text)
+    if problems := site_problems(sites):
+        complain(problems)
     files, blanks = made.files, made.blanks
     lines = [f"写出 wrote {args.target}: {len(files)} 个文件", *(f"  {name}" for name in files)]
     if blanks:
@@ -125,4 +129,4 @@ def _tell(made: Dossier, args: argparse.Namespace) -> None:
 
 
 def _plots(text: str | None) -> list[str] | None:
-    return None if text is None else [part.strip() for part in text.split(",") if part.strip()]
+    return None if text is None else parts_of(text)

@@ -29,3 +29,8 @@ def layers_of(texts: Sequence[str]) -> list[UserLayer]:
     from ..workspace.file import parse_layer_option  # as the module says
 
     return [parse_layer_option(text) for text in texts]
+
+
+def parts_of(text: str) -> list[str]:
+    """Return what was typed between commas; a comma too many names nothing."""
+    return [part.strip() for part in text.split(",") if part.strip()]

@@ -128,15 +128,19 @@ def template(args: argparse.Namespace) -> int:
     return 0
 
 
+_RULE_FORMATS = {
+    ".html": "html",
+    ".htm": "html",
+    ".json": "json",
+}
+"""What a suffix says of the format; any other name gets the text."""
+
+
 def rules(args: argparse.Namespace) -> int:
     """List the rules; return the exit code."""
     _in_codes(args)
     suffix = args.output.suffix.lower() if args.output is not None else ""
-    wanted = args.format or {
-        ".html": "html",
-        ".htm": "html",
-        ".json": "json",
-    }.get(suffix, "text")
+    wanted = args.format or _RULE_FORMATS.get(suffix, "text")
     if wanted == "html":
         page = lawbook.lawbook_html(
             args.resource_class, as_of=args.as_of, project_type=args.project_type
@@ -146,7 +150,15 @@ def rules(args: argparse.Namespace) -> int:
     bound = binding_rules(load_rules(args.resource_class, as_of=args.as_of), args.project_type)
     if wanted == "json":
         return _dump_rules(bound, args)
+    emit("\n".join(_rules_text(bound, args.project_type)) + "\n", args.output)
+    return 0
 
+
+def _rules_text(
+    bound: Sequence[tuple[Rule, Binding]],
+    project_type: str | None,
+) -> list[str]:
+    """Write rules for reading, each with why it binds the project."""
     # a rule whose text nobody has seen decides nothing: how many do stands above all of them
     deciding = sum(rule.verified for rule, _ in bound)
     lines = [
@@ -154,9 +166,8 @@ def rules(args: argparse.Namespace) -> int:
         f"{len(bound)} rules, {deciding} of them verified; the others decide nothing"
     ]
     for rule, how in bound:
-        lines += _rule_lines(rule, why(rule, how, args.project_type))
-    emit("\n".join(lines) + "\n", args.output)
-    return 0
+        lines += _rule_lines(rule, why(rule, how, project_type))
+    return lines
 
 
 def _dump_rules(bound: Sequence[tuple[Rule, Binding]], args: argparse.Namespace) -> int:
@@ -216,6 +227,8 @@ def _rule_lines(rule: Rule, reason: tuple[str, str]) -> list[str]:
     where += [BASIN_ZH[rule.basin]] if rule.basin else []
     edge = f"（自{rule.measured_from}起算）" if rule.measured_from else ""
     limit = f"{rule.required_m:g} m{edge}" if rule.required_m else "范围内 inside"
+
+    # what is not known is said in words, for an empty place would look like a short law
     seen = "" if rule.verified else "  【条文未见原文，不作判定依据 not verified】"
     article = f"第{rule.article}条" if rule.article else "条号未见 article not seen"
     span = f"{rule.in_force_from or '…'} 至 {rule.in_force_to or '今'}"

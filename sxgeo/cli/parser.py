@@ -242,25 +242,18 @@ def _add_check(commands: _Commands) -> None:
         metavar="SITE",
         help="GeoJSON, GeoPackage, shapefile, KML, DXF, TXT, CSV ...; - is stdin",
     )
-    sub.add_argument(
+    _add_repeated(
+        sub,
         "--at",
-        action="append",
-        default=[],
-        metavar="LON,LAT|WKT",
-        help="a point in degrees, or quoted WKT; may be repeated",
+        "LON,LAT|WKT",
+        "a point in degrees, or quoted WKT; may be repeated",
     )
     sub.add_argument(
         "--format",
         choices=("text", "json", "geojson", "gpkg", "xlsx", "docx", "html"),
         help="default: by the suffix of -o, else text",
     )
-    sub.add_argument(
-        "-o",
-        "--output",
-        type=Path,
-        metavar="FILE",
-        help="write here instead of to stdout",
-    )
+    _add_output(sub)
     _add_project(sub)
     _add_question(sub)
     _add_own_data(sub)
@@ -301,12 +294,11 @@ def _add_question(sub: argparse.ArgumentParser) -> None:
 
 def _add_own_data(sub: argparse.ArgumentParser) -> None:
     """Options of what a user brings: layers, a workspace, opinions."""
-    sub.add_argument(
+    _add_repeated(
+        sub,
         "--layer",
-        action="append",
-        default=[],
-        metavar="CLASS=FILE",
-        help="your own layer for a class",
+        "CLASS=FILE",
+        "your own layer for a class",
     )
     _add_workspace(
         sub, "a sxgeo.toml that names your layers (default: ./sxgeo.toml where there is one)"
@@ -356,6 +348,36 @@ def _add_run(sub: argparse.ArgumentParser) -> None:
     )
 
 
+def _add_repeated(
+    sub: argparse.ArgumentParser,
+    name: str,
+    form: str,
+    text: str,
+) -> None:
+    """Add an option that may be given more than once; what is given comes as a list."""
+    sub.add_argument(
+        name,
+        action="append",
+        default=[],
+        metavar=form,
+        help=text,
+    )
+
+
+def _add_output(
+    sub: argparse.ArgumentParser,
+    text: str = "write here instead of to stdout",
+) -> None:
+    """Add where an answer is written."""
+    sub.add_argument(
+        "-o",
+        "--output",
+        type=Path,
+        metavar="FILE",
+        help=text,
+    )
+
+
 def _add_executor(group: argparse._ActionsContainer, text: str) -> None:
     """Add what says who works on very many places, and with how much memory."""
     group.add_argument("--executor", choices=("serial", "processes", "dask", "spark"), help=text)
@@ -383,12 +405,11 @@ def _add_workspace(sub: argparse.ArgumentParser, text: str) -> None:
 
 
 def _add_intake(sub: argparse.ArgumentParser) -> None:
-    sub.add_argument(
+    _add_repeated(
+        sub,
         "--assume",
-        action="append",
-        default=[],
-        metavar="K=V",
-        help="what the file does not say, e.g. crs=EPSG:4547",
+        "K=V",
+        "what the file does not say, e.g. crs=EPSG:4547",
     )
     sub.add_argument(
         "--strict", action="store_true", help="refuse a file in which anything had to be guessed"
@@ -415,27 +436,51 @@ def _add_inspect(commands: _Commands) -> None:
 
 def _add_reach(commands: _Commands) -> None:
     sub = commands.add_parser("reach", help="what can be reached from a place?")
-    sub.add_argument("origins", nargs="*", metavar="LON,LAT")
-    sub.add_argument(
-        "--origin",
-        action="append",
-        default=[],
-        metavar="NAME=LON,LAT",
-        help="an origin with a name; may be repeated",
-    )
-    sub.add_argument(
-        "--origins", dest="origin_file", metavar="FILE",
-        help="places of a file as origins; very many of them with -o FILE.parquet",
-    )  # fmt: skip
+
+    # help lists options in the order in which they are added
+    _add_origins(sub)
     sub.add_argument(
         "--minutes", metavar="M,...", help="increasing, e.g. 15,30,60; needed but with --to"
     )
+    _add_told_of_reach(sub)
+    _add_travel(sub)
+    _add_areas(sub)
+    _add_open_ground(sub)
+    _add_many_origins(sub)
     sub.add_argument(
+        "--format",
+        choices=("geojson", "gpkg", "html"),
+        help="html: a map, two days with a slider (default: by -o)",
+    )
+    _add_output(sub)
+    sub.set_defaults(run=_command("reach", "reach"))
+
+
+def _add_origins(sub: argparse.ArgumentParser) -> None:
+    """Options of where one starts: typed places, or those of a file."""
+    sub.add_argument("origins", nargs="*", metavar="LON,LAT")
+    _add_repeated(
+        sub,
+        "--origin",
+        "NAME=LON,LAT",
+        "an origin with a name; may be repeated",
+    )
+    # the word is taken by the places that are typed
+    sub.add_argument(
+        "--origins",
+        dest="origin_file",
+        metavar="FILE",
+        help="places of a file as origins; very many of them with -o FILE.parquet",
+    )
+
+
+def _add_told_of_reach(sub: argparse.ArgumentParser) -> None:
+    """Options of what is told instead of areas, or beside them: ways, tables, a map, counts."""
+    _add_repeated(
+        sub,
         "--to",
-        action="append",
-        default=[],
-        metavar="LON,LAT",
-        help="the fastest way there instead; may be repeated",
+        "LON,LAT",
+        "the fastest way there instead; may be repeated",
     )
     sub.add_argument(
         "--table",
@@ -459,14 +504,17 @@ def _add_reach(commands: _Commands) -> None:
         metavar="FILE.html",
         help="beside the answer a map of the areas of --minutes; with --table those of its origins",
     )
-    sub.add_argument(
+    _add_repeated(
+        sub,
         "--count",
-        action="append",
-        default=[],
-        metavar="CLASS|FILE",
-        help="what lies in each area: records of a class, features of a file, people of a .tif;"
+        "CLASS|FILE",
+        "what lies in each area: records of a class, features of a file, people of a .tif;"
         " may be repeated",
     )
+
+
+def _add_travel(sub: argparse.ArgumentParser) -> None:
+    """Options of what one travels on, and on which day."""
     sub.add_argument(
         "--network",
         default="taixin",
@@ -497,6 +545,10 @@ def _add_reach(commands: _Commands) -> None:
         metavar="C,...",
         help="resources of these classes that --planned or --compare brings within reach",
     )
+
+
+def _add_areas(sub: argparse.ArgumentParser) -> None:
+    """Options of how areas are drawn, and what is taken off or counted in them."""
     sub.add_argument(
         "--reverse", action="store_true", help="who can reach the place, instead of what it reaches"
     )
@@ -524,6 +576,10 @@ def _add_reach(commands: _Commands) -> None:
         metavar="FILE.tif",
         help="people per pixel, counted in each area",
     )
+
+
+def _add_open_ground(sub: argparse.ArgumentParser) -> None:
+    """Options of ways beside the roads."""
     ground = sub.add_argument_group("over open ground, from GeoTIFFs of your own")
     ground.add_argument(
         "--dem",
@@ -553,6 +609,10 @@ def _add_reach(commands: _Commands) -> None:
         metavar="M",
         help="default: the pixel of the DEM",
     )
+
+
+def _add_many_origins(sub: argparse.ArgumentParser) -> None:
+    """Options of who searches, and how a run goes on that was broken off."""
     many = sub.add_argument_group(
         "for very many origins: --table, --nearest, --reached, areas in Parquet"
     )
@@ -563,55 +623,58 @@ def _add_reach(commands: _Commands) -> None:
         help="with -o: keep what is answered beside it until all is; go on with a run that was"
         " broken off",
     )
-    sub.add_argument(
-        "--format",
-        choices=("geojson", "gpkg", "html"),
-        help="html: a map, two days with a slider (default: by -o)",
-    )
-    sub.add_argument(
-        "-o",
-        "--output",
-        type=Path,
-        metavar="FILE",
-        help="write here instead of to stdout",
-    )
-    sub.set_defaults(run=_command("reach", "reach"))
 
 
 def _add_candidates(commands: _Commands) -> None:
     sub = commands.add_parser("candidates", help="which land is reachable, clear and large enough?")
     sub.add_argument("zone", metavar="ZONE|FILE", help="zone id or name, or a file of polygons")
-    sub.add_argument(
+
+    # help lists options in the order in which they are added: first the wish, then the data
+    _add_place_of_land(sub)
+    _add_shape_of_land(sub)
+    _add_project_of_land(sub)
+    _add_ranking(sub)
+    _add_workspace(sub, "a sxgeo.toml that names your layers (default: ./sxgeo.toml)")
+    sub.add_argument("--format", choices=("geojson", "gpkg", "html", "docx"))
+    _add_output(sub, "its suffix decides the format")
+    sub.set_defaults(run=_command("candidates", "candidates"))
+
+
+_LAND_OPTIONS = (
+    ("--inside", "LAYER", "class or file in whose shapes the land lies"),
+    ("--away", "LAYER:M", "at least so many metres from a class or file"),
+    ("--near", "LAYER:M", "all of it at most so many metres from a class or file"),
+    ("--layer", "CLASS=FILE", "your own layer for a class"),
+    ("--project-attr", "K=V", "e.g. height_m=30, discharge=no"),
+)
+"""What may be said of land more than once: option, form and help."""
+_LEAST_OPTIONS = (
+    ("--min-area-ha", "H", "smaller land is left out"),
+    ("--min-width-m", "M", "narrower land is left out"),
+)
+
+
+def _add_place_of_land(sub: argparse.ArgumentParser) -> None:
+    """Options of where the land lies: within reach of what, away from what."""
+    _add_repeated(
+        sub,
         "--within",
-        action="append",
-        default=[],
-        metavar="LON,LAT:MINUTES[:MODE]",
-        help="reached in time, by road, walk, rail or road+rail; a file of facilities for LON,LAT;"
+        "LON,LAT:MINUTES[:MODE]",
+        "reached in time, by road, walk, rail or road+rail; a file of facilities for LON,LAT;"
         " may be repeated",
     )
     sub.add_argument(
         "--clear-of", metavar="C,...", help="classes that nothing known of may reach the land"
     )
-    for name, form, text in (
-        ("inside", "LAYER", "class or file in whose shapes the land lies"),
-        ("away", "LAYER:M", "at least so many metres from a class or file"),
-        ("near", "LAYER:M", "all of it at most so many metres from a class or file"),
-        ("layer", "CLASS=FILE", "your own layer for a class"),
-        ("project-attr", "K=V", "e.g. height_m=30, discharge=no"),
-    ):
+    for name, form, text in _LAND_OPTIONS:
+        _add_repeated(sub, name, form, text)
+
+
+def _add_shape_of_land(sub: argparse.ArgumentParser) -> None:
+    """Options of how large, wide and level the land is, and how it is used."""
+    for name, form, text in _LEAST_OPTIONS:
         sub.add_argument(
-            f"--{name}",
-            action="append",
-            default=[],
-            metavar=form,
-            help=text,
-        )
-    for name, form, text in (
-        ("min-area-ha", "H", "smaller land is left out"),
-        ("min-width-m", "M", "narrower land is left out"),
-    ):
-        sub.add_argument(
-            f"--{name}",
+            name,
             type=float,
             default=0.0,
             metavar=form,
@@ -637,6 +700,10 @@ def _add_candidates(commands: _Commands) -> None:
         metavar="F",
         help="its field (default: DLMC)",
     )
+
+
+def _add_project_of_land(sub: argparse.ArgumentParser) -> None:
+    """Options of what is to be built on the land, and when."""
     sub.add_argument(
         "--project-type", metavar="TYPE", help="what is to be built, see `sxgeo rules`"
     )
@@ -647,6 +714,10 @@ def _add_candidates(commands: _Commands) -> None:
         metavar="M",
         help="of a candidate's edge, when set out",
     )
+
+
+def _add_ranking(sub: argparse.ArgumentParser) -> None:
+    """Options of how candidates are told: by which roads, in which order."""
     sub.add_argument("--network", metavar="ID|FILE", help="default: that of the zone")
     sub.add_argument(
         "--rank-by",
@@ -657,16 +728,6 @@ def _add_candidates(commands: _Commands) -> None:
         ),
     )
     sub.add_argument("--why-not", metavar="LON,LAT", help="say what excludes this place instead")
-    _add_workspace(sub, "a sxgeo.toml that names your layers (default: ./sxgeo.toml)")
-    sub.add_argument("--format", choices=("geojson", "gpkg", "html", "docx"))
-    sub.add_argument(
-        "-o",
-        "--output",
-        type=Path,
-        metavar="FILE",
-        help="its suffix decides the format",
-    )
-    sub.set_defaults(run=_command("candidates", "candidates"))
 
 
 def _add_dossier(commands: _Commands) -> None:
@@ -679,12 +740,11 @@ def _add_dossier(commands: _Commands) -> None:
         metavar="SITE",
         help="any file that `check` takes, or one answer of `check` or of the page as JSON",
     )
-    sub.add_argument(
+    _add_repeated(
+        sub,
         "--at",
-        action="append",
-        default=[],
-        metavar="LON,LAT|WKT",
-        help="as for `check`",
+        "LON,LAT|WKT",
+        "as for `check`",
     )
     _add_documents(sub)
     _add_project(sub)
@@ -783,12 +843,11 @@ def _add_fetch(actions: _Commands) -> None:
 def _add_replay(commands: _Commands) -> None:
     sub = commands.add_parser("replay", help="answer a report again from its receipt")
     sub.add_argument("report", type=Path, metavar="REPORT.json")
-    sub.add_argument(
+    _add_repeated(
+        sub,
         "--folder",
-        action="append",
-        default=[],
-        metavar="DIR",
-        help="where the report's user layers lie",
+        "DIR",
+        "where the report's user layers lie",
     )
     sub.set_defaults(run=_command("reports", "run_replay"))
     sub = commands.add_parser("diff", help="what changed between two reports, and why?")
@@ -797,14 +856,19 @@ def _add_replay(commands: _Commands) -> None:
     sub.set_defaults(run=_command("reports", "run_diff"))
 
 
+_LISTS = (
+    ("zones", "list the zones, their members and sub-regions"),
+    ("layers", "list the classes: official counts and what is held"),
+    ("rules", "list the legal rules"),
+    ("indicators", "the plans' own targets, and how far they are reached"),
+)
+
+
 def _add_lists(commands: _Commands) -> None:
-    for name, text in (
-        ("zones", "list the zones, their members and sub-regions"),
-        ("layers", "list the classes: official counts and what is held"),
-        ("rules", "list the legal rules"),
-        ("indicators", "the plans' own targets, and how far they are reached"),
-    ):
+    for name, text in _LISTS:
         sub = commands.add_parser(name, help=text)
+
+        # the page of rules is one command with two outputs, so that -o may decide
         formats = ("text", "json", "html") if name == "rules" else ("text", "json")
         sub.add_argument("--format", choices=formats, default=None if name == "rules" else "text")
         sub.set_defaults(run=_command("indicators" if name == "indicators" else "lists", name))
@@ -852,12 +916,11 @@ def _add_indicators(sub: argparse.ArgumentParser) -> None:
         metavar="DATE",
         help="what exists on that day (default: the date of the data)",
     )
-    sub.add_argument(
+    _add_repeated(
+        sub,
         "--value",
-        action="append",
-        default=[],
-        metavar="ID=NUMBER",
-        help="a figure that you hold",
+        "ID=NUMBER",
+        "a figure that you hold",
     )
 
 
@@ -929,12 +992,11 @@ def _add_project(sub: argparse.ArgumentParser) -> None:
         metavar="TYPE",
         help="what is to be built; `sxgeo check --project-type help` lists them",
     )
-    sub.add_argument(
+    _add_repeated(
+        sub,
         "--project-attr",
-        action="append",
-        default=[],
-        metavar="K=V",
-        help="e.g. height_m=30, discharge=no, discharge_source=EIA p. 12",
+        "K=V",
+        "e.g. height_m=30, discharge=no, discharge_source=EIA p. 12",
     )
     sub.add_argument("--as-of", metavar="DATE", help="YYYY-MM-DD (default: the date of the data)")
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 import math
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -25,6 +26,7 @@ from ..errors import InputError, UsageError, listed
 from ..files.writing import write_gpkg
 from ..sites.formats.vector_files import read_features, whole
 from ..sites.read import parse_lonlat
+from .given import parts_of
 from .output_format import REACH_SUFFIXES, format_of
 from .reach_tables import (
     counted,
@@ -39,9 +41,10 @@ from .reach_tables import (
 from .terminal import emit, remark
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     import geopandas as gpd
+    import pandas as pd
 
     from ..analysis.accessibility.compare import Comparison
     from ..analysis.accessibility.friction import FrictionSurface
@@ -62,6 +65,59 @@ _DIGITS = {
     "outside_share": 4,
 }
 _GROUND = ("land_cover", "speeds", "barriers", "bounds", "cell_m")
+"""Options of open ground, which say nothing without heights."""
+_AREAL: tuple[str, ...] = (
+    "minutes",
+    "compare",
+    "band",
+    "merged",
+    "land",
+    "population",
+    "dem",
+    "count",
+    "to",
+)
+"""Options of areas and ways, of which a table has none."""
+_NOT_WITH_TO = (
+    "minutes",
+    "compare",
+    "reverse",
+    "band",
+    "merged",
+    "land",
+    "population",
+    "dem",
+)
+_APART = (
+    ("to", ("count",)),
+    ("compare", ("count", "origin", "origin_file")),
+    ("to", ("origin_file",)),
+)
+"""Options, each with those that it does not go with, in the order in which they are told."""
+_NOT_WITH_GAIN = (
+    "reverse",
+    "band",
+    "merged",
+    "land",
+    "population",
+    "dem",
+    "count",
+    "map",
+    "to",
+    "table",
+    "nearest",
+    "reached",
+)
+_NOT_IN_PARQUET = (
+    "band",
+    "merged",
+    "land",
+    "dem",
+    "compare",
+    "map",
+    "to",
+)
+_OF_RUN = ("executor", "address", "memory", "resume")
 
 
 def reach(args: argparse.Namespace) -> int:
@@ -72,34 +128,54 @@ def reach(args: argparse.Namespace) -> int:
     args.format = format_of(args.format, output, REACH_SUFFIXES, "geojson")
     _check_options(args)
     day = checked_date(args.as_of)
-    if tabled:
-        return _tables(args, day)
+    return _tables(args, day) if tabled else _from_origins(args, day)
+
+
+def _from_origins(args: argparse.Namespace, day: str) -> int:
+    """Answer with ways or areas; return the exit code."""
     origins = _origins(args)
     if wants_parquet(args):
-        network = travelled(_roads(args.network, args.by), by=args.by, as_of=day)
+        network = _network(args, day)
         return many_areas(args, network, origins, _minutes(args.minutes))
     if args.to:
         return _routes(args, origins, [parse_lonlat(text) for text in args.to])
-    minutes = _minutes(args.minutes)
+    asked = _Asked(args, origins, _minutes(args.minutes), day)
     if args.gain:
-        return _gained(args, origins, minutes, day)
+        return _gained(asked)
     if args.compare:
-        return _compared(args, origins, minutes, day)
+        return _compared(asked)
+    return _write_areas(args, _areas(asked))
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """What one run asks: its options, and what was read of them."""
+
+    args: argparse.Namespace
+    origins: Places
+    minutes: list[float]
+    day: str
+
+
+def _areas(asked: _Asked) -> gpd.GeoDataFrame:
+    """Return what is reached in time, and what was asked of it."""
+    args = asked.args
     if args.as_of and "rail" not in args.by:
         remark(
             "--as-of decides which railways exist; roads carry no dates, so it changes nothing here"
         )
 
     # land first, people after it: who is counted must not live on water
-    areas = (
-        _overland(args, origins, minutes, day) if args.dem else _along(args, origins, minutes, day)
-    )
+    areas = _overland(asked) if args.dem else _along(asked)
     if args.land:
         areas = clip_to_land(areas, _frame(args.land, "land"))
     if args.population:
         areas = population_within(areas, args.population)
-    if args.count:
-        areas = counted(args, areas)
+    return counted(args, areas) if args.count else areas
+
+
+def _write_areas(args: argparse.Namespace, areas: gpd.GeoDataFrame) -> int:
+    """Write areas, and a map beside them where one was asked for; return the exit code."""
     if args.format == "html":
         return _map(args, areas, areas)
 
@@ -121,7 +197,7 @@ def _origins(args: argparse.Namespace) -> Places:
 
 
 def _tables(args: argparse.Namespace, day: str) -> int:
-    network = travelled(_roads(args.network, args.by), by=args.by, as_of=day)
+    network = _network(args, day)
     if args.table:
         code, origins = table(args, network), place_frame(args.table[0])
     elif args.reached:
@@ -164,33 +240,11 @@ def _check_options(args: argparse.Namespace) -> None:
     if not args.minutes and not (args.to or args.table or args.nearest):
         wrong.append("--minutes is missing, e.g. --minutes 15,30,60")
     wrong += _wrong_shapes(args)
-    wrong += _not_with(
-        args, "to", ("minutes", "compare", "reverse", "band", "merged", "land", "population", "dem")
-    )
-
-    # a map beside a table draws areas: then minutes and people belong to it
-    drawn_too = bool(args.map and (args.table or args.nearest or args.reached))
+    wrong += _not_with(args, "to", _NOT_WITH_TO)
     wrong += _wrong_map(args)
-    areal: tuple[str, ...] = (
-        "minutes",
-        "compare",
-        "band",
-        "merged",
-        "land",
-        "population",
-        "dem",
-        "count",
-        "to",
-    )
-    if drawn_too:
-        areal = tuple(name for name in areal if name not in ("minutes", "population"))
-    wrong += _not_with(args, "table", (*areal, "nearest"))
-    wrong += _not_with(args, "nearest", (*areal, "reached"))
-    wrong += _not_with(args, "table", ("reached",))
-    wrong += _not_with(args, "reached", tuple(name for name in areal if name != "minutes"))
-    wrong += _not_with(args, "to", ("count",))
-    wrong += _not_with(args, "compare", ("count", "origin", "origin_file"))
-    wrong += _not_with(args, "to", ("origin_file",))
+    wrong += _wrong_tables(args)
+    for option, others in _APART:
+        wrong += _not_with(args, option, others)
     wrong += _wrong_gain(args)
     if args.shape == "edges" and args.count:
         wrong.append("--shape edges gives roads; count needs areas")
@@ -203,14 +257,29 @@ def _check_options(args: argparse.Namespace) -> None:
         )
 
 
+def _wrong_tables(args: argparse.Namespace) -> list[str]:
+    """Say what does not go with a table, or with another table."""
+    areal = _AREAL
+
+    # a map beside a table draws areas: then minutes and people belong to it
+    if args.map and (args.table or args.nearest or args.reached):
+        areal = tuple(name for name in areal if name not in ("minutes", "population"))
+    counting = tuple(name for name in areal if name != "minutes")
+    return [
+        *_not_with(args, "table", (*areal, "nearest")),
+        *_not_with(args, "nearest", (*areal, "reached")),
+        *_not_with(args, "table", ("reached",)),
+        *_not_with(args, "reached", counting),
+    ]
+
+
 def _wrong_ground(args: argparse.Namespace) -> list[str]:
     """Say what does not go with the shape, the ground and the means of travel."""
     wrong: list[str] = []
     if args.shape != "area":
         wrong += [
             f"--shape {args.shape} does not go with --{name}"
-            for name in ("to", "compare", "dem")
-            if vars(args)[name]
+            for name in _given(args, ("to", "compare", "dem"))
         ]
     if not args.dem:
         wrong += [
@@ -261,8 +330,7 @@ def _wrong_shapes(args: argparse.Namespace) -> list[str]:
     if args.shape == "edges":
         wrong += [
             f"--shape edges gives roads; {name} needs areas"
-            for name in ("land", "population")
-            if vars(args)[name]
+            for name in _given(args, ("land", "population"))
         ]
     return wrong
 
@@ -293,12 +361,11 @@ def _wrong_gain(args: argparse.Namespace) -> list[str]:
         wrong.append("--gain needs --planned FILE or --compare DATE")
     if args.gain and args.format != "geojson":
         wrong.append(f"--gain is written as geojson, not as {args.format}")
-    if args.gain and args.minutes and len(args.minutes.replace("，", ",").split(",")) > 1:
+    if args.gain and args.minutes and len(_parts(args.minutes)) > 1:
         wrong.append("--gain takes one number of --minutes: what counts as within reach")
 
     # a gain is a difference of two days: what shapes or counts one answer says nothing of it
-    others = ("reverse", "band", "merged", "land", "population", "dem", "count", "map", "to")
-    wrong += _not_with(args, "gain", (*others, "table", "nearest", "reached"))
+    wrong += _not_with(args, "gain", _NOT_WITH_GAIN)
     wrong += _not_with(args, "planned", ("compare", "as_of"))
     return wrong
 
@@ -307,26 +374,23 @@ def _wrong_run(args: argparse.Namespace) -> list[str]:
     """Say what does not go with an executor, or with areas that are written as Parquet."""
     wrong = []
     if wants_parquet(args):
-        others = ("band", "merged", "land", "dem", "compare", "map", "to")
         wrong = [
             f"areas in .parquet are those of the roads alone; leave out --{name}"
-            for name in others
-            if vars(args)[name]
+            for name in _given(args, _NOT_IN_PARQUET)
         ]
         if args.shape != "area":
             wrong.append(f"areas in .parquet are no --shape {args.shape}")
     elif not (args.table or args.nearest or args.reached):
         wrong = [
             f"--{name} serves --table, --nearest, --reached and areas into -o FILE.parquet"
-            for name in ("executor", "address", "memory", "resume")
-            if vars(args)[name]
+            for name in _given(args, _OF_RUN)
         ]
     if args.resume and args.output is None:
         wrong.append("--resume needs -o FILE: what is answered is kept beside it")
     if args.executor is None:
-        wrong += [
-            f"--{name} needs --executor" for name in ("address", "memory") if vars(args)[name]
-        ]
+        wrong += [f"--{name} needs --executor" for name in _given(args, ("address", "memory"))]
+
+    # the same may be wrong for two reasons: it is told once
     return list(dict.fromkeys(wrong))
 
 
@@ -335,62 +399,78 @@ def _not_with(
     option: str,
     others: tuple[str, ...],
 ) -> list[str]:
-    given = vars(args)
-    return [
-        f"--{option} does not go with --{'origins' if other == 'origin_file' else other}"
-        for other in others
-        if given[option] and given[other]
-    ]
+    if not vars(args)[option]:
+        return []
+
+    # the file of origins is asked for by another word than it is kept under
+    names = ["origins" if name == "origin_file" else name for name in _given(args, others)]
+    return [f"--{option} does not go with --{name}" for name in names]
 
 
-def _along(
-    args: argparse.Namespace,
-    origins: Places,
-    minutes: list[float],
-    day: str,
-) -> gpd.GeoDataFrame:
+def _given(args: argparse.Namespace, names: Iterable[str]) -> list[str]:
+    """Return which of some options were given."""
+    return [name for name in names if vars(args)[name]]
+
+
+def _along(asked: _Asked) -> gpd.GeoDataFrame:
     """Return what is reached along the network."""
-    network = travelled(_roads(args.network, args.by), by=args.by, as_of=day)
+    args = asked.args
+    network = _network(args, asked.day)
     areas = isochrones(
         network,
-        origins,
-        minutes,
+        asked.origins,
+        asked.minutes,
         reverse=args.reverse,
         contours=_contours(args),
         merged=args.merged,
         kind=args.shape,
     )
+
+    # only trains run by date
     if network.legs:
-        areas.insert(2, "as_of", day)
+        areas.insert(2, "as_of", asked.day)
     return areas
 
 
-def _overland(
-    args: argparse.Namespace,
-    origins: Places,
-    minutes: list[float],
-    day: str,
-) -> gpd.GeoDataFrame:
+def _overland(asked: _Asked) -> gpd.GeoDataFrame:
     """Return what is reached over open ground, and along the network where there is one."""
+    args = asked.args
     surface = _surface(args)
 
     # without roads the way goes over open ground alone
-    network = None
-    if args.network != "none":
-        network = travelled(_roads(args.network, args.by), by=args.by, as_of=day)
-    areas = overland_isochrones(surface, origins, minutes, network=network, reverse=args.reverse)
+    network = None if args.network == "none" else _network(args, asked.day)
+    areas = overland_isochrones(
+        surface,
+        asked.origins,
+        asked.minutes,
+        network=network,
+        reverse=args.reverse,
+    )
     if network is not None and network.legs:
-        areas.insert(2, "as_of", day)
+        areas.insert(2, "as_of", asked.day)
     return areas
+
+
+def _network(args: argparse.Namespace, day: str | None) -> Network:
+    """Return the network of the run as it is travelled on a day."""
+    return travelled(_roads(args.network, args.by), by=args.by, as_of=day)
+
+
+def _undated_roads(args: argparse.Namespace) -> Network:
+    """Return the roads without railways: both days, or a planned line, are laid over the same."""
+    return travelled(_roads(args.network, args.by), by="walk" if args.by == "rail" else "road")
 
 
 def _surface(args: argparse.Namespace) -> FrictionSurface:
     """Read the ground that `--dem` and its fellows describe."""
     return friction_surface(
-        args.dem, args.land_cover, speeds_kmh=_speeds(args.speeds), cell_m=args.cell_m,
+        args.dem,
+        args.land_cover,
+        speeds_kmh=_speeds(args.speeds),
+        cell_m=args.cell_m,
         barriers=_frame(args.barriers, "barriers") if args.barriers else None,
         bounds=_numbers(args.bounds, "--bounds", "112.4,37.7,112.8,38.1") if args.bounds else None,
-    )  # fmt: skip
+    )
 
 
 def _routes(
@@ -398,7 +478,7 @@ def _routes(
     origins: Places,
     destinations: Places,
 ) -> int:
-    network = travelled(_roads(args.network, args.by), by=args.by, as_of=args.as_of)
+    network = _network(args, args.as_of)
     ways = routes(network, origins, destinations)
     _write(args, {"routes": ways[~ways.geometry.isna()]}, _features(ways))
     for note in network.notes:
@@ -416,59 +496,66 @@ def _tell_missing(ways: gpd.GeoDataFrame) -> int:
     return 0 if missing.empty else 5
 
 
-def _compared(
-    args: argparse.Namespace,
-    origins: Places,
-    minutes: list[float],
-    day: str,
-) -> int:
+def _compared(asked: _Asked) -> int:
+    """Say what the railways of a later day change; return the exit code."""
     # lines are laid over the same roads for both days, so only the lines differ
-    roads = travelled(_roads(args.network, args.by), by="walk" if args.by == "rail" else "road")
+    args = asked.args
     told = compare(
-        roads, origins, day, args.compare, minutes=minutes,
-        reverse=args.reverse, contours=_contours(args), merged=args.merged,
-    )  # fmt: skip
+        _undated_roads(args),
+        asked.origins,
+        asked.day,
+        args.compare,
+        minutes=asked.minutes,
+        reverse=args.reverse,
+        contours=_contours(args),
+        merged=args.merged,
+    )
     if args.format == "html":
         return _map(args, told, told.after)
-    gained = told.areas.rename(columns={"gained_km2": "area_km2"})
-    kept = [
-        name
-        for name in ("origin_id", "minutes", "contour", "area_km2", "geometry")
-        if name in gained.columns
-    ]
-    gained = gained[~gained.geometry.is_empty][kept]
-    frames = {
-        "before": told.before,
-        "after": told.after,
-        "gained": gained,
-    }
-    days = {
-        "before": day,
-        "after": args.compare,
-        "gained": args.compare,
-    }
-    frames = {name: frame.assign(as_of=days[name], change=name) for name, frame in frames.items()}
-    features = [feature for frame in frames.values() for feature in _features(frame)]
-    places = json.loads(told.places.to_json(orient="records", force_ascii=False))
-    _write(args, {**frames, "places": told.places}, features, places=places)
+    _write_days(args, told, asked.day)
     return _tell(told.after)
 
 
-def _gained(
+def _write_days(
     args: argparse.Namespace,
-    origins: Any,
-    minutes: list[float],
+    told: Comparison,
     day: str,
-) -> int:
-    """Say what a planned line, or the railways of a later day, bring within reach."""
-    roads = travelled(_roads(args.network, args.by), by="walk" if args.by == "rail" else "road")
+) -> None:
+    """Write both days, what the later one gains, and the places that it brings nearer."""
+    frames = _by_change(told, day, args.compare)
+    features = [feature for frame in frames.values() for feature in _features(frame)]
+    places = json.loads(told.places.to_json(orient="records", force_ascii=False))
+    _write(args, {**frames, "places": told.places}, features, places=places)
 
-    # a planned line is compared with the roads without it, not with another day
-    before, after = (None, None) if args.planned else (day, args.compare)
-    classes = [c.strip() for c in args.gain.replace("，", ",").split(",") if c.strip()]
-    resources, areas = reachable_gain(
-        roads, origins, before, after, classes, minutes=minutes[0], line=args.planned
-    )
+
+def _by_change(
+    told: Comparison,
+    day: str,
+    later: str,
+) -> dict[str, gpd.GeoDataFrame]:
+    """Return the areas of both days and what the later one gains, each row with its day and kind."""
+    return {
+        name: frame.assign(as_of=as_of, change=name)
+        for name, frame, as_of in (
+            ("before", told.before, day),
+            ("after", told.after, later),
+            ("gained", _gained_areas(told), later),
+        )
+    }
+
+
+def _gained_areas(told: Comparison) -> gpd.GeoDataFrame:
+    """Return what is reached on the later day only, with the columns that areas have."""
+    areas = told.areas.rename(columns={"gained_km2": "area_km2"})
+    columns = [name for name in _AREA_COLUMNS if name in areas.columns]
+
+    # an area that did not grow has nothing to draw
+    return areas[~areas.geometry.is_empty][columns]
+
+
+def _gained(asked: _Asked) -> int:
+    """Say what a planned line, or the railways of a later day, bring within reach."""
+    resources, areas = _gain(asked)
 
     # pandas drops what stands beside a frame when its columns change
     attrs = {
@@ -478,9 +565,35 @@ def _gained(
     }
     gained = areas.rename(columns={"gained_km2": "area_km2"}).assign(change="gained")
     rows = json.loads(resources.to_json(orient="records", force_ascii=False))
-    _write(args, {"gained": gained}, _features(gained), resources=rows)
+    _write(asked.args, {"gained": gained}, _features(gained), resources=rows)
     gained.attrs = attrs
     return _tell(gained)
+
+
+def _gain(asked: _Asked) -> tuple[pd.DataFrame, gpd.GeoDataFrame]:
+    """Return the resources that come within reach, and the areas that are gained."""
+    args = asked.args
+
+    # a planned line is compared with the roads without it, not with another day
+    before, after = (None, None) if args.planned else (asked.day, args.compare)
+    return reachable_gain(
+        _undated_roads(args),
+        asked.origins,
+        before,
+        after,
+        parts_of(args.gain.replace("，", ",")),
+        minutes=asked.minutes[0],
+        line=args.planned,
+    )
+
+
+_AREA_COLUMNS = (
+    "origin_id",
+    "minutes",
+    "contour",
+    "area_km2",
+    "geometry",
+)
 
 
 def _contours(args: argparse.Namespace) -> tuple[str, ...]:
@@ -505,6 +618,11 @@ def _frame(path: Path, role: str) -> gpd.GeoDataFrame:
     return whole(read_features(path, f"{role} file"), f"{role} file '{path}'")
 
 
+def _parts(text: str) -> list[str]:
+    """Take apart what was typed with commas, Chinese ones too: a keyboard may give either."""
+    return text.replace("，", ",").split(",")
+
+
 def _minutes(text: str) -> list[float]:
     return _numbers(text, "--minutes", "15,30,60")
 
@@ -515,7 +633,7 @@ def _numbers(
     example: str,
 ) -> list[float]:
     try:
-        return [float(part) for part in text.replace("，", ",").split(",")]
+        return [float(part) for part in _parts(text)]
     except ValueError:
         raise UsageError(f"{option} '{text}' is not a list of numbers such as {example}") from None
 
@@ -524,7 +642,7 @@ def _speeds(text: str | None) -> dict[int, float] | None:
     if text is None:
         return None
     speeds = {}
-    for part in text.replace("，", ",").split(","):
+    for part in _parts(text):
         code, _, kmh = part.partition("=")
         try:
             speeds[int(code)] = float(kmh)
@@ -592,6 +710,8 @@ def _features(frame: gpd.GeoDataFrame) -> list[dict[str, Any]]:
     features = []
     for row in frame.to_dict("records"):
         told = {name: _plain(row[name], _DIGITS.get(name)) for name in columns}
+
+        # minutes are typed whole, and come back as they were typed
         if "minutes" in told:
             told["minutes"] = _short_minutes(told["minutes"])
         shape = None if row["geometry"] is None else json.loads(shapely.to_geojson(row["geometry"]))

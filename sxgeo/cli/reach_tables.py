@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import csv
 import io
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
 from functools import partial
 from pathlib import Path
@@ -62,37 +62,62 @@ def table(args: argparse.Namespace, network: Network) -> int:
     """Answer `sxgeo reach --table ORIGINS DESTINATIONS`; return the exit code."""
     origins, destinations = (_read(path) for path in args.table)
     _check_output(args, args.table)
+
     # who can reach a place is asked the other way round: the roads are turned, and so are the
     # columns
-    sides = (destinations, origins) if args.reverse else (origins, destinations)
-    times = _times(args, network, *sides)
-    if args.reverse:
-        times = times.rename(columns={"origin_id": "destination_id", "destination_id": "origin_id"})
-        times = times.sort_values(["origin_id", "destination_id"], ignore_index=True)
+    times = _times(args, network, *_sides(args, origins, destinations))
     refused = dict(times.attrs["unanswered"])
+    if args.reverse:
+        times = _turned(times)
     snaps = _snaps(network, (origins, destinations))
-    for side in ("origin", "destination"):
-        times[f"{side}_snap_m"] = times[f"{side}_id"].map(snaps).round(1)
-
-    # no road near and no way are two reasons, and a blank would tell neither
-    unanswered = times["origin_id"].isin(list(refused)) | times["destination_id"].isin(
-        list(refused)
-    )
-    times["way"] = np.where(
-        times["minutes"].notna(), "yes", np.where(unanswered, "no road near", "none")
-    )
-    times["minutes"] = times["minutes"].round(2)
-    columns = [
-        "origin_id",
-        "destination_id",
-        "minutes",
-        "origin_snap_m",
-        "destination_snap_m",
-        "way",
-    ]
-    _write(args, times[columns])
+    _write(args, _with_ways(times, snaps, list(refused)))
     _tell_beside(args, network, origins, destinations)
     return _tell(network, refused)
+
+
+_TABLE_COLUMNS = (
+    "origin_id",
+    "destination_id",
+    "minutes",
+    "origin_snap_m",
+    "destination_snap_m",
+    "way",
+)
+
+
+def _sides(
+    args: argparse.Namespace,
+    origins: gpd.GeoDataFrame,
+    ends: gpd.GeoDataFrame,
+) -> tuple[gpd.GeoDataFrame, gpd.GeoDataFrame]:
+    """Return from where and to where is searched: the other way round with `--reverse`."""
+    return (ends, origins) if args.reverse else (origins, ends)
+
+
+def _turned(times: pd.DataFrame) -> pd.DataFrame:
+    """Call the ends of each way by the names that were typed, in the order of those."""
+    named = times.rename(columns={"origin_id": "destination_id", "destination_id": "origin_id"})
+    return named.sort_values(["origin_id", "destination_id"], ignore_index=True)
+
+
+def _with_ways(
+    times: pd.DataFrame,
+    snaps: Mapping[str, float],
+    refused: Sequence[Any],
+) -> pd.DataFrame:
+    """Return times with how far each end lies from its road, and whether there is a way."""
+    minutes, origin, destination = times["minutes"], times["origin_id"], times["destination_id"]
+
+    # no road near and no way are two reasons, and a blank would tell neither
+    unanswered = origin.isin(refused) | destination.isin(refused)
+    reason = np.where(unanswered, "no road near", "none")
+    told = times.assign(
+        minutes=minutes.round(2),
+        origin_snap_m=origin.map(snaps).round(1),
+        destination_snap_m=destination.map(snaps).round(1),
+        way=np.where(minutes.notna(), "yes", reason),
+    )
+    return told[list(_TABLE_COLUMNS)]
 
 
 def nearest(
@@ -103,32 +128,48 @@ def nearest(
     """Answer `sxgeo reach ... --nearest FACILITIES`; return the exit code."""
     facilities = _read(args.nearest)
     _check_output(args, [args.nearest])
-    sides = (facilities, origins) if args.reverse else (origins, facilities)
-    times = _times(args, network, *sides)
-    of, to = ("destination_id", "origin_id") if args.reverse else ("origin_id", "destination_id")
+    times = _times(args, network, *_sides(args, origins, facilities))
+    soonest = _soonest(times, reverse=args.reverse)
+    snaps = _snaps(network, (origins, facilities))
+    _write(args, _named(soonest, facilities, snaps))
+    _tell_beside(args, network, origins, facilities)
+
+    # a place that reaches none is an answer, and still not what was hoped for
+    all_reached = soonest["minutes"].notna().all()
+    return _tell(network, dict(times.attrs["unanswered"])) or (0 if all_reached else 5)
+
+
+def _soonest(times: pd.DataFrame, *, reverse: bool) -> pd.DataFrame:
+    """Return the facility that each origin reaches soonest, or that is reached soonest from it."""
+    facility = "origin_id" if reverse else "destination_id"
+    origin = "destination_id" if reverse else "origin_id"
+    ways = times.rename(columns={facility: "facility_id", origin: "origin_id"})
 
     # of equally near facilities that with the first id; a place that reaches none keeps its row
-    first = (
-        times.sort_values([of, "minutes", to], na_position="last")
-        .groupby(of, sort=True, as_index=False)
-        .first()
-    )
-    snaps = _snaps(network, (origins, facilities))
+    order = ["origin_id", "minutes", "facility_id"]
+    ordered = ways.sort_values(order, na_position="last")
+    return ordered.groupby("origin_id", sort=True, as_index=False).first()
+
+
+def _named(
+    soonest: pd.DataFrame,
+    facilities: gpd.GeoDataFrame,
+    snaps: Mapping[str, float],
+) -> pd.DataFrame:
+    """Return the facilities with their names and roads; blank where none is reached."""
     names = dict(zip(facilities["id"], facilities["name"], strict=True))
-    reached = first["minutes"].notna()
-    found = pd.DataFrame(
+    reached = soonest["minutes"].notna()
+    origin, facility = soonest["origin_id"], soonest["facility_id"].where(reached)
+    return pd.DataFrame(
         {
-            "origin_id": first[of],
-            "facility_id": first[to].where(reached),
-            "facility_name": first[to].map(names).where(reached),
-            "minutes": first["minutes"].round(2),
-            "origin_snap_m": first[of].map(snaps).round(1),
-            "facility_snap_m": first[to].map(snaps).where(reached).round(1),
+            "origin_id": origin,
+            "facility_id": facility,
+            "facility_name": soonest["facility_id"].map(names).where(reached),
+            "minutes": soonest["minutes"].round(2),
+            "origin_snap_m": origin.map(snaps).round(1),
+            "facility_snap_m": soonest["facility_id"].map(snaps).where(reached).round(1),
         }
     )
-    _write(args, found)
-    _tell_beside(args, network, origins, facilities)
-    return _tell(network, dict(times.attrs["unanswered"])) or (0 if reached.all() else 5)
 
 
 def reached(
@@ -143,13 +184,20 @@ def reached(
     keep = _keep_of(args)
     with counting("searching") as tick, _going_on(keep):
         found = count_and_keep(
-            network, origins, places, minutes, reverse=args.reverse, **_run_of(args), progress=tick,
+            network,
+            origins,
+            places,
+            minutes,
+            reverse=args.reverse,
+            **_run_of(args),
+            progress=tick,
             keep=keep,
-        )  # fmt: skip
+        )
     refused = dict(found.attrs["unanswered"])
-    found["nearest_min"] = found["nearest_min"].round(2)
-    found["origin_snap_m"] = found["origin_id"].map(_snaps(network, [origins])).round(1)
-    _write(args, found)
+    snaps = found["origin_id"].map(_snaps(network, [origins]))
+    _write(
+        args, found.assign(nearest_min=found["nearest_min"].round(2), origin_snap_m=snaps.round(1))
+    )
 
     # what the table leaves out is told beside it: places without a road, coarse snaps
     _tell_beside(args, network, origins, places)
@@ -228,6 +276,7 @@ def _times(
     destinations: gpd.GeoDataFrame,
 ) -> pd.DataFrame:
     """Return the times between places, by the executor that was asked for, if any."""
+    # as many searches are needed as the shorter side has places
     ready = _prepared(network, min(len(origins), len(destinations)))
     if args.executor is None and not args.resume:
         return travel_times(ready, origins, destinations)

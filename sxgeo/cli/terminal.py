@@ -95,6 +95,8 @@ def open_streams() -> None:
         while (number := os.open(os.devnull, os.O_RDWR)) <= 2:
             os.set_inheritable(number, True)
         os.close(number)
+
+    # an answer that goes nowhere is refused when it is written, not before
     if sys.stdout is None:
         sys.stdout = _Closed()
     if sys.stderr is None:
@@ -202,6 +204,7 @@ def talking(how: str) -> Iterator[None]:
     """Let a run be ``quiet`` (no remarks), ``verbose`` (what libraries log goes to stderr too), or
     neither.
     """
+    # loggers outlive a run: what is set here is put back, for the next run of the process
     root, before = logging.getLogger(), _LOG.level
     handler = logging.StreamHandler(sys.stderr) if how == "verbose" else None
     level = root.level
@@ -275,6 +278,8 @@ def progress(
 
     def wrap(items: Iterable[Any]) -> Iterable[Any]:
         known = list(items)
+
+        # a bar in a file of a log would be noise
         if not always and (len(known) < few or not sys.stderr.isatty()):
             return known
         if not sys.stderr.isatty():

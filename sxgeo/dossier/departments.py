@@ -168,6 +168,8 @@ def _told(
     plain: dict[str, list[str]] = {}
     for class_id, pairs in by_class.items():
         name, own = report.classes[class_id].name_zh, rows.get(class_id, ())
+
+        # the urban boundary is told by where the plot lies in it, not by what it touches
         if class_id not in hits:
             yield from _urban_words(own)
         elif hits[class_id]:

@@ -15,7 +15,7 @@ from ..reports.tables import site_words, usable
 from ..wording import SUBZONE_ZH
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from ..model.outcomes import SiteOutcome
     from ..reports.answer import Answer
@@ -50,18 +50,26 @@ def total_table(report: Answer) -> Table | None:
     return Table("压占合计", "压占分析表（各地块合计）", columns, rows, notes)
 
 
+def _added_up(
+    rows: Iterable[OverlapRow],
+) -> tuple[dict[tuple[str, str], float], dict[tuple[str, str], int]]:
+    """Add up areas and patches by class and subzone, in the order in which they first come."""
+    sums: dict[tuple[str, str], float] = {}
+    patches: dict[tuple[str, str], int] = {}
+    for row in rows:
+        # a class that takes nothing has no line in the sums
+        if row.area_m2:
+            key = (row.title_zh, _zone_words(row))
+            sums[key] = sums.get(key, 0.0) + row.area_m2
+            patches[key] = patches.get(key, 0) + row.patches
+    return sums, patches
+
+
 def _taken(tables: Sequence[OverlapTable]) -> Iterator[tuple[Cell, ...]]:
     """Yield what each line and zone takes, in the order in which the tables tell them: the sums
     read like the parts.
     """
-    sums: dict[tuple[str, str], float] = {}
-    patches: dict[tuple[str, str], int] = {}
-    for table in tables:
-        for row in table.rows:
-            if row.area_m2:
-                key = (row.title_zh, _zone_words(row))
-                sums[key] = sums.get(key, 0.0) + row.area_m2
-                patches[key] = patches.get(key, 0) + row.patches
+    sums, patches = _added_up(row for table in tables for row in table.rows)
     whole = sum(table.area_m2 for table in tables)
     for key, area in sums.items():
         yield (*key, *area_cells(area), _share(area, whole), Number(patches[key]))

@@ -142,7 +142,15 @@ def within_minutes(
     shapely.prepare(held)
     minutes = reached["minutes"].astype(float).tolist()
     pairs = list(zip(minutes, held, strict=True))
-    return [next((m for m, one in pairs if shapely.covers(one, shape)), None) for shape in shapes]
+    return [_first_that_holds(shape, pairs) for shape in shapes]
+
+
+def _first_that_holds(
+    shape: Shape | None,
+    areas: Iterable[tuple[float, Shape]],
+) -> float | None:
+    """Return the minutes of the first area that holds all of a shape."""
+    return next((minutes for minutes, area in areas if shapely.covers(area, shape)), None)
 
 
 def _middle_contours(drawn: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
@@ -188,6 +196,7 @@ def zone_for(network: str, origins: Sequence[tuple[Any, float, float]]) -> Zone:
 
 
 def _default(zone: Zone) -> Drawn:
+    # times from a place outside the zone would say nothing of it
     key, name, lon, lat = ORIGIN
     if zone.outline is None or not shapely.covers(zone.outline, shapely.Point(lon, lat)):
         return [], [], None
@@ -231,10 +240,7 @@ def band_rows(
     InputError
         If `areas` lacks the columns of `sxgeo.isochrones`.
     """
-    if missing := [c for c in _NEEDED if c not in areas.columns]:
-        raise InputError(
-            f"areas lacks column(s) {', '.join(missing)}; give the frame of sxgeo.isochrones"
-        )
+    _refuse_other_frames(areas)
     share = areas.attrs.get("time_error_share")
     groups = _by_limit(areas)
     looks = _Looks(areas, [origin for origin, _ in groups], names or {})
@@ -244,6 +250,13 @@ def band_rows(
         band["places"] = _label_places(band.pop("line"), label_places)
         found.append(looks.of(band, origin, -negative))
     return found
+
+
+def _refuse_other_frames(areas: gpd.GeoDataFrame) -> None:
+    if missing := [column for column in _NEEDED if column not in areas.columns]:
+        raise InputError(
+            f"areas lacks column(s) {', '.join(missing)}; give the frame of sxgeo.isochrones"
+        )
 
 
 _Contours: TypeAlias = dict[str, dict[str, Any]]
@@ -307,6 +320,7 @@ def _band(
     name: str,
     share: float | None,
 ) -> dict[str, Any]:
+    # an area without a middle contour is told by its outer one: rather too far than too near
     main = next(contours[c] for c in ("middle", "outer", "inner") if c in contours)
     minutes = float(main["minutes"])
     rows = _rows(main, name, share, with_band=len(contours) > 1)
@@ -314,16 +328,29 @@ def _band(
     band: dict[str, Any] = {
         "id": origin,
         "origin": origin,
-        "zh": f"{minutes:g} 分钟可达范围",
-        "en": f"Reached within {minutes:g} min",
+        **_limit_words(minutes),
         "minutes": minutes,
-        "rings": polygons(shapes["middle"]) if "middle" in shapes else [],
-        "line": shapes.get("middle", next(iter(shapes.values()))),
+        **_middle_shapes(shapes),
         "rows": [list(pair) for pair in rows if pair[1]],
     }
     if not blank(main.get("area_km2")):
         band["area_km2"] = round(float(main["area_km2"]), 1)
     return band | _error_shapes(shapes)
+
+
+def _limit_words(minutes: float) -> dict[str, str]:
+    return {
+        "zh": f"{minutes:g} 分钟可达范围",
+        "en": f"Reached within {minutes:g} min",
+    }
+
+
+def _middle_shapes(shapes: Mapping[str, Shape]) -> dict[str, Any]:
+    """The area that is filled, if any, and the line that carries the label."""
+    return {
+        "rings": polygons(shapes["middle"]) if "middle" in shapes else [],
+        "line": shapes.get("middle", next(iter(shapes.values()))),
+    }
 
 
 def _seen(contours: _Contours) -> dict[str, Shape]:
@@ -351,14 +378,19 @@ def _rows(
     yield "时限", f"{limit:g} 分钟"
     yield "起点", name
     yield "日期", text(row.get("as_of"))
-    yield "可达面积", _square_km(row.get("area_km2"), "椭球面积")
-    yield "范围", "只到所给栅格的边缘，其外未知，实际更大" if row.get("cut_by_edge") is True else ""
-    yield "扣除水面", _square_km(row.get("water_km2"), "按所给陆域")
-    yield "可达人口", _people(row)
+    yield from _extent_lines(row)
     yield "到路网", _to_road(row)
     yield "时间误差", error_words(share, limit)
     yield "车站误差", _station_error(row.get("access_error_min"))
     yield "说明", ISOCHRONE_NOTICE if with_band else NOTICE_WITHOUT_BAND
+
+
+def _extent_lines(row: dict[str, Any]) -> Iterable[tuple[str, str]]:
+    """Yield how much is reached, and what makes that less than it looks, or more."""
+    yield "可达面积", _square_km(row.get("area_km2"), "椭球面积")
+    yield "范围", "只到所给栅格的边缘，其外未知，实际更大" if row.get("cut_by_edge") is True else ""
+    yield "扣除水面", _square_km(row.get("water_km2"), "按所给陆域")
+    yield "可达人口", _people(row)
 
 
 def _square_km(area: float | None, how: str) -> str:

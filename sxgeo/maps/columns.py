@@ -48,17 +48,25 @@ def signed(values: Integers) -> str:
     return b"".join(_digits((v << 1) ^ (v >> 63)) for v in pieces).decode("ascii")
 
 
-def _digits(values: Integers) -> bytes:
+def _lengths(values: Integers) -> Integers:
+    """Return how many letters each number takes."""
     lengths, rest = np.ones(len(values), dtype=np.int64), values
     while (more := rest >= ENDS).any():
         lengths += more
         rest = np.where(more, (rest - ENDS) >> 5, 0)
+    return lengths
+
+
+def _digits(values: Integers) -> bytes:
+    # all numbers write their first letter at once, then those that have more their second, ...
+    lengths = _lengths(values)
     starts = np.cumsum(lengths) - lengths
     letters = np.empty(int(lengths.sum()), dtype=np.uint8)
     rows, rest = np.arange(len(values)), values
     for place in range(int(lengths.max(initial=0))):
         more = rest >= ENDS
-        letters[starts[rows] + place] = _LETTERS[np.where(more, ENDS + ((rest - ENDS) & 31), rest)]
+        numbers = np.where(more, ENDS + ((rest - ENDS) & 31), rest)
+        letters[starts[rows] + place] = _LETTERS[numbers]
         rows, rest = rows[more], (rest[more] - ENDS) >> 5
     return letters.tobytes()
 
@@ -79,16 +87,26 @@ def column(values: Sequence[Any]) -> dict[str, Any]:
     """
     if not len(values):
         return {"values": [], "codes": ""}
+
+    # by type, too: 1, 1.0 and true are one key to Python, and three values in JSON
     known: dict[Any, int] = {}
-    numbers = np.fromiter(
-        (known.setdefault((type(v), v), len(known)) for v in values), np.int64, len(values)
-    )
+    codes = (known.setdefault((type(value), value), len(known)) for value in values)
+    numbers = np.fromiter(codes, np.int64, len(values))
+
+    # the most common value gets the shortest number
     common = np.argsort(-np.bincount(numbers), kind="stable")
+    keys = list(known)
+    told = [keys[place][1] for place in common]
+    return {"values": told, "codes": _ranked(common, numbers)}
+
+
+def _ranked(common: Integers, numbers: Integers) -> str:
+    """Write the rank of each row's value; nothing where all rows are the same."""
+    if len(common) < 2:
+        return ""
     ranks = np.empty_like(common)
     ranks[common] = np.arange(len(common))
-    keys = list(known)
-    told = [keys[i][1] for i in common]
-    return {"values": told, "codes": unsigned(ranks[numbers]) if len(told) > 1 else ""}
+    return unsigned(ranks[numbers])
 
 
 def number_column(values: npt.NDArray[Any]) -> dict[str, Any]:
@@ -99,13 +117,10 @@ def number_column(values: npt.NDArray[Any]) -> dict[str, Any]:
         return_inverse=True,
         return_counts=True,
     )
+
+    # equally common values stand in the order in which they first come
     common = np.lexsort((first, -counts))
-    ranks = np.empty_like(common)
-    ranks[common] = np.arange(len(common))
-    return {
-        "values": told[common].tolist(),
-        "codes": unsigned(ranks[numbers.ravel()]) if len(told) > 1 else "",
-    }
+    return {"values": told[common].tolist(), "codes": _ranked(common, numbers.ravel())}
 
 
 def numbered_column(values: Sequence[Any], numbers: Integers) -> dict[str, Any]:
@@ -195,6 +210,7 @@ def chains(
         number of points, ``xy`` as text, and where `exact` the column ``fresh``: 1 where a chain
         starts a part. Rings stand without their closing point.
     """
+    # one piece at least, so that no features still write empty columns
     pieces, before = [], np.zeros((1, 2), dtype=np.int64)
     for at in range(0, max(len(shapes), 1), _AT_ONCE):
         piece, before = _piece(shapes[at : at + _AT_ONCE], digits, before, exact=exact)
@@ -245,19 +261,31 @@ def _flat(geometries: npt.NDArray[Any]) -> tuple[npt.NDArray[Any], ...]:
     """Every ring, line and point in the order of the features; whether it starts a part; its
     feature; whether it is a ring.
     """
-    parts, owner = shapely.get_parts(geometries, return_index=True)
-    while (shapely.get_type_id(parts) > 3).any():  # a collection that holds parts of parts
-        parts, inner = shapely.get_parts(parts, return_index=True)
-        owner = owner[inner]
+    parts, owner = _parts(geometries)
+
+    # polygons come apart into rings, all else stays as it is
     surface = shapely.get_type_id(parts) == 3
     rings, of = shapely.get_rings(parts[surface], return_index=True)
     whole = np.concatenate([rings, parts[~surface]])
     number = np.concatenate([np.flatnonzero(surface)[of], np.flatnonzero(~surface)])
+
+    # then they are put in the order of their parts again
     order = np.argsort(number, kind="stable")
+    is_ring = np.arange(len(whole)) < len(rings)
     number = number[order]
-    is_ring = (np.arange(len(whole)) < len(rings))[order]
     fresh = np.diff(number, prepend=-1) != 0
-    return whole[order], fresh, owner[number], is_ring
+    return whole[order], fresh, owner[number], is_ring[order]
+
+
+def _parts(geometries: npt.NDArray[Any]) -> tuple[npt.NDArray[Any], Integers]:
+    """Every single part, and the number of its feature."""
+    parts, owner = shapely.get_parts(geometries, return_index=True)
+
+    # a collection may hold parts of parts
+    while (shapely.get_type_id(parts) > 3).any():
+        parts, inner = shapely.get_parts(parts, return_index=True)
+        owner = owner[inner]
+    return parts, owner
 
 
 def _kept(
@@ -289,6 +317,12 @@ def _steps(
     steps = np.diff(grid, axis=0, prepend=before)
     steps[first] = np.diff(grid[first], axis=0, prepend=before)
     return steps.ravel()
+
+
+def has_shape(shapes: npt.NDArray[Any]) -> npt.NDArray[np.bool_]:
+    """Say which geometries are there: neither missing nor empty."""
+    there: npt.NDArray[np.bool_] = ~(shapely.is_missing(shapes) | shapely.is_empty(shapes))
+    return there
 
 
 def codes_of(frame: pd.DataFrame) -> tuple[Integers, Integers]:

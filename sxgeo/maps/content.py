@@ -59,7 +59,7 @@ def drawable(zone: str | Zone) -> tuple[Zone, Any]:
         If it has no outline to draw.
     """
     place = zone if isinstance(zone, Zone) else load_zone(zone)
-    outlines = [g for g in place.members.geometry if g is not None and not g.is_empty]
+    outlines = [shape for shape in place.members.geometry if _is_drawn(shape)]
     if place.outline is None and not outlines:
         raise AnalysisError(
             f"zone '{place.id}' has no outline to draw:"
@@ -88,6 +88,7 @@ def zone_content(
     if report is not None and not hasattr(report, "sites"):
         raise wrong_type("the report", report, "what sxgeo.check_sites returns")
     bands, origins, days = reach(place, areas)
+    drawn_land = {} if land is None else {"available": land_drawn(land)}
 
     # every list comes in a fixed order, so that the page is the same bytes for the same data
     content = {
@@ -102,9 +103,8 @@ def zone_content(
         "sites": [] if report is None else site_rows(report, areas),
         "style": style.table(),
         "meta": _meta(place, held, areas, origins),
+        **drawn_land,
     }
-    if land is not None:
-        content["available"] = land_drawn(land)
     return _completed(content, held)
 
 
@@ -185,7 +185,9 @@ def shareable(layers: Sequence[Layer], embed_user_layers: bool) -> list[Layer]:
 def _base(zone: Zone) -> dict[str, Any]:
     """Members, zone outline and what lies around, simplified together so that their edges match."""
     members = list(zone.members.geometry)
-    known = [g for g in members if g is not None and not g.is_empty]
+    known = [shape for shape in members if _is_drawn(shape)]
+
+    # a zone whose members have no shapes may still have an outline of its own
     whole = shapely.union_all(known) if known else zone.outline
     kept = _around(zone, whole)
     tolerance = drawing.tolerance_deg(whole)
@@ -217,7 +219,12 @@ def _zone_rows(
 def _in_places(members: Sequence[Any], own: Iterable[Any]) -> list[Any]:
     """Put the shapes of the known members in their places, None in the others."""
     drawn = iter(own)
-    return [next(drawn) if g is not None and not g.is_empty else None for g in members]
+    return [next(drawn) if _is_drawn(shape) else None for shape in members]
+
+
+def _is_drawn(shape: Shape | None) -> bool:
+    """Say whether there is anything to draw of a member."""
+    return shape is not None and not shape.is_empty
 
 
 def _neighbour(name: str, shape: Shape) -> dict[str, Any]:
@@ -268,10 +275,8 @@ def _meta(
     areas: gpd.GeoDataFrame | Comparison | None,
     origins: list[dict[str, Any]],
 ) -> dict[str, Any]:
-    name_zh, name_en = _TITLES.get(zone.id, (zone.name_zh, zone.name_en))
     return {
-        "title_zh": f"{name_zh} · 保护资源与交通",
-        "title_en": f"{name_en}: protected resources and transport",
+        **_titles(zone),
         "origin_zh": "、".join(f"自{origin['zh']}" for origin in origins),
         "band_note": "公路" if areas is None else "",
         "areas_given": areas is not None,
@@ -282,6 +287,15 @@ def _meta(
         "memberships": MEMBERSHIP_ZH,
         "notices": _notices(layers, _timed_zh(areas, origins)),
         "attribution": list(load_catalog().attribution),
+    }
+
+
+def _titles(zone: Zone) -> dict[str, str]:
+    # the home zone is called by its full name, others by that of the table
+    name_zh, name_en = _TITLES.get(zone.id, (zone.name_zh, zone.name_en))
+    return {
+        "title_zh": f"{name_zh} · 保护资源与交通",
+        "title_en": f"{name_en}: protected resources and transport",
     }
 
 
@@ -353,6 +367,7 @@ def _coverage_zh(zone: Zone, layers: Sequence[Layer]) -> str:
 
 
 def _review_number(entries: Iterable[dict[str, Any]]) -> str:
+    # a map of China without a number of review may not be published: a blank keeps its place
     for entry in entries:
         for value in entry.values():
             if match := re.search(r"GS\s*[（(]\d{4}[)）]\s*\d+\s*号", str(value)):

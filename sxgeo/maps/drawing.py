@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import geopandas as gpd
@@ -17,6 +17,7 @@ import shapely
 from ..geometry.projection import plane_crs, to_plane
 from ..reports.palette import VERDICT_COLOURS
 from ..wording import OUTCOME_ZH, outcome_label
+from .columns import has_shape
 from .style import MODE_ZH, STATUS_STYLES, VERDICT_STYLES, class_style, mode_key
 from .words import LINE_ZH, NODE_ZH, blank, course_zh, member_rows, metres, resource_rows, text
 
@@ -258,25 +259,48 @@ def features(
     """
     members = dict(zip(zone.members["code"], zone.members["name_zh"], strict=True))
     names = dict(counties or {}) | members
-    codes_here, bounds = set(members), reach(zone)
-    rows = []
+    here = _Here(set(members), reach(zone))
     frame = (_unlocated(layer) if unlocated_only else layer).frame
-    for row in frame.sort_values("feature_id").to_dict("records"):
-        codes = [code for code in text(row["county_code"]).split(";") if code]
-        located = row["geometry"] is not None and not row["geometry"].is_empty
-        near = located and bool(shapely.intersects(bounds, row["geometry"]))
+    return [
+        _feature(row, layer, names)
+        for row in frame.sort_values("feature_id").to_dict("records")
+        if here.holds(row, layer.spec.coverage)
+    ]
+
+
+@dataclass(frozen=True, slots=True)
+class _Here:
+    """The zone of a page: the codes of its members, and the box in which things are drawn."""
+
+    members: set[str]
+    bounds: Shape
+
+    def holds(self, row: dict[str, Any], coverage: Sequence[str]) -> bool:
+        """Say whether a record is drawn or listed; `coverage` is where its class was looked for."""
+        if row["role"] == "control":
+            return False
+        codes, located = _codes(row), _is_located(row)
+        if located and shapely.intersects(self.bounds, row["geometry"]):
+            return True
 
         # one without position and counties is listed wherever its class was looked for
-        listed = codes if codes or located else layer.spec.coverage
-        if row["role"] != "control" and (near or any(within(c, codes_here) for c in listed)):
-            rows.append(_feature(row, layer, codes, names, located=located))
-    return rows
+        listed = codes if codes or located else coverage
+        return any(within(code, self.members) for code in listed)
+
+
+def _codes(row: Mapping[str, Any]) -> list[str]:
+    """Codes of the counties of a record; one record may lie in several."""
+    return [code for code in text(row["county_code"]).split(";") if code]
+
+
+def _is_located(row: Mapping[str, Any]) -> bool:
+    return row["geometry"] is not None and not row["geometry"].is_empty
 
 
 def _unlocated(layer: Layer) -> Layer:
     """Return a layer of the records without a position."""
     # they are few: a frame of all would weigh as much as the whole layer
-    places = np.flatnonzero(shapely.is_missing(layer.shapes) | shapely.is_empty(layer.shapes))
+    places = np.flatnonzero(~has_shape(layer.shapes))
     records = tuple(layer.records[place] for place in places)
     return replace(layer, records=records, shapes=layer.shapes[places])
 
@@ -299,44 +323,48 @@ def reach(zone: Zone) -> Shape:
 def _feature(
     row: dict[str, Any],
     layer: Layer,
-    codes: list[str],
     names: dict[str, str],
-    *,
-    located: bool,
 ) -> dict[str, Any]:
-    county = county_words(codes, names)
+    county = county_words(_codes(row), names)
     feature: dict[str, Any] = {
         "id": text(row["feature_id"]),
         "cls": layer.spec.id,
-        "zh": text(row["name_zh"]) or text(row["feature_id"]),
-        "en": text(row["name_en"]),
+        **_feature_names(row),
         "county": county,
         "member": text(row["membership"]),
         "rows": _known(resource_rows(row, county)),
     }
     if kind_id := text(row["resource_kind"]):
         feature["rk"] = kind_id
-    return feature | _located(row, layer) if located else feature
+    return feature | _located(row, layer) if _is_located(row) else feature
+
+
+def _feature_names(row: Mapping[str, Any]) -> dict[str, str]:
+    # what nobody named is called by its id: a line without a name could not be asked about
+    return {
+        "zh": text(row["name_zh"]) or text(row["feature_id"]),
+        "en": text(row["name_en"]),
+    }
 
 
 def _located(row: dict[str, Any], layer: Layer) -> dict[str, Any]:
     """Where a record is drawn, and how: as a mark, and where it is more than a point its shape."""
     geometry, kind = row["geometry"], text(row["geometry_kind"])
-    told: dict[str, Any] = {
-        "at": place(geometry),
-        "mark": mark(row),
-        **radii(row),
-    }
+    told: dict[str, Any] = {"at": place(geometry), "mark": mark(row), **radii(row)}
 
     # wells and stations are drawn no finer than published, for they must not be found by the map
     if layer.spec.id in COARSELY_DRAWN and kind == "point" and "acc_m" in told:
         told["at"] = coarsely(told["at"], told["acc_m"])
-    if shapely.get_dimensions(geometry) == 2:
-        told["kind"] = kind
-        told["rings"] = polygons(shapely.simplify(geometry, EDGE_TOLERANCE_DEG / 8))
-    elif shapely.get_dimensions(geometry) == 1:
-        told["lines"] = lines(geometry)
-    return told
+    return told | _outline(geometry, kind)
+
+
+def _outline(geometry: Shape, kind: str) -> dict[str, Any]:
+    """The shape of what is more than a point; of an area also how well its edge is known."""
+    dimension = shapely.get_dimensions(geometry)
+    if dimension == 2:
+        rings = polygons(shapely.simplify(geometry, EDGE_TOLERANCE_DEG / 8))
+        return {"kind": kind, "rings": rings}
+    return {"lines": lines(geometry)} if dimension == 1 else {}
 
 
 def county_words(codes: Sequence[str], names: Mapping[str, str]) -> str:
@@ -417,15 +445,21 @@ def _link(row: dict[str, Any]) -> dict[str, Any]:
 
 
 def _link_lines(row: dict[str, Any]) -> Iterator[tuple[str, str]]:
-    kind = text(row.get("geometry_kind"))
-    yield "方式", MODE_ZH.get(text(row["mode"]), text(row["mode"]))
+    mode = text(row["mode"])
+    yield "方式", MODE_ZH.get(mode, mode)
     yield "线路代号", text(row.get("code"))
     yield "开通", text(row.get("opens"))
     yield "计划开通", text(row.get("planned_open"))
     yield "设计时速", _number(row.get("design_speed_kmh"), "公里/小时")
     yield "全长", _number(row.get("length_km"), "公里")
-    yield "线形", course_zh(kind, row.get("length_deviation"), row.get("farthest_node_m"))
+    yield "线形", _course(row)
     yield "来源", text(row.get("source"))
+
+
+def _course(row: dict[str, Any]) -> str:
+    """Say how a line was drawn: most are no surveyed course."""
+    kind, deviation = text(row.get("geometry_kind")), row.get("length_deviation")
+    return course_zh(kind, deviation, row.get("farthest_node_m"))
 
 
 def _number(value: float | None, unit: str) -> str:
@@ -444,21 +478,23 @@ def node_rows(nodes: gpd.GeoDataFrame, zone: Zone) -> list[dict[str, Any]]:
 
 
 def _node(row: dict[str, Any]) -> dict[str, Any]:
-    kind, accuracy = text(row.get("kind")), row.get("position_accuracy_m")
-    lines_ = [
-        ["类型", NODE_ZH.get(kind, kind)],
-        ["状态", STATUS_STYLES.get(text(row.get("status")), ("", "", None))[0]],
-        ["位置", "精度不明" if accuracy is None or blank(accuracy) else f"±{metres(accuracy)}"],
-        ["来源", text(row.get("source"))],
-    ]
+    kind = text(row.get("kind"))
     return {
         "id": text(row["node_id"]),
         "zh": text(row["name_zh"]),
         "en": text(row.get("name_en")),
         "kind": kind or "node",
         "at": place(row["geometry"]),
-        "rows": [line for line in lines_ if line[1]],
+        "rows": _known(_node_lines(row)),
     }
+
+
+def _node_lines(row: dict[str, Any]) -> Iterator[tuple[str, str]]:
+    kind, accuracy = text(row.get("kind")), row.get("position_accuracy_m")
+    yield "类型", NODE_ZH.get(kind, kind)
+    yield "状态", STATUS_STYLES.get(text(row.get("status")), ("", "", None))[0]
+    yield "位置", "精度不明" if accuracy is None or blank(accuracy) else f"±{metres(accuracy)}"
+    yield "来源", text(row.get("source"))
 
 
 def site_rows(outcomes: Iterable[SiteOutcome]) -> list[dict[str, Any]]:
@@ -480,12 +516,18 @@ def _site(outcome: SiteOutcome) -> dict[str, Any]:
     }
 
     # a site without a shape is listed beside the map
-    if site.geometry is not None:
-        row["at"] = place(site.geometry)
-        dimension = shapely.get_dimensions(site.geometry)
-        row |= {"rings": polygons(site.geometry)} if dimension == 2 else {}
-        row |= {"lines": lines(site.geometry)} if dimension == 1 else {}
-    return row
+    return row if site.geometry is None else row | _site_shape(site.geometry)
+
+
+def _site_shape(geometry: Shape) -> dict[str, Any]:
+    """Where a site is drawn: its mark, and what it covers."""
+    dimension = shapely.get_dimensions(geometry)
+    shape: dict[str, Any] = {"at": place(geometry)}
+    if dimension == 2:
+        shape["rings"] = polygons(geometry)
+    if dimension == 1:
+        shape["lines"] = lines(geometry)
+    return shape
 
 
 def _site_lines(outcome: SiteOutcome) -> Iterator[tuple[str, str]]:

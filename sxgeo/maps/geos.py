@@ -53,10 +53,18 @@ def geos() -> Geos:
             "page asset geos-wasm is not built as the pinned version is: run"
             " scripts/vendor_assets.py with the version that it names"
         )
-    held = _HELD.replace("Module:{", "Module:{wasmBinary:window.sxgeoGeosCode,")
-    script = _BINARY.sub('""', _EXPORT.sub("", text)).replace(_HELD, held)
-    script = script.replace("import.meta.url", '""')
-    wrapped = f"window.sxgeoGeos=function(config){{\n{script}\nreturn {export[1]}(config);}};"
+    wrapped = _as_function(_EXPORT.sub("", text), export[1])
+
+    # packed without a clock: the same page must be the same bytes
     code = base64.b64encode(gzip.compress(base64.b64decode(binary[0]), 9, mtime=0))
     licence = asset(f"{_FOLDER}/LICENSE.md").decode("utf-8")
     return Geos(escape_script(wrapped), code.decode("ascii"), licence)
+
+
+def _as_function(module: str, name: str) -> str:
+    """Return the module as a plain function: a page from a file may load no modules."""
+    # the code is handed in, for a page without a network cannot fetch it
+    held = _HELD.replace("Module:{", "Module:{wasmBinary:window.sxgeoGeosCode,")
+    script = _BINARY.sub('""', module).replace(_HELD, held)
+    script = script.replace("import.meta.url", '""')
+    return f"window.sxgeoGeos=function(config){{\n{script}\nreturn {name}(config);}};"

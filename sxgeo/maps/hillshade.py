@@ -232,6 +232,8 @@ def _warped(
     row.
     """
     west, south, east, north = box
+
+    # square pixels of the projection: a degree would be longer one way than the other
     step = max(east - west, north - south) / pixels
     wide, high = max(2, round((east - west) / step)), max(2, round((north - south) / step))
     options = _warp_options(rasterio, model, box, (wide, high))
@@ -307,13 +309,18 @@ def shaded(
     down, right = np.gradient(filled)
     slopes = steeper * right / size_m, -steeper * down / size_m
 
+    return np.stack([_tone(slopes), np.where(known, 255, 0).astype("uint8")])
+
+
+def _tone(slopes: tuple[Floats, Floats]) -> npt.NDArray[np.uint8]:
+    """Return how light each pixel is."""
     # several suns: one alone hides what runs along its rays
-    light = np.zeros_like(filled)
+    light = np.zeros_like(slopes[0])
     for azimuth, share in _SUNS:
         light += share * _lit(*slopes, math.radians(azimuth))
     grey = np.clip(light / math.sin(_SUN_ALTITUDE) / _OPEN_SKY, 0, 1)
-    tone = np.rint(_DARKEST + (_LIGHTEST - _DARKEST) * grey).astype("uint8")
-    return np.stack([tone, np.where(known, 255, 0).astype("uint8")])
+    tone: npt.NDArray[np.uint8] = np.rint(_DARKEST + (_LIGHTEST - _DARKEST) * grey).astype("uint8")
+    return tone
 
 
 def _lit(

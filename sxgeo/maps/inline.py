@@ -70,6 +70,7 @@ _POPUP_SHIM = (
     "window.$=window.$||function(html){var t=document.createElement('template');"
     "t.innerHTML=html.trim();return [t.content.firstElementChild];};"
 )
+_DATA_TYPES = ("application/json", "application/geo+json")
 _FETCHING = frozenset(
     (
         "src",
@@ -270,9 +271,16 @@ class _Page:
         elif match["style"] is not None:
             self.problems.extend(addresses_in_style(match["css"]))
             self.pieces.append(match[0])
-        elif (source := _attribute(match["script"], "src")) is not None:
+        else:
+            self.element(match)
+
+    def element(self, match: re.Match[str]) -> None:
+        """Add a script element: a library, data or code."""
+        if (source := _attribute(match["script"], "src")) is not None:
             self.library(source)
-        elif _attribute(match["script"], "type") in ("application/json", "application/geo+json"):
+
+        # data are no script: the policy needs no hash of them
+        elif _attribute(match["script"], "type") in _DATA_TYPES:
             self.pieces.append(match[0])
         elif match["code"].strip():
             self.problems.extend(addresses_in_script(match["code"]))
@@ -365,34 +373,61 @@ def inline(
         If the map asks for anything that is not vendored, naming every such address, or an origin
         is none.
     """
+    _refuse_origins(images_from)
+    page = _taken_apart(_rendered(folium_map))
+    _refuse_addresses(page.problems)
+    heads = [script for script in (first, *engine) if script]
+    page.hashes[:0] = [_hash_source(script) for script in heads]
+    head = _head(page.policy(images_from, bool(engine)), heads)
+    return re.sub(r"(?i)<head\b[^>]*>", lambda m: f"{m[0]}\n{head}", "".join(page.pieces), count=1)
+
+
+def _refuse_origins(images_from: Iterable[str]) -> None:
+    # a text that is more than an origin could open the policy for other things than images
     if wrong := [origin for origin in images_from if not _ORIGIN.fullmatch(origin)]:
         raise InputError(
             listed("these are no origins of the form https://host or https://host:port:", wrong)
         )
+
+
+def _refuse_addresses(problems: Sequence[str]) -> None:
+    if problems:
+        raise InputError(
+            listed(
+                "the map asks for addresses that are not vendored, so it would be broken without a"
+                " network; leave out that plugin or tile layer (tiles=None), or vendor it"
+                " (scripts/vendor_assets.py):",
+                dict.fromkeys(problems),
+            )
+        )
+
+
+def _rendered(folium_map: folium.Map) -> str:
+    """Return the HTML of a map, the same for the same map: without random ids and outer links."""
     root = folium_map.get_root()
     html = root.render().replace("\r\n", "\n")
-    html = _LINK_TEXT.sub(r"\1", _renumber(html, [getattr(e, "_id", "") for e in _elements(root)]))
+    ids = [getattr(element, "_id", "") for element in _elements(root)]
+    return _LINK_TEXT.sub(r"\1", _renumber(html, ids))
+
+
+def _taken_apart(html: str) -> _Page:
+    """Walk through a page: its scripts and styles one by one, and the markup between them."""
     page, at = _Page(html), 0
     for match in _ELEMENT.finditer(html):
         page.markup(html[at : match.start()])
         page.add(match)
         at = match.end()
     page.markup(html[at:])
-    if page.problems:
-        raise InputError(
-            listed(
-                "the map asks for addresses that are not vendored, so it would be broken without a"
-                " network; leave out that plugin or tile layer (tiles=None), or vendor it"
-                " (scripts/vendor_assets.py):",
-                dict.fromkeys(page.problems),
-            )
-        )
-    heads = [script for script in (first, *engine) if script]
-    page.hashes[:0] = [_hash_source(script) for script in heads]
-    head = (
-        '<meta charset="utf-8">\n<meta http-equiv="Content-Security-Policy"'
-        f' content="{page.policy(images_from, bool(engine))}">'
-    )
-    head += '\n<meta name="renderer" content="webkit">'
-    head += "".join(f"\n<script>{script}</script>" for script in heads)
-    return re.sub(r"(?i)<head\b[^>]*>", lambda m: f"{m[0]}\n{head}", "".join(page.pieces), count=1)
+    return page
+
+
+def _head(policy: str, scripts: Iterable[str]) -> str:
+    """Return what stands first in the head: the policy must come before all that it governs."""
+    # browsers with two engines, common in China, are told to take the newer one
+    lines = [
+        '<meta charset="utf-8">',
+        f'<meta http-equiv="Content-Security-Policy" content="{policy}">',
+        '<meta name="renderer" content="webkit">',
+        *(f"<script>{script}</script>" for script in scripts),
+    ]
+    return "\n".join(lines)

@@ -219,19 +219,20 @@ def shift_grid(bounds: Bounds) -> dict[str, Any]:
     # as fine as the shift needs, and no more points than the page bears
     step = max(_FINEST_STEP_DEG, math.sqrt((east - west) * (north - south) / _MOST_STEPS))
     lons, lats = _stations(west, east, step), _stations(south, north, step)
-    lon, lat = np.meshgrid(lons, lats)
-    offset = np.rint(_offsets(lon.ravel(), lat.ravel()) * 1e7).astype(int)
-    grid = {
+    return {
         "west": round(west, 7),
         "south": round(south, 7),
         "step": step,
         "columns": len(lons),
+        **_shifts(lons, lats),
     }
-    return {
-        **grid,
-        "lon": offset[:, 0].tolist(),
-        "lat": offset[:, 1].tolist(),
-    }
+
+
+def _shifts(lons: Floats, lats: Floats) -> dict[str, list[int]]:
+    """Return the shift at each point of a grid, row by row, in steps of 1e-7 degree."""
+    lon, lat = np.meshgrid(lons, lats)
+    offset = np.rint(_offsets(lon.ravel(), lat.ravel()) * 1e7).astype(int)
+    return {"lon": offset[:, 0].tolist(), "lat": offset[:, 1].tolist()}
 
 
 def _stations(
@@ -276,11 +277,18 @@ def _tile_error_m(
     column, row = _tile(lon, lat, tiles)
     steps = ((0.5, 0.5), (0, 0), (1, 0), (0, 1), (1, 1))
     corners = np.array([_corner(column + i, row + j, tiles) for i, j in steps])
+
+    # the page moves a tile as a whole, by the shift of its middle
     moved = corners + interpolated(shift, *corners[0].tolist())
     right = corners + _offsets(*corners.T)
     plane = plane_crs(lon)
     at, belongs = (to_plane(shapely.points(places), plane) for places in (moved, right))
     return float(shapely.distance(at, belongs).max())
+
+
+def _within_grid(steps: float, count: int) -> float:
+    """Keep a place within the cells of a grid: beyond its edge the shift of the edge holds."""
+    return min(max(steps, 0), count - 1.000001)
 
 
 def interpolated(
@@ -292,8 +300,10 @@ def interpolated(
     the grid's points.
     """
     columns, rows = shift["columns"], len(shift["lon"]) // shift["columns"]
-    x = min(max((lon - shift["west"]) / shift["step"], 0), columns - 1.000001)
-    y = min(max((lat - shift["south"]) / shift["step"], 0), rows - 1.000001)
+    x = _within_grid((lon - shift["west"]) / shift["step"], columns)
+    y = _within_grid((lat - shift["south"]) / shift["step"], rows)
+
+    # the four corners of the cell, counted row by row as the page keeps them
     first = math.floor(y) * columns + math.floor(x)
     corners = (first, first + 1, first + columns, first + columns + 1)
     at_lon, at_lat = (

@@ -7,8 +7,9 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
+from functools import partial
 from itertools import product
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import geopandas as gpd
 import numpy as np
@@ -38,13 +39,14 @@ from ..reports.answer import SCHEMA
 from ..sites.formats.corners import page_rule
 from ..version import __version__
 from ..wording import CLASS_REASON_ZH, FINDING_REASON_ZH, PROJECT_TYPES
-from .columns import any_column, chains, number_column
+from .columns import any_column, chains, has_shape, number_column
 from .english import SOURCES_EN, english
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from ..geometry.shapes import Floats, Shape
+    from ..layers.classes import ClassSpec
     from ..layers.layers import Layer
     from ..layers.rules import Rule
 
@@ -131,36 +133,73 @@ def check_pack(
     tables = _Tables()
     ground = load_counties(neighbours=True) if counties is None else counties
 
-    # counties and their unions are shared by all classes and stand once
+    # counties and their unions are shared by all classes and stand once; the union of all comes
+    # first, so that its number does not hang on the layers
     unions = _Unions(ground)
+    unions.row(ground["code"])
+
+    # a page that refuses to check holds no record: nobody may read an answer out of it
+    held = _no_contents if refusal else partial(_contents, rules=told_rules, apart=apart)
+    return {
+        **_origin(),
+        "layers": [_layer(layer, unions) | held(layer) for layer in ordered],
+        "rules": [_rule(rule) | tables.row(rule) for rule in told_rules],
+        **_ground(ground, unions),
+        **_places(ground["code"], bundled=counties is None),
+        "remarks": _remarks(ordered),
+        "china": packed(read_features("boundaries/china.geojson")[1][0]),
+        "law": _law() | tables.told(),
+        **_constants(),
+        **({"refusal": refusal} if refusal else {}),
+        **({"engine": "both"} if second else {}),
+    }
+
+
+def _origin() -> dict[str, Any]:
+    """Say which data, rules and versions a page was made from: the receipt of its answers."""
     catalog = load_catalog()
-    everything = unions.row(ground["code"])
+    rules = data_path("sources/rules.csv").read_bytes()
     return {
         "schema": SCHEMA,
         "data_date": catalog.data_date,
         "data_sha256": catalog.sha256,
-        "rules_sha256": hashlib.sha256(data_path("sources/rules.csv").read_bytes()).hexdigest(),
+        "rules_sha256": hashlib.sha256(rules).hexdigest(),
         "versions": {"page": PAGE_VERSION, "sxgeo": __version__},
-        "layers": [
-            _layer(la, unions)
-            | _contents(la, told_rules, apart=la.spec.id in apart, refused=bool(refusal))
-            for la in ordered
-        ],
-        "rules": [_rule(rule) | tables.row(rule) for rule in told_rules],
-        "counties": [_county(row) for row in ground.to_dict("records")],
+    }
+
+
+def _ground(counties: gpd.GeoDataFrame, unions: _Unions) -> dict[str, Any]:
+    """Return the counties and their unions, once the layers have asked for theirs."""
+    return {
+        "counties": [_county(row) for row in counties.to_dict("records")],
         "unions": [packed(shape) for shape in unions.shapes],
-        "all_counties": everything,
-        "zones": {code: list(zones_of(code)) for code in ground["code"]}
-        if counties is None
-        else {},
-        "elements": _elements(ground["code"]) if counties is None else [],
-        "remarks": [
-            f"the page holds users' records: {la.spec.id} ({la.origin})"
-            for la in ordered
-            if is_users(la)
-        ],
-        "china": packed(read_features("boundaries/china.geojson")[1][0]),
-        "law": _law() | tables.told(),
+        "all_counties": unions.row(counties["code"]),
+    }
+
+
+def _places(codes: Iterable[str], *, bundled: bool) -> dict[str, Any]:
+    """Return the zones and plan elements of counties."""
+    # nothing is known of counties that a caller brought: their codes may mean other places
+    if not bundled:
+        return {"zones": {}, "elements": []}
+    return {
+        "zones": {code: list(zones_of(code)) for code in codes},
+        "elements": _elements(codes),
+    }
+
+
+def _remarks(layers: Iterable[Layer]) -> list[str]:
+    """Name the layers that a user brought: the page must say what it carries."""
+    return [
+        f"the page holds users' records: {layer.spec.id} ({layer.origin})"
+        for layer in layers
+        if is_users(layer)
+    ]
+
+
+def _constants() -> dict[str, Any]:
+    """Return what is the same in every page: words, questions, and how files of corners read."""
+    return {
         "tables": _tables(),
         "questions": _questions(),
         "accuracies": {
@@ -168,8 +207,6 @@ def check_pack(
         },
         "corners": page_rule(),
         "words": _words(),
-        **({"refusal": refusal} if refusal else {}),
-        **({"engine": "both"} if second else {}),
     }
 
 
@@ -240,30 +277,33 @@ class _Tables:
     def _binding(self, rule: Rule) -> int:
         # only attributes on which this rule hangs are tried: each more takes three times as many
         # projects
-        behaviours = {BEHAVIOURS.get(t) for t in rule.project_types}
-        asks = tuple(sorted(a for a in {rule.condition, *behaviours} if a is not None))
-        values = []
-        for type_ in (None, *PROJECT_TYPES):
-            for said in product(_SAID, repeat=len(asks)):
-                project = _project(type_, dict(zip(asks, said, strict=True)))
-                state = binding(rule, project)
-                bound = state, freed_by(rule, project) if state == "no" else ()
-                values.append(self._bound.setdefault(bound, len(self._bound)))
-        return self._bindings.setdefault((asks, tuple(values)), len(self._bindings))
+        behaviours = {BEHAVIOURS.get(type_) for type_ in rule.project_types}
+        asks = tuple(sorted(ask for ask in {rule.condition, *behaviours} if ask is not None))
+        said = [dict(zip(asks, one, strict=True)) for one in product(_SAID, repeat=len(asks))]
+        values = tuple(
+            self._bound_number(rule, _project(type_, one))
+            for type_ in (None, *PROJECT_TYPES)
+            for one in said
+        )
+        return self._bindings.setdefault((asks, values), len(self._bindings))
+
+    def _bound_number(self, rule: Rule, project: Project) -> int:
+        """Return the number of how a rule binds a project."""
+        # what frees a project is told only where the rule does not bind it
+        state = binding(rule, project)
+        bound = state, freed_by(rule, project) if state == "no" else ()
+        return self._bound.setdefault(bound, len(self._bound))
 
     def _meaning(self, rule: Rule) -> int:
         # that outlines of buildings were given changes what a rule on buildings means
         outlines = ("building_outlines",) if rule.binds == "building" else ()
         asks = tuple(sorted({*rule.exception, *outlines}))
-        values = []
-        for said in product(_GRANTED, repeat=len(asks)):
-            given = dict(zip(asks, said, strict=True))
-            project = _project(None, {a: "yes" if v == "granted" else v for a, v in given.items()})
-            project = replace(
-                project, documents={a: "document" for a, v in given.items() if v == "granted"}
-            )
-            values.append(outcome_if_met(rule, project))
-        return self._meanings.setdefault((asks, tuple(values)), len(self._meanings))
+        projects = (
+            _with_documents(dict(zip(asks, said, strict=True)))
+            for said in product(_GRANTED, repeat=len(asks))
+        )
+        values = tuple(outcome_if_met(rule, project) for project in projects)
+        return self._meanings.setdefault((asks, values), len(self._meanings))
 
     def told(self) -> dict[str, Any]:
         """Return the tables, and what the numbers in them mean."""
@@ -291,6 +331,15 @@ def _project(type_: str | None, said: dict[str, str | None]) -> Project:
             key: value for key, value in said.items() if value and key not in BEHAVIOURS.values()
         },
     )
+
+
+def _with_documents(given: Mapping[str, str | None]) -> Project:
+    """Return a project of which this was said, with a document for what was granted."""
+    granted = [attribute for attribute, value in given.items() if value == "granted"]
+
+    # granted is a yes that somebody wrote down
+    project = _project(None, {**given, **dict.fromkeys(granted, "yes")})
+    return replace(project, documents=dict.fromkeys(granted, "document"))
 
 
 def _questions() -> dict[str, Any]:
@@ -350,22 +399,12 @@ class _Unions:
 
 
 def _layer(layer: Layer, unions: _Unions) -> dict[str, Any]:
-    spec, count = layer.spec, layer.spec.official_count
-    material_en, keeper_en = SOURCES_EN.get(spec.id, (spec.material_zh, spec.keeper_zh))
-    whole = count is not None and float(count).is_integer()
+    spec = layer.spec
     return {
-        "id": spec.id,
-        "zh": spec.name_zh,
-        "en": spec.name_en,
-        "keeper": spec.keeper_zh,
-        "material": spec.material_zh,
-        "keeper_en": keeper_en,
-        "material_en": material_en,
-        "unit": spec.unit,
-        "extra": spec.id in EXTRA_CLASS_IDS,
+        **_class_words(spec),
         "origin": layer.origin.kind,
         "failed": layer.failed,
-        "official_count": int(count) if whole and count is not None else count,
+        "official_count": _whole(spec.official_count),
         "held": layer.held,
         "candidates": layer.candidates,
         "located": layer.located,
@@ -379,39 +418,88 @@ def _layer(layer: Layer, unions: _Unions) -> dict[str, Any]:
     }
 
 
+def _class_words(spec: ClassSpec) -> dict[str, Any]:
+    """Name a class, its keeper and its material in both languages."""
+    # a class of a user's own has no English words for its sources: the Chinese ones stand in
+    material_en, keeper_en = SOURCES_EN.get(spec.id, (spec.material_zh, spec.keeper_zh))
+    return {
+        "id": spec.id,
+        "zh": spec.name_zh,
+        "en": spec.name_en,
+        "keeper": spec.keeper_zh,
+        "material": spec.material_zh,
+        "keeper_en": keeper_en,
+        "material_en": material_en,
+        "unit": spec.unit,
+        "extra": spec.id in EXTRA_CLASS_IDS,
+    }
+
+
+def _whole(count: float | None) -> float | None:
+    """Return a count as a whole number where it is one: JSON would write 12.0 for it."""
+    return count if count is None or not float(count).is_integer() else int(count)
+
+
+def _no_contents(_: Layer) -> dict[str, Any]:
+    return {"records": [], "fits": []}
+
+
+_Numbered: TypeAlias = "Sequence[tuple[int, Rule]]"
+"""Rules of one class with their numbers among all rules, by which the page names them."""
+
+
 def _contents(
     layer: Layer,
-    rules: Sequence[Rule],
     *,
-    apart: bool,
-    refused: bool,
+    rules: Sequence[Rule],
+    apart: Collection[str],
 ) -> dict[str, Any]:
     """Return the records of a layer, and the lists of rules that they name by number."""
-    if refused:
-        return {"records": [], "fits": []}
-    fits: dict[tuple[Any, ...], int] = {}
-    lacks: dict[tuple[int, ...], int] = {}
-    numbered = [
-        (number, rule) for number, rule in enumerate(rules) if rule.resource_class == layer.spec.id
-    ]
-
-    # which kinds have a subzone is worked out from all rules of the class, as in the library
-    homes = subzone_homes(rule for _, rule in numbered)
-    missing = _lacking(layer, numbered)
-    rows = []
-    for record, lost in zip(layer.records, missing, strict=True):
-        row = _record(record, layer, numbered, fits)
-        row["impossible"] = impossible(record, homes)
-        row["lacks"] = lacks.setdefault(lost, len(lacks))
-        rows.append(row)
-    own = {"fits": [list(map(list, one)) for one in fits], "lacks": [list(one) for one in lacks]}
-    if apart:
+    rows, own = _rows(layer, rules)
+    if layer.spec.id in apart:
         return own | _columns(layer, rows)
     shapes = zip(rows, layer.shapes, strict=True)
     return own | {"records": [row | {"packed": packed(shape)} for row, shape in shapes]}
 
 
-def _lacking(layer: Layer, rules: Sequence[tuple[int, Rule]]) -> list[tuple[int, ...]]:
+def _rows(
+    layer: Layer,
+    rules: Sequence[Rule],
+) -> tuple[list[dict[str, Any]], dict[str, Any]]:
+    """Return the records of a layer without their shapes, and the lists that they share."""
+    class_id = layer.spec.id
+    numbered = [pair for pair in enumerate(rules) if pair[1].resource_class == class_id]
+
+    # which kinds have a subzone is worked out from all rules of the class, as in the library
+    homes = subzone_homes(rule for _, rule in numbered)
+    missing = _lacking(layer, numbered)
+
+    # most records of a class share their list of rules: each list stands once, in a table
+    fits, lacks = _Lists(), _Lists()
+    rows = []
+    for record, lost in zip(layer.records, missing, strict=True):
+        row = _record(record, layer)
+        row["fits"] = fits.number(_fitting(record, layer, numbered))
+        row["impossible"] = impossible(record, homes)
+        row["lacks"] = lacks.number(lost)
+        rows.append(row)
+    return rows, {
+        "fits": [list(map(list, one)) for one in fits.known],
+        "lacks": list(map(list, lacks.known)),
+    }
+
+
+class _Lists:
+    """Lists by their number, each once, in the order in which they first came."""
+
+    def __init__(self) -> None:
+        self.known: dict[tuple[Any, ...], int] = {}
+
+    def number(self, one: tuple[Any, ...]) -> int:
+        return self.known.setdefault(one, len(self.known))
+
+
+def _lacking(layer: Layer, rules: _Numbered) -> list[tuple[int, ...]]:
     """Return for each record the rules, by number, whose subzone should be there and is not
     held.
     """
@@ -425,33 +513,34 @@ def _lacking(layer: Layer, rules: Sequence[tuple[int, Rule]]) -> list[tuple[int,
 
 def _columns(layer: Layer, rows: Sequence[dict[str, Any]]) -> dict[str, Any]:
     """Write the records of a layer as columns, the geometry exact, because they are many."""
-    held = ~(shapely.is_missing(layer.shapes) | shapely.is_empty(layer.shapes))
+    # chains hold no place for what is missing: who has a shape is told beside them
+    held = has_shape(layer.shapes)
     keys = rows[0].keys() if rows else ()
-    return {
-        "records": [],
-        "apart": {
-            "count": len(rows),
-            "drawn": int(held.sum()),
-            "has": number_column(held.astype(np.int64)),
-            "columns": {key: any_column([row[key] for row in rows]) for key in keys},
-            "geometry": chains(layer.shapes[held], QUANTUM_DIGITS, exact=True),
-        },
+    columns = {key: any_column([row[key] for row in rows]) for key in keys}
+    geometry = chains(layer.shapes[held], QUANTUM_DIGITS, exact=True)
+    table = {
+        "count": len(rows),
+        "drawn": int(held.sum()),
+        "has": number_column(held.astype(np.int64)),
+        "columns": columns,
+        "geometry": geometry,
     }
+    return {"records": [], "apart": table}
 
 
 def _plain(value: object) -> object:
+    # NaN is the one value that is not itself; JSON has no word for it
     if value is None or value != value:
         return None
     return value.item() if isinstance(value, np.generic) else value
 
 
-def _record(
+def _fitting(
     record: Mapping[str, Any],
     layer: Layer,
-    rules: Sequence[tuple[int, Rule]],
-    lists: dict[tuple[Any, ...], int],
-) -> dict[str, Any]:
-    """Return a record with its figures, and the number of the list of rules that fit it."""
+    rules: _Numbered,
+) -> tuple[Any, ...]:
+    """Return the rules that fit a record: number, how surely, and what caps their word."""
     # the reasons of the cap are those of a project of which everything is said; the page adds its
     # own
     fits = []
@@ -459,6 +548,11 @@ def _record(
         fit = applies(rule, record, layer.spec)
         if fit != "no":
             fits.append((number, fit, relation.cap(rule, record, _ALL_SAID, "yes", fit)))
+    return tuple(fits)
+
+
+def _record(record: Mapping[str, Any], layer: Layer) -> dict[str, Any]:
+    """Return a record with its figures, worked out here so that the page need not know how."""
     return {key: _plain(record[key]) for key in _RECORD_KEYS} | {
         "boundary": record.get("boundary"),
         "accuracy_m": relation.finite(relation.accuracy_m(record)),
@@ -467,7 +561,6 @@ def _record(
         "spread_m": relation.spread_m(record),
         "hidden_m": hidden_reach_m(record, layer.spec),
         "coarse": relation.coarse_code(record) if relation.is_coarse(record) else None,
-        "fits": lists.setdefault(tuple(fits), len(lists)),
     }
 
 
@@ -487,6 +580,7 @@ def _county(row: dict[str, Any]) -> dict[str, Any]:
 
 
 def _elements(codes: Iterable[str]) -> list[dict[str, Any]]:
+    # an element that lies in several counties stands once, with the codes of all of them
     found: dict[str, dict[str, Any]] = {}
     for code in codes:
         for element in elements_at([code]):
@@ -521,5 +615,7 @@ def _chain(line: Shape) -> list[int]:
 
 def _differences(lon_lat: Floats) -> list[int]:
     grid = np.rint(lon_lat * 10**QUANTUM_DIGITS).astype(np.int64)
+
+    # the first point is the step from zero
     steps: list[int] = np.diff(grid, axis=0, prepend=[[0, 0]]).ravel().tolist()
     return steps

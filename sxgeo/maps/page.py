@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from ..geometry.shapes import Shape
     from ..layers.layers import Layer
     from ..reports.report import Report
+    from .backdrop import Backdrop
     from .tiled import PageData
 
 ENGINES = ("own", "both")
@@ -86,12 +87,26 @@ class _Furniture(MacroElement):
         self._name = "SxgeoPage"
         self.parts = _static(data.bundle)
         self.blocks = data.blocks
+
+        # the licence of GEOS wants its text beside every copy
         if data.second:
             held = geos()
             self.blocks |= {
                 BLOCK: json_block(held.code),
                 LICENCE_BLOCK: json_block(held.licence),
             }
+
+
+_LEAFLET: dict[str, Any] = {
+    "tiles": None,
+    "max_zoom": 16,
+    "zoom_snap": 0.25,
+    "zoom_delta": 0.5,
+    "wheel_px_per_zoom_level": 120,
+    "max_bounds_viscosity": 0.8,
+    "attribution_control": False,
+}
+"""How Leaflet moves and zooms; no tiles, for they would be fetched."""
 
 
 class ZoneMap(OfflineMap):
@@ -110,23 +125,19 @@ class ZoneMap(OfflineMap):
     ) -> None:
         super().__init__(
             location=centre,
-            tiles=None,
             zoom_start=max(9, min_zoom),
             min_zoom=min_zoom,
-            max_zoom=16,
-            zoom_snap=0.25,
-            zoom_delta=0.5,
-            wheel_px_per_zoom_level=120,
-            max_bounds_viscosity=0.8,
-            attribution_control=False,
+            **_LEAFLET,
         )
+
+        # sources stand in the panel of the page itself, which folium does not know
         self.images_from = tuple(images_from)
         figure: Any = self.get_root()
         figure.title = html.escape(data.title)
         self.first_script = _static("page")["floor"]
         self.engine_scripts = (geos().script, _second()) if data.second else ()
         self.load = data.load
-        self.add_child(_Furniture(data), name="sxgeo_page")
+        self.add_child(_Furniture(data), "sxgeo_page")
 
 
 def build_map(
@@ -208,52 +219,78 @@ def build_map(
     place, frame = drawable(zone)
     held = load_layers() if layers is None else shareable(layers, embed_user_layers)
 
-    # a class of very many records goes onto tiles; of more than a page can check it says so, and
-    # refuses to
-    many, names = on_tiles(located(held)), county_names()
-    refusal = NO_CHECK if too_many_to_check([la for la in held if la.spec.id in many]) else None
-
-    # what is drawn and what is checked against are packed apart: the one may be simplified, the
-    # other never
-    payload = {
-        **zone_content(
-            place,
-            held,
-            report=report,
-            areas=areas,
-            links=links,
-            nodes=nodes,
-            land=land,
-            apart=many,
-        ),
-        "check": check_pack(
-            held,
-            apart=many,
-            refusal=refusal,
-            second=engine == "both",
-        ),
-    }
-    if engine == "both":
-        payload["meta"]["attribution"].append(_GEOS_NOTE)
-    payload["pinyin"] |= stem_pinyin([la for la in held if la.spec.id in many])
+    # a class of very many records goes onto tiles
+    many = on_tiles(located(held))
+    content = zone_content(
+        place,
+        held,
+        report=report,
+        areas=areas,
+        links=links,
+        nodes=nodes,
+        land=land,
+        apart=many,
+    )
+    on_canvas = [layer for layer in held if layer.spec.id in many]
+    payload = _with_check(content, held, on_canvas, second=engine == "both")
     under = backdrop(frame, hillshade=hillshade, tiles=tiles)
+    _lay_under(payload, under)
 
+    # tiles are made last: all above may still refuse
+    names = county_names()
+    drawn = {layer.spec.id: tiled(layer, place, names) for layer in on_canvas}
+    return ZoneMap(
+        page_data(payload, drawn),
+        _centre(frame),
+        min_zoom=_min_zoom(frame),
+        images_from=under.origins,
+    )
+
+
+def _with_check(
+    content: dict[str, Any],
+    held: Sequence[Layer],
+    on_canvas: Sequence[Layer],
+    *,
+    second: bool,
+) -> dict[str, Any]:
+    """Add to what is drawn what is checked against. They are packed apart: the one may be
+    simplified, the other never.
+    """
+    # of more than a page can check it says so, and refuses to
+    refusal = NO_CHECK if too_many_to_check(on_canvas) else None
+    many = {layer.spec.id for layer in on_canvas}
+    check = check_pack(
+        held,
+        apart=many,
+        refusal=refusal,
+        second=second,
+    )
+    payload = content | {"check": check}
+    if second:
+        payload["meta"]["attribution"].append(_GEOS_NOTE)
+    payload["pinyin"] |= stem_pinyin(on_canvas)
+    return payload
+
+
+def _lay_under(payload: dict[str, Any], under: Backdrop) -> None:
+    """Lay a background under the page, where one was asked for."""
     # that a background is no evidence must stand above all other notices
     if under.layers:
         payload["backdrop"] = list(under.layers)
         payload["meta"]["notices"][:0] = under.notices
-    west, south, east, north = shapely.bounds(frame)
-    centre = ((south + north) / 2, (west + east) / 2)
 
-    # tiles are made last: all above may still refuse
-    drawn = {la.spec.id: tiled(la, place, names) for la in held if la.spec.id in many}
-    return ZoneMap(
-        page_data(payload, drawn), centre, min_zoom=_min_zoom(frame), images_from=under.origins
-    )
+
+def _centre(frame: Shape) -> tuple[float, float]:
+    """Return the middle of a shape as lat, lon: the order of Leaflet."""
+    west, south, east, north = shapely.bounds(frame)
+    return (south + north) / 2, (west + east) / 2
 
 
 def _min_zoom(frame: Shape) -> int:
     """Return the zoom at which the zone still fills about half of a window, 7 at most."""
     west, south, east, north = shapely.bounds(frame)
+
+    # a window is wider than high, so that height counts more
     span = max(east - west, 1.5 * (north - south))
     return max(3, min(7, math.floor(math.log2(360 * 800 / (256 * span)))))

@@ -253,11 +253,16 @@ def table() -> dict[str, Any]:
         "groups": {key: list(names) for key, names in GROUPS.items()},
         "lines": {key: asdict(style) for key, style in LINE_STYLES.items()},
         "statuses": {key: list(style) for key, style in STATUS_STYLES.items()},
-        "verdicts": {
-            key: [*style, VERDICT_COLOURS[key], *VERDICT_HATCHES[key]]
-            for key, style in VERDICT_STYLES.items()
-        }
-        | {"touched_unbound": _TOUCHED},
+        "verdicts": _verdict_looks(),
         "edges": {key: asdict(style) for key, style in EDGE_STYLES.items()},
         "bases": {key: asdict(style) for key, style in BASE_STYLES.items()},
     }
+
+
+def _verdict_looks() -> dict[str, Any]:
+    """Return mark, word, colour and hatch of each verdict: colour alone is not seen by everybody."""
+    looks: dict[str, Any] = {
+        key: [*style, VERDICT_COLOURS[key], *VERDICT_HATCHES[key]]
+        for key, style in VERDICT_STYLES.items()
+    }
+    return looks | {"touched_unbound": _TOUCHED}

@@ -4,7 +4,7 @@ element each.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -15,7 +15,7 @@ import shapely
 
 from ..layers.classes import NUMBER_COLUMNS
 from . import drawing
-from .columns import any_column, chains, codes_of, numbered_column
+from .columns import any_column, chains, codes_of, has_shape, numbered_column
 from .inline import json_block
 from .load import CHECKED_FEATURES, NO_CHECK_ZH, Load, refuse_too_much
 from .pinyin import pinyin_of, stem_of
@@ -24,6 +24,7 @@ from .words import resource_rows, text
 if TYPE_CHECKING:
     from ..boundaries.zones import Zone
     from ..layers.layers import Layer
+    from .columns import Integers
 
 DRAWN_DIGITS = 5
 """Decimals of a degree in the drawing copy: about a metre, half a pixel at the deepest zoom."""
@@ -89,29 +90,40 @@ def tiled(
     # records with the same values share one set of words: a popup for each would swell the page
     first, numbers = codes_of(rows[list(_ROW_COLUMNS)])
     kinds = [_kind(row, layer, names) for row in rows.iloc[first].to_dict("records")]
-    titles = [text(v) for v in rows["name_zh"]]
-    told = {
-        "id": any_column([text(v) for v in rows["feature_id"]]),
-        "zh": any_column(titles),
-        "en": any_column([text(v) for v in rows["name_en"]]),
-    }
-    told |= {
-        name: numbered_column([kind.get(name) for kind in kinds], numbers) for name in _REPEATED
-    }
-
-    # a column for each label that any kind has, in the order in which they first stand
-    labels = list(dict.fromkeys(label for kind in kinds for label in kind["rows"]))
-    lines = [
-        [label, numbered_column([kind["rows"].get(label, "") for kind in kinds], numbers)]
-        for label in labels
-    ]
     table = {
         "cls": layer.spec.id,
         "count": len(rows),
-        "columns": told,
-        "rows": lines,
+        "columns": _own_columns(rows) | _shared_columns(kinds, numbers),
+        "rows": _popup_lines(kinds, numbers),
     }
     return table, chains(_simple(_coarse(geometry, rows, layer)), DRAWN_DIGITS, exact=False)
+
+
+def _own_columns(rows: pd.DataFrame) -> dict[str, Any]:
+    """Write what each feature has for itself: its id and its names."""
+    named = {
+        "id": "feature_id",
+        "zh": "name_zh",
+        "en": "name_en",
+    }
+    return {key: any_column([text(cell) for cell in rows[name]]) for key, name in named.items()}
+
+
+def _shared_columns(kinds: Sequence[dict[str, Any]], numbers: Integers) -> dict[str, Any]:
+    """Write what features of one kind have in common, by the number of their kind."""
+    return {
+        name: numbered_column([kind.get(name) for kind in kinds], numbers) for name in _REPEATED
+    }
+
+
+def _popup_lines(kinds: Sequence[dict[str, Any]], numbers: Integers) -> list[list[Any]]:
+    """Write the lines of the popups, a column for each label that any kind has."""
+    # in the order in which they first stand: that of `resource_rows`
+    labels = dict.fromkeys(label for kind in kinds for label in kind["rows"])
+    return [
+        [label, numbered_column([kind["rows"].get(label, "") for kind in kinds], numbers)]
+        for label in labels
+    ]
 
 
 def stem_pinyin(layers: Iterable[Layer]) -> dict[str, str]:
@@ -141,18 +153,27 @@ def _drawn_rows(layer: Layer, zone: Zone) -> tuple[pd.DataFrame, npt.NDArray[Any
 
 def _drawn(layer: Layer, zone: Zone) -> npt.NDArray[np.bool_]:
     """Say which records have a position and stand in or near the zone, or in a county of it."""
-    located = ~(shapely.is_missing(layer.shapes) | shapely.is_empty(layer.shapes))
+    located = has_shape(layer.shapes)
     near = located & shapely.intersects(drawing.reach(zone), layer.shapes)
-    members = set(zone.members["code"])
+    inside = _inside(layer, set(zone.members["code"]))
+
+    # controls lie outside on purpose: they are no resources of the zone
+    listed = np.array([record["role"] != "control" for record in layer.records], dtype=bool)
+    kept: npt.NDArray[np.bool_] = listed & located & (near | inside)
+    return kept
+
+
+def _inside(layer: Layer, members: set[str]) -> npt.NDArray[np.bool_]:
+    """Say which records name a county of the zone."""
     codes = pd.Series([text(record["county_code"]) for record in layer.records], dtype=object)
 
-    # the counties of a record are looked up once for each distinct value
-    inside = {
-        one: any(drawing.within(c, members) for c in one.split(";") if c) for one in codes.unique()
+    # looked up once for each distinct value, of which there are few
+    known = {
+        one: any(drawing.within(code, members) for code in one.split(";") if code)
+        for one in codes.unique()
     }
-    listed = np.array([record["role"] != "control" for record in layer.records], dtype=bool)
-    kept: npt.NDArray[np.bool_] = listed & located & (near | codes.map(inside).to_numpy(dtype=bool))
-    return kept
+    inside: npt.NDArray[np.bool_] = codes.map(known).to_numpy(dtype=bool)
+    return inside
 
 
 def _kind(
@@ -165,6 +186,8 @@ def _kind(
     """
     codes = [code for code in text(row["county_code"]).split(";") if code]
     county = drawing.county_words(codes, names)
+
+    # every record on a tile has a place, whatever the geometry of this one of its kind
     return {
         "county": county,
         "member": text(row["membership"]),
@@ -187,6 +210,8 @@ def _coarse(
     """Move points that are drawn no finer than their accuracy to a grid as wide as that."""
     if layer.spec.id not in drawing.COARSELY_DRAWN:
         return geometry
+
+    # only points: an outline shows its own accuracy
     told = geometry.copy()
     known = rows["position_accuracy_m"].notna() & (rows["geometry_kind"] == "point")
     for at in np.flatnonzero(known.to_numpy()):
@@ -243,45 +268,63 @@ def page_data(
     tables = [
         table | {"geometry": f"sx-tiles-{class_id}"} for class_id, (table, _) in drawn.items()
     ]
-    check = payload["check"]
-
-    # records of many stand in an element of their own, read when somebody checks
-    layers = []
-    for layer in check["layers"]:
-        if "apart" in layer:
-            apart[f"sx-check-{layer['id']}"] = json_block(layer["apart"])
-            layer = layer | {"apart": f"sx-check-{layer['id']}"}
-        layers.append(layer)
-    whole = payload | {"tiled": tables, "check": check | {"layers": layers}}
+    check = _set_apart(payload["check"], apart)
+    whole = payload | {"tiled": tables, "check": check}
 
     # the size is that of bytes: a Chinese letter takes three
     size = sum(len(block.encode()) for block in (json_block(whole), *apart.values()))
     refuse_too_much(size)
     svg = sum("at" in feature for feature in payload["features"])
-    load = Load(svg, sum(table["count"] for table in tables), "refusal" not in check, size)
-    meta = payload["meta"]
-    refused = [] if load.check else [NO_CHECK_ZH]
+    on_canvas = sum(table["count"] for table in tables)
+    load = Load(svg, on_canvas, "refusal" not in check, size)
+    meta = _meta_with_load(payload["meta"], load, tiles=bool(drawn))
+    return PageData(
+        {"sx-data": json_block(whole | {"meta": meta}), **apart},
+        meta["title_zh"],
+        load,
+        _bundle(payload, tiles=bool(apart)),
+        second=check.get("engine") == "both",
+    )
 
+
+def _set_apart(check: dict[str, Any], apart: dict[str, str]) -> dict[str, Any]:
+    """Put records of many into elements of their own, read when somebody checks."""
+    layers = []
+    for layer in check["layers"]:
+        if "apart" in layer:
+            element = f"sx-check-{layer['id']}"
+            apart[element] = json_block(layer["apart"])
+            layer = layer | {"apart": element}
+        layers.append(layer)
+    return check | {"layers": layers}
+
+
+def _meta_with_load(
+    meta: dict[str, Any],
+    load: Load,
+    *,
+    tiles: bool,
+) -> dict[str, Any]:
+    """Add to the words of a page what it carries, and that it cannot check where it cannot."""
     # that the page cannot check stands above all, what it carries below all
-    notices = [*refused, *meta["notices"], *([load.zh()] if drawn else [])]
-    told = meta | {
+    refused = [] if load.check else [NO_CHECK_ZH]
+    notices = [*refused, *meta["notices"], *([load.zh()] if tiles else [])]
+    return meta | {
         "notices": notices,
         "load_zh": load.zh(),
         "load_en": load.en(),
         "no_check_zh": NO_CHECK_ZH,
     }
-    days, under = payload.get("scenario"), payload.get("backdrop")
-    many = apart or len(payload["features"]) > PAGED_RECORDS
 
-    # the smallest bundle that draws what is there: most pages need neither tiles nor two days
-    bundle = "page.all" if many or (days and under) else "page.days" if days else "page"
-    return PageData(
-        {"sx-data": json_block(whole | {"meta": told}), **apart},
-        meta["title_zh"],
-        load,
-        bundle,
-        second=check.get("engine") == "both",
-    )
+
+def _bundle(payload: dict[str, Any], *, tiles: bool) -> str:
+    """Name the smallest bundle that draws what is there: most pages need neither tiles nor two
+    days.
+    """
+    days, under = payload.get("scenario"), payload.get("backdrop")
+    if tiles or len(payload["features"]) > PAGED_RECORDS or (days and under):
+        return "page.all"
+    return "page.days" if days else "page"
 
 
 def located(layers: Iterable[Layer]) -> dict[str, int]:

@@ -84,23 +84,16 @@ def frame_map(
     InputError
         If there is nothing with a place, more than a page can carry, or no CRS.
     """
+    # refused before anything is drawn: a browser would only stand still
     placed = degrees_of(frame)
     _refuse_count(len(placed), title)
     west, south, east, north = placed.total_bounds
-    page = OfflineMap(
-        tiles=None,
-        location=((south + north) / 2, (west + east) / 2),
-        zoom_start=9,
-    )
-    figure: Any = page.get_root()
-    figure.title = html.escape(title)
+    page = _blank_page(title, ((south + north) / 2, (west + east) / 2))
     page.add_child(_ground(placed))
     page.add_child(feature_layer(placed))
 
     # what must be known of the page stands on its face, not behind a click
-    timed = [ISOCHRONE_NOTICE] if "minutes" in frame.columns else []
-    own = [USER_DATA_NOTICE] if users else []
-    add_notice(page, [MAP_NOTICE, _BOUNDARIES, *own, *timed])
+    add_notice(page, _face_notices(timed="minutes" in frame.columns, users=users))
     page.fit_bounds([[south, west], [north, east]], max_zoom=14)
     return page
 
@@ -220,6 +213,25 @@ def _text(value: object) -> str:
     return text if len(text) <= 200 else f"{text[:199]}…"
 
 
+def _blank_page(title: str, middle: tuple[float, float]) -> OfflineMap:
+    page = OfflineMap(
+        tiles=None,
+        location=middle,
+        zoom_start=9,
+    )
+
+    # a title comes from a user's file, and stands in HTML
+    figure: Any = page.get_root()
+    figure.title = html.escape(title)
+    return page
+
+
+def _face_notices(*, timed: bool, users: bool) -> list[str]:
+    """Return what must be known: of every map, of a user's data, of times."""
+    own = [USER_DATA_NOTICE] if users else []
+    return [MAP_NOTICE, _BOUNDARIES, *own, *([ISOCHRONE_NOTICE] if timed else [])]
+
+
 def plot(thing: Shown, *, ax: Axes | None = None) -> Axes:
     """Draw a value with matplotlib, a report by verdict.
 
@@ -233,12 +245,7 @@ def plot(thing: Shown, *, ax: Axes | None = None) -> Axes:
     frame = degrees_of(thing.to_frame())
     drawn: Axes = ax if ax is not None else pyplot.subplots()[1]
     if "verdict" in frame.columns:
-        for verdict, rows in frame.groupby("verdict", sort=True):
-            rows.plot(
-                ax=drawn,
-                color=VERDICT_COLOURS[str(verdict)],
-                label=OUTCOME_ZH[str(verdict)],
-            )
+        _plot_by_verdict(frame, drawn)
     elif len(frame):
         frame.plot(
             ax=drawn,
@@ -248,3 +255,13 @@ def plot(thing: Shown, *, ax: Axes | None = None) -> Axes:
     drawn.set_xlabel("lon, EPSG:4490")
     drawn.set_ylabel("lat")
     return drawn
+
+
+def _plot_by_verdict(frame: gpd.GeoDataFrame, ax: Axes) -> None:
+    """Plot each verdict in its own colour, under its own name in a legend."""
+    for verdict, rows in frame.groupby("verdict", sort=True):
+        rows.plot(
+            ax=ax,
+            color=VERDICT_COLOURS[str(verdict)],
+            label=OUTCOME_ZH[str(verdict)],
+        )

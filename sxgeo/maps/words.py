@@ -111,22 +111,28 @@ def resource_rows(row: dict[str, Any], county: str) -> Iterator[tuple[str, str]]
     """Yield label and text of each line of a resource's popup; the text is empty where nothing is
     known.
     """
-    batch = " · ".join(v for v in (text(row["level"]), text(row["batch_or_year"])) if v)
-    document = " · ".join(
-        v for v in (text(row["designating_document"]), text(row["designated_on"])) if v
-    )
-    dated = f"（{text(row['source_date'])}）" if not blank(row["source_date"]) else ""
-    confidence = CONFIDENCE_ZH.get(text(row["confidence"]), text(row["confidence"]))
+    # a word that no table knows is shown as it stands, rather than dropped
+    kind, confidence = text(row["resource_kind"]), text(row["confidence"])
     yield "说明", ROLE_ZH.get(text(row["role"]), "")
-    yield "类型", KIND_ZH.get(text(row["resource_kind"]), text(row["resource_kind"]))
-    yield "级别批次", batch
+    yield "类型", KIND_ZH.get(kind, kind)
+    yield "级别批次", _together(row, "level", "batch_or_year")
     yield "所在县区", county
     yield "法定身份", text(row["legal_designation"])
-    yield "依据文件", document
+    yield "依据文件", _together(row, "designating_document", "designated_on")
     yield "位置", _position(row)
     yield "范围", _extent(row)
-    yield "来源", text(row["source"]) + dated
-    yield "可信度", confidence
+    yield "来源", _dated_source(row)
+    yield "可信度", CONFIDENCE_ZH.get(confidence, confidence)
+
+
+def _dated_source(row: dict[str, Any]) -> str:
+    day = text(row["source_date"])
+    return text(row["source"]) + (f"（{day}）" if day else "")
+
+
+def _together(row: dict[str, Any], *columns: str) -> str:
+    """Join what is known of some columns."""
+    return " · ".join(filter(None, (text(row[name]) for name in columns)))
 
 
 def course_zh(

@@ -219,45 +219,39 @@ class Answer:
                         yield s.site.site_id, e.resource_class, f
 
     def _gpkg(self, path: str | Path) -> Path:
-        standing = [s.site.standing() for s in self.sites]
-        sites = {
-            "site_id": [s.site.site_id for s in self.sites],
-            "verdict": [s.verdict for s in self.sites],
-            "known_verdict": [s.known_verdict for s in self.sites],
-            "area_m2": [s.area_m2 for s in self.sites],
+        # findings stand there as a table, and what they share with a site as shapes
+        layers = {
+            "sites": self._sites_frame(),
+            "screening": _without_shapes(self.screening),
+            "findings": _without_shapes(self.findings),
+            "overlaps": self._overlaps_frame(),
+        }
+        return write_gpkg(layers, path)
+
+    def _sites_frame(self) -> gpd.GeoDataFrame:
+        standing = [outcome.site.standing() for outcome in self.sites]
+        columns = {
+            "site_id": [outcome.site.site_id for outcome in self.sites],
+            "verdict": [outcome.verdict for outcome in self.sites],
+            "known_verdict": [outcome.known_verdict for outcome in self.sites],
+            "area_m2": [outcome.area_m2 for outcome in self.sites],
             **{key: [row[key] for row in standing] for key in STANDING},
-            "problems": ["; ".join(s.site.problems) for s in self.sites],
+            "problems": ["; ".join(outcome.site.problems) for outcome in self.sites],
             "limited_to": [limited_words(self.limited_to)] * len(self.sites),
         }
+        shapes = [outcome.site.geometry for outcome in self.sites]
+        return gpd.GeoDataFrame(columns, geometry=shapes, crs=GEOGRAPHIC)
 
-        # findings stand there as a table, and what they share with a site as shapes
-        overlaps = [
-            {
-                "site_id": i,
-                "resource_class": c,
-                **_flat(finding_record(f)),
-            }
-            for i, c, f in self._overlaps()
+    def _overlaps_frame(self) -> gpd.GeoDataFrame:
+        overlaps = list(self._overlaps())
+        rows = [
+            {"site_id": site_id, "resource_class": class_id, **_flat(finding_record(finding))}
+            for site_id, class_id, finding in overlaps
         ]
-        screening, findings = self.screening, self.findings
-        return write_gpkg(
-            {
-                "sites": gpd.GeoDataFrame(
-                    sites, geometry=[s.site.geometry for s in self.sites], crs=GEOGRAPHIC
-                ),
-                "screening": gpd.GeoDataFrame(
-                    screening, geometry=[None] * len(screening), crs=GEOGRAPHIC
-                ),
-                "findings": gpd.GeoDataFrame(
-                    findings, geometry=[None] * len(findings), crs=GEOGRAPHIC
-                ),
-                "overlaps": gpd.GeoDataFrame(
-                    pd.DataFrame(overlaps, columns=list(FINDING_COLUMNS)),
-                    geometry=[f.overlap_geometry for _, _, f in self._overlaps()],
-                    crs=GEOGRAPHIC,
-                ),
-            },
-            path,
+        return gpd.GeoDataFrame(
+            pd.DataFrame(rows, columns=list(FINDING_COLUMNS)),
+            geometry=[finding.overlap_geometry for _, _, finding in overlaps],
+            crs=GEOGRAPHIC,
         )
 
 
@@ -319,15 +313,23 @@ def limited_words(limited_to: Sequence[str] | None) -> str:
     return ";".join(limited_to or ())
 
 
-def _brief(outcome: SiteOutcome, limited_to: Sequence[str] | None) -> dict[str, Any]:
-    asked = [e for e in (*outcome.screening, *outcome.extra) if e.requested]
+def site_head(outcome: SiteOutcome) -> dict[str, Any]:
+    """Return what every row of a site begins with: who it is, its verdicts and its area."""
     return {
-        "kind": "site",
         "site_id": outcome.site.site_id,
         "name": outcome.site.name,
         "verdict": outcome.verdict,
         "known_verdict": outcome.known_verdict,
         "area_m2": rounded(outcome.area_m2, 4),
+    }
+
+
+def _brief(outcome: SiteOutcome, limited_to: Sequence[str] | None) -> dict[str, Any]:
+    # what was not asked is no class of the verdict, and has no place in its summary
+    asked = [e for e in (*outcome.screening, *outcome.extra) if e.requested]
+    return {
+        "kind": "site",
+        **site_head(outcome),
         **outcome.site.standing(),
         "problems": list(outcome.site.problems),
         "classes": {e.resource_class: e.outcome for e in asked},
@@ -456,3 +458,8 @@ def _area_by_zone(entry: ClassOutcome) -> dict[str, float]:
             zone = finding.subzone if finding.subzone in inside else "unknown"
             inside[zone] = inside.get(zone, 0.0) + finding.overlap_m2
     return inside
+
+
+def _without_shapes(table: pd.DataFrame) -> gpd.GeoDataFrame:
+    """Return a table as a layer of a GeoPackage that draws nothing."""
+    return gpd.GeoDataFrame(table, geometry=[None] * len(table), crs=GEOGRAPHIC)

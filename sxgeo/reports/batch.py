@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from ..files.writing import csv_line
-from .answer import limited_words, rounded, site_record
+from .answer import limited_words, site_head, site_record
 
 if TYPE_CHECKING:
     from ..model.outcomes import ClassOutcome, SiteOutcome
@@ -36,11 +36,7 @@ def batch_row(outcome: SiteOutcome, limited_to: Sequence[str] | None = None) -> 
     asked = [e for e in (*outcome.screening, *outcome.extra) if e.requested]
     unbound = [e for e in asked if e.known_outcome == "touched_unbound"]
     return {
-        "site_id": outcome.site.site_id,
-        "name": outcome.site.name,
-        "verdict": outcome.verdict,
-        "known_verdict": outcome.known_verdict,
-        "area_m2": rounded(outcome.area_m2, 4),
+        **site_head(outcome),
         **{name: _ids([e for e in asked if e.outcome == name]) for name in BATCH_COLUMNS[5:9]},
         "touched_unbound": _ids(unbound),
         "limited_to": limited_words(limited_to),

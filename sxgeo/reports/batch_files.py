@@ -188,6 +188,10 @@ def _two_sheets(columns: Sequence[BatchColumn]) -> tuple[list[int], list[int]]:
 _SUMMARY_WIDTHS = (26, 16, 16, 20, 18, 24, 16, 14, 40)
 
 
+def _summary_title(summary: BatchSummary, *, zh: bool) -> str:
+    return f"批量选址筛查：{summary.sites} 个地块" if zh else f"{summary.sites} sites"
+
+
 def _summary_sheet(
     book: Workbook,
     summary: BatchSummary,
@@ -199,9 +203,10 @@ def _summary_sheet(
     for letter, width in zip("ABCDEFGHI", _SUMMARY_WIDTHS, strict=True):
         sheet.column_dimensions[letter].width = width
     _print_setup(sheet, None)
+
+    # what was asked stands above what was found: a number without it may be misread
     zh = terms.headings == "zh"
-    title = f"批量选址筛查：{summary.sites} 个地块" if zh else f"{summary.sites} sites"
-    _line(sheet, title, styles, bold=True)
+    _line(sheet, _summary_title(summary, zh=zh), styles, bold=True)
     for text in told:
         _line(sheet, text, styles)
 

@@ -167,7 +167,17 @@ def columns_of(terms: BatchTerms) -> list[BatchColumn]:
     """Return the columns of a batch, in their order; the last are the nearest resource of each
     class.
     """
-    columns = [
+    columns = [*_site_columns(terms), *_class_list_columns(terms)]
+
+    # last, since they are many: what decides stands where it is seen first
+    for class_id in terms.class_ids:
+        columns += _nearest_columns(terms, class_id)
+    return columns
+
+
+def _site_columns(terms: BatchTerms) -> list[BatchColumn]:
+    """Return what a line says of the site as a whole."""
+    return [
         BatchColumn("site_id", "地块编号", lambda s: s.outcome.site.site_id),
         BatchColumn("name", "地块名称", lambda s: s.outcome.site.name),
         BatchColumn("county", "县（市、区）", lambda s: _county(terms, s.outcome)),
@@ -185,34 +195,29 @@ def columns_of(terms: BatchTerms) -> list[BatchColumn]:
         BatchColumn("decides", "起决定作用的", lambda s: decides(terms, s), wide=True),
         BatchColumn("changes", "什么会改变结论", lambda s: changes(terms, s), wide=True),
     ]
+
+
+def _class_list_columns(terms: BatchTerms) -> Iterator[BatchColumn]:
+    """Yield lists of the classes with each outcome, and what limits or hampers the answer."""
     for outcome in ("conflict", "regulated", "undetermined", "not_screened"):
-        columns.append(
-            BatchColumn(
-                outcome,
-                f"{OUTCOME_ZH[outcome]}的类",
-                _classes_with(terms, "outcome", outcome),
-                wide=True,
-            )
-        )
-    columns.append(
-        BatchColumn(
-            "touched_unbound",
-            "涉及但无约束规则的类",
-            _classes_with(terms, "known_outcome", "touched_unbound"),
+        yield BatchColumn(
+            outcome,
+            f"{OUTCOME_ZH[outcome]}的类",
+            _classes_with(terms, "outcome", outcome),
             wide=True,
         )
-    )
-    columns.append(
-        BatchColumn("limited_to", "限定的类", lambda _: _joined(terms, terms.limited_to or ()))
-    )
-    columns.append(
-        BatchColumn("problems", "图形问题", lambda s: "; ".join(s.outcome.site.problems), wide=True)
-    )
 
-    # last, since they are many: what decides stands where it is seen first
-    for class_id in terms.class_ids:
-        columns += _nearest_columns(terms, class_id)
-    return columns
+    # touched without a rule that binds is no outcome, and still worth a look
+    yield BatchColumn(
+        "touched_unbound",
+        "涉及但无约束规则的类",
+        _classes_with(terms, "known_outcome", "touched_unbound"),
+        wide=True,
+    )
+    yield BatchColumn("limited_to", "限定的类", lambda _: _joined(terms, terms.limited_to or ()))
+    yield BatchColumn(
+        "problems", "图形问题", lambda s: "; ".join(s.outcome.site.problems), wide=True
+    )
 
 
 def _nearest_columns(terms: BatchTerms, class_id: str) -> Iterator[BatchColumn]:

@@ -396,6 +396,8 @@ def _extra(
     # nothing was looked at: the words must not be taken for nothing found
     if len(open_ones) == len(pairs):
         yield Text(f"未筛查：未接入{what}资料。{_NOT_CLEAR}")
+
+    # one table for all sites, then the details of each
     held = [(o, e) for o, e in pairs if e.requested]
     if held:
         yield _brief(report, held, with_site=len(usable(report)) > 1)

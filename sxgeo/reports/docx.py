@@ -172,45 +172,63 @@ def _field(paragraph: Paragraph, code: str) -> None:
             run._r.append(mark)
 
 
-def _set_styles(document: Document) -> None:
-    shared, align = library("docx.shared"), library("docx.enum.text").WD_ALIGN_PARAGRAPH
-    for name, font, size in (
-        ("Normal", _SONG, 11.0),
-        ("Title", _HEI, 22.0),
-        ("Heading 1", _HEI, 16.0),
-        ("Heading 2", _HEI, 13.0),
-        ("Heading 3", _HEI, 12.0),
-        ("Footer", _SONG, 9.0),
-    ):
-        style = document.styles[name]
-        style.font.name, style.font.size = _LATIN, shared.Pt(size)
-        style.font.color.rgb = shared.RGBColor(0, 0, 0)
+_STYLES = (
+    ("Normal", _SONG, 11.0),
+    ("Title", _HEI, 22.0),
+    ("Heading 1", _HEI, 16.0),
+    ("Heading 2", _HEI, 13.0),
+    ("Heading 3", _HEI, 12.0),
+    ("Footer", _SONG, 9.0),
+)
+"""Font and size in points of each style: headings in Hei, all else in Song, as is usual."""
 
-        # a theme font goes before a named one in Word, so it is taken out
-        fonts = style.element.get_or_add_rPr().get_or_add_rFonts()
-        qn = library("docx.oxml.ns").qn
-        for key in [k for k in fonts.attrib if k.endswith("Theme")]:
-            del fonts.attrib[key]
-        fonts.set(qn("w:eastAsia"), font)
-        fonts.set(qn("w:cs"), _LATIN)
-        spacing = style.paragraph_format
-        spacing.space_after = shared.Pt(6 if name != "Footer" else 0)
-        if name.startswith("Heading"):
-            spacing.space_before, spacing.keep_with_next = (
-                shared.Pt(14 if name == "Heading 1" else 8),
-                True,
-            )
-    languages = document.styles.element.findall(f".//{library('docx.oxml.ns').qn('w:lang')}")
+
+def _set_styles(document: Document) -> None:
+    qn = library("docx.oxml.ns").qn
+    for name, font, size in _STYLES:
+        style = document.styles[name]
+        _set_font(style, font, size)
+        _set_spacing(style, name)
+
     # else Word draws the punctuation as in Taiwan
-    for language in languages:
-        language.set(library("docx.oxml.ns").qn("w:eastAsia"), "zh-CN")
+    for language in document.styles.element.findall(f".//{qn('w:lang')}"):
+        language.set(qn("w:eastAsia"), "zh-CN")
 
     # the template underlines titles, which no Chinese official document does
     title = document.styles["Title"]
-    title.paragraph_format.alignment = align.CENTER
-    border = title.element.get_or_add_pPr().find(library("docx.oxml.ns").qn("w:pBdr"))
+    title.paragraph_format.alignment = library("docx.enum.text").WD_ALIGN_PARAGRAPH.CENTER
+    border = title.element.get_or_add_pPr().find(qn("w:pBdr"))
     if border is not None:
         title.element.pPr.remove(border)
+
+
+# Any: python-docx has no types.
+def _set_font(
+    style: Any,
+    font: str,
+    size: float,
+) -> None:
+    shared, qn = library("docx.shared"), library("docx.oxml.ns").qn
+    style.font.name, style.font.size = _LATIN, shared.Pt(size)
+    style.font.color.rgb = shared.RGBColor(0, 0, 0)
+
+    # a theme font goes before a named one in Word, so it is taken out
+    fonts = style.element.get_or_add_rPr().get_or_add_rFonts()
+    for key in [key for key in fonts.attrib if key.endswith("Theme")]:
+        del fonts.attrib[key]
+    fonts.set(qn("w:eastAsia"), font)
+    fonts.set(qn("w:cs"), _LATIN)
+
+
+def _set_spacing(style: Any, name: str) -> None:
+    points = library("docx.shared").Pt
+    spacing = style.paragraph_format
+    spacing.space_after = points(6 if name != "Footer" else 0)
+
+    # a heading at the foot of a page would stand without its text
+    if name.startswith("Heading"):
+        spacing.space_before = points(14 if name == "Heading 1" else 8)
+        spacing.keep_with_next = True
 
 
 def _show(document: Document, blocks: Iterable[Block | Paper]) -> None:

@@ -138,15 +138,16 @@ def _paint(
 ) -> None:
     chain = [(x * _FINE, y * _FINE) for x, y in shape.points]
     if shape.text:
-        anchor, font = _ANCHORS[shape.anchor], _font(fonts, shape)
         pen.text(
             chain[0],
             shape.text,
             fill=shape.stroke,
-            font=font,
-            anchor=anchor,
+            font=_font(fonts, shape),
+            anchor=_ANCHORS[shape.anchor],
         )
         return
+
+    # Pillow draws an outline over its ground, never with it
     if shape.fill:
         pen.polygon(chain, fill=shape.fill)
     if shape.stroke:
@@ -213,26 +214,28 @@ def _fit(
     frame shows.
     """
     left, top, right, bottom = _FRAME
-    xs, ys = [p[0] for p in points], [p[1] for p in points]
-    centre = ((min(xs) + max(xs)) / 2, (min(ys) + max(ys)) / 2)
-    wide, high = max(max(xs) - min(xs), least) * 1.25, max(max(ys) - min(ys), least) * 1.25
+    x, wide = _span((point[0] for point in points), least)
+    y, high = _span((point[1] for point in points), least)
 
     # one scale for both axes, the wider one: what is round stays round
     scale = max(wide / (right - left), high / (bottom - top))
-    middle = ((left + right) / 2, (top + bottom) / 2)
+    across, down = (left + right) / 2, (top + bottom) / 2
 
+    # a plane counts upwards, a drawing downwards
     def place(point: Point) -> Point:
-        return (
-            middle[0] + (point[0] - centre[0]) / scale,
-            middle[1] - (point[1] - centre[1]) / scale,
-        )
+        return across + (point[0] - x) / scale, down - (point[1] - y) / scale
 
-    half = ((right - left) / 2 * scale, (bottom - top) / 2 * scale)
-    return (
-        place,
-        scale,
-        (centre[0] - half[0], centre[1] - half[1], centre[0] + half[0], centre[1] + half[1]),
-    )
+    half_x, half_y = (right - left) / 2 * scale, (bottom - top) / 2 * scale
+    return place, scale, (x - half_x, y - half_y, x + half_x, y + half_y)
+
+
+def _span(values: Iterable[float], least: float) -> tuple[float, float]:
+    """Return the middle of some values, and how wide they are drawn: with air around them, and
+    never narrower than `least`, or a dot would fill the frame.
+    """
+    known = list(values)
+    first, last = min(known), max(known)
+    return (first + last) / 2, max(last - first, least) * 1.25
 
 
 def nice(length: float) -> float:
@@ -257,32 +260,41 @@ def _grid(place: Callable[[Point], Point], bounds: tuple[float, ...]) -> list[Sh
 
     # about three lines up the sheet: more would hide the plot
     step = nice((north - south) / 3)
-    shapes = []
-    for i in range(math.ceil(west / step), math.floor(east / step) + 1):
-        x, _ = place((i * step, south))
-        shapes.append(Shape(((x, top), (x, bottom)), "#dddddd", "", 0.6))
-        shapes.append(
-            Shape(
-                ((x, bottom + 15),),
-                "#555555",
-                size=11,
-                anchor="middle",
-                text=f"{i * step:.0f}",
-            )
-        )
-    for i in range(math.ceil(south / step), math.floor(north / step) + 1):
-        _, y = place((west, i * step))
-        shapes.append(Shape(((left, y), (right, y)), "#dddddd", "", 0.6))
-        shapes.append(
-            Shape(
-                ((left - 4, y + 3),),
-                "#555555",
-                size=11,
-                anchor="end",
-                text=f"{i * step:.0f}",
-            )
-        )
+    shapes: list[Shape] = []
+    for value in _multiples(step, west, east):
+        x, _ = place((value, south))
+        shapes += _grid_line(((x, top), (x, bottom)), (x, bottom + 15), value, "middle")
+    for value in _multiples(step, south, north):
+        _, y = place((west, value))
+        shapes += _grid_line(((left, y), (right, y)), (left - 4, y + 3), value, "end")
     return [*shapes, _frame()]
+
+
+def _multiples(
+    step: float,
+    first: float,
+    last: float,
+) -> list[float]:
+    """Return the whole multiples of a step within bounds."""
+    numbers = range(math.ceil(first / step), math.floor(last / step) + 1)
+    return [number * step for number in numbers]
+
+
+def _grid_line(
+    ends: tuple[Point, Point],
+    spot: Point,
+    value: float,
+    anchor: str,
+) -> list[Shape]:
+    """Return a line of the grid, and its coordinate at the edge of the frame."""
+    label = Shape(
+        (spot,),
+        "#555555",
+        size=11,
+        anchor=anchor,
+        text=f"{value:.0f}",
+    )
+    return [Shape(ends, "#dddddd", "", 0.6), label]
 
 
 def _body(chains: Sequence[Ring], place: Callable[[Point], Point]) -> list[Shape]:
@@ -309,16 +321,18 @@ def _shared_part(
     place: Callable[[Point], Point],
     verdict: str,
 ) -> Iterator[Shape]:
+    # a hole in what is shared shows the plot again, not the paper
     edge, fill = VERDICT_COLOURS[verdict], _SHARED_FILLS[verdict]
 
     def placed(ring: Any) -> tuple[Point, ...]:
         return tuple(place((x, y)) for x, y in shapely.get_coordinates(ring))
 
-    if shapely.get_dimensions(part) == 2:
+    dimension = shapely.get_dimensions(part)
+    if dimension == 2:
         yield Shape(placed(part.exterior), edge, fill, 0.8)
         for hole in part.interiors:
             yield Shape(placed(hole), edge, "#dbe7f5", 0.8)
-    elif shapely.get_dimensions(part) == 1:
+    elif dimension == 1:
         yield Shape(placed(part), edge, "", 4.0)
 
 
@@ -383,6 +397,8 @@ def _dot(
 
 def _scale_bar(metres_per_unit: float) -> list[Shape]:
     length = nice(110 * metres_per_unit)
+
+    # a round length that fills about a fifth of the frame
     right, y = _FRAME[2] - 14, _FRAME[3] - 14
     left = right - length / metres_per_unit
     text = f"{length:g} m" if length < 1000 else f"{length / 1000:g} km"
@@ -390,33 +406,32 @@ def _scale_bar(metres_per_unit: float) -> list[Shape]:
     # a white ground keeps the bar readable on whatever lies under it
     ground = ((left - 8, y - 20), (right + 8, y - 20), (right + 8, y + 8), (left - 8, y + 8))
     bar = ((left, y - 5), (left, y), (right, y), (right, y - 5))
-    middle = (((left + right) / 2, y - 7),)
     return [
         Shape(ground, "", "#ffffff"),
         Shape(bar, "#333333", "", 1.4),
-        Shape(
-            middle,
-            "#333333",
-            size=12,
-            anchor="middle",
-            text=text,
-        ),
+        _word(((left + right) / 2, y - 7), text, 12),
     ]
+
+
+def _word(
+    spot: Point,
+    text: str,
+    size: float,
+) -> Shape:
+    """Return a text in the ink of the frame, its middle above a spot."""
+    return Shape(
+        (spot,),
+        "#333333",
+        size=size,
+        anchor="middle",
+        text=text,
+    )
 
 
 def _north() -> list[Shape]:
     x, y = _FRAME[2] - 20, _FRAME[1] + 14
     arrow = Shape(((x, y), (x + 6, y + 22), (x, y + 17), (x - 6, y + 22)), "", "#333333")
-    return [
-        arrow,
-        Shape(
-            ((x, y + 34),),
-            "#333333",
-            size=11,
-            anchor="middle",
-            text="N",
-        ),
-    ]
+    return [arrow, _word((x, y + 34), "N", 11)]
 
 
 def place_figure(report: Answer) -> Figure | None:
@@ -442,6 +457,7 @@ def _county_labels(
     labels = [chr(ord("a") + number) for number in range(len(names))]
     if not named:
         return labels
+
     # every spot keeps room for a letter, so that a name never covers what explains another county
     taken = {number: _room(spot, 1) for number, spot in enumerate(spots)}
     for number, _ in sorted(enumerate(areas), key=lambda one: (-one[1], one[0])):
@@ -470,47 +486,71 @@ def _room(spot: Point, letters: int) -> shapely.Polygon:
     return shapely.box(x - half, y - _NAME_SIZE, x + half, y + 0.2 * _NAME_SIZE)
 
 
+_STRETCH = math.cos(math.radians(38.2))
+"""A plane of its own for the eye: at this latitude a degree of longitude is so much shorter."""
+
+
+def _flat(lon: float, lat: float) -> Point:
+    return lon * _STRETCH * 111_320.0, lat * 111_320.0
+
+
 def _places(sites: Sequence[SiteOutcome], *, named: bool) -> Figure:
     counties = load_counties()
-
-    # a plane of its own for the eye: at this latitude a degree of longitude is so much shorter
-    stretch = math.cos(math.radians(38.2))
-
-    def flat(lon: float, lat: float) -> Point:
-        return lon * stretch * 111_320.0, lat * 111_320.0
-
     outlines = shapely.simplify(counties.geometry.to_numpy(), 0.004)
     west, south, east, north = shapely.total_bounds(outlines)
-    margin = _OUTSIDE_DEGREES
-    frame = shapely.box(west - margin, south - margin, east + margin, north + margin)
+    marks = _marks(sites)
 
     # a site far off would shrink the zone to a dot: it is named below instead
-    marks = [(n, s.site.geometry.representative_point(), s) for n, s in enumerate(sites, start=1)]
-    shown = [(n, p, s) for n, p, s in marks if frame.covers(p)]
-    corners = [flat(*p) for p in ((west, south), (east, north))] + [
-        flat(p.x, p.y) for _, p, _ in shown
-    ]
+    frame = _widened(west, south, east, north)
+    shown = [mark for mark in marks if frame.covers(mark[1])]
+    corners = [_flat(west, south), _flat(east, north)]
+    corners += [_flat(point.x, point.y) for _, point, _ in shown]
     place, metres_per_unit, _ = _fit(corners, least=1000.0)
-    shapes = [_frame()]
-    shapes += _county_shapes(outlines, lambda x, y: place(flat(x, y)))
-    spots = [_below(place(flat(*_widest(outline)))) for outline in outlines]
+
+    # counties lie below their names, and sites above all
     names = counties["name_zh"].tolist()
+    spots = [_below(place(_flat(*_widest(outline)))) for outline in outlines]
     labels = _county_labels(names, spots, shapely.area(outlines), named=named)
-    shapes += [
-        Shape(
+    shapes = [
+        _frame(),
+        *_county_shapes(outlines, lambda x, y: place(_flat(x, y))),
+        *_county_names(spots, labels),
+        *_site_dots(shown, lambda point: place(_flat(point.x, point.y))),
+        *_scale_bar(metres_per_unit),
+        *_north(),
+    ]
+    caption = _places_caption(labels, names, marks, shown)
+    return Figure("区位示意图", caption, tuple(shapes))
+
+
+def _marks(sites: Sequence[SiteOutcome]) -> list[_Mark]:
+    """Number the sites from 1, each with a point inside it."""
+    return [
+        (number, outcome.site.geometry.representative_point(), outcome)
+        for number, outcome in enumerate(sites, start=1)
+    ]
+
+
+def _widened(
+    west: float,
+    south: float,
+    east: float,
+    north: float,
+) -> shapely.Polygon:
+    """Return the box in which sites are drawn: the zone with a margin."""
+    margin = _OUTSIDE_DEGREES
+    return shapely.box(west - margin, south - margin, east + margin, north + margin)
+
+
+def _county_names(spots: Sequence[Point], labels: Sequence[str]) -> Iterator[Shape]:
+    for spot, label in zip(spots, labels, strict=True):
+        yield Shape(
             (spot,),
             "#4b5563",
             size=_NAME_SIZE,
             anchor="middle",
             text=label,
         )
-        for spot, label in zip(spots, labels, strict=True)
-    ]
-    shapes += _site_dots(shown, lambda point: place(flat(point.x, point.y)))
-    shapes += [*_scale_bar(metres_per_unit), *_north()]
-
-    caption = _places_caption(labels, names, marks, shown)
-    return Figure("区位示意图", caption, tuple(shapes))
 
 
 def _county_shapes(

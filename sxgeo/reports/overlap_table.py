@@ -92,9 +92,7 @@ def overlap_table(outcome: SiteOutcome, classes: Mapping[str, ClassSpec]) -> Ove
         None for a site that is no polygon or cannot be used.
     """
     site, crs = outcome.site, outcome.crs
-    if not site.usable or crs is None or not outcome.area_m2:
-        return None
-    if shapely.get_dimensions(site.geometry) != 2:
+    if crs is None or not _has_area(outcome):
         return None
     plot = laid_on_plane(site.geometry, crs, site.crs)
     entries = {e.resource_class: e for e in (*outcome.screening, *outcome.extra)}
@@ -149,52 +147,76 @@ def _class_rows(
     if entry.outcome == "not_screened" or (spec.id == URBAN and not entry.held):
         return [_plain(spec, None, NOT_LOOKED_ZH)], None
 
+    by_zone, meets_line = _by_zone(entry, spec)
+    parts = {zone: _common(plot, by_zone[zone], plane) for zone in sorted(by_zone, key=_rank)}
+    taken = {zone: shape for zone, shape in parts.items() if shape.area > 0}
+    rows = [_row(spec, zone, shape, by_zone[zone]) for zone, shape in taken.items()]
+    if spec.id == URBAN:
+        return _urban_rows(spec, rows, list(taken.values()), plot)
+    if not rows:
+        return [_plain(spec, 0.0, _none_taken(entry, meets_line=meets_line))], None
+
+    # subzones of several records may overlap: the total is that of their union
+    union = shapely.union_all(list(taken.values()))
+    if len(rows) > 1:
+        rows.append(_total(entry, spec, union))
+    return rows, union
+
+
+def _has_area(outcome: SiteOutcome) -> bool:
+    """Say whether a site can be shared out: a line or a point takes no land."""
+    if not outcome.site.usable or not outcome.area_m2:
+        return False
+    return bool(shapely.get_dimensions(outcome.site.geometry) == 2)
+
+
+def _rank(zone: str | None) -> tuple[bool, int, str]:
+    """Sort subzones by their gravity, what has none last."""
+    return zone is None, _zone_order(zone), zone or ""
+
+
+def _by_zone(entry: ClassOutcome, spec: ClassSpec) -> tuple[dict[str | None, list[Finding]], bool]:
+    """Return what takes land, by subzone, and whether a line or a point is met."""
     # only areas take land; a line or a point that is met is told in words
     by_zone: dict[str | None, list[Finding]] = {}
     lines = False
     for finding in _once(entry.findings):
-        dimension = (
-            shapely.get_dimensions(finding.resource_geometry)
-            if finding.resource_geometry is not None
-            else -1
-        )
+        shape = finding.resource_geometry
+        dimension = -1 if shape is None else shapely.get_dimensions(shape)
+
+        # of urban land what does not touch counts, too: it says that the plot lies outside
         if dimension == 2 and (finding.overlap_m2 > 0 or spec.id == URBAN):
             by_zone.setdefault(finding.subzone, []).append(finding)
         lines |= dimension in (0, 1) and finding.relation == "met"
-    parts: dict[str | None, Any] = {}
-    rows: list[OverlapRow] = []
-    for zone in sorted(by_zone, key=lambda z: (z is None, _zone_order(z), z or "")):
-        shape = _common(plot, by_zone[zone], plane)
-        if shape.area <= 0:
-            continue
-        parts[zone] = shape
-        rows.append(_row(spec, zone, shape, by_zone[zone]))
-    if spec.id == URBAN:
-        return _urban_rows(spec, rows, list(parts.values()), plot)
-    if not rows:
-        # nothing taken is told as such only where the class is complete here
-        whole = entry.outcome == "clear"
-        open_one = UNSURE_ZH if entry.known_outcome == "undetermined" else NONE_HELD_ZH
-        text = LINE_ZH if lines else NONE_ZH if whole else open_one
-        return [_plain(spec, 0.0, text)], None
+    return by_zone, lines
 
-    # subzones of several records may overlap: the total is that of their union
-    union = shapely.union_all(list(parts.values()))
-    if len(rows) > 1:
-        gravest = outcome_label(entry.known_outcome, entry.effect)
-        rows.append(
-            OverlapRow(
-                spec.id,
-                spec.name_zh,
-                None,
-                float(union.area),
-                *_pieces(union),
-                "—",
-                gravest,
-                is_total=True,
-            )
-        )
-    return rows, union
+
+def _none_taken(entry: ClassOutcome, *, meets_line: bool) -> str:
+    """Say that nothing is taken; told as such only where the class is complete here."""
+    if meets_line:
+        return LINE_ZH
+    if entry.outcome == "clear":
+        return NONE_ZH
+    return UNSURE_ZH if entry.known_outcome == "undetermined" else NONE_HELD_ZH
+
+
+def _total(
+    entry: ClassOutcome,
+    spec: ClassSpec,
+    union: Shape,
+) -> OverlapRow:
+    """Return the line below the subzones of a class."""
+    gravest = outcome_label(entry.known_outcome, entry.effect)
+    return OverlapRow(
+        spec.id,
+        spec.name_zh,
+        None,
+        float(union.area),
+        *_pieces(union),
+        "—",
+        gravest,
+        is_total=True,
+    )
 
 
 def _urban_rows(

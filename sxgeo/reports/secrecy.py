@@ -68,6 +68,8 @@ def without_secret_layers(
     named with its hash.
     """
     grades = (*SECRET, *([None] if graded_only else []))
+
+    # names of withheld files: what was remarked on these is withheld with them
     kept: list[Any] = []
     names: list[str] = []
     for row in receipt.get("user_layers", ()):

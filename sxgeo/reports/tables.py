@@ -428,6 +428,17 @@ _MATERIAL_COLUMNS = columns_of(
 )
 
 
+_MATERIAL_ORDER = "按能改变多少个地块的结论排列，先取排在前面的；未接入图层的类别在后。"
+
+
+def _by_rank(
+    entries: Iterable[ClassOutcome],
+    rank: Mapping[str, int],
+) -> list[ClassOutcome]:
+    """Sort classes by their rank; those without one, whose layer is not connected, come last."""
+    return sorted(entries, key=lambda entry: rank.get(entry.resource_class, len(rank)))
+
+
 def materials(
     report: Answer,
     only: SiteOutcome | None = None,
@@ -440,18 +451,18 @@ def materials(
     # the order is that of the whole report, also in the table of one site
     first = [entry.class_id for entry in next_documents(report.classes, usable(report))]
     rank = {class_id: number for number, class_id in enumerate(first)}
-    rows = []
-    for outcome in [only] if only is not None else usable(report):
-        bringing = gaps(report, outcome, with_extra=with_extra)
-        for entry in sorted(bringing, key=lambda e: rank.get(e.resource_class, len(rank))):
-            rows.append((outcome.site.site_id, *_material_cells(report, entry)))
-    notes = ("按能改变多少个地块的结论排列，先取排在前面的；未接入图层的类别在后。",)
+    outcomes = [only] if only is not None else usable(report)
+    rows = [
+        (outcome.site.site_id, *_material_cells(report, entry))
+        for outcome in outcomes
+        for entry in _by_rank(gaps(report, outcome, with_extra=with_extra), rank)
+    ]
     return Table(
         "需补资料清单",
         "需补资料清单（资料、主管部门、能改变哪条结论）",
         _MATERIAL_COLUMNS,
         tuple(rows),
-        notes if rows else (),
+        (_MATERIAL_ORDER,) if rows else (),
         empty="各类资料均已声明完整，无需补充。",
     )
 
@@ -849,6 +860,11 @@ def points(report: Answer, only: SiteOutcome | None = None) -> Table:
     return Table("界址点", "界址点", columns, rows, notes, empty="无可用地块。")
 
 
+def _coordinate(value: float, digits: int) -> Number:
+    """A coordinate as it is set out: never in groups of three, or a copy of it is no number."""
+    return Number(round(value, digits), digits, grouped=False)
+
+
 def _point_rows(outcome: SiteOutcome) -> Iterator[tuple[Cell, ...]]:
     number = 0
     crs = outcome.crs or ""
@@ -860,11 +876,11 @@ def _point_rows(outcome: SiteOutcome) -> Iterator[tuple[Cell, ...]]:
                 Number(ring.part),
                 ring.kind,
                 f"J{number}",
-                Number(round(north, 2), 2, grouped=False),
-                Number(round(east, 2), 2, grouped=False),
+                _coordinate(north, 2),
+                _coordinate(east, 2),
                 _side_cell(ring, i),
-                Number(round(lon, 7), 7, grouped=False),
-                Number(round(lat, 7), 7, grouped=False),
+                _coordinate(lon, 7),
+                _coordinate(lat, 7),
                 crs,
                 Number(meridian_of(crs)),
             )

@@ -173,6 +173,8 @@ class _Sheet:
         self.head = 0
         self.wide = sum(c.width for c in table.columns)
         self.row = 0
+
+        # a style is built once for each look, however many cells have it
         self.built: dict[_Look, Any] = {}
         self.numbers: dict[tuple[int, bool, bool], str] = {}
         self.texts: dict[str | None, str] = {}
@@ -328,7 +330,7 @@ class _Sheet:
         """Write a value into a cell of the row; text stays text, whatever it starts with."""
         cell = self.sheet.cell(self.row, column)
         if isinstance(value, Number) and math.isfinite(value.value):
-            cell.value = int(value.value) if not value.digits and not value.percent else value.value
+            cell.value = _plain_number(value)
             look = replace(look, form=_number_format(value), side="right")
         else:
             text, look = _text_look(value, look)
@@ -431,3 +433,9 @@ def _print_setup(sheet: Worksheet, head: int) -> None:
     sheet.oddFooter.left.text = "&A"
     sheet.oddFooter.center.text = "第 &P 页，共 &N 页"
     sheet.oddFooter.right.text = "选址阶段辅助筛查"
+
+
+def _plain_number(number: Number) -> float:
+    """Return a number as a cell keeps it: a count as a whole number, without a point."""
+    is_count = not number.digits and not number.percent
+    return int(number.value) if is_count else number.value

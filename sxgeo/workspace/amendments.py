@@ -123,44 +123,81 @@ def amended(
         The layers in their order, with every amendment that is sound; and each that is not, with
         its number from 1. An amended record names its amendments in its `source`.
     """
-
-    # Records are looked up by id over all layers: a line of the workspace names no class.
-    homes = {r["feature_id"]: number for number, layer in enumerate(layers) for r in layer.records}
-    drafts: dict[str, dict[str, Any]] = {}
-    shapes: dict[str, Any] = {}
-    numbers: dict[str, int] = {}
-    found: list[str] = []
-    seen: set[tuple[str, str]] = set()
+    work = _Drafts(layers)
     for number, line in enumerate(amendments, start=1):
-        name = f"amend {number} ({line.feature_id} {line.field})"
-        if line.feature_id not in homes:
-            found.append(f"{name}: {_unknown_record(line.feature_id, homes)}")
-            continue
-        layer = layers[homes[line.feature_id]]
-        wrong = list(_value_problems(line, layer.spec.id))
-        if (line.feature_id, line.field) in seen:
-            wrong.append("amended twice; keep one")
-        seen.add((line.feature_id, line.field))
-        found += [f"{name}: {text}" for text in wrong]
-        if wrong:
-            continue
+        work.take(number, line)
+    return work.finished()
 
+
+class _Drafts:
+    """Records while they are amended, by id: the draft of each, its shape, its last amendment."""
+
+    def __init__(self, layers: Sequence[Layer]) -> None:
+        # Records are looked up by id over all layers: a line of the workspace names no class.
+        self._layers = layers
+        self._homes = {
+            record["feature_id"]: number
+            for number, layer in enumerate(layers)
+            for record in layer.records
+        }
+        self._drafts: dict[str, dict[str, Any]] = {}
+        self._shapes: dict[str, Any] = {}
+        self._numbers: dict[str, int] = {}
+        self._seen: set[tuple[str, str]] = set()
+        self._problems: list[str] = []
+
+    def take(self, number: int, line: Amendment) -> None:
+        """Amend a record by a line, or keep what is wrong with the line."""
+        wrong = list(self._wrong(line))
+        name = f"amend {number} ({line.feature_id} {line.field})"
+        self._problems += [f"{name}: {text}" for text in wrong]
+        if not wrong:
+            self._amend(number, line)
+
+    def _wrong(self, line: Amendment) -> Iterator[str]:
+        if line.feature_id not in self._homes:
+            yield _unknown_record(line.feature_id, self._homes)
+            return
+        yield from _value_problems(line, self._layer(line).spec.id)
+        if (line.feature_id, line.field) in self._seen:
+            yield "amended twice; keep one"
+        self._seen.add((line.feature_id, line.field))
+
+    def _layer(self, line: Amendment) -> Layer:
+        return self._layers[self._homes[line.feature_id]]
+
+    def _amend(self, number: int, line: Amendment) -> None:
         # Several lines may amend one record: each works on the draft that the last one left.
-        place = next(i for i, r in enumerate(layer.records) if r["feature_id"] == line.feature_id)
-        draft = drafts.setdefault(line.feature_id, dict(layer.records[place]))
-        shapes.setdefault(line.feature_id, layer.shapes[place])
-        numbers[line.feature_id] = number
+        layer, feature_id = self._layer(line), line.feature_id
+        if feature_id not in self._drafts:
+            self._begin(layer, feature_id)
+        draft = self._drafts[feature_id]
+        self._numbers[feature_id] = number
         if line.field == POSITION:
-            shapes[line.feature_id] = _moved(draft, str(line.value))
+            self._shapes[feature_id] = _moved(draft, str(line.value))
         else:
             draft[line.field] = _typed(line, layer.spec.id)
+
+        # Who reads the record must see that it is not as it was published.
         draft["source"] = f"{draft['source']}；工作区修正 amended: {line.field}（{line.source}）"
 
-    # A record is judged whole once all its lines are in: only then can they contradict.
-    for feature_id, draft in drafts.items():
-        name = f"amend {numbers[feature_id]} ({feature_id})"
-        found += [f"{name}: {text}" for text in _record_problems(draft, shapes[feature_id])]
-    return [_with_drafts(layer, drafts, shapes) for layer in layers], found
+    def _begin(self, layer: Layer, feature_id: str) -> None:
+        """Take a copy of a record: what is bundled is never written to."""
+        ids = [record["feature_id"] for record in layer.records]
+        place = ids.index(feature_id)
+        self._drafts[feature_id] = dict(layer.records[place])
+        self._shapes[feature_id] = layer.shapes[place]
+
+    def finished(self) -> tuple[list[Layer], list[str]]:
+        """Return the layers with their drafts, and all that is wrong."""
+        # A record is judged whole once all its lines are in: only then can they contradict.
+        problems = list(self._problems)
+        for feature_id, draft in self._drafts.items():
+            name = f"amend {self._numbers[feature_id]} ({feature_id})"
+            wrong = _record_problems(draft, self._shapes[feature_id])
+            problems += [f"{name}: {text}" for text in wrong]
+        layers = [_with_drafts(layer, self._drafts, self._shapes) for layer in self._layers]
+        return layers, problems
 
 
 def _unknown_record(feature_id: str, known: Mapping[str, int]) -> str:

@@ -165,17 +165,8 @@ def read(own: OwnBoundary, codes: Sequence[str]) -> gpd.GeoDataFrame:
         bad polygons; every problem in one message.
     """
 
-    # The bytes are pinned before the file is read, and compared after: the receipt names what was
-    # in fact read.
     heading = f"boundary file '{own.path}' for {own.zone} cannot be used:"
-    before = own.content or fingerprint(own.path, "boundary file")
-    try:
-        features = read_features(own.path, "boundary file", layer=own.layer)
-        raw = whole(features, f"boundary file '{own.path}'")
-    except InputError as error:
-        raise InputError(listed(heading, str(error).splitlines())) from error
-    if fingerprint(own.path, "boundary file") != before:
-        raise InputError(listed(heading, ["it changed while it was read; run the command again"]))
+    raw, error_m = _read_unchanged(own, heading)
 
     # All that is wrong with file, codes and shapes comes in one message, the first lines of it.
     found = list(_file_problems(raw, own))
@@ -186,15 +177,38 @@ def read(own: OwnBoundary, codes: Sequence[str]) -> gpd.GeoDataFrame:
         more = [f"... and {len(found) - _SHOWN} more"] if len(found) > _SHOWN else []
         raise InputError(listed(heading, [*found[:_SHOWN], *more]))
 
+    return _in_degrees(raw, own, error_m)
+
+
+def _read_unchanged(own: OwnBoundary, heading: str) -> tuple[gpd.GeoDataFrame, float]:
+    """Read the file as it is, and how far its system may be off, metres."""
+    # The bytes are pinned before the file is read, and compared after: the receipt names what was
+    # in fact read.
+    before = own.content or fingerprint(own.path, "boundary file")
+    try:
+        features = read_features(own.path, "boundary file", layer=own.layer)
+        raw = whole(features, f"boundary file '{own.path}'")
+    except InputError as error:
+        raise InputError(listed(heading, str(error).splitlines())) from error
+    if fingerprint(own.path, "boundary file") != before:
+        raise InputError(listed(heading, ["it changed while it was read; run the command again"]))
+    return raw, features.error_m
+
+
+def _in_degrees(
+    raw: gpd.GeoDataFrame,
+    own: OwnBoundary,
+    error_m: float,
+) -> gpd.GeoDataFrame:
+    """Return the polygons as the bundled ones are kept, by code."""
     # Degrees are rounded as bundled polygons are; the error of the way there joins the accuracy.
     accuracy = raw[own.accuracy_field] if own.accuracy_field else own.position_accuracy_m
     degrees = carried(raw.geometry.to_numpy(), lambda g: to_geographic(g, raw.crs))
     geometry = gpd.GeoSeries(quantise(degrees), crs=GEOGRAPHIC)
     table = pd.DataFrame({"code": _codes(raw[own.code_field])}).assign(position_accuracy_m=accuracy)
-    table["position_accuracy_m"] = pd.to_numeric(table["position_accuracy_m"]) + features.error_m
-    return gpd.GeoDataFrame(table, geometry=geometry, crs=GEOGRAPHIC).sort_values(
-        "code", ignore_index=True
-    )
+    table["position_accuracy_m"] = pd.to_numeric(table["position_accuracy_m"]) + error_m
+    frame = gpd.GeoDataFrame(table, geometry=geometry, crs=GEOGRAPHIC)
+    return frame.sort_values("code", ignore_index=True)
 
 
 def _codes(column: pd.Series) -> list[str]:

@@ -41,6 +41,7 @@ from .rows import coded, codes_of
 
 if TYPE_CHECKING:
     import geopandas as gpd
+    import pandas as pd
 
     from ..layers.classes import ClassSpec
     from .amendments import Amendment
@@ -140,35 +141,20 @@ def load_workspace(path: str | Path, *, found: bool = False) -> Workspace:
     file = Path(path)
     read = parse_toml(file, "workspace file")
     parsed = read.parsed
-    wrongs = [
-        f"unknown table '{key}'; known: {', '.join(_TABLES)}"
-        for key in parsed
-        if key not in _TABLES
-    ]
-    entries = parsed.get("layer", [])
-    defaults = parsed.get("defaults", {})
-    wrongs += list(_default_problems(defaults))
-
-    # A workspace that brings nothing is a slip, not a wish.
-    bare = not isinstance(entries, list) or not any(
-        parsed.get(key) for key in _TABLES if key != "defaults"
-    )
-    wrongs += ["no [[layer]] or [[boundary]] table, nor [[amend]], nor a [project]"] if bare else []
+    wrongs = list(_table_problems(parsed))
 
     # Every table is read to its end before one word is said: all problems come in one message.
     # Faulty defaults were told already, and would fault every layer once more.
+    entries = parsed.get("layer", [])
     listed_entries = entries if isinstance(entries, list) else []
-    layers, faulty = _parsed_layers(listed_entries, {} if wrongs else defaults, file.parent)
+    defaults = {} if wrongs else parsed.get("defaults", {})
+    layers, faulty = _parsed_layers(listed_entries, defaults, file.parent)
     wrongs += collapsed(faulty, what="layers")
     boundaries, wrong = parse(parsed.get("boundary"), file.parent)
     project = _with_days(parsed.get("project", {}))
     amendments, misread = parse_amendments(parsed.get("amend"))
-    lands = []
-    for role in ("land_use", "planned_use"):
-        land, bad = parse_land(role, parsed.get(role), file.parent, SECRECIES)
-        wrongs += bad
-        lands += [land] if land is not None else []
-    wrongs += [*wrong, *_project_problems(project), *misread]
+    lands, bad = _parsed_lands(parsed, file.parent)
+    wrongs += [*bad, *wrong, *_project_problems(project), *misread]
     if wrongs:
         raise InputError(listed(f"workspace file '{file}' cannot be used:", wrongs))
     return Workspace(
@@ -182,6 +168,29 @@ def load_workspace(path: str | Path, *, found: bool = False) -> Workspace:
         remarks=() if read.remark is None else (read.remark,),
         lands=tuple(lands),
     )
+
+
+def _table_problems(parsed: Mapping[str, Any]) -> Iterator[str]:
+    """Say what is wrong with the tables as such: unknown ones, faulty defaults, none at all."""
+    for key in parsed:
+        if key not in _TABLES:
+            yield f"unknown table '{key}'; known: {', '.join(_TABLES)}"
+    yield from _default_problems(parsed.get("defaults", {}))
+
+    # A workspace that brings nothing is a slip, not a wish.
+    brings = any(parsed.get(key) for key in _TABLES if key != "defaults")
+    if not brings or not isinstance(parsed.get("layer", []), list):
+        yield "no [[layer]] or [[boundary]] table, nor [[amend]], nor a [project]"
+
+
+def _parsed_lands(parsed: Mapping[str, Any], folder: Path) -> tuple[list[LandLayer], list[str]]:
+    """Read the tables of land classes, and say what is wrong with them."""
+    lands, wrongs = [], []
+    for role in ("land_use", "planned_use"):
+        land, wrong = parse_land(role, parsed.get(role), folder, SECRECIES)
+        wrongs += wrong
+        lands += [land] if land is not None else []
+    return lands, wrongs
 
 
 def read_workspace(path: str | Path) -> list[UserLayer]:
@@ -318,6 +327,23 @@ def _with_defaults(entry: dict[str, Any], defaults: Mapping[str, Any]) -> dict[s
     return {**_coded(taken)[0], **entry}
 
 
+def _checked(
+    entry: object,
+    defaults: dict[str, Any],
+    folder: Path,
+) -> tuple[dict[str, Any], list[str]]:
+    """Return a table in codes and with its defaults, and what is wrong with it."""
+    if not isinstance(entry, dict):
+        return {}, ["not a table"]
+    coded, wrong = _coded(entry)
+    if not coded:
+        return coded, wrong
+
+    # defaults first: a table may lack what all of them have in common
+    filled = _with_defaults(coded, defaults)
+    return filled, [*wrong, *_entry_problems(filled, folder)]
+
+
 def _parsed_layers(
     entries: Sequence[Any],
     defaults: dict[str, Any],
@@ -327,9 +353,7 @@ def _parsed_layers(
     layers = []
     faulty: list[tuple[str, str]] = []
     for number, entry in enumerate(entries, start=1):
-        coded, wrong = _coded(entry) if isinstance(entry, dict) else ({}, ["not a table"])
-        coded = _with_defaults(coded, defaults) if coded else coded
-        wrong += _entry_problems(coded, folder) if coded else []
+        coded, wrong = _checked(entry, defaults, folder)
         faulty += [(f"layer {number}", problem) for problem in wrong]
         if not wrong:
             layers.append(_user_layer(coded, folder))
@@ -487,37 +511,44 @@ def _listed(entry: Mapping[str, Any], key: str) -> list[Any]:
     return value if isinstance(value, list) else []
 
 
+_AS_SAID = (
+    "layer",
+    "complete_document",
+    "encoding",
+    "boundary",
+    "secrecy",
+    "closed_lines",
+    "points",
+    "subzone",
+    "kind",
+    "name",
+    "id_prefix",
+)
+"""What a table says of its layer in one word, under the name that it has there."""
+_LISTS = ("coverage", "complete_in", "waive", "none_in")
+_MAPPINGS = ("fields", "subzones", "kinds")
+_METRES = ("position_accuracy_m", "half_width_m")
+
+
 def _user_layer(entry: dict[str, Any], folder: Path) -> UserLayer:
-    # What was not said stays None: a default of 0 m would call a sketch exact.
-    accuracy, half_width = entry.get("position_accuracy_m"), entry.get("half_width_m")
     return UserLayer(
         class_id=entry["class"],
         path=named_path(folder, entry["file"]),
-        layer=entry.get("layer"),
         mode=entry.get("mode", "extend"),
-        fields=entry.get("fields", {}),
-        subzones=entry.get("subzones", {}),
-        kinds=entry.get("kinds", {}),
-        position_accuracy_m=None if accuracy is None else float(accuracy),
-        coverage=tuple(entry.get("coverage", ())),
-        complete_in=tuple(entry.get("complete_in", ())),
-        complete_document=entry.get("complete_document"),
         lines=entry.get("lines", "centre_line"),
-        half_width_m=None if half_width is None else float(half_width),
-        encoding=entry.get("encoding"),
-        waive=tuple(entry.get("waive", ())),
         subzones_absent=_absent(entry),
-        boundary=entry.get("boundary"),
-        secrecy=entry.get("secrecy"),
-        closed_lines=entry.get("closed_lines"),
-        points=entry.get("points"),
-        none_in=tuple(entry.get("none_in", ())),
-        subzone=entry.get("subzone"),
-        kind=entry.get("kind"),
-        name=entry.get("name"),
-        id_prefix=entry.get("id_prefix"),
         file=receipt_name(entry["file"]),
+        **_said(entry),
     )
+
+
+def _said(entry: dict[str, Any]) -> dict[str, Any]:
+    """Return what is taken over from a table under the name that it has there."""
+    # What was not said stays None: a default of 0 m would call a sketch exact.
+    said = {key: entry.get(key) for key in (*_AS_SAID, *_METRES)}
+    said |= {key: float(entry[key]) for key in _METRES if said[key] is not None}
+    said |= {key: tuple(entry.get(key, ())) for key in _LISTS}
+    return said | {key: entry.get(key, {}) for key in _MAPPINGS}
 
 
 def _absent(entry: Mapping[str, Any]) -> tuple[str, ...]:
@@ -585,13 +616,8 @@ def plug_in(
     """
     said = [] if remarks is None else remarks
 
-    # Of a class that is replaced nothing bundled stays, not even its completeness.
     classes = load_classes()
-    joined = {layer.spec.id: layer for layer in layers}
-    for class_id in {user.class_id for user in user_layers if user.mode == "replace"}:
-        joined[class_id] = empty_layer(
-            replace(classes[class_id], complete_in=(), complete_document=None)
-        )
+    joined = {layer.spec.id: layer for layer in layers} | _emptied(user_layers, classes)
     read, found, partial = _read_layers(user_layers, classes, said)
     for user, frame in _told_apart(read, said):
         base = joined.get(user.class_id, empty_layer(classes[user.class_id]))
@@ -610,17 +636,32 @@ def plug_in(
 
     # A layer that is not all it should be makes its class incomplete, whatever was declared.
     for class_id in sorted(partial):
-        layer = joined[class_id]
-        joined[class_id] = replace(
-            layer,
-            spec=replace(
-                layer.spec,
-                complete_in=(),
-                complete_document=None,
-                subzones_absent=(),
-            ),
-        )
+        joined[class_id] = _incomplete(joined[class_id])
     return list(joined.values())
+
+
+def _emptied(
+    user_layers: Sequence[UserLayer],
+    classes: Mapping[str, ClassSpec],
+) -> dict[str, Layer]:
+    """Return empty layers of the classes that a user replaces."""
+    # Of a class that is replaced nothing bundled stays, not even its completeness.
+    replaced = dict.fromkeys(user.class_id for user in user_layers if user.mode == "replace")
+    return {
+        class_id: empty_layer(replace(classes[class_id], complete_in=(), complete_document=None))
+        for class_id in replaced
+    }
+
+
+def _incomplete(layer: Layer) -> Layer:
+    """Return a layer that is complete nowhere."""
+    spec = replace(
+        layer.spec,
+        complete_in=(),
+        complete_document=None,
+        subzones_absent=(),
+    )
+    return replace(layer, spec=spec)
 
 
 def _read_layers(
@@ -653,6 +694,26 @@ def _refuse_empty_counties(user: UserLayer, frame: gpd.GeoDataFrame) -> None:
         raise InputError(listed(f"layer '{user.path}' for {user.class_id} cannot be used:", wrong))
 
 
+def _shared_ids(
+    read: Sequence[tuple[UserLayer, Any]],
+) -> Iterator[tuple[str, list[tuple[int, int]]]]:
+    """Yield each id that two files of a class have, and where it stands: file and row."""
+    places: dict[tuple[str, str], list[tuple[int, int]]] = {}
+    for number, (user, frame) in enumerate(read):
+        for row, feature_id in enumerate(frame["feature_id"]):
+            places.setdefault((user.class_id, feature_id), []).append((number, row))
+    for (_, feature_id), own in places.items():
+        if len({number for number, _ in own}) > 1:
+            yield feature_id, own
+
+
+def _is_one(rows: Sequence[pd.Series]) -> bool:
+    """Say whether rows are parts of one resource: one name, and each a subzone of its own."""
+    subzones = [row["subzone"] for row in rows]
+    names = {row["name_zh"] for row in rows}
+    return len(names) == 1 and None not in subzones and len(set(subzones)) == len(subzones)
+
+
 def _told_apart(
     read: Sequence[tuple[UserLayer, Any]], said: list[str]
 ) -> list[tuple[UserLayer, Any]]:
@@ -662,27 +723,16 @@ def _told_apart(
     Features of one name that differ by their subzone are parts of one resource, and count once;
     others are different things.
     """
-
-    # Who uses which id: the same one in two files of a class.
-    places: dict[tuple[str, str], list[tuple[int, int]]] = {}
-    for number, (user, frame) in enumerate(read):
-        for row, feature_id in enumerate(frame["feature_id"]):
-            places.setdefault((user.class_id, feature_id), []).append((number, row))
     frames = [frame.copy() for _, frame in read]
     counts: dict[int, int] = {}
-    for (_, feature_id), own in places.items():
-        if len({number for number, _ in own}) < 2:
-            continue
+    for feature_id, own in _shared_ids(read):
+        rows = [frames[number].iloc[row] for number, row in own]
 
         # A core and its buffer in two files are one resource with two subzones, told apart by
         # these; anything else by the number of its file.
-        parts = [(frames[n]["name_zh"].iloc[row], frames[n]["subzone"].iloc[row]) for n, row in own]
-        names, subzones = {name for name, _ in parts}, [subzone for _, subzone in parts]
-        is_one = len(names) == 1 and None not in subzones and len(set(subzones)) == len(subzones)
-        for number, row in own:
-            sign = (
-                f"{ZONE_SIGN}{frames[number]['subzone'].iloc[row]}" if is_one else f"@{number + 1}"
-            )
+        is_one = _is_one(rows)
+        for (number, row), cells in zip(own, rows, strict=True):
+            sign = f"{ZONE_SIGN}{cells['subzone']}" if is_one else f"@{number + 1}"
             frames[number].loc[frames[number].index[row], "feature_id"] = f"{feature_id}{sign}"
             counts[number] = counts.get(number, 0) + 1
     for number, count in sorted(counts.items()):
@@ -737,25 +787,16 @@ def _ids(layer: Layer) -> set[str]:
     return {record["feature_id"] for record in layer.records}
 
 
-def _merge(
-    base: Layer,
-    user: UserLayer,
-    own: Layer,
-) -> Layer:
-    spec = base.spec
-
+def _merged_spec(spec: ClassSpec, user: UserLayer) -> ClassSpec:
+    """Say what is covered and complete of a class once a user's layer has joined it."""
     # A class that nothing covered yet covers, with a user's layer, the bundled province.
-    coverage = {*spec.coverage, *user.coverage, *user.complete_in} or set(
-        load_classes()[CLASS_IDS[0]].coverage
-    )
+    province = load_classes()[CLASS_IDS[0]].coverage
+    coverage = {*spec.coverage, *user.coverage, *user.complete_in} or set(province)
 
     # The documents of all layers together vouch for the class.
-    documents = [
-        d
-        for d in (spec.complete_document, user.complete_document if user.complete_in else None)
-        if d
-    ]
-    spec = replace(
+    own_document = user.complete_document if user.complete_in else None
+    documents = filter(None, (spec.complete_document, own_document))
+    return replace(
         spec,
         coverage=tuple(sorted(coverage)),
         complete_in=tuple(sorted({*spec.complete_in, *_complete_in(user)})),
@@ -763,10 +804,19 @@ def _merge(
         subzones_absent=tuple(sorted({*spec.subzones_absent, *_absent_of(user)})),
     )
 
+
+def _merge(
+    base: Layer,
+    user: UserLayer,
+    own: Layer,
+) -> Layer:
+    spec = _merged_spec(base.spec, user)
+
     # Sorted by id, as bundled records are: the answer must not hang on the order of files.
-    records = [with_default_extent(r, spec) for r in (*base.records, *own.records)]
+    records = [with_default_extent(record, spec) for record in (*base.records, *own.records)]
     shapes = np.concatenate([base.shapes, own.shapes])
-    order = sorted(range(len(records)), key=lambda i: str(records[i]["feature_id"]))
+    ids = [str(record["feature_id"]) for record in records]
+    order = sorted(range(len(records)), key=ids.__getitem__)
     origin = replace(base.origin, files=(*base.origin.files, user.path.name))
     return Layer(spec, tuple(records[i] for i in order), shapes[order], origin=origin)
 

@@ -51,38 +51,20 @@ class LandPatches:
     def __init__(self, layer: LandLayer) -> None:
         self._layer = layer
         named = f"{layer.role} file '{layer.path}'"
-        # Read whole or not at all: a patch that is missing would count as land without a class.
-        frame = whole(
-            read_features(
-                layer.path, f"{layer.role} file", layer=layer.layer, encoding=layer.encoding
-            ),
-            named,
-        )
-        if frame.crs is None:
-            raise InputError(
-                f"{named} has no coordinate system; add a .prj file or save it as GeoPackage"
-            )
+        frame = _read(layer, named)
         self._columns = {str(c).upper(): str(c) for c in frame.columns}
 
         # Shares are of codes; without their field there is nothing to share.
-        code = self._field(CODES[layer.role])
-        if code is None:
-            wanted = " or ".join(CODES[layer.role])
-            raise InputError(
-                f"{named} has no field {wanted}; name it: [{layer.role}.fields]"
-                f' {CODES[layer.role][0]} = "..."'
-            )
+        code = self._code_field(named)
         self._shapes = carried(frame.geometry.to_numpy(), lambda g: to_geographic(g, frame.crs))
 
         # A tree: a county has very many patches, and a plot touches few.
         self._tree = shapely.STRtree(self._shapes)
         self._codes = _texts(frame[code])
-        name, owner, place = (
-            self._field(wanted) for wanted in (NAMES[layer.role], ("QSXZ",), ("ZLDWMC",))
-        )
-        self._names = _texts(frame[name]) if name else [""] * len(frame)
-        self._owners = [_owner(v) for v in _texts(frame[owner])] if owner else [""] * len(frame)
-        self._places = _texts(frame[place]) if place else [""] * len(frame)
+        self._names = self._cells(frame, NAMES[layer.role])
+        self._owners = [_owner(text) for text in self._cells(frame, ("QSXZ",))]
+        self._places = self._cells(frame, ("ZLDWMC",))
+
         # ridges lie in farmland and are no farmland: their share is taken out of each patch
         self._ridges = self._coefficients(frame, named)
         if bad := [f"row {n + 1}: no {code}" for n, text in enumerate(self._codes) if not text]:
@@ -95,6 +77,21 @@ class LandPatches:
             if theirs.upper() in self._columns:
                 return self._columns[theirs.upper()]
         return None
+
+    def _code_field(self, named: str) -> str:
+        wanted = CODES[self._layer.role]
+        code = self._field(wanted)
+        if code is None:
+            raise InputError(
+                f"{named} has no field {' or '.join(wanted)}; name it: [{self._layer.role}.fields]"
+                f' {wanted[0]} = "..."'
+            )
+        return code
+
+    def _cells(self, frame: gpd.GeoDataFrame, wanted: Sequence[str]) -> list[str]:
+        """The texts of a field that need not be there; empty ones where it is not."""
+        field = self._field(wanted)
+        return [""] * len(frame) if field is None else _texts(frame[field])
 
     def _coefficients(self, frame: gpd.GeoDataFrame, named: str) -> list[float]:
         field = self._field(("KCXS",)) if self._layer.role == "land_use" else None
@@ -148,27 +145,12 @@ class LandPatches:
         rest = geometry.difference(shapely.union_all(self._shapes[rows])) if len(rows) else geometry
         rest_m2 = ellipsoid_area_m2(_areal(rest))
         problems = _cover_problems(sum(weights) + rest_m2 - whole_m2, rest_m2)
-
         grouped = self._grouped(rows.tolist(), weights)
+
         # land without a patch is a share of its own, so that the sum is the plot
         uncovered_key = ("", UNCOVERED_ZH, "", "")
         grouped[uncovered_key] = grouped.get(uncovered_key, 0.0) + rest_m2
-        order = sorted(grouped, key=lambda k: (k[0] == "", k))
-
-        # Rounded so that the shares add up to the area that the report states.
-        shares = largest_remainder([grouped[key] for key in order], area_m2)
-        found = tuple(
-            LandShare(
-                code,
-                name,
-                group_of(code) if self._layer.role == "land_use" else "",
-                owner,
-                place,
-                share,
-            )
-            for (code, name, owner, place), share in zip(order, shares, strict=True)
-            if share > 0
-        )
+        found = tuple(self._rounded(grouped, area_m2))
         uncovered = sum(share.area_m2 for share in found if not share.code)
         return LandShares(
             site_id,
@@ -179,6 +161,34 @@ class LandPatches:
             self._layer.year,
             tuple(problems),
         )
+
+    def _rounded(
+        self,
+        grouped: dict[tuple[str, str, str, str], float],
+        area_m2: float,
+    ) -> Iterator[LandShare]:
+        """Yield the shares by code, land without one last; rounded so that they add up to the area
+        that the report states.
+        """
+        order = sorted(grouped, key=lambda key: (key[0] == "", key))
+        shares = largest_remainder([grouped[key] for key in order], area_m2)
+        for (code, name, owner, place), share in zip(order, shares, strict=True):
+            if share > 0:
+                # plans have classes of their own, which no group of the survey holds
+                group = group_of(code) if self._layer.role == "land_use" else ""
+                yield LandShare(code, name, group, owner, place, share)
+
+
+def _read(layer: LandLayer, named: str) -> gpd.GeoDataFrame:
+    # Read whole or not at all: a patch that is missing would count as land without a class.
+    what = f"{layer.role} file"
+    features = read_features(layer.path, what, layer=layer.layer, encoding=layer.encoding)
+    frame = whole(features, named)
+    if frame.crs is None:
+        raise InputError(
+            f"{named} has no coordinate system; add a .prj file or save it as GeoPackage"
+        )
+    return frame
 
 
 def _cover_problems(twice_m2: float, uncovered_m2: float) -> list[str]:

@@ -21,6 +21,10 @@ KEYS: dict[str, Any] = {
 }
 
 
+_AS_SAID = ("layer", "year", "secrecy", "encoding")
+"""What a table says in one word, under the name that it has there; None where it says nothing."""
+
+
 @dataclass(frozen=True, slots=True)
 class LandLayer:
     """A layer of land classes as the workspace names it.
@@ -46,6 +50,32 @@ class LandLayer:
     file: str | None = None
 
 
+def _land_problems(
+    entry: Mapping[str, Any],
+    folder: Path,
+    secrecies: tuple[str, ...],
+) -> list[str]:
+    """Say what is wrong with a table of land classes."""
+    # Types first: the values of an entry that is not what it should be are not looked at.
+    found = [f"unknown key '{key}'; known: {', '.join(KEYS)}" for key in entry if key not in KEYS]
+    found += [
+        f"'{key}' has the wrong type"
+        for key, kind in KEYS.items()
+        if key in entry and not isinstance(entry[key], kind)
+    ]
+
+    # each further question only where nothing was wrong before it
+    if found:
+        return found
+    if "file" not in entry:
+        return ["'file' is missing"]
+    if problem := path_problem(folder, entry["file"]):
+        return [problem]
+    if entry.get("secrecy", secrecies[0]) not in secrecies:
+        return [f"secrecy '{entry['secrecy']}' is not {' or '.join(secrecies)}"]
+    return []
+
+
 def parse_land(
     role: str,
     entry: object,
@@ -64,32 +94,13 @@ def parse_land(
     if not isinstance(entry, dict):
         return None, [f"{role}: write it as [{role}], one table"]
 
-    # Types first: the values of an entry that is not what it should be are not looked at.
-    found = [
-        f"{role}: unknown key '{key}'; known: {', '.join(KEYS)}" for key in entry if key not in KEYS
-    ]
-    found += [
-        f"{role}: '{k}' has the wrong type"
-        for k, t in KEYS.items()
-        if k in entry and not isinstance(entry[k], t)
-    ]
-    # each further question only where nothing was wrong before it
-    if not found and "file" not in entry:
-        found.append(f"{role}: 'file' is missing")
-    if not found and (problem := path_problem(folder, entry["file"])):
-        found.append(f"{role}: {problem}")
-    if not found and entry.get("secrecy", secrecies[0]) not in secrecies:
-        found.append(f"{role}: secrecy '{entry['secrecy']}' is not {' or '.join(secrecies)}")
-    if found:
-        return None, found
+    if found := _land_problems(entry, folder, secrecies):
+        return None, [f"{role}: {problem}" for problem in found]
     layer = LandLayer(
         role=role,
         path=named_path(folder, entry["file"]),
-        layer=entry.get("layer"),
         fields=entry.get("fields", {}),
-        year=entry.get("year"),
-        secrecy=entry.get("secrecy"),
-        encoding=entry.get("encoding"),
         file=receipt_name(entry["file"]),
+        **{key: entry.get(key) for key in _AS_SAID},
     )
     return layer, []

@@ -164,48 +164,65 @@ def guess_role(
     values
         Values of each field.
     """
-    weights: dict[str, int] = {}
-    reasons: dict[str, list[str]] = {}
-
-    def add(
-        role: str,
-        weight: int,
-        reason: str,
-    ) -> None:
-        weights[role] = weights.get(role, 0) + weight
-        reasons.setdefault(role, []).append(reason)
+    clues = _Clues()
 
     # A layer's own name says most; its folders are asked only where the name says nothing.
     for text in dict.fromkeys(names):
         for role, words in _spoken_of(text):
-            add(role, 4, f"名称“{text}”含“{words}”")
-    if not weights:
+            clues.add(role, 4, f"名称“{text}”含“{words}”")
+    if not clues.weights:
         for text in folders:
             for role, words in _spoken_of(text):
-                add(role, 2, f"文件夹“{text}”含“{words}”")
+                clues.add(role, 2, f"文件夹“{text}”含“{words}”")
+    _ask_fields(values, clues)
+    return clues.decided()
 
+
+class _Clues:
+    """What speaks for each role, and how loudly."""
+
+    def __init__(self) -> None:
+        self.weights: dict[str, int] = {}
+        self._reasons: dict[str, list[str]] = {}
+
+    def add(
+        self,
+        role: str,
+        weight: int,
+        reason: str,
+    ) -> None:
+        self.weights[role] = self.weights.get(role, 0) + weight
+        self._reasons.setdefault(role, []).append(reason)
+
+    def decided(self) -> Guess:
+        """Return the role that most speaks for."""
+        if not self.weights:
+            return Guess(None, ("名称、字段和值都看不出是哪一类 nothing speaks of a class",))
+
+        # Two roles of the same weight are not decided by chance: the person is asked.
+        best = max(self.weights.values())
+        first = [role for role, weight in self.weights.items() if weight == best]
+        if len(first) > 1:
+            several = "；".join(f"{role}（{'，'.join(self._reasons[role])}）" for role in first)
+            return Guess(None, (f"像几类，不能断定 several classes are spoken of: {several}",))
+        return Guess(first[0], tuple(self._reasons[first[0]]))
+
+
+def _ask_fields(values: Mapping[str, Sequence[object]], clues: _Clues) -> None:
+    """Add what the fields of a layer and their values say."""
     # Fields that the standard of a survey prescribes speak for their layer.
     for name in values:
         for pattern, role in FIELD_CLUES:
             if re.fullmatch(pattern, name, re.I):
-                add(role, 3, f"有字段 {name}")
+                clues.add(role, 3, f"有字段 {name}")
     upper = {name.upper() for name in values}
 
     # Every parcel layer has DLBM: it means land use only where nothing nearer is spoken of.
-    if {"DLBM", "DLMC"} <= upper and not {"permanent_farmland", PLANNED_USE} & set(weights):
-        add(LAND_USE, 3, "有字段 DLBM、DLMC")
+    nearer = {"permanent_farmland", PLANNED_USE} & set(clues.weights)
+    if {"DLBM", "DLMC"} <= upper and not nearer:
+        clues.add(LAND_USE, 3, "有字段 DLBM、DLMC")
     for name, role, share in _zoned(values):
-        add(role, 3, f"字段 {name} 的值为“{share}”等分区")
-    if not weights:
-        return Guess(None, ("名称、字段和值都看不出是哪一类 nothing speaks of a class",))
-
-    # Two roles of the same weight are not decided by chance: the person is asked.
-    best = max(weights.values())
-    first = [role for role, weight in weights.items() if weight == best]
-    if len(first) > 1:
-        several = "；".join(f"{role}（{'，'.join(reasons[role])}）" for role in first)
-        return Guess(None, (f"像几类，不能断定 several classes are spoken of: {several}",))
-    return Guess(first[0], tuple(reasons[first[0]]))
+        clues.add(role, 3, f"字段 {name} 的值为“{share}”等分区")
 
 
 def _spoken_of(text: str) -> list[tuple[str, str]]:
@@ -252,23 +269,25 @@ def guess_fields(
         remarks.append(f"类别字段有不认识的值 {'、'.join(strange[:5])}，未采用，类别按未知对待")
 
     # A file that holds one subzone often says so in its name alone.
-    by_name = _named_code("subzone", class_id, names) if "subzone" not in taken else None
-    kind_by_name = (
-        _named_code("resource_kind", class_id, names) if "resource_kind" not in taken else None
+    by_name, kind_by_name = (
+        None if column in taken else _named_code(column, class_id, names)
+        for column in ("subzone", "resource_kind")
     )
 
     # A field that is subzone or kind is not the name as well.
     spent = {taken[column] for column in ("subzone", "resource_kind") if column in taken}
     name_field = _named_field({name: cells for name, cells in values.items() if name not in spent})
-    if name_field is not None:
-        taken["name_zh"] = name_field
-    nameless = name_field is None or any(_text(v) == "" for v in values[name_field])
+    nameless = name_field is None or any(_text(cell) == "" for cell in values[name_field])
     identity = _id_field(values, taken.get("subzone"))
-    if identity is not None:
-        taken["feature_id"] = identity
-    for column, known in (("level", _LEVELS), ("designating_document", _DOCUMENTS)):
-        if (found := _first(known, values)) is not None:
-            taken[column] = found
+    fields = {
+        "name_zh": name_field,
+        "feature_id": identity,
+        "level": _first(_LEVELS, values),
+        "designating_document": _first(_DOCUMENTS, values),
+    }
+    taken |= {column: field for column, field in fields.items() if field is not None}
+
+    # a field that has our name already needs no line in the workspace
     own = {ours: theirs for ours, theirs in sorted(taken.items()) if ours != theirs}
     return Fields(
         own, by_name, kind_by_name, tuple(unknown), nameless, identity is None, tuple(remarks)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from ..geometry.shapes import Shapes
     from ..layers.classes import ClassSpec
     from ..layers.validation import ProblemKind
+    from ..sites.formats.vector_files import Features
 
 MODES = ("extend", "replace")
 LINES = ("centre_line", "edge")
@@ -187,13 +188,7 @@ def read_resources(
     said = remarks
     heading = f"layer '{user.path}' for {spec.id} cannot be used:"
 
-    # Pinned before and compared after: the receipt must name the bytes that were read.
-    before = user.content or fingerprint(user.path)
-    features = read_layer_file(user.path, layer=user.layer, encoding=user.encoding)
-    if fingerprint(user.path) != before:
-        raise InputError(
-            f"layer file '{user.path}' changed while it was read; run the command again"
-        )
+    features = _read_unchanged(user)
     said += [f"{user.path.name}: {remark}" for remark in features.remarks]
 
     # Without its fields nothing of the layer can be judged: told first, and alone.
@@ -207,35 +202,67 @@ def read_resources(
     unbuilt = {row: [text] for row, text in features.wrong.items()}
     by_row = _by_row(frame, unbuilt, lines, unread, spec=spec)
 
-    # A waiver that meets no fault is a slip, and might hide a row that was meant.
-    found = [
-        f"waive '{name}': no faulty row has that name" for name in _unused(user, frame, by_row)
-    ]
     waived = [row for row in sorted(by_row) if _is_waived(user, frame, row)]
-    left = sorted(set(by_row).difference(waived))
-    found += collapsed((_row_name(frame, row), text) for row in left for text in by_row[row])
-    # the first lines of a long list say enough
-    if found:
-        shown = (
-            found
-            if len(found) <= _SHOWN
-            else [*found[:_SHOWN], f"... and {len(found) - _SHOWN} more"]
-        )
-        raise InputError(listed(heading, shown))
+    if found := _row_faults(user, frame, by_row, waived):
+        raise InputError(listed(heading, found))
 
     # What was waived is left out, said, and keeps the class from being complete.
     kept = np.setdiff1d(np.arange(len(frame)), waived)
-    if not len(kept):
-        raise InputError(listed(heading, ["every row is waived; nothing is left"]))
     names = [_row_name(frame, row) for row in waived]
-    said += [
-        f"{user.path.name}: 已放弃 waived: {name}; {spec.id} 不按完整对待 is not complete"
-        for name in names
-    ]
-    corners = _corners(features.frame, frame, user, spec)
-    doubts = [f"{user.path.name}: {text}" for text in (*features.doubts, *corners)]
+    said += [_waived_words(user, spec, name) for name in names]
+    doubts = _doubts(features, frame, user, spec)
     said += [f"{text}; {spec.id} 不按完整对待 is not complete" for text in doubts]
     return _with_half_width(frame.iloc[kept].reset_index(drop=True), user, spec, said), doubts
+
+
+def _read_unchanged(user: UserLayer) -> Features:
+    # Pinned before and compared after: the receipt must name the bytes that were read.
+    before = user.content or fingerprint(user.path)
+    features = read_layer_file(user.path, layer=user.layer, encoding=user.encoding)
+    if fingerprint(user.path) != before:
+        raise InputError(
+            f"layer file '{user.path}' changed while it was read; run the command again"
+        )
+    return features
+
+
+def _doubts(
+    features: Features,
+    frame: gpd.GeoDataFrame,
+    user: UserLayer,
+    spec: ClassSpec,
+) -> list[str]:
+    """Say why a layer may not be all that its file means."""
+    corners = _corners(features.frame, frame, user, spec)
+    return [f"{user.path.name}: {text}" for text in (*features.doubts, *corners)]
+
+
+def _waived_words(
+    user: UserLayer,
+    spec: ClassSpec,
+    name: str,
+) -> str:
+    return f"{user.path.name}: 已放弃 waived: {name}; {spec.id} 不按完整对待 is not complete"
+
+
+def _row_faults(
+    user: UserLayer,
+    frame: gpd.GeoDataFrame,
+    by_row: Mapping[int, list[str]],
+    waived: Sequence[int],
+) -> list[str]:
+    """Say what is wrong with rows that nobody waived, and with waivers; the first lines of a long
+    list say enough.
+    """
+    # A waiver that meets no fault is a slip, and might hide a row that was meant.
+    unused = _unused(user, frame, by_row)
+    found = [f"waive '{name}': no faulty row has that name" for name in unused]
+    left = sorted(set(by_row).difference(waived))
+    found += collapsed((_row_name(frame, row), text) for row in left for text in by_row[row])
+    if not found and set(range(len(frame))) <= set(waived):
+        return ["every row is waived; nothing is left"]
+    more = len(found) - _SHOWN
+    return found if more <= 0 else [*found[:_SHOWN], f"... and {more} more"]
 
 
 def _mapped(
@@ -247,16 +274,8 @@ def _mapped(
 
     # A shapefile cuts names to ten letters: the workspace's words are those of the whole.
     raw = _with_whole_names(raw, user, said)
-    found = [
-        f"field '{t}' (for {o}) is not in the file"
-        for o, t in user.fields.items()
-        if t not in raw.columns
-    ]
-    found += [
-        f"unknown column '{o}' in fields"
-        for o in user.fields
-        if o not in (*RESOURCE_COLUMNS, *OPTIONAL_COLUMNS)
-    ]
+    found = _field_problems(raw, user)
+
     # one field may fill several columns: an office's HXLX is the kind and the level of a record
     filled = {ours: raw[theirs] for ours, theirs in user.fields.items() if theirs in raw.columns}
     mapped = raw.drop(
@@ -277,6 +296,21 @@ def _mapped(
     if raw.crs is None:
         found.append(_NO_CRS)
     return mapped, found
+
+
+def _field_problems(raw: gpd.GeoDataFrame, user: UserLayer) -> list[str]:
+    """Say which fields of the workspace the file has not, and which columns we have not."""
+    absent = [
+        f"field '{theirs}' (for {ours}) is not in the file"
+        for ours, theirs in user.fields.items()
+        if theirs not in raw.columns
+    ]
+    unknown = [
+        f"unknown column '{ours}' in fields"
+        for ours in user.fields
+        if ours not in (*RESOURCE_COLUMNS, *OPTIONAL_COLUMNS)
+    ]
+    return absent + unknown
 
 
 _WHOLE_NAMES = {c[:CUT_LENGTH]: c for c in RESOURCE_COLUMNS if len(c) > CUT_LENGTH}
@@ -314,6 +348,7 @@ def _with_insides(
     A scope drawn as a closed line would be screened as a line, and its inside be free of it.
     """
     shapes = mapped.geometry.to_numpy()
+
     # a ring road encloses no land of its own
     roads = spec.id in STRIPS and user.lines == "centre_line"
     rows = np.flatnonzero(shapely.get_dimensions(shapes) == 1)
@@ -327,20 +362,8 @@ def _with_insides(
     for members, outline in closing:
         first, *others = rows[members].tolist()
 
-        # Nobody said what the lines are: the answer would hang on it, so the person is asked.
-        if user.closed_lines is None:
-            what = "a line that closes with others" if others else "a closed line"
-            way = 'say closed_lines = "area" or "line" for this layer in the workspace'
-            found |= {
-                row: [f"{what}: its inside would not be screened; {way}"]
-                for row in (first, *others)
-            }
-        elif others:
-            way = (
-                "the lines that close together are several rows; join them into one polygon in the"
-                " file"
-            )
-            found |= {row: [way] for row in (first, *others)}
+        if problem := _closing_problem(user, several=bool(others)):
+            found |= {row: [problem] for row in (first, *others)}
         else:
             changed[first] = outline
     return mapped.set_geometry(gpd.GeoSeries(changed, index=mapped.index, crs=mapped.crs)), found
@@ -432,6 +455,20 @@ def _with_half_width(
     return frame.assign(position_accuracy_m=accuracy)
 
 
+def _closing_problem(user: UserLayer, *, several: bool) -> str | None:
+    """Say why lines that close may not be taken for the area that they bound."""
+    # Nobody said what the lines are: the answer would hang on it, so the person is asked.
+    if user.closed_lines is None:
+        what = "a line that closes with others" if several else "a closed line"
+        way = 'say closed_lines = "area" or "line" for this layer in the workspace'
+        return f"{what}: its inside would not be screened; {way}"
+    if several:
+        return (
+            "the lines that close together are several rows; join them into one polygon in the file"
+        )
+    return None
+
+
 def _as_resources(
     mapped: gpd.GeoDataFrame,
     user: UserLayer,
@@ -446,19 +483,40 @@ def _as_resources(
     unread = _unread(frame, spec)
     frame = _with_defaults(frame, geometry, user, spec, error_m=error_m)
     frame["boundary"] = _boundaries(mapped, user, unread)
-    frame = _with_own_codes(frame, user, spec, unread)
-
-    # Ids are told apart once subzones are codes: one id may stand once for each of them.
-    for column in ("feature_id", "name_zh"):
-        frame[column] = frame[column].map(_as_text, na_action="ignore")
-    frame = pd.DataFrame({c: pd.Series([_blank(v) for v in frame[c]], dtype=object) for c in frame})
-    own_ids = zoned_ids(frame["feature_id"].tolist(), frame["subzone"].tolist())
-    frame["feature_id"] = pd.Series(own_ids, dtype=object)
+    frame = _with_ids(_with_own_codes(frame, user, spec, unread))
 
     # What is no number was told above by its row, and is unknown from here on.
     for column in NUMBER_COLUMNS:
         frame[column] = pd.to_numeric(frame[column], errors="coerce")
+    _forget_zero_extents(frame, user, said)
 
+    # The law drew it: all that is inaccurate is the rounding of the numbers.
+    legal = frame["boundary"].eq("legal_vector") & frame["position_accuracy_m"].isna()
+    frame["position_accuracy_m"] = frame["position_accuracy_m"].mask(legal, STORED_ROUNDING_M)
+    shapes = gpd.GeoSeries(geometry, crs=GEOGRAPHIC)
+    return gpd.GeoDataFrame(frame, geometry=shapes, crs=GEOGRAPHIC), unread
+
+
+def _with_ids(frame: pd.DataFrame) -> pd.DataFrame:
+    """Return a frame of plain cells whose ids are texts, each once."""
+    texts = {
+        column: frame[column].map(_as_text, na_action="ignore")
+        for column in ("feature_id", "name_zh")
+    }
+    typed = frame.assign(**texts)
+    cells = {name: pd.Series([_blank(v) for v in typed[name]], dtype=object) for name in typed}
+
+    # Ids are told apart once subzones are codes: one id may stand once for each of them.
+    own_ids = zoned_ids(cells["feature_id"].tolist(), cells["subzone"].tolist())
+    return pd.DataFrame(cells | {"feature_id": pd.Series(own_ids, dtype=object)})
+
+
+def _forget_zero_extents(
+    frame: pd.DataFrame,
+    user: UserLayer,
+    said: list[str],
+) -> None:
+    """Take extents of nothing out of a frame of our own, and say so."""
     # Writers without null make zeros, and an area of nothing is none.
     zero = (frame["point_role"] == "proxy") & (frame["extent_m"] == 0)
     if zero.any():
@@ -467,14 +525,6 @@ def _as_resources(
             f"{user.path.name}: {int(zero.sum())} 个代表点的 extent_m 为 0，按未知对待 extent_m = 0"
             " is taken as unknown"
         )
-
-    # The law drew it: all that is inaccurate is the rounding of the numbers.
-    legal = frame["boundary"].eq("legal_vector") & frame["position_accuracy_m"].isna()
-    frame["position_accuracy_m"] = frame["position_accuracy_m"].mask(legal, STORED_ROUNDING_M)
-    return (
-        gpd.GeoDataFrame(frame, geometry=gpd.GeoSeries(geometry, crs=GEOGRAPHIC), crs=GEOGRAPHIC),
-        unread,
-    )
 
 
 def _resource_columns(mapped: gpd.GeoDataFrame) -> pd.DataFrame:
@@ -509,20 +559,29 @@ def _with_defaults(
     }
     for column, value in defaults.items():
         if column in filled and value is not None:
-            filled[column] = filled[column].where(filled[column].notna(), value)
+            filled[column] = _or_else(filled[column], value)
 
     # a point of one's own is not on the official list because it is one's own: the document says so
     documented = filled["designating_document"].notna() | (user.complete_document is not None)
     by_document = pd.Series(np.where(documented, "official_list", "inferred"), dtype=object)
-    filled["membership"] = filled["membership"].where(filled["membership"].notna(), by_document)
+    filled["membership"] = _or_else(filled["membership"], by_document)
     filled["resource_class"] = spec.id
+    return _with_geometry_words(filled, geometry)
 
+
+def _or_else(column: pd.Series, value: object) -> pd.Series:
+    """Fill the empty cells of a column."""
+    return column.where(column.notna(), value)
+
+
+def _with_geometry_words(filled: pd.DataFrame, geometry: Shapes) -> pd.DataFrame:
+    """Say of a frame of our own what its shapes are, where the file did not."""
     # A bare point stands for an area that nobody drew, unless the file says that it is the thing.
     is_point = [g is not None and shapely.get_dimensions(g) == 0 for g in geometry]
     kinds = pd.Series(np.where(is_point, "point", "digitised"), dtype=object)
-    filled["geometry_kind"] = filled["geometry_kind"].where(filled["geometry_kind"].notna(), kinds)
-    proxy = pd.Series(["proxy" if p else None for p in is_point], dtype=object)
-    filled["point_role"] = filled["point_role"].where(filled["point_role"].notna(), proxy)
+    filled["geometry_kind"] = _or_else(filled["geometry_kind"], kinds)
+    proxy = pd.Series(["proxy" if point else None for point in is_point], dtype=object)
+    filled["point_role"] = _or_else(filled["point_role"], proxy)
     return filled
 
 

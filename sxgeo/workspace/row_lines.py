@@ -31,14 +31,9 @@ def collapsed(lines: Iterable[tuple[str, str]], *, what: str = "rows") -> list[s
     """
     told = list(lines)
 
-    # Lines are of one kind when they differ only in numbers and ids.
-    kinds: dict[str, list[int]] = {}
-    for place, (_, text) in enumerate(told):
-        kinds.setdefault(_kind(text), []).append(place)
-
     # Shown where the first of its kind stood, so that the list keeps the order of the file.
     shown: dict[int, str] = {}
-    for places in kinds.values():
+    for places in _by_kind(text for _, text in told):
         if len(places) <= FEW:
             shown |= {place: "{}: {}".format(*told[place]) for place in places}
         else:
@@ -55,3 +50,11 @@ def _as_one(lines: Sequence[tuple[str, str]], what: str) -> str:
     names = ", ".join(name for name, _ in lines[:_NAMED])
     more = f" ... and {len(lines) - _NAMED} more" if len(lines) > _NAMED else ""
     return f"{len(lines)} {what}, {names}{more}: {lines[0][1]}"
+
+
+def _by_kind(texts: Iterable[str]) -> Iterable[list[int]]:
+    """Group the places of texts that are of one kind: that differ only in numbers and ids."""
+    kinds: dict[str, list[int]] = {}
+    for place, text in enumerate(texts):
+        kinds.setdefault(_kind(text), []).append(place)
+    return kinds.values()

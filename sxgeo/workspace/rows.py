@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import geopandas as gpd
@@ -139,26 +139,28 @@ def row_problems(frame: gpd.GeoDataFrame, spec: ClassSpec) -> Iterator[tuple[int
     rows = zip(frame.geometry, *(frame[c].tolist() for c in columns), strict=True)
     for row, (geometry, *values) in enumerate(rows):
         named = dict(zip(columns, values, strict=True))
-        for text in (*_shape_problems(geometry, spec), *_value_problems(named)):
+        codes = _code_problems(named, subzones, kinds, spec.id)
+        for text in (*_shape_problems(geometry, spec), *_value_problems(named), *codes):
             yield row, text
-        if (subzone := named["subzone"]) is not None and subzone not in subzones:
-            yield (
-                row,
-                (
-                    f"unknown subzone '{subzone}'; known for {spec.id}:"
-                    f" {', '.join(subzones) or 'none'}"
-                ),
-            )
-        # a class without kinds takes any: no rule asks
-        if kinds and (kind := named["resource_kind"]) is not None and kind not in kinds:
-            known = ", ".join(kinds)
-            yield (
-                row,
-                (
-                    f"unknown resource_kind '{kind}'; known for {spec.id}: {known}; leave it empty"
-                    " when none fits"
-                ),
-            )
+
+
+def _code_problems(
+    named: Mapping[str, Any],
+    subzones: Sequence[str],
+    kinds: Sequence[str],
+    class_id: str,
+) -> Iterator[str]:
+    """Say which codes of a row no rule of its class knows."""
+    subzone, kind = named["subzone"], named["resource_kind"]
+    if subzone is not None and subzone not in subzones:
+        yield f"unknown subzone '{subzone}'; known for {class_id}: {', '.join(subzones) or 'none'}"
+
+    # a class without kinds takes any: no rule asks
+    if kinds and kind is not None and kind not in kinds:
+        yield (
+            f"unknown resource_kind '{kind}'; known for {class_id}: {', '.join(kinds)}; leave it"
+            " empty when none fits"
+        )
 
 
 def _twice(frame: gpd.GeoDataFrame) -> Iterator[tuple[int, str]]:

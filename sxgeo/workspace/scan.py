@@ -45,7 +45,7 @@ from .rows import coded, codes_of
 if TYPE_CHECKING:
     import geopandas as gpd
 
-    from ..geometry.shapes import AnyCrs, Shape, Shapes
+    from ..geometry.shapes import Shape, Shapes
     from ..layers.classes import ClassSpec
     from ..sites.formats.vector_files import Features
 
@@ -400,12 +400,7 @@ def _one(
 
         # Refused for want of a system before anything is guessed: the guesses need degrees.
         frame = features.frame
-        if frame.crs is None:
-            return NotTaken(
-                name,
-                "没有坐标系：补 .prj，或另存为 GeoPackage no coordinate system; add a .prj file",
-            )
-        if problem := contradiction(frame.crs, list(frame.geometry)):
+        if problem := _system_problem(frame):
             return NotTaken(name, problem)
         degrees = carried(frame.geometry.to_numpy(), lambda g: to_geographic(g, frame.crs))
     except SxgeoError as error:
@@ -413,71 +408,102 @@ def _one(
 
     # The layer's name, its folders, its fields and values: what a person would look at too.
     columns = {str(c): frame[c].tolist() for c in frame.columns if c != frame.geometry.name}
-    names = [path.stem, *([layer] if layer else [])]
+    seen = _Seen(path, layer, features, degrees, columns)
     above = list(reversed(path.relative_to(root).parent.parts))
-    guess = guess_role(names, above, columns)
+    guess = guess_role(seen.names, above, seen.columns)
+
     # the user's word goes before any guess, also where a guess was sure
     if name in roles:
         guess = Guess(roles[name], ("使用者指定 said by the user",))
     if guess.role is None:
         return NotTaken(name, "；".join(guess.reasons))
-    return _found(path, layer, guess, columns, degrees, counties, frame.crs, features, names)
+    return _found(seen, guess, counties)
+
+
+def _system_problem(frame: gpd.GeoDataFrame) -> str | None:
+    """Say what is wrong with the coordinate system of a layer, if anything."""
+    if frame.crs is None:
+        return "没有坐标系：补 .prj，或另存为 GeoPackage no coordinate system; add a .prj file"
+    return contradiction(frame.crs, list(frame.geometry))
+
+
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    """A layer as it was read, and its shapes in degrees."""
+
+    path: Path
+    layer: str | None
+    features: Features
+    degrees: Shapes
+    columns: Mapping[str, Sequence[object]]
+
+    @property
+    def names(self) -> list[str]:
+        """Of the file, and of the layer in it."""
+        return [self.path.stem, *([self.layer] if self.layer else [])]
+
+    @property
+    def present(self) -> Shapes:
+        """The shapes that are there: only they can be counted and drawn."""
+        shapes = [shape for shape in self.degrees if shape is not None and not shape.is_empty]
+        return np.array(shapes, dtype=object)
 
 
 def _found(
-    path: Path,
-    layer: str | None,
+    seen: _Seen,
     guess: Guess,
-    columns: Mapping[str, Sequence[object]],
-    degrees: Shapes,
     counties: gpd.GeoDataFrame,
-    crs: AnyCrs,
-    features: Features,
-    names: Sequence[str],
 ) -> FoundLayer:
-    role = str(guess.role)
+    role, columns, present = str(guess.role), seen.columns, seen.present
     is_class = role not in ROLES
-    fields = guess_fields(role, names, columns) if is_class else _land_fields(role, columns)
-
-    # Only shapes that are there can be counted and drawn.
-    present = np.array([g for g in degrees if g is not None and not g.is_empty], dtype=object)
-    dimension = int(max(shapely.get_dimensions(present), default=2))
+    fields = guess_fields(role, seen.names, columns) if is_class else _land_fields(role, columns)
     invalid = int((~shapely.is_valid(present)).sum())
     places, outside = _places(present, counties)
-
-    # All that a person should look at before the layer may decide anything.
-    warnings = [*fields.remarks]
-    if fields.unknown:
-        warnings.append(
-            f"分区的值不认识，请在 [layer.subzones] 中写明：{'、'.join(fields.unknown[:8])}"
-        )
-    if invalid:
-        warnings.append(f"{invalid} 个图形无效，接入前须修复 invalid geometries")
-    if outside:
-        warnings.append(
-            f"{outside} 个对象不在内置的县（市、区）内 lie outside the counties that are held"
-        )
-    warnings += list(_old(path, role, columns)) if is_class else []
-    warnings += [f"第 {row + 1} 行：{text}" for row, text in sorted(features.wrong.items())[:3]]
     return FoundLayer(
-        path=path,
-        layer=layer,
+        path=seen.path,
+        layer=seen.layer,
         role=role,
         fields=fields,
-        features=len(degrees),
-        area_ha=sum(ellipsoid_area_m2(g) for g in present) / 10_000,
+        features=len(seen.degrees),
+        area_ha=sum(ellipsoid_area_m2(shape) for shape in present) / 10_000,
         invalid=invalid,
         outside=outside,
-        crs=describe_crs(crs),
+        crs=describe_crs(seen.features.frame.crs),
         counties=places,
         reasons=guess.reasons,
-        warnings=tuple(warnings),
-        remarks=(*features.remarks, *features.doubts),
+        warnings=(
+            *_to_look_at(fields, invalid=invalid, outside=outside),
+            *(_old(seen.path, role, columns) if is_class else ()),
+            *_wrong_rows(seen.features),
+        ),
+        remarks=(*seen.features.remarks, *seen.features.doubts),
         subzones=_held(role, fields, columns) if is_class else (),
         boundary="legal_vector" if role in LEGAL else None,
         shapes=present,
-        dimension=dimension,
+        dimension=int(max(shapely.get_dimensions(present), default=2)),
     )
+
+
+def _wrong_rows(features: Features) -> list[str]:
+    """Say of the first rows that could not be built why: three show what kind of fault it is."""
+    wrong = sorted(features.wrong.items())[:3]
+    return [f"第 {row + 1} 行：{text}" for row, text in wrong]
+
+
+def _to_look_at(
+    fields: Fields,
+    *,
+    invalid: int,
+    outside: int,
+) -> Iterator[str]:
+    """Yield what a person should look at before the layer may decide anything."""
+    yield from fields.remarks
+    if fields.unknown:
+        yield f"分区的值不认识，请在 [layer.subzones] 中写明：{'、'.join(fields.unknown[:8])}"
+    if invalid:
+        yield f"{invalid} 个图形无效，接入前须修复 invalid geometries"
+    if outside:
+        yield f"{outside} 个对象不在内置的县（市、区）内 lie outside the counties that are held"
 
 
 def _land_fields(role: str, columns: Mapping[str, Sequence[object]]) -> Fields:
@@ -514,13 +540,20 @@ def _places(shapes: Shapes, counties: gpd.GeoDataFrame) -> tuple[dict[str, int],
     tree = shapely.STRtree(counties.geometry.to_numpy())
     rows, units = tree.query(points, predicate="intersects")
 
-    # on a shared edge the first county has it, so that none counts twice
-    first: dict[int, int] = {}
-    for row, unit in zip(rows.tolist(), units.tolist(), strict=True):
-        first[row] = min(unit, first.get(row, unit))
+    first = _first_of_each(rows.tolist(), units.tolist())
     names = counties["name_zh"].tolist()
     counts = Counter(names[unit] for unit in sorted(first.values()))
     return dict(counts), len(shapes) - len(first)
+
+
+def _first_of_each(rows: Sequence[int], units: Sequence[int]) -> dict[int, int]:
+    """Return the first unit of each row: on a shared edge the first county has it, so that none
+    counts twice.
+    """
+    first: dict[int, int] = {}
+    for row, unit in zip(rows, units, strict=True):
+        first[row] = min(unit, first.get(row, unit))
+    return first
 
 
 def _old(
@@ -680,27 +713,19 @@ def _layer(found: FoundLayer, target: Path) -> Iterator[str]:
     # Land-use layers share land out and judge nothing: they have no class.
     if found.role in ROLES:
         yield f"[{found.role}]"
-        yield f"file = {quoted(_relative(found.path, target))}"
-        if found.layer:
-            yield f"layer = {quoted(found.layer)}"
+        yield from _file_lines(found, target)
         if found.role == LAND_USE:
             yield '# year = "2024"                           # 【填】变更调查年度'
         return
     yield "[[layer]]"
     yield f'class = "{found.role}"                   # {title}'
-    yield f"file = {quoted(_relative(found.path, target))}"
-    if found.layer:
-        yield f"layer = {quoted(found.layer)}"
+    yield from _file_lines(found, target)
     if found.fields.subzone:
         yield f"subzone = {quoted(found.fields.subzone)}"
     if found.fields.kind:
         yield f"kind = {quoted(found.fields.kind)}"
 
-    # What features lack of names and ids is made, and said in the file.
-    if found.fields.nameless:
-        yield f"name = {quoted(title)}                  # 没有名称的对象"
-    if found.fields.by_row:
-        yield f"id_prefix = {quoted(found.path.stem + '-')}    # 没有可用的编号字段，按行号"
+    yield from _made_lines(found, title)
     if found.boundary:
         yield f'boundary = "{found.boundary}"            # 法定矢量'
     else:
@@ -708,6 +733,25 @@ def _layer(found: FoundLayer, target: Path) -> Iterator[str]:
             '# boundary = "described"                  # 边界来源已知时：legal_vector、described、'
             "digitised"
         )
+    yield from _field_lines(found)
+
+
+def _file_lines(found: FoundLayer, target: Path) -> Iterator[str]:
+    yield f"file = {quoted(_relative(found.path, target))}"
+    if found.layer:
+        yield f"layer = {quoted(found.layer)}"
+
+
+def _made_lines(found: FoundLayer, title: str) -> Iterator[str]:
+    # What features lack of names and ids is made, and said in the file.
+    if found.fields.nameless:
+        yield f"name = {quoted(title)}                  # 没有名称的对象"
+    if found.fields.by_row:
+        yield f"id_prefix = {quoted(found.path.stem + '-')}    # 没有可用的编号字段，按行号"
+
+
+def _field_lines(found: FoundLayer) -> Iterator[str]:
+    """Yield which field is what, and which values nobody knows."""
     if found.fields.fields:
         yield "[layer.fields]"
         for ours, theirs in found.fields.fields.items():

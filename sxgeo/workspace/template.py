@@ -98,13 +98,9 @@ def allowed_values(spec: ClassSpec) -> list[dict[str, str]]:
     """Return the sheet of a template: `column_name`, `value` (empty for free text), `meaning`."""
     rows = [_row(column, "", meaning) for column, (_, meaning) in _TEMPLATE_COLUMNS.items()]
     for column in ("resource_kind", "subzone"):
-        # By code, so that a cell's meaning lists all words that are read as it.
-        codes: dict[str, list[str]] = {}
-        for label, code in codes_of(column, spec.id).items():
-            codes.setdefault(code, []).append(label)
         rows += [
             _row(column, code, "、".join(label for label in labels if label != code))
-            for code, labels in codes.items()
+            for code, labels in _labels_by_code(column, spec.id).items()
         ]
     rows += _named("membership", MEMBERSHIPS) + _named("geometry_kind", GEOMETRY_KINDS[:-1])
     return rows + _named("point_role", POINT_ROLES)
@@ -124,3 +120,11 @@ def _row(
         "value": value,
         "meaning": meaning,
     }
+
+
+def _labels_by_code(column: str, class_id: str) -> dict[str, list[str]]:
+    """Group words by their code, so that a cell's meaning lists all words that are read as it."""
+    labels: dict[str, list[str]] = {}
+    for label, code in codes_of(column, class_id).items():
+        labels.setdefault(code, []).append(label)
+    return labels

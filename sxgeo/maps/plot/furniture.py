@@ -190,6 +190,7 @@ class Furniture:
             coarse = shapely.simplify(shape, 0.15 / shrink)
             return shapely.transform(coarse, lambda xy: xy * shrink + shift)
 
+        # the zone stands out of its surroundings, which are drawn first
         style = BASE_STYLES["context"]
         for shape in context:
             self.pen.area(
@@ -263,6 +264,8 @@ class Furniture:
                 edge=_INK,
                 px=0.9,
             )
+
+        # numbers stand above the ends and the middle of the bar
         numbers = ("0", f"{length_m / 2000:g}", f"{length_m / 1000:g} km")
         for half, words in enumerate(numbers):
             at = (x + half * (long / 2), y + 1.6 * self.grown)

@@ -210,7 +210,11 @@ class Ground:
         colour, px = (style["lines"][link["mode"]][key] for key in ("colour", "width_px"))
         dash = style["statuses"].get(link["status"], (None, None, None))[2]
         seen = self.cut(self.chains(link["lines"]))
+
+        # a white edge keeps the line apart from what it crosses
         self.pen.line(seen, "#ffffff", px + 1.6, alpha=0.6)
+
+        # a sketched line is thinner and fainter: nobody may measure on it
         is_sketch = link["drawn"] == "示意连线"
         share, alpha = (0.7, 0.5) if is_sketch else (1, 0.9)
         self.pen.line(seen, colour, px * share, dash=dash, alpha=alpha)

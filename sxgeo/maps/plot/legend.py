@@ -70,6 +70,8 @@ class Legend:
         rows = [*self.rows()]
         tall = self.row_height(len(rows))
         self.pen.plate(self.sheet.legend, alpha=1.0, edge="#b9c3c9")
+
+        # letters grow with the room that each row has
         size = tall / 4.1 * 6.7
         y = top - tall * 1.05
         self.pen.text((left + 2, y), "图例 Legend", size * 1.2, _INK, bold=True)
@@ -101,6 +103,8 @@ class Legend:
         high = size * 0.42
         if row.swatch is not None:
             row.swatch(left + high * 1.1, y + high * 0.33, high)
+
+        # a class without records here stays in the list, faint: it was looked for
         ink = _FAINT if row.faint else _INK
         self.pen.text((left + high * 2.6, y), row.words, size, ink)
         self.pen.text((right, y), row.count, size * 0.9, _SOFT, anchor="right")

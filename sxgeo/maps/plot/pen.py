@@ -406,6 +406,8 @@ def hatch_lines(
 ) -> Iterator[list[Point]]:
     """Yield the lines of a pattern over a box, on a grid that every area of the sheet shares."""
     west, south, east, north = (float(v) for v in bounds)
+
+    # measured across, slanted lines stand as far apart as level ones
     slant_mm = gap_mm * math.sqrt(2)
     if kind in ("diagonal", "cross"):
         yield from _slanted(west, south, east, north, slant_mm)
@@ -537,6 +539,8 @@ def _arc(a: Point, numbers: Sequence[float]) -> list[Point]:
     first, last = (a[0] / rx, a[1] / ry), (x / rx, y / ry)
     (cx, cy), radius = _circle(first, last, -1 if large == sweep else 1)
     begin, end = (math.atan2(p[1] - cy, p[0] - cx) for p in (first, last))
+
+    # straight pieces, fine enough for any paper, and stretched back to the ellipse
     turns = _turns(begin, end, bool(sweep))
     circle = [(cx + radius * math.cos(t), cy + radius * math.sin(t)) for t in turns]
     return [(east * rx, north * ry) for east, north in circle]

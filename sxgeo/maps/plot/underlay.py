@@ -156,6 +156,8 @@ def _mosaic(source: TileSource, bounds: Bounds) -> Underlay:
     zoom = _finest_zoom(source, bounds)
     first, last, top, bottom = _range(bounds, zoom)
     columns, rows = range(first, last + 1), range(top, bottom + 1)
+
+    # rows of tiles beside each other: laid so, the whole is one reshape
     pixels = np.zeros((len(rows), _TILE, len(columns), _TILE, 4), dtype="uint8")
     for url, x, y in product(source.urls, columns, rows):
         tile = _fetched(url, zoom, x, y, source.origin)

@@ -26,6 +26,7 @@ from ..style import (
     NODE_PATH,
     STATUS_STYLES,
     BaseStyle,
+    ClassStyle,
     class_style,
     mode_key,
 )
@@ -94,23 +95,26 @@ def _ground(zone: Zone) -> Iterator[Sheet]:
     yield _outlines("zone", f"{zone.name_zh} {zone.name_en}", named, BASE_STYLES["zone"])
     regions = _sub_regions(known)
     yield _outlines("sub_regions", "片区 Sub-regions", regions, BASE_STYLES["sub_region"])
+    yield _counties(known)
+
+
+def _counties(known: gpd.GeoDataFrame) -> Sheet:
+    """Return the counties with their names: they alone are filled, as the ground of all else."""
     edge = BASE_STYLES["county"]
-    ground = BASE_STYLES["land"].fill or edge.colour
-    yield Sheet(
+    land = fill(
+        "0",
+        BASE_STYLES["land"].fill or edge.colour,
+        alpha=255,
+        edge=edge.colour,
+        width_px=edge.width_px,
+    )
+    return Sheet(
         "counties",
         "县（市、区） Counties",
         _ZONE_GROUP,
         AREA,
         _of_dimension(known.sort_values("code"), AREA),
-        single(
-            fill(
-                "0",
-                ground,
-                alpha=255,
-                edge=edge.colour,
-                width_px=edge.width_px,
-            )
-        ),
+        single(land),
         label="name_zh",
     )
 
@@ -139,18 +143,24 @@ def _sub_regions(known: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     return _frame([{"zone_id": n} for n in names], shapes)
 
 
-def _resources(layer: Layer, zone: Zone) -> Iterator[Sheet]:
-    """Yield the located records of a class, by what they are drawn as."""
-    spec, style = layer.spec, class_style(layer.spec.id)
-    here = _here(layer.frame, zone)
-    here = _no_finer_than_stated(spec.id, here[here["role"] != "control"]).sort_values("feature_id")
-    counts = f"已定位 {layer.located}／公布 {drawing.class_row(layer)['published']}"
-    renderers = {
+def _renderers(style: ClassStyle) -> dict[int, str]:
+    """Return how points, lines and areas of a class are drawn."""
+    return {
         POINT: single(marker("0", style.path, style.colour)),
         LINE: single(line("0", style.colour)),
         AREA: _by_edge(style.colour, style.hatch),
     }
-    for dimension, renderer in renderers.items():
+
+
+def _resources(layer: Layer, zone: Zone) -> Iterator[Sheet]:
+    """Yield the located records of a class, by what they are drawn as."""
+    spec, style = layer.spec, class_style(layer.spec.id)
+
+    # controls lie outside on purpose, and no symbol may be finer than what was published
+    here = _here(layer.frame, zone)
+    here = _no_finer_than_stated(spec.id, here[here["role"] != "control"]).sort_values("feature_id")
+    counts = f"已定位 {layer.located}／公布 {drawing.class_row(layer)['published']}"
+    for dimension, renderer in _renderers(style).items():
         yield Sheet(
             f"{spec.id}_{_SUFFIXES[dimension]}",
             # how many of how many are drawn stands in the list of layers: an empty map is not an

@@ -198,26 +198,29 @@ def _hatch(
         }
         yield _layer("LinePatternFill", options, inner)
         number += 1
+
+    # waves are lines with dots between them: QGIS has no pattern of waves of its own
     if hatch in ("dots", "waves"):
-        # waves are lines with dots between them: QGIS has no pattern of waves of its own
-        point = {
-            "name": "circle",
-            "color": rgba(ink),
-            "outline_style": "no",
-            "size": "0.7",
-        }
-        inner = _symbol("marker", f"@{name}@{number}", _layer("SimpleMarker", point))
-        apart = {"distance_x": _number(_HATCH_MM), "distance_y": _number(_HATCH_MM)}
-        shift = {"displacement_x": _number(_HATCH_MM / 2), "distance_x_unit": "MM"}
-        yield _layer(
-            "PointPatternFill",
-            {
-                **apart,
-                **shift,
-                "distance_y_unit": "MM",
-            },
-            inner,
-        )
+        yield _dots(f"@{name}@{number}", ink)
+
+
+def _dots(name: str, ink: str) -> str:
+    """Return a pattern of dots, every other row half a step aside."""
+    point = {
+        "name": "circle",
+        "color": rgba(ink),
+        "outline_style": "no",
+        "size": "0.7",
+    }
+    inner = _symbol("marker", name, _layer("SimpleMarker", point))
+    options = {
+        "distance_x": _number(_HATCH_MM),
+        "distance_y": _number(_HATCH_MM),
+        "displacement_x": _number(_HATCH_MM / 2),
+        "distance_x_unit": "MM",
+        "distance_y_unit": "MM",
+    }
+    return _layer("PointPatternFill", options, inner)
 
 
 def _stroke(
