@@ -16,9 +16,8 @@ import numpy as np
 import pandas as pd
 import shapely
 
+from ..analysis.accessibility.crew import MEMORY, Hands, Keep
 from ..analysis.accessibility.many import (
-    MEMORY,
-    Keep,
     Measure,
     count_and_keep,
     no_areas,
@@ -28,7 +27,7 @@ from ..analysis.accessibility.many import (
 from ..analysis.accessibility.origins import place_notes
 from ..analysis.accessibility.place_files import read_places
 from ..analysis.accessibility.population import population_within
-from ..analysis.accessibility.travel_times import travel_times
+from ..analysis.accessibility.travel_times import TimeTable, travel_times
 from ..analysis.accessibility.within import count_within
 from ..analysis.execution.parts import told_to_go_on
 from ..analysis.network.hierarchy import prepare
@@ -189,7 +188,7 @@ def reached(
             places,
             minutes,
             reverse=args.reverse,
-            **_run_of(args),
+            hands=Hands(**_run_of(args)),
             progress=tick,
             keep=keep,
         )
@@ -283,10 +282,8 @@ def _times(
     unanswered: list[tuple[Any, str]] = []
     keep = _keep_of(args)
     coming = times_of(
-        ready,
-        origins,
-        destinations,
-        **_run_of(args),
+        TimeTable(ready, origins, destinations),
+        Hands(**_run_of(args)),
         unanswered=unanswered,
         keep=keep,
     )

@@ -14,7 +14,7 @@ import shapely
 from small_roads import HERE, lattice, move
 
 import sxgeo
-from sxgeo.analysis.accessibility import many
+from sxgeo.analysis.accessibility import crew, many
 from sxgeo.analysis.accessibility.population import population_within
 from sxgeo.analysis.accessibility.within import count_within
 from sxgeo.analysis.network.file import network_bytes, network_from_bytes
@@ -28,7 +28,7 @@ FAR = (120.0, 30.0)
 
 @pytest.fixture(autouse=True)
 def small_chunks(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(many, "AT_ONCE", 5)
+    monkeypatch.setattr(crew, "AT_ONCE", 5)
 
 
 @pytest.fixture(scope="module")
@@ -92,7 +92,7 @@ def short_of(areas: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
 def test_what_is_told_of_areas_as_they_come_is_what_one_call_tells(
     at_once: int, network: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(many, "AT_ONCE", at_once)
+    monkeypatch.setattr(crew, "AT_ONCE", at_once)
     origins = with_far(frame(7, 1))
     written = sxgeo.write_isochrones(
         network, origins, tmp_path / "a.parquet", [3, 9], also=[stop_counts(40), short_of]
@@ -198,7 +198,7 @@ def test_many_origins_are_told_the_same_on_every_executor(
 
 @pytest.mark.slow
 def test_no_table_of_all_pairs_is_held(network: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(many, "AT_ONCE", 16)
+    monkeypatch.setattr(crew, "AT_ONCE", 16)
     peaks = []
     for number in (200, 1_000):
         places = frame(number, 6)
@@ -296,12 +296,12 @@ def broken_after(monkeypatch: pytest.MonkeyPatch, name: str, chunks: int) -> lis
 
 
 def write(kind: str, network: Any, origins: Any, path: Path, **options: Any) -> Any:
-    if kind == "_areas_of":
+    if kind == "areas_of":
         return sxgeo.write_isochrones(network, origins, path, [3, 9], **options)
     return sxgeo.write_travel_times(network, origins, frame(7, 8), path, **options)
 
 
-@pytest.mark.parametrize("kind", ["_areas_of", "_times_of"])
+@pytest.mark.parametrize("kind", ["areas_of", "minutes_of"])
 def test_a_run_that_was_broken_off_goes_on_without_loss_or_repetition(
     kind: str, network: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -327,7 +327,7 @@ def test_a_run_is_not_gone_on_with_over_other_data(
 ) -> None:
     origins, out = frame(12, 4), tmp_path / "b.parquet"
     with monkeypatch.context() as broken:
-        broken_after(broken, "_areas_of", 2)
+        broken_after(broken, "areas_of", 2)
         with pytest.raises(KeyboardInterrupt):
             sxgeo.write_isochrones(network, origins, out, [3, 9], resume=True)
     for changed, words in (
@@ -359,7 +359,7 @@ def test_a_table_of_the_command_line_goes_on(
     assert main([*asked, "-o", "a.csv"]) == 0
     for option in (["--resume"], ["--executor", "serial"]):
         with monkeypatch.context() as broken:
-            broken_after(broken, "_times_of", 2)
+            broken_after(broken, "minutes_of", 2)
             assert main([*asked, "-o", "b.csv", *option]) == 130
         assert "--resume to go on" in capsys.readouterr().err
         assert main([*asked, "-o", "b.csv", "--executor", "serial"]) == 3

@@ -13,7 +13,15 @@ import shapely
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sxgeo.analysis.accessibility import indicators, many, origins, population, targets
+from sxgeo.analysis.accessibility import (
+    chunks,
+    crew,
+    indicators,
+    many,
+    origins,
+    population,
+    targets,
+)
 from sxgeo.analysis.accessibility.indicators import Bounds, Node, judge
 from sxgeo.errors import InputError, UsageError
 from sxgeo.geometry.projection import GEOGRAPHIC
@@ -165,14 +173,14 @@ def test_weights_follow_their_places_by_id() -> None:
 @given(st.permutations(list(range(6))))
 def test_answers_come_in_the_order_of_the_origins(order: list[int]) -> None:
     parts = [((3 * k, 3 * k + 3), f"part {k}") for k in order]
-    told = list(many._in_turn(iter(parts)))
+    told = list(crew._in_turn(iter(parts)))
     assert told == [(3 * k + 3, f"part {k}") for k in range(6)]
 
 
 def test_tasks_hold_so_many_origins_each() -> None:
     pytest.importorskip("pyarrow")
     starts = SimpleNamespace(lon=[1.0, 2, 3, 4, 5], lat=[6.0, 7, 8, 9, 0])
-    told = list(many._tasks(starts, 2))
+    told = list(crew._tasks(starts, 2))
     assert [key for key, _ in told] == [(0, 2), (2, 4), (4, 5)]
     rows = [batch.to_pydict() for _, batch in told]
     assert [r["row"] for r in rows] == [[0, 1], [2, 3], [4]]
@@ -186,12 +194,12 @@ def test_rows_of_areas_stand_by_origin_and_minutes_with_errors_last() -> None:
         (2, 30.0, 5.0, 1.0, None, b"x", 0.5), (1, None, None, None, "far", None, None),
         (2, 15.0, 2.0, 1.0, "n", b"y", 0.7),
     ]  # fmt: skip
-    told = many._batch_of(list(rows), with_errors=True).to_pydict()
+    told = chunks._batch_of(list(rows), with_errors=True).to_pydict()
     assert told["row"] == [1, 2, 2] and told["minutes"] == [None, 15, 30]
     assert told["access_error_min"] == [None, 0.7, 0.5] and told["note"] == ["far", "n", None]
-    told = many._batch_of(list(rows), with_errors=False).to_pydict()
+    told = chunks._batch_of(list(rows), with_errors=False).to_pydict()
     assert "access_error_min" not in told and told["geometry"] == [None, b"y", b"x"]
-    none = many._batch_of([], with_errors=True)
+    none = chunks._batch_of([], with_errors=True)
     assert none.num_rows == 0 and none.num_columns == 7
 
 

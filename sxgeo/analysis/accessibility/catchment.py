@@ -5,6 +5,7 @@ PySAL access).
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import geopandas as gpd
@@ -20,6 +21,7 @@ from .travel_times import sparse_times
 if TYPE_CHECKING:
     from ...geometry.shapes import Floats
     from ..network.graph import Network
+    from .origins import PlaceNotes
 
 METHODS = ("two_stage", "gravity")
 CATCHMENT_COLUMNS = ("demand_id", "accessibility", "supplies_within", "nearest_min")
@@ -92,35 +94,116 @@ def catchment(
     1
     """
     checked_network(network)
-    if method not in METHODS:
-        raise unknown("method", method, METHODS)
-    if method == "gravity" and weight is None:
-        raise UsageError(
-            "gravity needs a weight, such as access.weights.gravity(scale=10, alpha=-2, min_dist=1)"
-        )
+
+    # what can be refused at once is, before roads are searched
+    _check_method(method, weighted=weight is not None)
+
+    # of both frames in one message, so that they are mended in one go
     problems = [*_value_problems(demand, "demand"), *_value_problems(supply, "supply")]
     if problems:
         raise InputError(listed("nothing can be shared out:", problems))
-    demands, supplies = _values(demand, "demand"), _values(supply, "supply")
-    times = sparse_times(network, _named(demand, "demand"), _named(supply, "supply"), max_minutes)
-    costs = pd.DataFrame(
-        {
-            "origin": demands.index.get_indexer(times["origin_id"]),
-            "dest": supplies.index.get_indexer(times["destination_id"]),
-            "cost": times["minutes"].to_numpy(dtype=np.float64),
-        }
+    asked = _Catchment(
+        _values(demand, "demand"),
+        _values(supply, "supply"),
+        method,
+        max_minutes,
+        weight,
     )
+    times = sparse_times(network, _named(demand, "demand"), _named(supply, "supply"), max_minutes)
+
+    # pairs beyond the catchment never come: they count for nothing, and most pairs lie beyond
+    costs = asked.costs(times)
     if problems := list(_weight_problems(weight, costs["cost"])):
         raise InputError(listed("the weight cannot be used:", problems[:20]))
-    notes: list[tuple[Any, str]] = []
-    used = (
-        costs
-        if method == "gravity"
-        else costs[_shared_out(costs, demands, supplies, weight, notes)]
-    )
-    scores = _scores(demands, supplies, used, method, max_minutes, weight)
-    unanswered = times.attrs["unanswered"]
-    return _table(demands, costs, scores, unanswered, notes)
+    used = costs
+    notes: PlaceNotes = []
+
+    # gravity divides by nothing, so that a supply without demand does no harm there
+    if method == "two_stage":
+        wanted = asked.wanted(costs)
+        notes += asked.idle_notes(wanted)
+        used = costs[wanted[costs["dest"]] > 0]
+    table = _table(asked.demands, costs, asked.scores(used), times.attrs["unanswered"])
+    table.attrs["notes"] = notes
+    return table
+
+
+@dataclass(frozen=True, slots=True)
+class _Catchment:
+    """What is asked: what each place needs or offers, by id, and how far and how much it counts."""
+
+    demands: pd.Series
+    supplies: pd.Series
+    method: str
+    max_minutes: float
+    weight: Callable[[float], float] | None
+
+    def costs(self, times: pd.DataFrame) -> pd.DataFrame:
+        """Return the pairs within reach, by the numbers of their places: `access` joins on them."""
+        return pd.DataFrame(
+            {
+                "origin": self.demands.index.get_indexer(times["origin_id"]),
+                "dest": self.supplies.index.get_indexer(times["destination_id"]),
+                "cost": times["minutes"].to_numpy(dtype=np.float64),
+            }
+        )
+
+    def wanted(self, costs: pd.DataFrame) -> Floats:
+        """Return what all demand within reach of each supply weighs: it is divided by that."""
+        # without a weight all within reach counts alike
+        share = np.ones(len(costs))
+        if self.weight is not None:
+            share = costs["cost"].map(self.weight).to_numpy(dtype=np.float64)
+        demand = self.demands.to_numpy()[costs["origin"]] * share
+        wanted = np.bincount(costs["dest"], demand, minlength=len(self.supplies))
+        return wanted.astype(np.float64)
+
+    def idle_notes(self, wanted: Floats) -> Iterator[tuple[Any, str]]:
+        """Yield id and note of the supplies that nobody wants: nothing can be divided by them."""
+        # where nothing is offered nobody misses the demand
+        for place in np.flatnonzero((wanted <= 0) & (self.supplies.to_numpy() > 0)):
+            note = "no demand is within reach of this supply: it serves nobody"
+            yield self.supplies.index[place], note
+
+    def scores(self, costs: pd.DataFrame) -> Floats:
+        """Return how well each demand is served by the pairs of places."""
+        access = library("access", "catchments need PySAL access")
+        # access joins on nothing and fails
+        if costs.empty:
+            return np.zeros(len(self.demands))
+        asked = access.Access(**self._frames(costs))
+        two_stage = self.method == "two_stage"
+        measure = asked.two_stage_fca if two_stage else asked.weighted_catchment
+        told = measure(
+            name="score",
+            max_cost=self.max_minutes,
+            weight_fn=self.weight,
+        )["score_supply"]
+
+        # a demand that is absent from the answer has no supply within reach: that is 0, not unknown
+        scores: Floats = told.reindex(range(len(self.demands))).fillna(0.0).to_numpy()
+        return scores
+
+    def _frames(self, costs: pd.DataFrame) -> dict[str, object]:
+        """Return what `access` is given: its frames, and what their columns are called."""
+        demand = _numbered(self.demands, "demand")
+        supply = _numbered(self.supplies, "supply")
+        return {
+            "demand_df": demand, "demand_index": True, "demand_value": "demand",
+            "supply_df": supply, "supply_index": True, "supply_value": "supply",
+            "cost_df": costs, "cost_origin": "origin", "cost_dest": "dest", "cost_name": "cost",
+        }  # fmt: skip
+
+
+def _check_method(method: str, *, weighted: bool) -> None:
+    if method not in METHODS:
+        raise unknown("method", method, METHODS)
+
+    # without one the farthest supply would count as much as the nearest
+    if method == "gravity" and not weighted:
+        raise UsageError(
+            "gravity needs a weight, such as access.weights.gravity(scale=10, alpha=-2, min_dist=1)"
+        )
 
 
 def _value_problems(frame: object, role: str) -> Iterator[str]:
@@ -131,6 +214,7 @@ def _value_problems(frame: object, role: str) -> Iterator[str]:
     elif len(frame) == 0:
         yield f"{role}: no rows"
     else:
+        # the first twenty rows are enough to find what is wrong with a column
         values = pd.to_numeric(frame[role], errors="coerce").to_numpy(dtype=np.float64)
         for i in np.flatnonzero(~(np.isfinite(values) & (values >= 0)))[:20]:
             yield (
@@ -142,6 +226,8 @@ def _value_problems(frame: object, role: str) -> Iterator[str]:
 def _values(frame: gpd.GeoDataFrame, role: str) -> pd.Series:
     """Return the values by id, sorted by id as places are read."""
     ids, _ = places_from_frame(frame, role)
+
+    # ids of several types are read as texts, and sought as such
     if len({type(i) for i in ids}) > 1:
         ids = [str(i) for i in ids]
     values = pd.Series(
@@ -162,6 +248,7 @@ def _named(frame: gpd.GeoDataFrame, role: str) -> gpd.GeoDataFrame:
 def _weight_problems(weight: Callable[[float], float] | None, minutes: pd.Series) -> Iterator[str]:
     if weight is None:
         return
+    # at each time that occurs: what is wrong elsewhere does no harm
     for cost in sorted(set(minutes)):
         try:
             value = float(weight(cost))
@@ -172,62 +259,6 @@ def _weight_problems(weight: Callable[[float], float] | None, minutes: pd.Series
             yield f"at {cost:g} min it is {value:g}; it must be finite and 0 or more"
 
 
-def _shared_out(
-    costs: pd.DataFrame,
-    demands: pd.Series,
-    supplies: pd.Series,
-    weight: Callable[[float], float] | None,
-    notes: list[tuple[Any, str]],
-) -> Any:
-    """Tell which pairs belong to a supply that somebody demands; the others would divide by
-    nothing.
-    """
-    share = (
-        np.ones(len(costs))
-        if weight is None
-        else costs["cost"].map(weight).to_numpy(dtype=np.float64)
-    )
-
-    # what all demand within reach of a supply weighs: a supply that nobody wants has nothing to be
-    # divided by
-    wanted = np.bincount(
-        costs["dest"], demands.to_numpy()[costs["origin"]] * share, minlength=len(supplies)
-    )
-    for i in np.flatnonzero((wanted <= 0) & (supplies.to_numpy() > 0)):
-        notes.append(
-            (supplies.index[i], "no demand is within reach of this supply: it serves nobody")
-        )
-    return wanted[costs["dest"]] > 0
-
-
-def _scores(
-    demands: pd.Series,
-    supplies: pd.Series,
-    costs: pd.DataFrame,
-    method: str,
-    max_minutes: float,
-    weight: Callable[[float], float] | None,
-) -> Any:
-    access = library("access", "catchments need PySAL access")
-    # access joins on nothing and fails
-    if costs.empty:
-        return np.zeros(len(demands))
-    asked = access.Access(
-        demand_df=_numbered(demands, "demand"), demand_index=True, demand_value="demand",
-        supply_df=_numbered(supplies, "supply"), supply_index=True, supply_value="supply",
-        cost_df=costs, cost_origin="origin", cost_dest="dest", cost_name="cost",
-    )  # fmt: skip
-    measure = asked.two_stage_fca if method == "two_stage" else asked.weighted_catchment
-    told = measure(
-        name="score",
-        max_cost=max_minutes,
-        weight_fn=weight,
-    )["score_supply"]
-
-    # a demand that is absent from the answer has no supply within reach: that is 0, not unknown
-    return told.reindex(range(len(demands))).fillna(0.0).to_numpy()
-
-
 def _numbered(values: pd.Series, name: str) -> pd.DataFrame:
     return pd.DataFrame({name: values.to_numpy()}, index=pd.RangeIndex(len(values), name="place"))
 
@@ -236,23 +267,22 @@ def _table(
     demands: pd.Series,
     costs: pd.DataFrame,
     scores: Floats,
-    unanswered: list[Any],
-    notes: list[tuple[Any, str]],
+    unanswered: PlaceNotes,
 ) -> pd.DataFrame:
-    lost = {place for place, _ in unanswered}
+    """Return the scores with what stands behind them: how many supplies, and how near."""
+    # the nearest supply is told also where nobody's demand makes it count
+    near = costs.groupby("origin")["cost"].min().reindex(range(len(demands)))
 
     # a place off the roads has no answer; one without supplies has 0
-    near = costs.groupby("origin")["cost"].min().reindex(range(len(demands)))
+    lost = dict(unanswered)
+    off_roads = [place in lost for place in demands.index]
     table = pd.DataFrame(
         {
             "demand_id": pd.Series(demands.index.to_numpy()).infer_objects(),
-            "accessibility": [
-                np.nan if place in lost else float(score)
-                for place, score in zip(demands.index, scores, strict=True)
-            ],
+            "accessibility": np.where(off_roads, np.nan, scores),
             "supplies_within": np.bincount(costs["origin"], minlength=len(demands)),
             "nearest_min": near.to_numpy(),
         }
     )
-    table.attrs.update(unanswered=unanswered, notes=notes)
+    table.attrs["unanswered"] = unanswered
     return table

@@ -19,11 +19,12 @@ from ...model.glance import card, counted, sketch, table
 from ...model.shown import Shown
 from ..network.graph import checked_network
 from ..network.railways import access_kmh_of, lines_on, networks_over
-from .isochrones import isochrones
+from .isochrones import isochrones, rounded_km2
 from .surface import CELLS_PER_CAP, MIN_PART_CELLS
 from .travel_times import stop_times, travel_times
 
 if TYPE_CHECKING:
+    from ...geometry.shapes import Shape
     from ..network.graph import Network
     from ..network.rail import Line
     from .origins import Places
@@ -82,6 +83,7 @@ class Comparison(Shown):
 
     def to_frame(self) -> gpd.GeoDataFrame:
         """Return a copy of `areas`."""
+        # a copy: who adds columns to it must not change what was answered
         return self.areas.copy()
 
 
@@ -142,10 +144,16 @@ def compare(
     """
     checked_network(network)
     first, second = checked_date(before), checked_date(after)
+
+    # the other way round every gain would be read as a loss
     if second <= first:
         raise UsageError(f"{second} is not later than {first}; give the earlier day first")
+
+    # which lines run is decided before a network is built: a wrong date costs no time
     told = [lines_on(day, access_kmh_of(network)) for day in (first, second)]
     networks = networks_over(network, told)
+
+    # rail is laid over the roads first: turned, trains and roads run back together
     if reverse:
         networks = [each.reversed() for each in networks]
     saved, gained, was, becomes = differences(
@@ -156,6 +164,8 @@ def compare(
         contours=contours,
         merged=merged,
     )
+
+    # what was gained is explained by what is new, line by line
     lines = _differing(*(lines for _, lines, _ in told))
     return Comparison(saved, gained, was, becomes, (first, second), lines)
 
@@ -177,6 +187,7 @@ def differences(
     InputError, AnalysisError
         As in :func:`sxgeo.isochrones`.
     """
+    # both days are asked the same way, so that only the lines make the difference
     was, becomes = (
         isochrones(each, origins, minutes, contours=contours, merged=merged) for each in networks
     )
@@ -191,11 +202,17 @@ _LINE_COLUMNS = ("link_id", "name_zh", "name_en", "design_speed_kmh", "opens", "
 def _differing(before: Sequence[Line], after: Sequence[Line]) -> pd.DataFrame:
     """Return the links that carry trains on one day only."""
     was, becomes = ({line.id for line in lines} for lines in (before, after))
+
+    # of a line on both days there is nothing to tell, whatever else of it has changed
     links = load_layer("transport_links").frame
     some = links[links["link_id"].isin(was ^ becomes)].sort_values("link_id")
     table = pd.DataFrame({column: some[column].to_numpy() for column in _LINE_COLUMNS})
+
+    # a line without a date is shown with a blank, not with NaN
     for column in ("opens", "planned_open"):
         table[column] = table[column].fillna("").astype(str)
+
+    # a line that is closed runs before only: what it took away is told as well
     return table.assign(
         runs=["after" if link in becomes else "before" for link in table["link_id"]]
     )
@@ -203,19 +220,33 @@ def _differing(before: Sequence[Line], after: Sequence[Line]) -> pd.DataFrame:
 
 def _saved(before: pd.DataFrame, after: pd.DataFrame) -> pd.DataFrame:
     """Join the times of both days; places newly reached come first, then the greatest saving."""
-    key = ["origin_id", "place_id"]
-    table = after.merge(
-        before.drop(columns="name_zh"),
-        on=key,
-        how="left",
-        suffixes=("_after", "_before"),
-    )
-    table = table.rename(columns={"minutes_after": "after_min", "minutes_before": "before_min"})
-    table = table[[*key, "name_zh", "before_min", "after_min"]].round(1)
+    # rounded before they are subtracted: what is shown as saved is the difference of what is shown
+    table = _both_days(before, after).round(1)
     table["saved_min"] = (table["before_min"] - table["after_min"]).round(1)
-    rank = table["saved_min"].where(table["before_min"].notna() | table["after_min"].isna(), np.inf)
-    order = pd.DataFrame({"rank": -rank.fillna(-np.inf), **table[["after_min", *key]]})
-    return table.loc[order.sort_values(["rank", "after_min", *key]).index].reset_index(drop=True)
+    order = pd.DataFrame({"rank": _rank(table), **table[["after_min", *_PAIR]]})
+    return table.loc[order.sort_values(["rank", "after_min", *_PAIR]).index].reset_index(drop=True)
+
+
+_PAIR = ("origin_id", "place_id")
+
+
+def _both_days(before: pd.DataFrame, after: pd.DataFrame) -> pd.DataFrame:
+    """Return the minutes of both days side by side, for the pairs of the later one."""
+    # names are those of the later day; a place that only it has is newly reached
+    table = after.rename(columns={"minutes": "after_min"}).merge(
+        before[[*_PAIR, "minutes"]].rename(columns={"minutes": "before_min"}),
+        on=list(_PAIR),
+        how="left",
+    )
+    return table[[*_PAIR, "name_zh", "before_min", "after_min"]]
+
+
+def _rank(table: pd.DataFrame) -> pd.Series:
+    """Return what places are sorted by: newly reached first, then by saving, the lost ones last."""
+    # where there was no way before no number says what is saved, and yet it is the greatest gain
+    newly = table["before_min"].isna() & table["after_min"].notna()
+    saved = table["saved_min"].where(~newly, np.inf)
+    return -saved.fillna(-np.inf)
 
 
 def _times(
@@ -223,11 +254,15 @@ def _times(
     origins: Any,
     places: Places | None,
 ) -> pd.DataFrame:
+    """Return the minutes to places, or, where none are given, to the stations."""
+    # places of the caller have no Chinese name of ours: their id stands for it
     if places is not None:
         table = travel_times(network, origins, places).rename(
             columns={"destination_id": "place_id"}
         )
         return table.assign(name_zh=table["place_id"].astype(str))
+
+    # without places, the stations: they are where a new line is first felt
     return stop_times(network, origins)
 
 
@@ -239,31 +274,44 @@ def _gained(
     """Return what was not reached before, without the slivers that two outlines of one edge
     leave.
     """
+    # below the least part that a surface draws, a difference is one of drawing
     least_m2 = MIN_PART_CELLS * (cap_m / CELLS_PER_CAP) ** 2
-    more = [
-        shapely.normalize(shapely.difference(b, a))
-        for a, b in zip(was.geometry, becomes.geometry, strict=True)
-    ]
-    parts = [
-        [p for p in shapely.get_parts(m) if p.geom_type == "Polygon" and _is_large(p, least_m2)]
-        for m in more
-    ]
-    shapes = [shapely.MultiPolygon(some) for some in parts]
-    same = ["origin_id", "minutes", *(["contour"] if "contour" in becomes.columns else [])]
+    pairs = zip(was.geometry, becomes.geometry, strict=True)
+    shapes = [_more(earlier, later, least_m2) for earlier, later in pairs]
+
+    # the last of them is there only where contours were asked for
+    same = [name for name in ("origin_id", "minutes", "contour") if name in becomes.columns]
     return gpd.GeoDataFrame(
         {
             **{name: becomes[name] for name in same},
             "before_km2": was["area_km2"],
             "after_km2": becomes["area_km2"],
-            "gained_km2": [round(ellipsoid_area_m2(shape) / 1e6, 4) for shape in shapes],
+            "gained_km2": [rounded_km2(shape) for shape in shapes],
         },
         geometry=shapes,
         crs=GEOGRAPHIC,
     )
 
 
+def _more(
+    earlier: Shape,
+    later: Shape,
+    least_m2: float,
+) -> shapely.MultiPolygon:
+    """Return the large parts of what is reached later and was not earlier."""
+    # in one order whatever GEOS gives: the same bytes each time
+    difference = shapely.normalize(shapely.difference(later, earlier))
+    polygons = [
+        part
+        for part in shapely.get_parts(difference)
+        if part.geom_type == "Polygon" and _is_large(part, least_m2)
+    ]
+    return shapely.MultiPolygon(polygons)
+
+
 def _is_large(part: shapely.Polygon, least_m2: float) -> bool:
     """A sliver is small, or so thin that nothing of it is left an eighth of its root inwards."""
+    # two outlines of one edge differ by long thin strips, whose area alone may be large
     return ellipsoid_area_m2(part) >= least_m2 and not shapely.is_empty(
         shapely.buffer(part, -(part.area**0.5) / 8)
     )

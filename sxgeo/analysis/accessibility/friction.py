@@ -50,6 +50,7 @@ class Grid:
 
     def centres(self, first: int = 0, last: int | None = None) -> tuple[Floats, Floats]:
         """Return x of each column and y of the rows from `first` up to `last`, metres."""
+        # rows count from the north, and y falls with them
         rows = np.arange(first, self.rows if last is None else last)
         x = np.asarray(
             self.west_m + (np.arange(self.columns) + 0.5) * self.cell_m, dtype=np.float64
@@ -58,10 +59,12 @@ class Grid:
 
     def cells(self, x: Any, y: Any) -> tuple[Ints, Ints, Bools]:
         """Return row and column of places in metres, and whether they lie in the grid."""
+        # a place without coordinates is NaN: it lies in no cell, and is no error
         with np.errstate(invalid="ignore"):
             row = np.floor((self.north_m - np.asarray(y)) / self.cell_m)
             column = np.floor((np.asarray(x) - self.west_m) / self.cell_m)
             inside = (row >= 0) & (row < self.rows) & (column >= 0) & (column < self.columns)
+        # numbers that can be looked up in any case: whether they mean anything, `inside` says
         return (
             np.where(inside, row, 0).astype(np.int64),
             np.where(inside, column, 0).astype(np.int64),
@@ -111,6 +114,7 @@ def slope_factor(slope: npt.ArrayLike) -> Floats:
 
     A grid of paces knows no direction: what is lost uphill and won downhill is spread over both.
     """
+    # a share of the level speed, for roads and fields have level speeds of their own
     level = tobler_kmh(0.0)
     return (level / tobler_kmh(slope) + level / tobler_kmh(-np.asarray(slope))) / 2
 
@@ -121,23 +125,33 @@ def steepest_slope(height_m: npt.NDArray[np.floating[Any]], cell_m: float) -> Fl
     Central differences; one-sided where a neighbour has no height. NaN where the height itself is
     missing, or both neighbours in one direction.
     """
+    # the steepest way lies between the two axes: both rises together
     rise = [_difference(height_m, axis) for axis in (0, 1)]
     return np.asarray(np.hypot(*rise) / cell_m, dtype=np.float64)
 
 
 def _difference(height_m: npt.NDArray[np.floating[Any]], axis: int) -> Floats:
     """Return the change of height per cell along an axis."""
-    # a column of nothing on either side, so that the rim has neighbours too
-    first = np.full_like(np.take(height_m, [0], axis=axis), np.nan, dtype=np.float64)
-    before = np.concatenate([first, np.delete(height_m, -1, axis=axis)], axis=axis)
-    after = np.concatenate([np.delete(height_m, 0, axis=axis), first], axis=axis)
+    before, after = _neighbours(height_m, axis)
+
+    # at the rim and beside a hole the other side alone tells the slope
     there, here = np.isfinite(before), np.isfinite(after)
     both = (after - before) / 2
-    change = (
-        np.where(there & here, both, np.where(here, after - height_m, height_m - before))
-        + 0.0 * height_m
-    )
-    return np.asarray(change, dtype=np.float64)
+    one_sided = np.where(here, after - height_m, height_m - before)
+    change = np.where(there & here, both, one_sided)
+
+    # between two known neighbours a cell without a height has no slope either
+    return np.asarray(change + 0.0 * height_m, dtype=np.float64)
+
+
+def _neighbours(height_m: npt.NDArray[np.floating[Any]], axis: int) -> tuple[Floats, Floats]:
+    """Return the heights of the cell before and of the cell behind each, along an axis."""
+    # a column of nothing on either side, so that the rim has neighbours too
+    rim = np.full_like(np.take(height_m, [0], axis=axis), np.nan, dtype=np.float64)
+    all_but_last = np.delete(height_m, -1, axis=axis)
+    all_but_first = np.delete(height_m, 0, axis=axis)
+    before = np.concatenate([rim, all_but_last], axis=axis)
+    return before, np.concatenate([all_but_first, rim], axis=axis)
 
 
 def friction(
@@ -174,30 +188,44 @@ def friction(
         If no cell at all can be passed.
     """
     slope = steepest_slope(height_m, grid.cell_m)
-    flat_kmh = (
-        np.full(height_m.shape, OFF_PATH_SHARE * tobler_kmh(0.0))
-        if level_kmh is None
-        else level_kmh
-    )
-    known = np.isfinite(slope) & np.isfinite(flat_kmh)
-    with np.errstate(
-        divide="ignore",
-        invalid="ignore",
-        over="ignore",
-    ):
-        pace = 60 / (1000 * np.asarray(flat_kmh, dtype=np.float64)) * slope_factor(slope)
-    pace = np.where(known & np.isfinite(pace), pace, np.inf)
+
+    # nobody said what grows there: it is walked as ground off the paths
+    if level_kmh is None:
+        level_kmh = np.full(height_m.shape, OFF_PATH_SHARE * tobler_kmh(0.0))
+
+    # a cell without height or speed is unknown, which is more than impassable: it is told apart
+    known = np.isfinite(slope) & np.isfinite(level_kmh)
+    pace = np.where(known, _min_per_m(level_kmh, slope), np.inf)
+
+    # barriers shut what the speed alone would let through
     if barrier is not None:
         pace[sealed(barrier)] = np.inf
+
+    # last, for a bridge leads over whatever lies under it, and needs no height of the ground
     if opening is not None:
         pace[opening] = 60 / (1000 * float(tobler_kmh(0.0)))
         known = known | opening
+
+    # an answer of nothing reached would look like a finding
     if not np.isfinite(pace).any():
         raise InputError(
             "nobody can pass anywhere on this surface: every cell is a barrier, of speed 0 or"
             " unknown"
         )
     return FrictionSurface(grid, pace, known)
+
+
+def _min_per_m(level_kmh: npt.NDArray[np.floating[Any]], slope: Floats) -> Floats:
+    """Return the minutes for a metre at a speed on the level; infinite where there is no pace."""
+    # a speed of 0 divides by nothing, a cliff is steeper than numbers reach: nobody passes either
+    with np.errstate(
+        divide="ignore",
+        invalid="ignore",
+        over="ignore",
+    ):
+        level_min = 60 / (1000 * np.asarray(level_kmh, dtype=np.float64))
+        pace = level_min * slope_factor(slope)
+    return np.where(np.isfinite(pace), pace, np.inf)
 
 
 def sealed(barrier: Bools) -> Bools:
@@ -207,10 +235,13 @@ def sealed(barrier: Bools) -> Bools:
     The ways run in eight directions, and one could slip between the two.
     """
     shut = np.array(barrier, dtype=bool)
+    northwest, northeast = shut[:-1, :-1], shut[:-1, 1:]
+    southwest, southeast = shut[1:, :-1], shut[1:, 1:]
     while True:  # a cell that joins two may touch a third at a corner
-        a, b, c, d = shut[:-1, :-1], shut[:-1, 1:], shut[1:, :-1], shut[1:, 1:]
-        falling, rising = a & d & ~b & ~c, b & c & ~a & ~d
+        # all pairs are found before any is joined: the order of cells changes nothing
+        falling = northwest & southeast & ~northeast & ~southwest
+        rising = northeast & southwest & ~northwest & ~southeast
         if not falling.any() and not rising.any():
             return shut
-        shut[:-1, 1:] |= falling
-        shut[:-1, :-1] |= rising
+        northeast |= falling
+        northwest |= rising

@@ -76,22 +76,31 @@ def judge(
         ``"reached"`` or ``"not_reached"`` where every value within the bounds says so,
         ``"undetermined"`` where some do, ``"unknown"`` where there is no bound at all.
     """
+    # nothing known is not the same as known too roughly: the one asks for data, the other for better
+    # ones
     low, high = bounds.low, bounds.high
     if low is None and high is None:
         return "unknown"
+
+    # here the worst value counts: a time that may be longer than the target is not yet within it
     if comparison == "at_most":
         if high is not None and high <= target:
             return "reached"
         return "not_reached" if low is not None and low > target else "undetermined"
+
+    # only where the least value is enough are all of them
     enough = low is not None and (low > target if comparison == "above" else low >= target)
     if enough:
         return "reached"
+
+    # and only where the greatest one falls short do all of them
     short = high is not None and (high <= target if comparison == "above" else high < target)
     return "not_reached" if short else "undetermined"
 
 
 def legs_of(links: Iterable[Sequence[Node]]) -> list[Leg]:
     """Cut links into legs from node to node; a leg that several links share comes once."""
+    # either way round it is the same track, and would count twice
     return list(
         dict.fromkeys((min(a, b), max(a, b)) for nodes in links for a, b in pairwise(nodes))
     )
@@ -109,10 +118,16 @@ def length_inside_km(legs: Iterable[Leg], outline: Any) -> tuple[float, float]:
     low = high = 0.0
     for a, b in legs:
         chord = shapely.LineString([(a.lon, a.lat), (b.lon, b.lat)])
+
+        # legs far away are most of them: no intersection is worked out for those
         if not shapely.intersects(chord, outline):
             continue
         inside_km = ellipsoid_length_m(shapely.intersection(chord, outline)) / 1000
+
+        # an end that lies off may lie off along the chord, so that all of the error counts
         error_km = (a.accuracy_m + b.accuracy_m) / 1000
+
+        # a chord shorter than its error bounds nothing, and no length is below 0
         low += max(0.0, inside_km - error_km) * DETOUR[0]
         high += (inside_km + error_km) * DETOUR[1]
     return low, high
@@ -129,6 +144,8 @@ def leg_km(nodes: Sequence[Node]) -> tuple[float, float]:
         ellipsoid_length_m(shapely.LineString([(a.lon, a.lat), (b.lon, b.lat)]))
         for a, b in pairwise(nodes)
     )
+
+    # nodes between may be misplaced, and no way is shorter than the straight one
     low = max(0.0, ellipsoid_length_m(straight) / 1000 - error_km)
     return low, (chords_km / 1000 + error_km) * DETOUR[1]
 
@@ -142,12 +159,15 @@ def running_min(
     every stop.
     """
     low_km, high_km = length_km
+
+    # the slow one stops everywhere on the way: no timetable says that it does not
     slow_min = high_km / (design_speed_kmh * RUNNING_SHARE) * 60 + DWELL_MIN * stops_between
     return low_km / design_speed_kmh * 60, slow_min
 
 
 def slowest(legs: Iterable[tuple[float, float]], *, all_known: bool) -> Bounds:
     """Bound the slowest of several legs; without an upper bound where some leg is not known."""
+    # a railway without any located leg has no time at all, not one of 0
     some = list(legs)
     if not some:
         return Bounds()
@@ -170,6 +190,8 @@ def within(
     minutes
         Door to door, with a relative error; None is not known.
     """
+    # a place without a way may have one that the network does not know: it is not counted, nor
+    # counted out
     known = [m for m in minutes if m is not None]
     return (
         Bounds(float(sum(m * (1 + error_share) <= limit_min for m in known))) if known else Bounds()

@@ -20,12 +20,11 @@ from .reached import reached_roads
 from .surface import area_error, areas, nested
 
 if TYPE_CHECKING:
-    from ...geometry.shapes import Floats
+    from ...geometry.shapes import Floats, Shape
     from ..network.graph import Network
     from ..network.snap import Snap
-    from .origins import Places
+    from .origins import PlaceNotes, Places, SortedPlaces
 
-AREA_COLUMNS = ("origin_id", "minutes", "area_km2", "snap_m", "geometry")
 _ALL_COLUMNS = (
     "origin_id",
     "minutes",
@@ -110,6 +109,8 @@ def isochrones(
     True
     """
     checked_network(network)
+
+    # edges and hulls need no surface: they are cut from the roads alone
     if kind != "area":
         return reached_roads(
             network,
@@ -121,6 +122,8 @@ def isochrones(
             merged=merged,
         )
     limits, places = limits_of(minutes), read_places(origins, "origin")
+
+    # a frame without rows is more likely a filter gone wrong than a question
     if not places.ids:
         raise UsageError("no origins given; give at least one")
 
@@ -128,50 +131,84 @@ def isochrones(
     # middle
     wanted = levels_of(limits, contours, network.time_error_share)
     roads = network.reversed() if reverse else network
-    snaps, unanswered = snap_all(roads, edge_boxes(roads), places)
-    if not snaps:
-        reasons = [f"{origin_id}: {reason}" for origin_id, reason in unanswered]
-        raise AnalysisError(listed("no origin can be answered:", reasons))
+    snaps, unanswered = _snapped(roads, places)
     levels = sorted({level for level, _, _ in wanted})
-
-    # as far as the largest limit in one search; the smaller ones lie inside it
-    notes: list[tuple[Any, str]] = []
-    parts, drawn = roads.part_length_m(), list[_Drawn]()
-    for place, origin, ticks in searched(roads, snaps, levels[-1]):
-        origin_id = places.ids[place]
-        if (note := cut_off(roads, parts, origin)) or (
-            note := other_road(roads, ticks, origin, levels[-1])
-        ):
-            notes.append((origin_id, note))
-        shapes = areas(roads, ticks, origin, levels)
-        drawn.append(
-            _Drawn(
-                str(origin_id) if merged else origin_id,
-                origin.distance_m,
-                shapes,
-                _stop_errors(roads, ticks, origin, levels),
-            )
-        )
+    drawn, notes = _drawn(roads, places, snaps, levels)
     if merged:
         drawn = [_merged(drawn)]
     found = _frame_of(drawn, wanted, levels)
-
-    # columns that say nothing of this question are left out
-    unasked = ["contour"] if tuple(contours) == ("middle",) else []
-    found = found.drop(columns=unasked if roads.legs else [*unasked, "access_error_min"])
-    notes += [("", note) for note in (*roads.notes, *(roads.legs.notes if roads.legs else ()))]
-    found.attrs.update(
-        unanswered=unanswered,
-        notes=notes,
-        network=network.id,
-        attribution=network.attribution,
-    )
-    found.attrs["time_error_share"] = network.time_error_share
-    found.attrs["area_error"] = area_error(network)
+    found = found.drop(columns=_silent_columns(roads, contours))
+    found.attrs.update(unanswered=unanswered, notes=[*notes, *_notes_of(roads)])
+    found.attrs.update(_provenance(network))
     found.attrs["origins"] = [
         (places.ids[place], places.lon[place], places.lat[place]) for place in snaps
     ]
     return found
+
+
+def _snapped(
+    roads: Network,
+    places: SortedPlaces,
+) -> tuple[dict[int, Snap], PlaceNotes]:
+    """Return where places join the roads, and why others do not; one at least has to."""
+    snaps, unanswered = snap_all(roads, edge_boxes(roads), places)
+    if not snaps:
+        reasons = [f"{origin_id}: {reason}" for origin_id, reason in unanswered]
+        raise AnalysisError(listed("no origin can be answered:", reasons))
+    return snaps, unanswered
+
+
+def _silent_columns(roads: Network, contours: Sequence[str]) -> list[str]:
+    """Return the columns that say nothing of this question."""
+    # a single contour needs no name
+    unasked = ["contour"] if tuple(contours) == ("middle",) else []
+    return unasked if roads.legs else [*unasked, "access_error_min"]
+
+
+def _drawn(
+    roads: Network,
+    places: SortedPlaces,
+    snaps: dict[int, Snap],
+    levels: list[float],
+) -> tuple[list[_Drawn], PlaceNotes]:
+    """Return the areas of each origin, and what is to be said of the way into the roads there."""
+    drawn: list[_Drawn] = []
+    notes: PlaceNotes = []
+    parts, most = roads.part_length_m(), levels[-1]
+
+    # as far as the largest limit in one search; the smaller ones lie inside it
+    for place, origin, ticks in searched(roads, snaps, most):
+        origin_id = places.ids[place]
+
+        # one note is enough: who stands on a road that is cut off need not hear of the one beside
+        note = cut_off(roads, parts, origin) or other_road(roads, ticks, origin, most)
+        if note:
+            notes.append((origin_id, note))
+        shapes = areas(roads, ticks, origin, levels)
+        errors_min = _stop_errors(roads, ticks, origin, levels)
+        drawn.append(_Drawn(origin_id, origin.distance_m, shapes, errors_min))
+    return drawn, notes
+
+
+def _notes_of(roads: Network) -> PlaceNotes:
+    """Return what holds for all origins alike, under no id."""
+    of_rail = roads.legs.notes if roads.legs else ()
+    return [("", note) for note in (*roads.notes, *of_rail)]
+
+
+def _provenance(network: Network) -> dict[str, object]:
+    """Return what areas carry of their network, so that a map of them can name its source."""
+    return {
+        "network": network.id,
+        "attribution": network.attribution,
+        "time_error_share": network.time_error_share,
+        "area_error": area_error(network),
+    }
+
+
+def rounded_km2(shape: Shape) -> float:
+    """Return an area as the columns of areas tell it: on the ellipsoid, to 100 m2."""
+    return round(ellipsoid_area_m2(shape) / 1e6, 4)
 
 
 def _frame_of(
@@ -180,19 +217,20 @@ def _frame_of(
     levels: list[float],
 ) -> gpd.GeoDataFrame:
     """Return a row for each origin, limit and contour."""
+    # limits of two contours may meet: a shape that both ask for was drawn once
     places = [(levels.index(level), limit, contour) for level, limit, contour in wanted]
     rows = [
         (
             one.origin_id,
             limit,
             contour,
-            round(ellipsoid_area_m2(one.shapes[n]) / 1e6, 4),
+            rounded_km2(one.shapes[number]),
             round(one.snap_m, 1),
-            one.errors_min[n],
-            one.shapes[n],
+            one.errors_min[number],
+            one.shapes[number],
         )
         for one in drawn
-        for n, limit, contour in places
+        for number, limit, contour in places
     ]
     return gpd.GeoDataFrame(
         rows,
@@ -221,6 +259,7 @@ def _stop_errors(
     """Return for each level the largest access error in minutes of the stops whose platform is
     reached in time.
     """
+    # without rail, or with stops whose place is known, no time is in doubt for a stop
     if network.legs is None or not network.legs.hidden:
         return [0.0] * len(levels)
 
@@ -232,12 +271,15 @@ def _stop_errors(
 
 
 def _merged(drawn: list[_Drawn]) -> _Drawn:
-    joined = [
-        quantise(shapely.union_all(shapes))
-        for shapes in zip(*(one.shapes for one in drawn), strict=True)
-    ]
+    """Return what the origins reach together, as one of them all."""
+    # level by level: what one reaches in 15 minutes joins what others reach in 15
+    by_level = zip(*(one.shapes for one in drawn), strict=True)
+    joined = [quantise(shapely.union_all(shapes)) for shapes in by_level]
 
     # the error of the worst origin stands for all
     errors_min = [max(errors) for errors in zip(*(one.errors_min for one in drawn), strict=True)]
     origin_id = ";".join(str(one.origin_id) for one in drawn)
-    return _Drawn(origin_id, max(one.snap_m for one in drawn), nested(joined), errors_min)
+    snap_m = max(one.snap_m for one in drawn)
+
+    # each union was rounded by itself, and rounding could let a smaller area stand out of a larger
+    return _Drawn(origin_id, snap_m, nested(joined), errors_min)

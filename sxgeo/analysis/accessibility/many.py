@@ -4,87 +4,44 @@ up on the way, so that no dense table is ever held.
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
-from functools import cached_property, partial
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
 import shapely
 
-from ...errors import AnalysisError, InputError, UsageError, unknown
+from ...errors import InputError, UsageError, unknown
 from ...files.writing import draft, moved, path_of
-from ...geometry.engines import versions
 from ...geometry.geoparquet import geo_words
 from ...geometry.projection import GEOGRAPHIC
-from ..execution.executors import EXECUTORS, run
-from ..execution.job import Job, arrow, from_bytes, to_bytes
-from ..execution.memory import BASE_BYTES, bytes_of, crew_of
-from ..execution.parts import GO_ON, Parts
+from ..execution.job import arrow
 from ..execution.rows import Grouped
-from ..network.arrays import TICKS_PER_MIN
-from ..network.file import network_bytes, network_from_bytes
 from ..network.graph import checked_network
-from ..network.hierarchy import prepare
-from ..network.snap import Ends, edge_boxes, ticks_between
-from .isochrones import isochrones
-from .origins import limits_of, places_from_frame, read_places, searched, snap_all, spelt
-from .travel_times import TimeTable, Written, all_ticks, roads_of, write_table
+from ..network.snap import edge_boxes
+from .chunks import World, answers_of, areas_of, by_place, columns_of, counts_of, minutes_of
+from .crew import MEMORY, Crew, Hands, origins_at_once
+from .origins import limits_of, places_from_frame, read_places, snap_all, spelt
+from .travel_times import TimeTable, Written, roads_of, write_table
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
-    from ..execution.executors import Key
-    from ..network.arrays import Floats
+    from ..network.arrays import Floats, Ints
     from ..network.graph import Network
     from ..network.hierarchy import Hierarchy
-    from ..network.snap import Snap
-    from .origins import Places, SortedPlaces
+    from .crew import InTurn, Keep
+    from .origins import PlaceNotes, Places, SortedPlaces
 
+Progress: TypeAlias = Callable[[int, int], None]
+"""Called with the number of origins done, and of all."""
 Measure = Callable[[gpd.GeoDataFrame], gpd.GeoDataFrame]
 """What adds columns to areas."""
-AT_ONCE = 64
-"""Origins of a chunk; it changes no answer."""
 ROWS_AT_ONCE = 4_096
 """Rows of a group in a file of areas: it hangs on no chunk."""
-TIMES_AT_ONCE = 2_000_000
-"""Times of a chunk of a table at most."""
-MEMORY = "2GB"
-"""What all workers may take, where nobody says."""
-COPIES = 8
-"""What a worker makes of a network, in the size of its file: arrays, steps, cells of its edges."""
-_CHANGED = {
-    "network": "the network is not the same, or the way it is travelled",
-    "origins": "the origins are not the same",
-    "destinations": "the destinations are not the same",
-    "question": "other minutes, or another table, are asked for",
-    "versions": "sxgeo, GEOS or PROJ is another version",
-}
-
-
-@dataclass(frozen=True, slots=True)
-class Keep:
-    """Where what is answered of a run is kept until all is: beside the file that it goes into.
-
-    Attributes
-    ----------
-    target
-        That file.
-    resume
-        Whether to go on with an interrupted run of the same question.
-    """
-
-    target: Path
-    resume: bool = False
-
-    def forget(self) -> None:
-        """Remove what was kept: the target is written."""
-        Parts.beside(self.target, {}).remove()
 
 
 def write_isochrones(
@@ -149,39 +106,115 @@ def write_isochrones(
     6
     """
     target = path_of(path)
+
+    # other formats hold no rows before all of them are known
     if target.suffix.lower() != ".parquet":
         raise UsageError(f"areas of many origins are written as .parquet, not '{target.name}'")
     limits, starts = limits_of(minutes), read_places(origins, "origin")
+
+    # a file without rows would look like an answer
     if not starts.ids:
         raise UsageError("no origins given; give at least one")
-    roads = checked_network(network).reversed() if reverse else network
-    keep = Keep(target, resume) if resume or executor != "serial" else None
-    crew = _Crew(roads, limits, None, executor, address, memory, workers, keep=keep)
-    ids = starts.labels
-    # what cannot be told of no areas cannot be told of any: said before the search
-    kinds = _kinds_of(also)
-    unanswered: list[tuple[Any, str]] = []
-    with draft(target, parents=False) as unfinished:
-        file = Grouped(unfinished, ROWS_AT_ONCE)
-        for done, part in crew.answers(_areas_of, starts):
-            origin = part.column("row").to_numpy()
+    hands = Hands(executor, address, memory, workers)
+    keep = hands.keep_beside(target, resume=resume)
+    crew = Crew(World(_turned(network, reverse=reverse), limits), hands, keep)
 
-            # a row without minutes is a place without an answer: it is written, and named
-            lost = part.column("minutes").is_null().to_numpy(zero_copy_only=False)
-            notes = part.column("note").to_pylist()
-            unanswered += [(ids[origin[k]], notes[k]) for k in np.flatnonzero(lost).tolist()]
-            named = arrow().array(ids[origin].tolist(), _id_type(starts.ids))
-            names = ["origin_id", *part.schema.names[1:]]
-            told = arrow().table([named, *part.columns[1:]], names=names)
-            if also:
-                told = _told_too(told, also, kinds)
-            file.take(told.replace_schema_metadata({"geo": geo_words()}))
-            if progress is not None:
-                progress(done, len(ids))
-        file.close()
+    # what cannot be told of no areas cannot be told of any: said before the search
+    rows = _AreaRows(starts, also, _kinds_of(also))
+    coming = _counted(crew.answers(areas_of, starts), len(starts.ids), progress)
+    count = _write_areas(target, rows, coming)
+
+    # only now that the file stands is nothing lost with what was kept
     if keep is not None:
         keep.forget()
-    return Written(target, file.rows, unanswered)
+    return Written(target, count, rows.unanswered)
+
+
+def _write_areas(
+    target: Path,
+    rows: _AreaRows,
+    coming: Iterator[pa.RecordBatch],
+) -> int:
+    """Write areas as they come; return how many rows there are."""
+    with draft(target, parents=False) as unfinished:
+        # in groups that hang on no chunk: each executor writes the same bytes
+        file = Grouped(unfinished, ROWS_AT_ONCE)
+        for part in coming:
+            file.take(rows.of(part))
+        file.close()
+    return file.rows
+
+
+def _turned(network: Network, *, reverse: bool) -> Network:
+    """Return the roads in the direction that is searched."""
+    return checked_network(network).reversed() if reverse else network
+
+
+def _counted(
+    coming: InTurn,
+    total: int,
+    progress: Progress | None,
+) -> Iterator[pa.RecordBatch]:
+    """Yield the rows, and tell how far it is after each: when they were dealt with."""
+    for done, part in coming:
+        yield part
+        if progress is not None:
+            progress(done, total)
+
+
+@dataclass(frozen=True, slots=True)
+class _AreaRows:
+    """What makes rows of a file of answers: ids for numbers, and what measures add.
+
+    Attributes
+    ----------
+    kinds
+        The columns that `also` adds, each with its kind in Arrow.
+    unanswered
+        Grows as answers come: (id, reason).
+    """
+
+    starts: SortedPlaces
+    also: Sequence[Measure]
+    kinds: dict[str, pa.DataType]
+    unanswered: PlaceNotes = field(default_factory=list)
+
+    def of(self, part: pa.RecordBatch) -> pa.Table:
+        """Return the rows of some origins as they stand in the file."""
+        # notes stand on areas too: only a row without minutes is a place without an answer
+        lost = part.column("minutes").is_null()
+        self.unanswered.extend(_unanswered(part, lost, self.starts))
+        rows = self._with_ids(part)
+        if self.also:
+            rows = _told_too(rows, self.also, self.kinds)
+
+        # said anew after each change of columns: without it the file is no GeoParquet
+        return rows.replace_schema_metadata({"geo": geo_words()})
+
+    def _with_ids(self, part: pa.RecordBatch) -> pa.Table:
+        """Return rows with ids for the numbers of origins that were shipped for them."""
+        origin = part.column("row").to_numpy()
+        ids = self.starts.labels[origin].tolist()
+        named = arrow().array(ids, _id_type(self.starts.ids))
+        names = ["origin_id", *part.schema.names[1:]]
+        return arrow().table([named, *part.columns[1:]], names=names)
+
+
+def _unanswered(
+    part: pa.RecordBatch,
+    lost: pa.BooleanArray,
+    starts: SortedPlaces,
+) -> Iterator[tuple[Any, str]]:
+    """Yield id and reason of the rows that are lost: they are written, and named."""
+    origin = part.column("row").to_numpy()
+    notes = part.column("note").to_pylist()
+    for row in np.flatnonzero(lost.to_numpy(zero_copy_only=False)).tolist():
+        yield starts.ids[origin[row]], notes[row]
+
+
+def _noted(part: pa.RecordBatch, starts: SortedPlaces) -> Iterator[tuple[Any, str]]:
+    """Yield id and reason of the rows that have a note, where only lost ones have."""
+    return _unanswered(part, part.column("note").is_valid(), starts)
 
 
 def no_areas() -> gpd.GeoDataFrame:
@@ -197,13 +230,17 @@ def no_areas() -> gpd.GeoDataFrame:
     )
 
 
-def _kinds_of(also: Sequence[Measure]) -> dict[str, Any]:
+def _kinds_of(also: Sequence[Measure]) -> dict[str, pa.DataType]:
     """Return the columns that measures add, each with its kind in Arrow."""
     pa = arrow()
+
+    # measures are asked of no areas, which costs nothing and tells which columns they add
     areas = no_areas()
     held = set(areas.columns)
     for measure in also:
         areas = measure(areas)
+
+    # whatever is no number is told as text
     of_kind = {
         "i": pa.int64(),
         "u": pa.int64(),
@@ -218,36 +255,72 @@ def _kinds_of(also: Sequence[Measure]) -> dict[str, Any]:
 
 
 def _told_too(
-    rows: Any,
+    rows: pa.Table,
     also: Sequence[Measure],
-    kinds: dict[str, Any],
-) -> Any:
+    kinds: dict[str, pa.DataType],
+) -> pa.Table:
     """Add the columns of measures to rows; those without an area have none."""
-    pa = arrow()
     there = np.flatnonzero(~rows.column("minutes").is_null().to_numpy())
-    frame = rows.take(there).drop_columns(["geometry"]).to_pandas()
-    shapes = shapely.from_wkb(rows.column("geometry").take(there).to_numpy())
+    areas = _measured(rows.take(there), also)
+
+    # what a measure notes of an origin joins what is said of its rows
+    place = rows.schema.get_field_index("note")
+    rows = rows.set_column(place, "note", _joined_notes(rows, areas.attrs.get("notes", ())))
+    for name, kind in kinds.items():
+        rows = rows.append_column(name, _spread(areas[name], there, rows.num_rows, kind))
+    return rows
+
+
+def _measured(rows: pa.Table, also: Sequence[Measure]) -> gpd.GeoDataFrame:
+    """Return rows that have an area as the frame that measures take, with what they add."""
+    frame = rows.drop_columns(["geometry"]).to_pandas()
+
+    # measures take shapes, and rows carry their bytes
+    shapes = shapely.from_wkb(rows.column("geometry").to_numpy())
     areas = gpd.GeoDataFrame(frame, geometry=shapes, crs=GEOGRAPHIC)
     for measure in also:
         areas = measure(areas)
+    return areas
 
-    notes: dict[Any, list[str]] = {}
-    for origin, note in areas.attrs.get("notes", ()):
-        notes.setdefault(origin, []).append(note)
-    origins, texts = rows.column("origin_id").to_pylist(), rows.column("note").to_pylist()
-    joined = [
-        "; ".join([*([text] if text else []), *notes.get(origin, ())]) or None
-        for origin, text in zip(origins, texts, strict=True)
-    ]
-    rows = rows.set_column(
-        rows.schema.get_field_index("note"), "note", pa.array(joined, pa.string())
+
+def _joined_notes(rows: pa.Table, notes: Iterable[tuple[Any, str]]) -> pa.StringArray:
+    """Return what is said of each row: its own note first, then those of its origin."""
+    by_origin = by_place(notes)
+    joined = []
+    pairs = zip(
+        rows.column("origin_id").to_pylist(),
+        rows.column("note").to_pylist(),
+        strict=True,
     )
-    for name, kind in kinds.items():
-        values: list[Any] = [None] * rows.num_rows
-        for row, value in zip(there.tolist(), areas[name].tolist(), strict=True):
-            values[row] = value
-        rows = rows.append_column(name, pa.array(values, kind, from_pandas=True))
-    return rows
+    for origin, own in pairs:
+        told = [own] if own else []
+        told += by_origin.get(origin, ())
+
+        # nothing to say is null, as in rows that no measure has seen
+        joined.append("; ".join(told) or None)
+    return arrow().array(joined, arrow().string())
+
+
+def _spread(
+    column: pd.Series,
+    places: Ints,
+    count: int,
+    kind: pa.DataType,
+) -> pa.Array:
+    """Return so many values: those of a column at their places, null elsewhere."""
+    values: list[Any] = [None] * count
+    for place, value in zip(places.tolist(), column.tolist(), strict=True):
+        values[place] = value
+
+    # NaN of a measure is what it does not know: null in the file, as where there is no area
+    try:
+        return arrow().array(values, kind, from_pandas=True)
+    except (TypeError, ValueError) as error:
+        # a list without members is one of numbers to pandas, whatever would stand in it
+        raise UsageError(
+            f"column '{column.name}' of a measure is of kind {kind} for no areas, and of another"
+            f" for some ({error}); give it its kind there too, such as dtype=object"
+        ) from error
 
 
 def count_reached(
@@ -306,9 +379,15 @@ def count_reached(
     [3, 3, 3]
     """
     return count_and_keep(
-        network, origins, destinations, minutes, weight=weight, reverse=reverse, executor=executor,
-        address=address, memory=memory, workers=workers, progress=progress, keep=None,
-    )  # fmt: skip
+        network,
+        origins,
+        destinations,
+        minutes,
+        weight=weight,
+        reverse=reverse,
+        hands=Hands(executor, address, memory, workers),
+        progress=progress,
+    )
 
 
 def count_and_keep(
@@ -319,18 +398,51 @@ def count_and_keep(
     *,
     weight: str | None = None,
     reverse: bool = False,
-    executor: str,
-    address: str | None = None,
-    memory: str | int = MEMORY,
-    workers: int | None = None,
-    progress: Callable[[int, int], None] | None = None,
-    keep: Keep | None,
+    hands: Hands,
+    progress: Progress | None = None,
+    keep: Keep | None = None,
 ) -> pd.DataFrame:
     """Do what :func:`count_reached` does, and keep what is answered on the way."""
     limits = limits_of(minutes)
     starts, ends = read_places(origins, "origin"), read_places(destinations, "destination")
-    weights = _weights(destinations, weight, ends.ids)
-    stops = pd.DataFrame(
+    stops = _stops(ends, _weights(destinations, weight, ends.ids))
+
+    # reversed, an origin counts who comes to it; the stops stay where they are
+    roads = _turned(network, reverse=reverse)
+    lost = _far_from_roads(roads, ends)
+    crew = Crew(World(roads, limits, stops), hands, keep)
+    coming = crew.answers(counts_of, starts)
+    parts = list(_counted(coming, len(starts.ids), progress))
+
+    counts = _counts_table(parts, starts, limits)
+
+    # sums are worked out in any case, and left out where no weight was asked for
+    if not weight:
+        counts = counts.drop(columns=_named("sum", limits))
+    refused = [place for part in parts for place in _noted(part, starts)]
+    counts.attrs.update(unanswered=refused + lost, notes=list(network.notes))
+    return counts
+
+
+def _figure_names(limits: Sequence[float]) -> list[str]:
+    """Return the columns of all figures, in the order in which workers tell them."""
+    return ["nearest_min", *_named("count", limits), *_named("sum", limits)]
+
+
+def _named(figure: str, limits: Sequence[float]) -> list[str]:
+    """Return the columns of a figure that is told for each limit."""
+    return [f"{figure}_{minutes:g}" for minutes in limits]
+
+
+def _far_from_roads(roads: Network, places: SortedPlaces) -> PlaceNotes:
+    """Return id and reason of places that no road is near."""
+    _, refused = snap_all(roads, edge_boxes(roads), places)
+    return refused
+
+
+def _stops(ends: SortedPlaces, weights: Floats | float) -> pd.DataFrame:
+    """Return destinations as they are shipped: where they lie, and what each counts for."""
+    return pd.DataFrame(
         {
             "lon": ends.lon,
             "lat": ends.lat,
@@ -338,48 +450,36 @@ def count_and_keep(
         }
     )
 
-    # reversed, an origin counts who comes to it; the stops stay where they are
-    roads = checked_network(network).reversed() if reverse else network
-    _, lost = snap_all(roads, edge_boxes(roads), ends)
-    unanswered = list[tuple[Any, str]]()
-    crew = _Crew(roads, limits, stops, executor, address, memory, workers, keep=keep)
-    parts = []
-    for done, part in crew.answers(_counts_of, starts):
-        parts.append(part)
-        if progress is not None:
-            progress(done, len(starts.ids))
 
-    # sums are worked out in any case, and left out where no weight was asked for
-    names = ["nearest_min", *(f"count_{m:g}" for m in limits), *(f"sum_{m:g}" for m in limits)]
-    found = arrow().Table.from_batches(parts).to_pandas() if parts else pd.DataFrame({"row": []})
-    ids = starts.labels
-    row = found["row"].to_numpy(dtype=np.int64)
-    if parts:
-        told = found["note"].notna().to_numpy()
-        unanswered = [
-            (ids[i], note) for i, note in zip(row[told], found["note"][told], strict=True)
-        ]
-    table = pd.DataFrame({"origin_id": pd.Series(ids[row]).infer_objects()})
-    for k, name in enumerate(names[: len(names) if weight else 1 + len(limits)]):
-        column = found[f"v{k}"] if parts else pd.Series(dtype=float)
-        whole = name.startswith("count_")
-        table[name] = column.astype("Int64") if whole else column.astype(float)
-    table.attrs["unanswered"] = unanswered + lost
-    table.attrs["notes"] = list(network.notes)
+def _counts_table(
+    parts: Sequence[pa.RecordBatch],
+    starts: SortedPlaces,
+    limits: Sequence[float],
+) -> pd.DataFrame:
+    """Return the rows of all parts by origin, with names for the numbers of their columns."""
+    names = _figure_names(limits)
+    answers = _joined(parts, len(names))
+    ids = starts.labels[answers["row"].to_numpy(dtype=np.int64)]
+    table = pd.DataFrame({"origin_id": pd.Series(ids).infer_objects()})
+    for number, name in enumerate(names):
+        # counts are whole numbers, also beside an origin that has none
+        kind = "Int64" if name.startswith("count_") else "float64"
+        table[name] = answers[f"v{number}"].astype(kind)
     return table
 
 
+def _joined(parts: Sequence[pa.RecordBatch], width: int) -> pd.DataFrame:
+    """Return the answers of all parts, with so many figures for each origin."""
+    # of no origins there is no part, and yet the columns are those of every table
+    none = answers_of([], {}, columns_of(np.empty((0, width))))
+    return arrow().Table.from_batches(parts or [none]).to_pandas()
+
+
 def times_of(
-    network: Network | Hierarchy,
-    origins: Places,
-    destinations: Places,
+    table: TimeTable,
+    hands: Hands,
     *,
-    max_minutes: float | None = None,
-    executor: str,
-    address: str | None = None,
-    memory: str | int = MEMORY,
-    workers: int | None = None,
-    unanswered: list[tuple[Any, str]],
+    unanswered: PlaceNotes,
     keep: Keep | None = None,
 ) -> Iterator[tuple[int, pd.DataFrame]]:
     """Yield how many origins are done, and their rows, as :meth:`TimeTable.chunks` does, from an
@@ -387,38 +487,32 @@ def times_of(
 
     Parameters
     ----------
-    network, origins, destinations, max_minutes
-        As in :func:`sxgeo.travel_times`; of a hierarchy each worker makes its own.
-    executor, address, memory, workers
-        As in :func:`sxgeo.screen`.
+    table
+        What is asked; of a hierarchy each worker makes its own.
     unanswered
         Places too far from any road are added to it, as (id, reason), while the rows come.
     keep
         Where what is answered is kept, until the caller forgets it; None keeps nothing.
     """
-    table = TimeTable(network, origins, destinations, max_minutes)
-    roads, (starts, ends) = roads_of(network), table.places
-    stops = pd.DataFrame(
-        {
-            "lon": ends.lon,
-            "lat": ends.lat,
-            "weight": 1.0,
-        }
-    )
-    _, lost = snap_all(roads, edge_boxes(roads), ends)
-    unanswered += lost
-    prepared = network is not roads
-    crew = _Crew(roads, [], stops, executor, address, memory, workers, prepared, keep)
+    # destinations go to the workers as they lie: each worker joins them to its own roads
+    roads, (starts, ends) = roads_of(table.network), table.places
+    stops = _stops(ends, 1.0)
+    unanswered += _far_from_roads(roads, ends)
+    world = World(roads, [], stops, prepared=table.network is not roads)
+    crew = Crew(world, hands, keep)
+    for done, part in crew.answers(minutes_of, starts, origins_at_once(len(stops))):
+        unanswered.extend(_noted(part, starts))
+        yield done, _framed(table, part)
 
-    # a chunk holds origins times destinations: with many destinations fewer origins go at once
-    at_once = max(1, min(AT_ONCE, TIMES_AT_ONCE // max(1, len(stops))))
-    for done, part in crew.answers(_times_of, starts, at_once):
-        rows = part.column("row").to_numpy()
-        told, notes = part.column("note"), part.column("note").to_pylist()
-        lost_here = np.flatnonzero(~told.is_null().to_numpy(zero_copy_only=False)).tolist()
-        unanswered += [(starts.ids[rows[k]], notes[k]) for k in lost_here]
-        minutes = part.column("minutes").flatten().to_numpy(zero_copy_only=False)
-        yield done, table.framed(range(rows[0], rows[-1] + 1), minutes.reshape(len(rows), -1))
+
+def _framed(table: TimeTable, part: pa.RecordBatch) -> pd.DataFrame:
+    """Return the rows of a table that a chunk of answers holds."""
+    rows = part.column("row").to_numpy()
+    flat = part.column("minutes").flatten().to_numpy(zero_copy_only=False)
+
+    # times came as one list for each origin, and a chunk is of origins side by side
+    minutes = flat.reshape(len(rows), -1)
+    return table.framed(range(rows[0], rows[-1] + 1), minutes)
 
 
 def write_travel_times(
@@ -476,19 +570,31 @@ def write_travel_times(
     >>> done.rows
     1
     """
+    # the order of version 0.1, which scripts of then still use
     if isinstance(network, (str, Path)):
         moved("write_travel_times(network, origins, destinations, path)")
         told = network, origins, destinations, path
         path, network, origins, destinations = told  # type: ignore[assignment]
     table = TimeTable(network, origins, destinations, max_minutes)
-    if executor == "serial" and address is None and workers is None and not resume:
+    hands = Hands(executor, address, memory, workers)
+
+    # nobody else works and nothing is kept: the shortest way, over all origins at once
+    if hands.are_here and workers is None and not resume:
         return write_table(table, path, table.chunks(), progress)
-    keep = Keep(path_of(path), resume) if resume or executor != "serial" else None
-    unanswered: list[tuple[Any, str]] = []
-    coming = times_of(
-        network, origins, destinations, max_minutes=max_minutes, executor=executor,
-        address=address, memory=memory, workers=workers, unanswered=unanswered, keep=keep,
-    )  # fmt: skip
+    keep = hands.keep_beside(path_of(path), resume=resume)
+    return _write_times(table, path, hands, keep, progress)
+
+
+def _write_times(
+    table: TimeTable,
+    path: str | Path,
+    hands: Hands,
+    keep: Keep | None,
+    progress: Progress | None,
+) -> Written:
+    """Write a table of times that others work out; what was kept goes when the file stands."""
+    unanswered: PlaceNotes = []
+    coming = times_of(table, hands, unanswered=unanswered, keep=keep)
     written = write_table(table, path, coming, progress, answered=unanswered)
     if keep is not None:
         keep.forget()
@@ -499,350 +605,38 @@ def _weights(
     destinations: Places,
     weight: str | None,
     ids: Sequence[Any],
-) -> Any:
+) -> Floats:
     """Return what each destination counts for, in the order of their ids."""
     if weight is None:
         return np.ones(len(ids))
     if not isinstance(destinations, gpd.GeoDataFrame) or weight not in destinations.columns:
         known = getattr(destinations, "columns", ())
         raise unknown("column of the destinations", weight, [str(name) for name in known])
-    values = pd.to_numeric(destinations[weight], errors="coerce").to_numpy(dtype=float)
-    if (wrong := ~np.isfinite(values) | (values < 0)).any():
-        raise InputError(
-            f"column '{weight}' holds no number of at least 0 in {int(wrong.sum())} of"
-            f" {len(values)} destinations; mend or drop them"
-        )
+    values = _numbers_of(destinations[weight])
 
     # destinations were sorted and their ids made alike when they were read: weights follow by id
-    told, _ = places_from_frame(destinations, "destination")
-    # ids of several types are read as texts
-    names = told if len({type(i) for i in told}) == 1 else [spelt(i) for i in told]
-    by_id = dict(zip(names, values.tolist(), strict=True))
+    by_id = dict(zip(_ids_as_read(destinations), values.tolist(), strict=True))
     return np.array([by_id[place_id] for place_id in ids])
 
 
-def _id_type(ids: Sequence[Any]) -> Any:
-    return arrow().int64() if ids and isinstance(ids[0], int) else arrow().string()
+def _ids_as_read(destinations: gpd.GeoDataFrame) -> list[Any]:
+    """Return the ids in the order of the frame; those of several types are read as texts."""
+    ids, _ = places_from_frame(destinations, "destination")
+    return ids if len({type(i) for i in ids}) == 1 else [spelt(i) for i in ids]
 
 
-# What a worker does
-
-
-@dataclass(frozen=True, eq=False)
-class _World:
-    """What a worker holds: the roads in the direction that is searched, and the question."""
-
-    roads: Network
-    minutes: Sequence[float]
-    stops: pd.DataFrame | None
-    prepared: bool = False
-
-    @cached_property
-    def ready(self) -> Network | Hierarchy:
-        """The roads, or their hierarchy where one was given."""
-        return prepare(self.roads) if self.prepared else self.roads
-
-    @cached_property
-    def boxes(self) -> Any:
-        """Boxes of the edges."""
-        return edge_boxes(self.roads)
-
-    @cached_property
-    def targets(self) -> dict[int, Snap]:
-        """Where the destinations join the roads, by number; those far from any are left out."""
-        if self.stops is None:
-            return {}
-        points = shapely.points(self.stops["lon"], self.stops["lat"])
-        frame = gpd.GeoDataFrame({"id": range(len(points))}, geometry=points, crs=GEOGRAPHIC)
-        return snap_all(self.roads, self.boxes, read_places(frame, "destination"))[0]
-
-    @cached_property
-    def weights(self) -> Floats:
-        """What each of the targets counts for."""
-        whole = np.zeros(0) if self.stops is None else self.stops["weight"].to_numpy(dtype=float)
-        return whole[list(self.targets)]
-
-    @classmethod
-    def of(cls, content: bytes) -> _World:
-        batch = from_bytes(content)
-        asked = json.loads(batch.column("asked")[0].as_py())
-        roads = network_from_bytes(batch.column("network")[0].as_py())
-        stops = batch.column("stops")[0].as_py()
-        frame = None if stops is None else from_bytes(stops).to_pandas()
-        return cls(roads, asked["minutes"], frame, asked["prepared"])
-
-
-def _areas_ready(content: bytes, _sha256: str) -> Callable[[Any], Any]:
-    return partial(_areas_of, world=_World.of(content))
-
-
-def _counts_ready(content: bytes, _sha256: str) -> Callable[[Any], Any]:
-    return partial(_counts_of, world=_World.of(content))
-
-
-def _times_ready(content: bytes, _sha256: str) -> Callable[[Any], Any]:
-    return partial(_times_of, world=_World.of(content))
-
-
-def _frame_of(chunk: pa.RecordBatch) -> gpd.GeoDataFrame:
-    lon, lat = (chunk.column(name).to_numpy() for name in ("lon", "lat"))
-    rows = chunk.column("row").to_pylist()
-    return gpd.GeoDataFrame({"id": rows}, geometry=shapely.points(lon, lat), crs=GEOGRAPHIC)
-
-
-def _areas_of(chunk: pa.RecordBatch, world: _World) -> pa.RecordBatch:
-    """Return the areas of the origins of a chunk: Arrow in, Arrow out."""
-    frame = _frame_of(chunk)
-    left, refused = snap_all(world.roads, world.boxes, read_places(frame, "origin"))
-    rows: list[tuple[Any, ...]] = [
-        (row, None, None, None, note, None, None) for row, note in refused
-    ]
-    if left:
-        found = isochrones(world.roads, frame, world.minutes)
-        notes: dict[Any, list[str]] = {}
-        for row, note in found.attrs["notes"]:
-            notes.setdefault(row, []).append(note)
-        wkb = shapely.to_wkb(found.geometry.to_numpy(), byte_order=1)
-        figures = (found[name].tolist() for name in ("origin_id", "minutes", "area_km2", "snap_m"))
-        errors = found["access_error_min"].tolist() if world.roads.legs else [None] * len(found)
-        rows += [
-            (*values, "; ".join(notes.get(values[0], ())) or None, shape, error)
-            for *values, shape, error in zip(*figures, wkb, errors, strict=True)
-        ]
-    return _batch_of(rows, with_errors=bool(world.roads.legs))
-
-
-def _batch_of(rows: list[tuple[Any, ...]], *, with_errors: bool) -> pa.RecordBatch:
-    """Put the rows of areas in order and into columns; errors of stops stand last, if at all."""
-    pa = arrow()
-    rows.sort(key=lambda r: (r[0], r[1] or 0))
-    names = ["row", "minutes", "area_km2", "snap_m", "note", "geometry", "access_error_min"]
-    number, text = pa.float64(), pa.string()
-    kinds = [pa.int64(), number, number, number, text, pa.binary(), number]
-    if not with_errors:
-        names, kinds = names[:-1], kinds[:-1]
-        rows = [row[: len(names)] for row in rows]
-    arrays = _arrow_arrays(rows, kinds)
-    return pa.RecordBatch.from_arrays(arrays, names=names)
-
-
-def _arrow_arrays(rows: list[tuple[Any, ...]], kinds: Sequence[pa.DataType]) -> list[pa.Array]:
-    """Turn rows into a column of each kind, also where there is none."""
-    columns = list(zip(*rows, strict=True)) if rows else [()] * len(kinds)
-    return [arrow().array(values, kind) for values, kind in zip(columns, kinds, strict=True)]
-
-
-def _counts_of(chunk: pa.RecordBatch, world: _World) -> pa.RecordBatch:
-    """Return what the origins of a chunk reach, summed up: Arrow in, Arrow out."""
-    pa = arrow()
-    roads, places = world.roads, read_places(_frame_of(chunk), "origin")
-    left, refused = snap_all(roads, world.boxes, places)
-    targets = list(world.targets.values())
-    ends, weights = Ends.of(targets), world.weights
-    limits = np.array(world.minutes, dtype=float)
-    told: dict[int, tuple[list[float], str | None]] = {
-        row: ([np.nan] * (1 + 2 * len(limits)), note) for row, note in refused
-    }
-    for place, origin, ticks in searched(roads, left, np.inf):
-        found = np.asarray(ticks_between(roads, ticks, origin, targets, ends)) / TICKS_PER_MIN
-
-        # all limits against all destinations at once; the table of times itself is thrown away
-        within = found[None, :] <= limits[:, None]
-        sums = [float(weights[inside].sum()) for inside in within]
-        least = float(found.min()) if len(found) else np.inf
-        nearest = least if np.isfinite(least) else np.nan
-        told[places.ids[place]] = ([nearest, *within.sum(axis=1).astype(float), *sums], None)
-    rows = sorted(told)
-    values = np.array([told[row][0] for row in rows], dtype=float).reshape(
-        len(rows), 1 + 2 * len(limits)
-    )
-    columns = [pa.array(rows, pa.int64()), pa.array([told[r][1] for r in rows], pa.string())]
-    columns += [pa.array(column, pa.float64(), from_pandas=True) for column in values.T]
-    names = ["row", "note", *(f"v{k}" for k in range(values.shape[1]))]
-    return pa.RecordBatch.from_arrays(columns, names=names)
-
-
-def _times_of(chunk: pa.RecordBatch, world: _World) -> pa.RecordBatch:
-    """Return the minutes from the origins of a chunk to every destination: Arrow in, Arrow out."""
-    pa, places = arrow(), read_places(_frame_of(chunk), "origin")
-    left, refused = snap_all(world.roads, world.boxes, places)
-    assert world.stops is not None  # a table has destinations
-
-    # places off the roads keep NaN: every pair has its number, and the chunk its full width
-    minutes = np.full((len(places.ids), len(world.stops)), np.nan)
-    if left and world.targets:
-        between = all_ticks(world.ready, list(left.values()), list(world.targets.values()))
-        told = np.where(np.isfinite(between), between / TICKS_PER_MIN, np.nan)
-        minutes[np.ix_(list(left), list(world.targets))] = told
-    notes = dict(refused)
-    width = minutes.shape[1]
-    columns = [
-        pa.array(places.ids, pa.int64()),
-        pa.array([notes.get(row) for row in places.ids], pa.string()),
-        pa.FixedSizeListArray.from_arrays(pa.array(minutes.ravel(), pa.float64()), width),
-    ]
-    return pa.RecordBatch.from_arrays(columns, names=["row", "note", "minutes"])
-
-
-# Who does it
-
-
-@dataclass(frozen=True, eq=False)
-class _Crew:
-    """The executor, and what its workers are set up with."""
-
-    roads: Network
-    minutes: Sequence[float]
-    stops: pd.DataFrame | None
-    executor: str
-    address: str | None
-    memory: str | int
-    workers: int | None
-    prepared: bool = False
-    keep: Keep | None = None
-
-    def __post_init__(self) -> None:
-        if self.executor not in EXECUTORS:
-            raise unknown("executor", self.executor, EXECUTORS)
-        crew_of(bytes_of(self.memory), self.workers, BASE_BYTES)
-
-    def answers(
-        self,
-        work: Callable[..., Any],
-        starts: SortedPlaces,
-        at_once: int | None = None,
-    ) -> Iterator[tuple[int, Any]]:
-        """Yield how many origins are done and their rows, in the order of the origins."""
-        at_once = at_once or AT_ONCE
-        if self.keep is None:
-            yield from _in_turn(self._worked(work, _tasks(starts, at_once)))
-            return
-        parts = self._opened(work, starts, self.keep)
-        done = set(parts.done())
-        keys = {key for key, _ in _tasks(starts, at_once)}
-        if done - keys:
-            raise InputError(f"'{parts.folder}' is cut otherwise than this run; remove that folder")
-        fresh = (task for task in _tasks(starts, at_once) if task[0] not in done)
-        coming = iter(()) if done == keys else self._worked(work, fresh)
-        try:
-            yield from _in_turn(_kept(coming, parts), parts, done)
-        except AnalysisError as error:
-            raise AnalysisError(f"{error}; {GO_ON}") from error
-        finally:
-            parts.forget_empty()
-
-    def _worked(
-        self, work: Callable[..., Any], tasks: Iterator[tuple[Key, Any]]
-    ) -> Iterator[tuple[Key, Any]]:
-        """Yield the answers of chunks as they come."""
-        if self.executor == "serial" and self.address is None:
-            # nothing is shipped
-            world = _World(self.roads, self.minutes, self.stops, self.prepared)
-            return ((key, work(chunk, world)) for key, chunk in tasks)
-        job = self._job(_READY[work.__name__])
-        least = BASE_BYTES + COPIES * len(job.content)
-        crew = crew_of(bytes_of(self.memory), self.workers, least)
-        return run(
-            tasks,
-            job,
-            executor=self.executor,
-            address=self.address,
-            workers=crew,
+def _numbers_of(column: pd.Series) -> Floats:
+    """Return a column of weights as numbers; what is none, or below 0, would falsify a sum."""
+    # a text among numbers becomes NaN, and is refused with the others below
+    values: Floats = pd.to_numeric(column, errors="coerce").to_numpy(dtype=float)
+    wrong = ~np.isfinite(values) | (values < 0)
+    if wrong.any():
+        raise InputError(
+            f"column '{column.name}' holds no number of at least 0 in {int(wrong.sum())} of"
+            f" {len(values)} destinations; mend or drop them"
         )
-
-    def _opened(
-        self,
-        work: Callable[..., Any],
-        starts: SortedPlaces,
-        keep: Keep,
-    ) -> Parts:
-        """Open what is kept of this run, by the hashes of all that its answers hang on."""
-        places = [starts.ids, list(starts.lon), list(starts.lat)]
-        stops = b"" if self.stops is None else self._stops_bytes()
-        asked = {
-            "network": hashlib.sha256(network_bytes(self.roads)).hexdigest(),
-            "origins": hashlib.sha256(repr(places).encode()).hexdigest(),
-            "destinations": hashlib.sha256(stops).hexdigest(),
-            "question": [work.__name__, *map(float, self.minutes)],
-            "versions": versions(),
-        }
-        parts = Parts.beside(keep.target, asked)
-        parts.open(resume=keep.resume, changed=_CHANGED)
-        return parts
-
-    def _stops_bytes(self) -> bytes:
-        return to_bytes(arrow().RecordBatch.from_pandas(self.stops, preserve_index=False))
-
-    def _job(self, ready: Callable[[bytes, str], Callable[[Any], Any]]) -> Job:
-        pa = arrow()
-        stops = None if self.stops is None else self._stops_bytes()
-        asked = {"minutes": list(self.minutes), "prepared": self.prepared}
-        columns = {
-            "asked": pa.array([json.dumps(asked)]),
-            "network": pa.array([network_bytes(self.roads)], pa.large_binary()),
-            "stops": pa.array([stops], pa.large_binary()),
-        }
-        content = to_bytes(pa.RecordBatch.from_pydict(columns))
-        return Job(ready, content, hashlib.sha256(content).hexdigest())
+    return values
 
 
-_READY = {
-    "_areas_of": _areas_ready,
-    "_counts_of": _counts_ready,
-    "_times_of": _times_ready,
-}
-
-
-def _tasks(starts: SortedPlaces, at_once: int) -> Iterator[tuple[Key, Any]]:
-    pa = arrow()
-    lon, lat = starts.lon, starts.lat
-    for first in range(0, len(lon), at_once):
-        last = min(first + at_once, len(lon))
-        columns = {
-            "row": pa.array(range(first, last), pa.int64()),
-            "lon": pa.array(lon[first:last], pa.float64()),
-            "lat": pa.array(lat[first:last], pa.float64()),
-        }
-        yield (first, last), pa.RecordBatch.from_pydict(columns)
-
-
-def _kept(coming: Iterator[tuple[Key, Any]], parts: Parts) -> Iterator[tuple[Key, Any]]:
-    """Keep answers as they come."""
-    for key, answer in coming:
-        parts.keep(key, answer)
-        yield key, answer
-
-
-def _in_turn(
-    coming: Iterator[tuple[Key, Any]],
-    parts: Parts | None = None,
-    done: Iterable[Key] = (),
-) -> Iterator[tuple[int, Any]]:
-    """Bring answers into the order of the origins; what comes early waits, and what was kept is
-    read when its turn comes.
-    """
-    waiting: dict[int, tuple[int, Any]] = {first: (last, None) for first, last in done}
-    reached = 0
-
-    def ready() -> Iterator[tuple[int, Any]]:
-        nonlocal reached
-        while reached in waiting:
-            last, answer = waiting.pop(reached)
-            if answer is None and parts is not None:
-                answer = _read(parts, (reached, last))
-            reached = last
-            yield reached, answer
-
-    yield from ready()
-    for (first, last), part in coming:
-        waiting[first] = last, part
-        yield from ready()
-
-
-def _read(parts: Parts, key: Key) -> Any:
-    """Return a kept answer; one that is of other origins is refused."""
-    table = parts.read(key)
-    rows = set(table.column("row").to_pylist()) if "row" in table.column_names else set()
-    if rows != set(range(*key)):
-        raise parts.unsound(key, f"is not of the origins {key[0] + 1} to {key[1]}")
-    return table.combine_chunks().to_batches()[0]
+def _id_type(ids: Sequence[Any]) -> pa.DataType:
+    return arrow().int64() if ids and isinstance(ids[0], int) else arrow().string()

@@ -34,6 +34,7 @@ Places: TypeAlias = (
 these.
 """
 
+PlaceNotes: TypeAlias = list[tuple[Any, str]]
 CONTOURS = ("inner", "middle", "outer")
 TABLE_CELLS = 8_000_000  # times held at once while a table is made: 64 MB
 MOST_MINUTES = 100_000
