@@ -125,6 +125,7 @@ def search(count: int) -> dict[str, Any]:
     """
     from sxgeo.analysis.candidates.find import answer
     from sxgeo.analysis.candidates.ranking import checked_order
+    from sxgeo.analysis.candidates.request import Wish
     from sxgeo.analysis.candidates.wishes import Area
     from sxgeo.analysis.candidates.world import build_world
     from sxgeo.analysis.conflicts.screener import Screener
@@ -146,11 +147,8 @@ def search(count: int) -> dict[str, Any]:
         Area(outline(), ZONE, ZONE),
         screener,
         {layer.spec.id: layer for layer in held},
+        Wish(ZONE, clear_of=CLASSES, away=away, site_accuracy_m=2.0, min_area_ha=5.0),
         as_of=AS_OF,
-        clear_of=CLASSES,
-        away=away,
-        site_error_m=2.0,
-        min_area_m2=50_000.0,
     )
     found = answer(world, checked_order(("grade", "-area_ha")))
     return {

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from functools import lru_cache
 
 import geopandas as gpd
@@ -42,20 +43,38 @@ def zone_elements(
     rows: Mapping[str, Mapping[str, str]],
 ) -> gpd.GeoDataFrame:
     """The plan elements that name the zone, a sub-region of it, or a place in it."""
-    parents = {zone_id: row["parent"] for zone_id, row in rows.items()}
-    family = _family(zone, parents)
-
-    # A place is meant from above, by its prefecture, and from below, by a county of it.
-    inside, above = set(codes), {upper for code in codes for upper in units_above(code)}
-
-    def concerns(members: list[str], zone_ids: list[str]) -> bool:
-        if _own_zones(zone_ids, parents) & family:
-            return True
-        return any(m in above or inside & set(units_above(m)) for m in members)
-
+    parents = _parents(rows.values())
+    family, place = _family(zone, parents), _Place.of(codes)
     frame = load_elements()
-    kept = [concerns(*pair) for pair in zip(frame["members"], frame["zone_ids"], strict=True)]
+    kept = [
+        bool(_own_zones(zone_ids, parents) & family) or any(map(place.holds, members))
+        for members, zone_ids in zip(frame["members"], frame["zone_ids"], strict=True)
+    ]
     return frame[kept].reset_index(drop=True)
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """The units of a place, and all units that these lie in."""
+
+    inside: frozenset[str]
+    above: frozenset[str]
+
+    @classmethod
+    def of(cls, codes: Iterable[str]) -> _Place:
+        """Look up what each lies in."""
+        own = frozenset(codes)
+        return cls(own, frozenset(upper for code in own for upper in units_above(code)))
+
+    def holds(self, code: str) -> bool:
+        """Say whether a unit is of the place: it is meant from above, by its prefecture, and from
+        below, by a county of it.
+        """
+        return code in self.above or bool(self.inside & set(units_above(code)))
+
+
+def _parents(rows: Iterable[Mapping[str, str]]) -> dict[str, str]:
+    return {row["zone_id"]: row["parent"] for row in rows}
 
 
 def _family(zone: Mapping[str, str], parents: Mapping[str, str]) -> set[str]:
@@ -86,14 +105,15 @@ def _words(cell: str) -> set[str]:
 
 @lru_cache(maxsize=1024)
 def _elements_at(own: tuple[str, ...]) -> tuple[dict[str, str], ...]:
-    above = {upper for code in own for upper in units_above(code)}
+    above = _Place.of(own).above
     zones = {zone_id for code in own for zone_id in zones_of(code)}
-    parents = {row["zone_id"]: row["parent"] for row in zone_rows()}
+    parents = _parents(zone_rows())
 
     def speaks(row: Mapping[str, str]) -> bool:
         # by places where the plan names any; else by the zones that it is said for
-        members, meant = _words(row["members"]), _words(row["zone_ids"])
-        return bool(members & above if members else _own_zones(meant, parents) & zones)
+        if members := _words(row["members"]):
+            return bool(members & above)
+        return bool(_own_zones(_words(row["zone_ids"]), parents) & zones)
 
     rows = filter(speaks, read_table("sources/plan_elements.csv"))
     return tuple({key: row[key] for key in _TOLD} for row in rows)

@@ -77,6 +77,8 @@ def units_of(codes: Iterable[str]) -> gpd.GeoDataFrame:
             own -= set(frame["code"])
             if not own:
                 break
+
+    # no code at all: an empty frame with the columns of a full one
     if not frames:
         frames = [_frame(["counties"]).iloc[:0]]
     return pd.concat(frames, ignore_index=True)[["code", "position_accuracy_m", "geometry"]]

@@ -44,6 +44,7 @@ def list_zones() -> pd.DataFrame:
 
 
 def member_rows(zone: Mapping[str, str], everything: list[dict[str, str]]) -> list[dict[str, str]]:
+    # the members of a sub-region stand in the table of its parent
     if zone["parent"]:
         return [
             m
@@ -114,6 +115,7 @@ def zones_of(code: str) -> tuple[str, ...]:
     tuple of str
         In the order of the zones; empty for none.
     """
+    # a zone that goes by prefectures holds all counties of these
     codes = set(units_above(code))
     held = {
         zone_id

@@ -28,7 +28,7 @@ from .units import UNIT_FILES, load_units, units_of
 from .zone_table import find_zone, member_rows, zone_rows, zones_of
 
 if TYPE_CHECKING:
-    from ..geometry.shapes import Shape
+    from ..geometry.shapes import Ints, Shape, Shapes
 
 _COUNTY_LEVELS = ("district", "county", "county_city")
 
@@ -197,20 +197,16 @@ class Zone(Shown):
         known = self.members[self.members.geometry.notna()]
         shapes = known.geometry.to_numpy()
         first = first_holding(x, y, shapes)
-        # one entry more, for points that no member holds: `first` is then the number of members
-        none: list[Any] = [None]
-        codes = np.array(known["code"].tolist() + none, dtype=object)
-        subs = np.array([v or None for v in known["sub_region"]] + none, dtype=object)
-        zones = np.array([self.id] * len(known) + none, dtype=object)
-        near = near_edge(x, y, shapes, known["position_accuracy_m"].to_numpy(dtype=float))
         texts = {
-            "zone_id": zones[first],
-            "sub_region": subs[first],
-            "county_code": codes[first],
+            "zone_id": [self.id] * len(known),
+            "sub_region": [sub_region or None for sub_region in known["sub_region"]],
+            "county_code": known["code"].tolist(),
         }
         columns = {
-            name: pd.Series(values, index=index, dtype=object) for name, values in texts.items()
+            name: pd.Series(_at(values, first), index=index, dtype=object)
+            for name, values in texts.items()
         }
+        near = near_edge(x, y, shapes, known["position_accuracy_m"].to_numpy(dtype=float))
         return pd.DataFrame(columns).assign(near_edge=near)
 
     def contains(self, points: Points) -> pd.Series:
@@ -218,6 +214,11 @@ class Zone(Shown):
         `points`.
         """
         return self.locate(points)["county_code"].notna()
+
+
+def _at(values: Sequence[str | None], places: Ints) -> Shapes:
+    """Return the texts at some places, as objects; the place behind the last is nowhere."""
+    return np.array([*values, None], dtype=object)[places]
 
 
 MEMBER_COLUMNS = (
@@ -248,13 +249,17 @@ def build_zone(zone_id: str, own: Mapping[str, tuple[Path, gpd.GeoDataFrame]]) -
         members=members,
         sub_regions=tuple(r["zone_id"] for r in rows.values() if r["parent"] == row["zone_id"]),
         geometry_note=row["geometry_note"] or None,
-        sources=(*(part.strip() for part in row["sources"].split(";") if part.strip()), *files),
+        sources=(*_parts_of(row["sources"]), *files),
         parent=row["parent"] or None,
         related=tuple(filter(None, row["related"].split(";"))),
         note=row["note"] or None,
         published_area_km2=float(area) if area else None,
         elements=zone_elements(row, members["code"].tolist(), rows),
     )
+
+
+def _parts_of(cell: str) -> list[str]:
+    return [part.strip() for part in cell.split(";") if part.strip()]
 
 
 def _outline(members: gpd.GeoDataFrame) -> Shape:
@@ -344,22 +349,22 @@ def locate(
     # Counties first, then prefectures and provinces for what they leave: the finest has the say.
     for kind in UNIT_FILES:
         units = load_units(kind)
-        shapes, names = units.geometry.to_numpy(), np.array([*units["code"], None], dtype=object)
+        shapes = units.geometry.to_numpy()
         rows = np.flatnonzero(pd.isna(code))
-        code[rows] = names[first_holding(x[rows], y[rows], shapes)]
+        code[rows] = _at(units["code"].tolist(), first_holding(x[rows], y[rows], shapes))
 
         # Near an edge of any level counts: the answer could flip there.
         near |= near_edge(x, y, shapes, units["position_accuracy_m"].to_numpy(dtype=float))
+    return _with_zones(code, index).assign(near_edge=near)
 
+
+def _with_zones(code: Shapes, index: pd.Index) -> pd.DataFrame:
+    """Return counties and the zones that each lies in; `code` is one for each place, or None."""
     # Zones by code, not by point: a batch has many points in few counties.
     ids = {c: zones_of(c) if c is not None else () for c in set(code.tolist())}
-    zones = pd.Series([ids[c] for c in code.tolist()], index=index, dtype=object)
+    columns = {"county_code": code.tolist(), "zone_ids": [ids[c] for c in code.tolist()]}
     return pd.DataFrame(
-        {
-            "county_code": pd.Series(code, index=index, dtype=object),
-            "zone_ids": zones,
-            "near_edge": near,
-        }
+        {name: pd.Series(values, index=index, dtype=object) for name, values in columns.items()}
     )
 
 

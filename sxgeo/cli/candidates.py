@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ..analysis.candidates.find import Wish, answer, posed
+from ..analysis.candidates.find import answer, posed
 from ..analysis.candidates.ranking import checked_order
+from ..analysis.candidates.request import Wish
 from ..analysis.candidates.why import why_not_here
 from ..errors import UsageError, listed
 from ..files.writing import refuse_inputs

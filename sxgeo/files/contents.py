@@ -101,6 +101,7 @@ def parse_toml(path: str | Path, what: str) -> Toml:
         If it is no ordinary file, too large, in another encoding, no TOML, or nested without end.
     """
     content = _content(path, what, MAX_TEXT_BYTES)
+    # the hash is of these very bytes: a file that changes meanwhile is another one
     text, remark = _decoded(content, path, what)
     if (number := _endless_key(text)) is not None:  # tomllib takes the square of its parts
         raise InputError(
@@ -122,6 +123,7 @@ def parse_toml(path: str | Path, what: str) -> Toml:
 def _endless_key(text: str) -> int | None:
     """Return the line of a key of very many parts, ``a.b.c...``; None where there is none."""
     for number, line in enumerate(text.splitlines(), start=1):
+        # a dot in a value parts nothing, unless the line heads a table
         *keys, value = line.split("=")
         if any(key.count(".") > _MOST_PARTS for key in keys):
             return number
@@ -174,6 +176,7 @@ def _bare_key_hint(text: str) -> str:
 
 def _backslash_hint(text: str) -> str:
     """Name the lines whose double quotes hold a backslash: there it is no part of a path."""
+    # r"\t" in a path of Windows would be a tab, and the file is not found
     lines = [
         n for n, line in enumerate(text.splitlines(), start=1) if re.search(r'"[^"]*\\[^"]*"', line)
     ]
@@ -201,6 +204,7 @@ def path_problem(folder: Path, text: str) -> str | None:
             f"file {text!r} holds a control character: a backslash in double quotes is no part of a"
             " path. Write it in single quotes, 'D:\\data\\a.shp', or with /"
         )
+    # said here with the line that names it, before any driver says it in its own words
     if not named_path(folder, text).exists():
         return f"file '{text}' does not exist beside the workspace file"
     return None
@@ -296,6 +300,7 @@ def fingerprint(path: Path, what: str = "layer file") -> Fingerprint:
     InputError
         If it does not exist, is a pipe or a device, or a part of it cannot be read.
     """
+    # a folder has no bytes of its own
     if path.is_dir():
         parts = tuple(
             (part.relative_to(path).as_posix(), _hashed(part, what))
@@ -322,6 +327,7 @@ def unchanged(path: Path, what: str) -> Iterator[None]:
         If it was changed, replaced or removed meanwhile.
     """
     before = _stamps(path)
+    # by stamps alone: hashing twice would take as long as the reading
     yield
     if _stamps(path) != before:
         raise InputError(f"{what} '{path}' changed while it was read; run the command again")
@@ -340,6 +346,7 @@ def sidecars(path: Path) -> list[Path]:
     """Return the files beside a data set that belong to it, by name; in upper or lower case, as
     they stand.
     """
+    # in any case of letters: a disk that knows the difference holds A.DBF beside a.shp
     wanted = {f"{path.stem}{suffix}".lower() for suffix in _SIDECARS.get(path.suffix.lower(), ())}
     if not wanted:
         return []
@@ -355,6 +362,7 @@ def receipt_name(text: str) -> str:
     else by its name alone.
     """
     path = PurePosixPath(text.replace("\\", "/"))
+    # whoever gets the receipt need not know the folders of who made it
     outside = path.is_absolute() or ".." in path.parts or ":" in text
     return path.name if outside else path.as_posix()
 
@@ -396,6 +404,7 @@ def _folder_files(path: Path, what: str) -> list[Path]:
         parts = sorted(part for part in path.iterdir() if part.is_file())
     except OSError as error:
         raise InputError(f"{what} '{path}' cannot be read: {error.strerror}") from error
+    # a folder of anything else may hold a whole disk
     known = {part.suffix.lower() for part in parts}
     if path.suffix.lower() != ".gdb" and not known & {".gdbtable", ".shp"}:
         raise InputError(

@@ -97,12 +97,14 @@ def decode(content: bytes, told: str | None = None) -> tuple[str, Encoding]:
         If it cannot be decoded, or the encoding is unknown.
     """
     content = content.removesuffix(b"\x1a")  # the mark with which old programs end a text
+    # what was told is not questioned: it is tried, and fails with its own words
     found = (
         detect(content)
         if told is None
         else Encoding(python_name(told), "told by --assume encoding")
     )
     try:
+        # strictly: a letter that is put in for a broken one would pass for the file's own
         return content.decode(found.name), found
     except UnicodeError as error:
         raise InputError(
@@ -120,6 +122,7 @@ def python_name(name: str) -> str:
     InputError
         If there is no such encoding.
     """
+    # the names of code pages on Windows are none of Python's
     plain = name.strip().lower().replace("_", "-")
     known = _CPG_NAMES.get(plain, plain)
     try:
@@ -151,6 +154,7 @@ def mojibake(text: str) -> str | None:
         ("latin-1", "utf-8", "UTF-8 read as Latin-1"),
     ):
         try:
+            # what a wrong reading made comes back by the same way
             original = text.encode(wrong).decode(right)
         except UnicodeError:
             continue
@@ -190,6 +194,7 @@ def _common(text: str) -> int:
 
 
 def _common_hanzi(content: bytes) -> tuple[int, int]:
+    # a sample: common letters are common everywhere in a text
     text = content[:200_000].decode("gb18030", errors="ignore")
     return _common(text), sum(ord(c) > 127 for c in text)
 
@@ -241,6 +246,7 @@ def _zipped_encoding(path: Path) -> Encoding:
     with zipfile.ZipFile(path) as archive:
         names = {name.lower(): name for name in archive.namelist()}
         tables = [n for n in names if n.endswith(".dbf")]
+        # of several tables nobody says which one the .cpg is of
         if len(tables) != 1:
             return Encoding("utf-8", "no single .dbf in the archive", "gb18030")
         page = names.get(tables[0][:-4] + ".cpg")
@@ -271,43 +277,27 @@ def dbf_encoding(content: bytes, code_page: str | None = None) -> Encoding:
     values = [value for value in _dbf_values(content) if not value.isascii()]
     if not values:
         return Encoding("utf-8", "field names and values are plain ASCII")
+    fitting = {name: _all_decode(values, name) for name in ("utf-8", "gb18030")}
 
     # What a .cpg says is checked against the values: it may be left over from another file.
-    utf8, gbk = (_all_decode(values, name) for name in ("utf-8", "gb18030"))
-    said = None
-    if code_page and code_page.strip():
-        said = _CPG_NAMES.get(code_page.strip().lower(), code_page.strip().lower())
-        fits = {
-            "utf-8": utf8,
-            "utf8": utf8,
-            "gb18030": gbk,
-        }.get(said)
-        if fits:
-            return Encoding(
-                "utf-8" if said.startswith("utf") else "gb18030",
-                f".cpg says {code_page.strip()}, values agree",
-            )
-    because = (
-        f"; .cpg says {code_page.strip()}, values do not agree"
-        if said and code_page
-        else "; no .cpg"
-    )
+    page = (code_page or "").strip()
+    said = _CPG_NAMES.get(page.lower(), page.lower())
+    said = "utf-8" if said == "utf8" else said
+    if fitting.get(said):
+        return Encoding(said, f".cpg says {page}, values agree")
+    because = f"; .cpg says {page}, values do not agree" if page else "; no .cpg"
     number = len(values)
 
     # Strict UTF-8 hardly happens by chance, so it goes before GB18030, which reads nearly anything.
-    if utf8:
-        return Encoding(
-            "utf-8", f"all {number} values beyond ASCII are strict UTF-8{because}", told=False
-        )
-    if gbk:
-        return Encoding(
-            "gb18030",
-            f"{number} values beyond ASCII are no UTF-8, all are GB18030{because}",
-            told=False,
-        )
+    if fitting["utf-8"]:
+        evidence = f"all {number} values beyond ASCII are strict UTF-8{because}"
+        return Encoding("utf-8", evidence, told=False)
+    if fitting["gb18030"]:
+        evidence = f"{number} values beyond ASCII are no UTF-8, all are GB18030{because}"
+        return Encoding("gb18030", evidence, told=False)
 
     # Another encoding is taken at its word, with GB18030 to fall back on.
-    if said and said not in ("utf-8", "utf8", "gb18030"):
+    if page and said not in fitting:
         return Encoding(python_name(said), f".cpg says {code_page}", "gb18030")
     raise InputError(
         f"has attributes that are neither UTF-8 nor GB18030{because}; say --assume encoding=NAME"

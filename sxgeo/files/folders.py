@@ -62,6 +62,7 @@ def _zipped(files: Mapping[str, bytes]) -> bytes:
     with zipfile.ZipFile(content, "w", zipfile.ZIP_DEFLATED) as archive:
         for name, inside in files.items():
             entry = zipfile.ZipInfo(name, _DAWN)
+            # nothing of the machine or of the hour goes into it: same files, same bytes
             entry.compress_type = zipfile.ZIP_DEFLATED
             entry.create_system = 0
             archive.writestr(entry, inside)
@@ -74,16 +75,13 @@ def _write_folder(
     marker: str,
 ) -> Path:
     refuse_other(target, marker)
-    name = secrets.token_hex(6)
 
     # A name by chance, so that two runs never write in one place.
-    fresh = target.with_name(f".{target.name}.{name}.new")
-    old = target.with_name(f".{target.name}.{name}.old")
+    name = f".{target.name}.{secrets.token_hex(6)}"
+    fresh, old = target.with_name(f"{name}.new"), target.with_name(f"{name}.old")
     try:
-        for inside, content in files.items():
-            part = fresh.joinpath(*PurePosixPath(inside).parts)
-            part.parent.mkdir(parents=True, exist_ok=True)
-            part.write_bytes(content)
+        _fill(fresh, files)
+        # nothing stands at the target until all of it is written
         _put_in_place(fresh, target, old)
     except OSError as error:
         raise _unwritten(target, error) from error
@@ -92,6 +90,13 @@ def _write_folder(
             if left.exists():
                 shutil.rmtree(left, ignore_errors=True)
     return target
+
+
+def _fill(folder: Path, files: Mapping[str, bytes]) -> None:
+    for inside, content in files.items():
+        part = folder.joinpath(*PurePosixPath(inside).parts)
+        part.parent.mkdir(parents=True, exist_ok=True)
+        part.write_bytes(content)
 
 
 def _put_in_place(
@@ -119,6 +124,7 @@ def refuse_other(target: str | Path, marker: str) -> None:
         If it is one; before any work is done.
     """
     path = Path(target)
+    # what it points at may be anybody's folder
     if path.is_symlink():
         raise InputError(
             f"'{path}' is a link; nothing is written through it: name the folder itself"
@@ -145,5 +151,6 @@ def _unwritten(target: Path, error: OSError) -> InputError:
             " QGIS?), or it is read-only; nothing was changed."
             " 文件夹中有文件正被占用或只读：关闭打开它的程序后再运行，或换一个名称"
         )
+    # a full disk, a name that is too long: the system says it best
     reason = error.strerror or str(error)
     return InputError(f"'{target}' cannot be written ({reason}); give another name with -o")

@@ -141,6 +141,7 @@ def opened(path: Path, encoding: str | None = None) -> Iterator[Path]:
         If it is missing, no regular file, no vector file by its content, or refers to other files
         or the network.
     """
+    # by its content: a suffix says what somebody called it
     kind = vector_kind(path)
     if kind in ("kml", "gml", "gpx"):
         text, _ = xml_text(path, encoding)
@@ -273,6 +274,7 @@ def folder_kind(path: Path) -> str:
         If it is neither.
     """
     try:
+        # a copied geodatabase may have lost the suffix of its folder
         names = [part.name.lower() for part in path.iterdir()]
     except OSError as error:
         raise InputError(f"'{path}' cannot be opened ({first_line(error)})") from error
@@ -313,10 +315,12 @@ def xml_kind(text: str, suffix: str) -> str | None:
     """Tell KML, GML or GPX by the root of an XML, or by the suffix where the root says nothing;
     None where it is none.
     """
+    # comments and instructions may hold tags of anything
     root = _ROOT.search(_BEFORE_ROOT.sub("", text))
     name = root[1].lower() if root else ""
     if name in ("kml", "gpx"):
         return name
+    # GML has no root of its own: any schema may name its collection so
     if name == "featurecollection":
         return "gml"
     outward = (
@@ -361,6 +365,7 @@ def xml_text(path: Path, said: str | None = None) -> tuple[str, Encoding]:
 
 def _decoded_xml(path: Path, said: str | None) -> tuple[str, Encoding]:
     """Decode an XML; what the file declares counts where the user said nothing."""
+    # the declaration is ASCII in UTF-8 and in GBK, so it is looked for in the bytes
     content = path.read_bytes()
     written = re.search(rb'encoding=["\']([A-Za-z0-9_\-]+)["\']', content[:200])
     if said is None and written and written[1].lower() in (b"gbk", b"gb2312", b"gb18030"):
@@ -394,6 +399,7 @@ def refuse_references(path: Path, kind: str) -> None:
         _check_database(path)
     elif kind == "tab":
         with path.open("rb") as file:
+            # its words are ASCII, whatever its values are written in
             text = file.read(1_000_000).decode("latin-1")
         if found := _TAB_OUTWARD.search(text):
             raise InputError(
@@ -426,9 +432,11 @@ def _pieces(path: Path) -> Iterator[str]:
     with path.open("rb") as file:
         while chunk := file.read(1 << 24):
             piece = chunk.replace(b"\0", b"").decode("latin-1")
+            # a word may be spelt in escapes, which the parser reads and a search would not
             if "\\u00" in piece:
                 piece = _ESCAPED.sub(lambda match: chr(int(match[1], 16)), piece)
             yield before + piece
+            # what the edge of two pieces cuts stands whole in the second
             before = piece[-1000:]
 
 
@@ -471,6 +479,7 @@ def _schema(path: Path) -> list[tuple[str, str, str]]:
     try:
         database = sqlite3.connect(database_address(path), uri=True)
         try:
+            # the schema alone: no view is run, and no function called
             rows = database.execute(
                 "SELECT type, name, sql FROM sqlite_master WHERE sql IS NOT NULL"
             ).fetchall()

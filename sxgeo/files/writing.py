@@ -369,6 +369,7 @@ def refuse_odd(target: Path) -> None:
     InputError
         If it is a link, a folder, a pipe or a device.
     """
+    # Windows takes CON.txt for the console, in any folder
     if os.name == "nt" and target.name.split(".")[0].rstrip(" ").lower() in _DEVICE_NAMES:
         raise InputError(f"'{target}' is the name of a device; give another file name")
     try:
@@ -379,6 +380,7 @@ def refuse_odd(target: Path) -> None:
         return
     except (OSError, ValueError) as error:
         raise _unwritten(target, error) from error
+    # a link would lead the writing to a file that nobody named
     if stat.S_ISLNK(mode):
         raise InputError(
             f"'{target}' is a symbolic link; nothing is written through it: name the file itself"
@@ -407,6 +409,7 @@ def refuse_inputs(target: str | Path | None, inputs: Iterable[tuple[str, str | P
     """
     if target is None:
         return
+    # before hours of work, not after them
     output = Path(target)
     refuse_odd(output)
     found = [
@@ -423,6 +426,7 @@ def refuse_inputs(target: str | Path | None, inputs: Iterable[tuple[str, str | P
 def _is_part(output: Path, source: Path) -> bool:
     """Tell whether writing the output would change the source."""
     try:
+        # the file itself need not exist yet, its folder may be a link
         place = output.parent.resolve() / output.name
         if source.is_dir():
             return place.is_relative_to(source.resolve()) and source.suffix.lower() == ".gdb"
@@ -441,6 +445,7 @@ def _unwritten(target: Path, error: Exception | str) -> InputError:
             " read-only. 文件正被占用或只读：关闭打开它的程序后再运行, or give another file"
             " with -o"
         )
+    # drivers write whole paragraphs, or nothing at all
     reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
     reason = reason.strip().splitlines()[0] if reason.strip() else "no reason given"
     return InputError(

@@ -72,6 +72,7 @@ def class_id_of(name: str) -> str:
     UsageError
         If no class has that name; the nearest one is named.
     """
+    # ids come first: no Chinese name can hide one
     text = name.strip()
     if text in ALL_CLASS_IDS:
         return text
@@ -90,5 +91,7 @@ def _class_names() -> Mapping[str, str]:
     names: dict[str, str] = {}
     for class_id, spec in load_classes().items():
         names[spec.name_zh] = class_id
+
+        # people leave out what stands in brackets
         names[spec.name_zh.partition("（")[0]] = class_id
     return names | CLASS_ALIASES_ZH

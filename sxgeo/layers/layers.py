@@ -151,6 +151,7 @@ class Layer(Shown):
         """The records as an EPSG:4490 frame: `RESOURCE_COLUMNS` and geometry, present also when
         empty.
         """
+        # columns that no record has are left out, those of every resource are always there
         names = (
             *RESOURCE_COLUMNS,
             *(c for c in OPTIONAL_COLUMNS if any(c in r for r in self.records)),
@@ -244,6 +245,8 @@ def load_classes() -> dict[str, ClassSpec]:
         If the table is broken or lacks a class.
     """
     specs = {row["class_id"]: _spec(row) for row in read_table("sources/classes.csv")}
+
+    # the order of the classes is that of every answer: a table in another order is another product
     if tuple(specs) != ALL_CLASS_IDS:
         raise DataError(
             "data/sources/classes.csv does not list the classes in their order: reinstall sxgeo"
@@ -319,6 +322,7 @@ def load_layer(layer_id: str, *, as_of: str | None = None) -> Layer | FrameLayer
     >>> sxgeo.load_layer("transport_links").frame.crs.to_epsg()
     4490
     """
+    # these are no classes: nothing is judged by them
     if layer_id in (*TRANSPORT_IDS, PLAN_ID):
         return load_frame_layer(layer_id, as_of=as_of)
     classes = load_classes()
@@ -341,6 +345,7 @@ def load_layers(class_ids: Sequence[str] = CLASS_IDS) -> list[Layer]:
 
 
 def _bundled(spec: ClassSpec) -> Layer:
+    # nothing of an extra class is bundled: a user brings it
     if spec.extra:
         return empty_layer(spec)
     rows, shapes = read_features(f"layers/{spec.id}.geojson")

@@ -80,6 +80,8 @@ def load_procedures(touched: Collection[str] | None = None) -> tuple[Procedure, 
     rows = read_table(TABLE)
     if found := procedure_problems(rows):
         raise DataError(listed(f"data/{TABLE} is broken:", found))
+
+    # one that hangs on no class goes with every project
     every = sorted((_procedure(row) for row in rows), key=lambda p: p.procedure_id)
     return tuple(
         p

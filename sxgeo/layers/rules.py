@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, fields
 from functools import lru_cache
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any, Literal, get_args
@@ -172,6 +172,8 @@ def load_rules(resource_class: str | None = None, *, as_of: str | None = None) -
     if resource_class is not None and resource_class not in ALL_CLASS_IDS:
         raise unknown("class", resource_class, ALL_CLASS_IDS)
     on = checked_date(as_of) if as_of is not None else None
+
+    # a table that was edited is read anew, any other only once
     stamp = data_path(_TABLE).stat()
     return tuple(
         rule
@@ -190,33 +192,35 @@ def _every_rule(modified_ns: int, size: int) -> tuple[Rule, ...]:
 
 
 def _rule(row: Mapping[str, str]) -> Rule:
-    return Rule(
-        rule_id=row["rule_id"],
-        resource_class=row["resource_class"],
-        resource_kind=words_in(row["resource_kind"]),
-        possible_kinds=words_in(row["possible_kinds"]),
-        subzone=row["subzone"] or None,
-        project_types=words_in(row["project_types"]),
-        effect=row["effect"],  # type: ignore[arg-type]
-        required_m=float(row["required_m"]),
-        comparison=row["comparison"],  # type: ignore[arg-type]
-        ratio=float(row["ratio"]) if row["ratio"] else None,
-        condition=row["condition"] or None,
-        requirement_zh=row["requirement_zh"],
-        requirement_en=row["requirement_en"],
-        law=row["law"],
-        article=row["article"],
-        in_force_from=row["in_force_from"] or None,
-        in_force_to=row["in_force_to"] or None,
-        authority=row["authority"],
-        verified=row["verified"] == "true",
-        source=row["source"],
-        note=row["note"],
-        basin=row["basin"] or None,
-        measured_from=row["measured_from"] or None,
-        binds=row["binds"] or "land",  # type: ignore[arg-type]
-        exception=words_in(row["exception"]),
-    )
+    read = {name: _READERS.get(name, str)(row[name]) for name in _FIELDS}
+    return Rule(**read)
+
+
+def _text_or_none(cell: str) -> str | None:
+    return cell or None
+
+
+def _number_or_none(cell: str) -> float | None:
+    return float(cell) if cell else None
+
+
+_FIELDS = tuple(field.name for field in fields(Rule))
+# Any: a cell is read as a text, a number, a truth or a tuple of words.
+_READERS: Mapping[str, Callable[[str], Any]] = {
+    "resource_kind": words_in,
+    "possible_kinds": words_in,
+    "project_types": words_in,
+    "exception": words_in,
+    "required_m": float,
+    "ratio": _number_or_none,
+    "verified": lambda cell: cell == "true",
+    "binds": lambda cell: cell or "land",
+    **dict.fromkeys(
+        ("subzone", "condition", "in_force_from", "in_force_to", "basin", "measured_from"),
+        _text_or_none,
+    ),
+}
+"""How a cell of the table is read; any other is its text."""
 
 
 def rule_problems(rows: Sequence[Mapping[str, str]]) -> Iterable[str]:
@@ -283,6 +287,8 @@ def _word_problems(row: Mapping[str, str]) -> Iterable[str]:
 def _number_problems(row: Mapping[str, str]) -> Iterable[str]:
     for column in ("required_m", "ratio"):
         text = row[column]
+
+        # a rule without a ratio leaves the cell empty; a distance is always said, and 0 is one
         if not (text == "" and column == "ratio") and not _is_amount(text):
             yield f"{column} '{text}' is not a number from 0"
     if (row["comparison"] == "height_ratio") != bool(row["ratio"]):
@@ -300,11 +306,14 @@ def _date_problems(row: Mapping[str, str]) -> Iterable[str]:
     for column in ("in_force_from", "in_force_to"):
         if row[column] and not is_day(row[column]):
             yield f"{column} '{row[column]}' is not a date like 2026-03-15"
+
+    # ISO dates in order of text are in order of time; an empty start is before all
     if row["in_force_to"] and row["in_force_from"] > row["in_force_to"]:
         yield f"in force until {row['in_force_to']}, before it begins"
 
 
 def _seen_problems(row: Mapping[str, str]) -> Iterable[str]:
+    # what nobody can look up, or place in time, was not verified
     if row["verified"] == "true" and not (row["article"] and row["in_force_from"]):
         yield "verified without an article and the day it is in force from"
     for column in ("source", "law", "requirement_zh", "requirement_en"):
@@ -319,6 +328,7 @@ def _family_problems(rows: Sequence[Mapping[str, str]]) -> Iterable[str]:
         span = (row["in_force_from"], row["in_force_to"] or _ALWAYS, number, row["rule_id"])
         families[row["rule_id"].partition("-")[0]].append(span)
     for spans in families.values():
+        # only neighbours in time can overlap once they are sorted
         ordered = sorted(spans)
         for before, after in pairwise(ordered):
             if after[0] <= before[1]:

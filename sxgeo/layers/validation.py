@@ -116,6 +116,8 @@ def _missing(value: object) -> bool:
 def _frame_problems(frame: gpd.GeoDataFrame) -> Iterator[str]:
     if absent := [column for column in RESOURCE_COLUMNS if column not in frame.columns]:
         yield f"missing column(s): {', '.join(absent)}"
+
+    # without geometry there is no system to ask about either
     if not isinstance(frame, gpd.GeoDataFrame) or frame.active_geometry_name is None:
         yield "no geometry column"
     elif frame.crs is None:
@@ -153,6 +155,8 @@ def _vocabulary_problems(row: dict[str, Any], _geometry: Shape) -> _Found:
 
 def _geometry_problems(row: dict[str, Any], geometry: Shape) -> _Found:
     kind = row.get("geometry_kind")
+
+    # an unknown kind is told by its vocabulary; what would fit it nobody knows
     if kind not in GEOMETRY_KINDS:
         return
     if geometry is not None and geometry.is_empty:
@@ -163,6 +167,8 @@ def _geometry_problems(row: dict[str, Any], geometry: Shape) -> _Found:
             "geometry" if geometry is not None else "no_geometry",
             f"geometry_kind '{kind}' does not fit {drawn}",
         )
+
+    # what a point stands for has no meaning on a drawn boundary
     if kind != "point":
         for column in _POINT_COLUMNS:
             if row.get(column) is not None:
@@ -186,6 +192,8 @@ def _kind_fits(kind: str, geometry: Shape) -> bool:
 def _place_problems(row: dict[str, Any], geometry: Shape) -> _Found:
     if geometry is not None and not geometry.is_empty:
         west, south, east, north = geometry.bounds
+
+        # lon and lat that were swapped lie outside for every place in China
         w, s, e, n = CHINA_BOUNDS
         if not (w <= west and s <= south and east <= e and north <= n):
             extent = f"{west:g},{south:g} to {east:g},{north:g}"
@@ -226,6 +234,7 @@ def _is_iso_date(value: object) -> bool:
     if not isinstance(value, str) or not _ISO_DATE.fullmatch(value):
         return False
     try:
+        # a year or a month is held against its first day
         date.fromisoformat(value + "-01-01"[len(value) - 4 :])
     except ValueError:
         return False

@@ -18,6 +18,8 @@ from .style import LAND_STYLES
 if TYPE_CHECKING:
     from ..geometry.shapes import Shape
 
+LAND_TITLE = ("候选地块方案比选", "comparison of candidate sites")
+"""What a map of candidates is of, in both languages."""
 _NEEDED = ("grade", "area_ha", "geometry")
 _STEPS = 4000
 """Steps of a drawn edge over the width of the area: finer than the pixels of a screen."""

@@ -21,7 +21,7 @@ from ..reports.secrecy import secret_classes, without_secrets
 from ..wording import ISOCHRONE_NOTICE, MAP_NOTICE, MEMBERSHIP_ZH, USER_DATA_NOTICE
 from ..workspace.boundaries import load_zone
 from . import drawing, style
-from .available import land_drawn
+from .available import LAND_TITLE, land_drawn
 from .bands import NOTICE_WITHOUT_BAND, has_band, reach, within_minutes
 from .pack import is_users
 from .pinyin import pinyin_of
@@ -36,6 +36,7 @@ HOME = "taixin"
 """The zone whose resource list the fifteen classes follow and whose counties were searched."""
 SHANXI = "14"
 _TITLES = {"taixin": ("太原—忻州一体化经济区", "Taiyuan–Xinzhou Integrated Economic Zone")}
+_RESOURCES_TITLE = ("保护资源与交通", "protected resources and transport")
 _ATTRIBUTION = (
     "© OpenStreetMap contributors (ODbL) · 天地图 · GeoNames ·"
     " Wikipedia（全文见图例“资料来源与署名”）"
@@ -105,6 +106,9 @@ def zone_content(
         "meta": _meta(place, held, areas, origins),
         **drawn_land,
     }
+    if land is not None:
+        content["available"] = land_drawn(land)
+        content["meta"] |= _titles(place, LAND_TITLE)
     return _completed(content, held)
 
 
@@ -276,7 +280,7 @@ def _meta(
     origins: list[dict[str, Any]],
 ) -> dict[str, Any]:
     return {
-        **_titles(zone),
+        **_titles(zone, _RESOURCES_TITLE),
         "origin_zh": "、".join(f"自{origin['zh']}" for origin in origins),
         "band_note": "公路" if areas is None else "",
         "areas_given": areas is not None,
@@ -290,13 +294,11 @@ def _meta(
     }
 
 
-def _titles(zone: Zone) -> dict[str, str]:
+def _titles(zone: Zone, subject: tuple[str, str]) -> dict[str, str]:
+    """Return the title of a map in both languages: where it is, and what it is of."""
     # the home zone is called by its full name, others by that of the table
     name_zh, name_en = _TITLES.get(zone.id, (zone.name_zh, zone.name_en))
-    return {
-        "title_zh": f"{name_zh} · 保护资源与交通",
-        "title_en": f"{name_en}: protected resources and transport",
-    }
+    return {"title_zh": f"{name_zh} · {subject[0]}", "title_en": f"{name_en}: {subject[1]}"}
 
 
 def _notices(layers: Sequence[Layer], timed: str) -> list[str]:

@@ -105,8 +105,12 @@ def default_accuracy(
     if source is None:
         raise UsageError(f"unknown kind of source '{kind}'; known: {', '.join(SOURCES)}")
     metres = source.mountain_m if mountain and source.mountain_m is not None else source.metres
+
+    # nobody clicks finer than some pixels
     if pixel_m is not None:
         metres = max(metres, 5.0 * pixel_m)
+
+    # what was rounded may lie half a step away, however good the source
     if step_m is not None:
         metres = max(metres, step_m / 2.0)
     return round(metres, 4), PREFIX + source.name
@@ -146,6 +150,8 @@ def step_of(values: Iterable[Any]) -> float | None:
 def _step(text: str) -> float | None:
     body, _, exponent = text.lower().partition("e")
     whole, point, decimals = body.lstrip("+-").partition(".")
+
+    # a plain number first: it is what most tables hold
     if whole.isdigit() and (decimals.isdigit() or not decimals):
         return _plain_step(exponent, len(decimals) if point else 0)
     if match := _DMS.search(text):
@@ -167,6 +173,7 @@ def _plain_step(exponent: str, decimals: int) -> float | None:
 
 def _dms_step(match: re.Match[str], text: str) -> float:
     """Return the step of the last part of degrees, minutes and seconds that is written."""
+    # a sign for seconds without digits behind the point: written to the second
     if match["s"] is not None or _SECOND.search(text):
         return float(10.0 ** -len(match["s"] or "")) / 3600.0
     return float(10.0 ** -len(match["m"] or "")) / 60.0

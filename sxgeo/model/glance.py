@@ -5,6 +5,7 @@ escaped.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from html import escape
 from typing import Any
 
@@ -14,7 +15,9 @@ import shapely
 ROWS = 12
 """Rows of a table on a card; more are counted, not listed."""
 _WIDTH, _HEIGHT = 180.0, 120.0
-_DOTS_FROM, _MOST_VERTICES = 40, 1500
+_DOTS_FROM, _MOST_CORNERS = 40, 100_000
+"""More shapes, or more corners of all, than these become dots."""
+_MOST_DOTS, _MOST_VERTICES = 600, 1500
 _CELL = "padding:2px 8px;text-align:left;border-bottom:1px solid #e3e6e8"
 
 
@@ -93,42 +96,77 @@ def sketch(shapes: Sequence[shapely.Geometry | None], colours: Sequence[str]) ->
     if not placed:
         return ""
     located = np.array([shape for shape, _ in placed], dtype=object)
-    west, south, east, north = shapely.total_bounds(located)
-
-    # Longitudes shrink with the cosine of latitude; without it all would look too wide.
-    shrink = float(np.cos(np.radians((south + north) / 2)))
-
-    # The tighter of width and height; a single point would otherwise divide by nothing.
-    scale = min(
-        (_WIDTH - 10) / max((east - west) * shrink, 1e-6),
-        (_HEIGHT - 10) / max(north - south, 1e-6),
-    )
-
-    def on_paper(degrees: np.ndarray) -> np.ndarray:
-        x = 5 + (degrees[:, 0] - west) * shrink * scale
-        y = 5 + (north - degrees[:, 1]) * scale
-        return np.round(np.column_stack([x, y]), 1)
+    paper = _Paper.around(located)
 
     # A notebook keeps its pictures: beyond a size, what falls on one pixel becomes one dot.
-    as_dots = len(placed) > _DOTS_FROM or shapely.get_num_coordinates(located).sum() > 100_000
-    if as_dots:
-        centres = shapely.get_coordinates(shapely.centroid(located))
-        pixels = np.round(on_paper(centres)).astype(int).tolist()
-        dots = dict.fromkeys((x, y, c) for (x, y), (_, c) in zip(pixels, placed, strict=True))
-        marks = [f'<circle cx="{x}" cy="{y}" r="2" fill="{c}"/>' for x, y, c in list(dots)[:600]]
-    else:
-        # simplified to a pixel: nobody sees more
-        tolerance = 1.0 / scale
-        share = _MOST_VERTICES // len(placed)
-        marks = [
-            mark
-            for shape, colour in placed
-            for mark in _marks(shapely.simplify(shape, tolerance), colour, on_paper, share)
-        ]
+    as_dots = len(placed) > _DOTS_FROM or shapely.get_num_coordinates(located).sum() > _MOST_CORNERS
+    colours = [colour for _, colour in placed]
+    marks = _dots(located, colours, paper) if as_dots else _outlines(located, colours, paper)
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" width="{_WIDTH:g}" height="{_HEIGHT:g}" '
         f'style="background:#fbf9f3;flex:none" role="img">{"".join(marks)}</svg>'
     )
+
+
+@dataclass(frozen=True, slots=True)
+class _Paper:
+    """How degrees lie on the picture: pixels from its upper left corner."""
+
+    west: float
+    north: float
+    shrink: float
+    scale: float
+
+    @classmethod
+    def around(cls, located: np.ndarray) -> _Paper:
+        """Lay all shapes on it, with a margin."""
+        west, south, east, north = shapely.total_bounds(located)
+
+        # Longitudes shrink with the cosine of latitude; without it all would look too wide.
+        shrink = float(np.cos(np.radians((south + north) / 2)))
+
+        # The tighter of width and height; a single point would otherwise divide by nothing.
+        scale = min(
+            (_WIDTH - 10) / max((east - west) * shrink, 1e-6),
+            (_HEIGHT - 10) / max(north - south, 1e-6),
+        )
+        return cls(west, north, shrink, scale)
+
+    def pixels(self, degrees: np.ndarray) -> np.ndarray:
+        """Return where places in degrees lie."""
+        x = 5 + (degrees[:, 0] - self.west) * self.shrink * self.scale
+        y = 5 + (self.north - degrees[:, 1]) * self.scale
+        return np.round(np.column_stack([x, y]), 1)
+
+
+def _dots(
+    located: np.ndarray,
+    colours: Sequence[str],
+    paper: _Paper,
+) -> list[str]:
+    """Return one dot for each pixel and colour."""
+    centres = shapely.get_coordinates(shapely.centroid(located))
+    pixels = np.round(paper.pixels(centres)).astype(int).tolist()
+    dots = dict.fromkeys((x, y, colour) for (x, y), colour in zip(pixels, colours, strict=True))
+    return [
+        f'<circle cx="{x}" cy="{y}" r="2" fill="{colour}"/>'
+        for x, y, colour in list(dots)[:_MOST_DOTS]
+    ]
+
+
+def _outlines(
+    located: np.ndarray,
+    colours: Sequence[str],
+    paper: _Paper,
+) -> list[str]:
+    """Return each shape as it is, simplified to a pixel: nobody sees more."""
+    share = _MOST_VERTICES // len(located)
+    simple = shapely.simplify(located, 1.0 / paper.scale)
+    return [
+        mark
+        for shape, colour in zip(simple, colours, strict=True)
+        for mark in _marks(shape, colour, paper.pixels, share)
+    ]
 
 
 def _marks(

@@ -259,6 +259,7 @@ class ClassOutcome:
 
     def __post_init__(self) -> None:
         """Refuse a clear class without its certificate, and a certificate of anything else."""
+        # the one word that frees a site is held to its certificate, whoever builds it
         earned = self.clear_because.outcome if isinstance(self.clear_because, Clearance) else None
         if (self.outcome == "clear") != (earned is not None):
             raise AnalysisError(
@@ -281,6 +282,7 @@ class ClassOutcome:
         """Return the same answer with its own findings; a copy of the attributes, as this is done
         for every site and class.
         """
+        # no second look at the certificate: the outcome is the one that was checked
         attributes = vars(self).copy()
         attributes["detail"] = detail
         attributes.pop("_listed", None)  # what was listed before is not its own
@@ -351,6 +353,7 @@ def asked(outcome: SiteOutcome) -> list[ClassOutcome]:
 
 def gravest_per_feature(entry: ClassOutcome) -> Iterator[Finding]:
     """Yield one finding per resource, the gravest one, in the order of the entry."""
+    # findings stand with the gravest first, so the first of a resource is its gravest
     seen: set[str] = set()
     for finding in entry.findings:
         if finding.feature_id not in seen:

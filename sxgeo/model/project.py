@@ -81,22 +81,27 @@ def make_project(project_type: str | None, attributes: Mapping[str, Any]) -> Pro
     """
     if project_type is not None and project_type not in PROJECT_TYPES:
         project_type = project_type_of(project_type)
-
-    # All problems are gathered before one is told.
-    found: list[str] = []
-    height, said, documents = _read_attributes(attributes, found)
-    found += _contradictions(project_type, said)
-    found += _idle_documents(documents, said, height)
-    if found:
-        raise UsageError(listed("the project cannot be used:", found))
+    height, said, documents = _sound_attributes(project_type, attributes)
     return Project(
         type=project_type,
         height_m=height,
         groundwater_use=_said_yes("groundwater_use", said),
         discharge=_said_yes("discharge", said),
-        attributes={key: said[key] for key in sorted(said) if key not in _OWN_FIELDS},
+        attributes={key: said[key] for key in sorted({*said} - {*_OWN_FIELDS})},
         documents=dict(sorted(documents.items())),
     )
+
+
+def _sound_attributes(
+    project_type: str | None, attributes: Mapping[str, Any]
+) -> tuple[float | None, dict[str, str], dict[str, str]]:
+    """Read the attributes; all problems are gathered before one is told."""
+    found: list[str] = []
+    height, said, documents = _read_attributes(attributes, found)
+    found += [*_contradictions(project_type, said), *_idle_documents(documents, said, height)]
+    if found:
+        raise UsageError(listed("the project cannot be used:", found))
+    return height, said, documents
 
 
 def _idle_documents(
@@ -121,6 +126,7 @@ def _said_yes(key: str, said: Mapping[str, str]) -> bool | None:
 
 def _contradictions(project_type: str | None, said: Mapping[str, str]) -> Iterator[str]:
     """A type may state a behaviour by definition; a 'no' against it would unbind a rule."""
+    # only a type that is itself a behaviour can be contradicted by an answer
     own = BEHAVIOURS.get(project_type or "")
     if own is not None and said.get(own) == "no":
         yield (
@@ -141,15 +147,22 @@ def _read_attributes(
             documents[name] = _document(key, value, found)
         elif key == "height_m":
             height = None if _word(value) == UNKNOWN else _height(value, found)
-        elif not _is_attribute(key):
-            found.append(str(unknown("project attribute", key, ATTRIBUTES)))
+        elif _is_attribute(key):
+            said[key] = _answer(key, value, found)
         else:
-            read = _choice if key in CHOICES else _yes_no
-            said[key] = read(key, value, found)
+            found.append(str(unknown("project attribute", key, ATTRIBUTES)))
 
     # Unknown says nothing: it neither binds nor frees.
-    said = {key: value for key, value in said.items() if value != UNKNOWN}
+    said = {key: answer for key, answer in said.items() if answer != UNKNOWN}
     return height, said, documents
+
+
+def _answer(
+    key: str,
+    value: object,
+    found: list[str],
+) -> str:
+    return _choice(key, value, found) if key in CHOICES else _yes_no(key, value, found)
 
 
 def _is_attribute(name: str) -> bool:

@@ -49,8 +49,8 @@ def site_remarks(
     if not written:
         return sites
     found, compared = [], []
-    for row, site in enumerate(sites):
-        facts, problem = _compared_area(site, written[row], unit)
+    for number, (site, area) in enumerate(zip(sites, written, strict=True), start):
+        facts, problem = _compared_area(site, area, unit)
         if facts is not None:
             compared.append(
                 {
@@ -61,21 +61,24 @@ def site_remarks(
             )
         # an area that fits in no unit hints at a lost or a wrong point: no class is clear for it
         if facts is not None and problem:
-            problems = (*site.problems, f"feature {start + row}: {problem}")
+            problems = (*site.problems, f"feature {number}: {problem}")
             site = replace(site, problems=problems, doubtful=site.doubtful or "ratio" in facts)
         found.append(site)
-
-    # One unit for the whole file is what an office writes; several are told as they are.
-    units = sorted({c["unit"] for c in compared if c["agrees"] and "unit" in c})
-    table.note(
-        area_check={
-            "compared": len(compared),
-            "disagree": sum(not c["agrees"] for c in compared),
-            "unit": units[0] if len(units) == 1 else units,
-            "plots": [c for c in compared if not c["agrees"]][:_LISTED] or compared[:3],
-        }
-    )
+    table.note(area_check=_area_check(compared))
     return found
+
+
+def _area_check(compared: list[dict[str, Any]]) -> dict[str, Any]:
+    """How many areas agree, and those that do not; a few of the others where all do."""
+    disagreeing = [plot for plot in compared if not plot["agrees"]]
+    # One unit for the whole file is what an office writes; several are told as they are.
+    units = sorted({plot["unit"] for plot in compared if plot["agrees"] and "unit" in plot})
+    return {
+        "compared": len(compared),
+        "disagree": len(disagreeing),
+        "unit": units[0] if len(units) == 1 else units,
+        "plots": disagreeing[:_LISTED] or compared[:3],
+    }
 
 
 def _compared_area(
@@ -86,6 +89,7 @@ def _compared_area(
     """What comes of comparing an area as written with the drawn one; None where one is missing."""
     if not (site.usable and shapely.get_dimensions(site.geometry) == 2 and written):
         return None, None
+    # on the plane on which its edges are straight, as the report measures it
     plane = site.crs or plane_crs(site.geometry.centroid.x)
     shape = laid_on_plane(site.geometry, plane, site.crs)
     return area_words(written, float(shape.area), unit)
@@ -119,19 +123,16 @@ def file_report(
 
     # What could not be used has no shape to be measured, and is counted by itself.
     good = [s for s in sites if s.geometry is not None]
-    used = [crs_of(table) for table in tables]
     report: dict[str, Any] = {
         "file": name,
         "format": (tables[0].facts.format if tables else None) or kind,
         "sha256": digest,
         "layers": [table.layer for table in tables],
         "features": len(sites),
-        "crs_declared": [_declared_name(table.declared) for table in tables],
-        "crs_used": [crs if is_encrypted(crs) else describe_crs(crs) for crs in used],
-        "axis_order": [_axis_words(table, crs) for table, crs in zip(tables, used, strict=True)],
+        **_systems_of(tables),
         "unusable": len(sites) - len(good),
         "assumed": conceal(told.said()),
-        "guesses": list({str(g): g.record() for table in tables for g in table.guesses}.values()),
+        "guesses": _guesses_of(tables),
         "datum_error_m": max((table.datum_error_m for table in tables), default=0.0),
     }
     report |= _told_by_layers(tables)
@@ -140,6 +141,23 @@ def file_report(
         repairs = [text for table in tables for text in table.facts.repaired]
         report["repaired"] = repairs[:_LISTED]
     return report
+
+
+def _systems_of(tables: Sequence[Table]) -> dict[str, Any]:
+    """The system of each layer: as declared, as used, and which ordinate stands first."""
+    used = [crs_of(table) for table in tables]
+    return {
+        "crs_declared": [_declared_name(table.declared) for table in tables],
+        # the encrypted ones are no systems of PROJ, which could describe them
+        "crs_used": [crs if is_encrypted(crs) else describe_crs(crs) for crs in used],
+        "axis_order": [_axis_words(table, crs) for table, crs in zip(tables, used, strict=True)],
+    }
+
+
+def _guesses_of(tables: Sequence[Table]) -> list[dict[str, str]]:
+    """Each guess once: the layers of a file leave the same things open."""
+    records = {str(guess): guess.record() for table in tables for guess in table.guesses}
+    return list(records.values())
 
 
 def _told_by_layers(tables: Sequence[Table]) -> dict[str, Any]:
@@ -226,18 +244,16 @@ def _geometry_facts(sites: list[Site]) -> dict[str, Any]:
     if not sites:
         return {}
     shapes = np.array([s.geometry for s in sites], dtype=object)
-    bounds = shapely.total_bounds(shapes)
-    facts: dict[str, Any] = {
-        "bounds": [round(float(v), 7) for v in bounds],
-        "kinds": _kinds(shapes),
-        "vertices": int(shapely.get_num_coordinates(shapes).sum()),
-    }
-
     # The first features speak for a large file; the receipt says how many were looked at.
     few = shapes[:EXAMINED]
-    facts["examined"] = len(few)
-    facts |= _ring_facts(few)
-    facts |= _twins(few)
+    facts: dict[str, Any] = {
+        "bounds": [round(float(v), 7) for v in shapely.total_bounds(shapes)],
+        "kinds": _kinds(shapes),
+        "vertices": int(shapely.get_num_coordinates(shapes).sum()),
+        "examined": len(few),
+        **_ring_facts(few),
+        **_twins(few),
+    }
     middles = shapely.get_coordinates(shapely.centroid(few))
     middle = np.median(middles, axis=0)
 
@@ -246,16 +262,23 @@ def _geometry_facts(sites: list[Site]) -> dict[str, Any]:
     if far.any():
         facts["far_from_the_rest"] = [sites[i].site_id for i in np.flatnonzero(far)[:_LISTED]]
         facts["far_count"] = int(far.sum())
-    facts["counties"] = _counties(few)
-    facts["zones"] = zones_of_any(county.rpartition(" ")[2] for county in facts["counties"])
+    return facts | _where(few, middle)
 
+
+def _where(shapes: Shapes, middle: Floats) -> dict[str, Any]:
+    counties = _counties(shapes)
+    facts: dict[str, Any] = {
+        "counties": counties,
+        "zones": zones_of_any(county.rpartition(" ")[2] for county in counties),
+    }
     # In no county at all: the neighbouring degree-zones are tried, and told as a suspicion.
-    if not facts["counties"]:
+    if not counties:
         facts["suspicions"] = _other_zones(middle)
     return facts
 
 
 def _counties(shapes: Shapes) -> list[str]:
+    # of many plots their middles tell the counties, and far sooner
     if len(shapes) <= 50:
         return sorted(
             {county for shape in shapes for county in counties_of(shape)},
@@ -274,12 +297,13 @@ def _kinds(shapes: Shapes) -> dict[str, int]:
         6: "MultiPolygon",
     }
     ids, counts = np.unique(shapely.get_type_id(shapes), return_counts=True)
-    return {names.get(int(i), str(i)): int(n) for i, n in zip(ids, counts, strict=True)}
+    by_kind = zip(ids.tolist(), counts.tolist(), strict=True)
+    return {names.get(kind, str(kind)): count for kind, count in by_kind}
 
 
 def _away_m(points: Floats, place: Floats) -> Any:
-    apart = (points - place) * _DEGREE_M
-    return np.hypot(apart[:, 0] * np.cos(np.radians(place[1])), apart[:, 1])
+    east, north = ((points - place) * _DEGREE_M).T
+    return np.hypot(east * np.cos(np.radians(place[1])), north)
 
 
 def _ring_facts(shapes: Shapes) -> dict[str, Any]:
@@ -288,16 +312,21 @@ def _ring_facts(shapes: Shapes) -> dict[str, Any]:
     if not len(areal):
         return {}
     parts, owner = shapely.get_parts(areal, return_index=True)
-    outers = shapely.get_exterior_ring(parts)
     return {
-        "rings": {
-            "outer_counter_clockwise": int(shapely.is_ccw(outers).sum()),
-            "outer_clockwise": int((~shapely.is_ccw(outers)).sum()),
-            "holes": int(shapely.get_num_interior_rings(parts).sum()),
-            "parts_beyond_the_first": len(parts) - len(areal),
-        },
+        "rings": _ring_counts(parts, len(areal)),
         "slivers": int((_widths_m(parts) < _SLIVER_WIDTH_M).sum()),
         "parts_far_apart": _far_apart(parts, owner, len(areal)),
+    }
+
+
+def _ring_counts(parts: Shapes, features: int) -> dict[str, int]:
+    # programs differ in the direction of rings: it is told, and decides nothing
+    turned_left = int(shapely.is_ccw(shapely.get_exterior_ring(parts)).sum())
+    return {
+        "outer_counter_clockwise": turned_left,
+        "outer_clockwise": len(parts) - turned_left,
+        "holes": int(shapely.get_num_interior_rings(parts).sum()),
+        "parts_beyond_the_first": len(parts) - features,
     }
 
 
@@ -327,9 +356,11 @@ def _far_apart(
 
 def _twins(shapes: Shapes) -> dict[str, Any]:
     """Count features that are drawn twice, and vertices that stand twice in a row."""
+    # where a ring begins, and which way it runs, makes no other plot
     plain = shapely.to_wkb(shapely.normalize(shapes))
     pairs, rows = shapely.get_coordinates(shapes, return_index=True)
-    same = (pairs[1:] == pairs[:-1]).all(axis=1) & (rows[1:] == rows[:-1])
+    in_one_feature = rows[1:] == rows[:-1]
+    same = (pairs[1:] == pairs[:-1]).all(axis=1) & in_one_feature
     return {
         "duplicate_features": len(plain) - len(set(plain.tolist())),
         "duplicate_vertices": int(same.sum()),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
@@ -52,6 +53,8 @@ Located: TypeAlias = (
     | gpd.GeoSeries
     | gpd.GeoDataFrame
 )
+_MARKS = str.maketrans({",": "、", "，": "、", "@": "·", "＠": "·"})
+"""Signs that part fields, or end a plot line, in a survey TXT."""
 COLUMNS = ("site_id", "name", "crs_name", "error_m")
 WRITERS = (".txt", ".gpkg", ".kml", ".dxf")
 
@@ -98,24 +101,16 @@ def to_crs_name(
     (['EPSG:4526'], 38)
     """
     target, origin = named_crs(name), named_crs(source)
-    ids, names, shapes, errors = _taken(thing, origin)
+    taken = _taken(thing, origin)
 
-    # The encrypted ones have no place in PROJ: their frame carries the name in a column alone.
-    if target in ENCRYPTED:
-        placed, crs = to_encrypted(shapes, target), None
-    else:
-        # The old datums lie up to 150 m off; without the seven parameters nothing is made up.
-        if (old := old_datum(target)) is not None:
-            raise InputError(
-                f"'{name}' stands on {old}: the way there needs the seven parameters of the survey"
-                " office"
-            )
-        placed, crs = from_geographic(shapes, target), CRS.from_user_input(target)
+    if target not in ENCRYPTED:
+        _refuse_old_datum(target, name)
+    placed, crs = _moved(taken.shapes, target)
     rows = {
-        "site_id": ids,
-        "name": names,
-        "crs_name": [target] * len(ids),
-        "error_m": errors,
+        "site_id": taken.ids,
+        "name": taken.names,
+        "crs_name": [target] * len(taken.ids),
+        "error_m": taken.errors_m,
     }
     return gpd.GeoDataFrame(
         rows,
@@ -125,25 +120,42 @@ def to_crs_name(
     )
 
 
-# Any, since it tells apart what a caller may have handed in; `Located` is what it takes.
-def _taken(thing: Any, origin: str) -> tuple[list[str], list[str], Any, list[float]]:
-    """Return ids, names, lon/lat shapes and errors of whatever was given."""
-    # Sites first, in any wrapping: they carry their own errors, which must not be lost.
-    if isinstance(thing, Sites):
-        thing = thing.sites
-    if isinstance(thing, Site):
-        thing = (thing,)
-    if isinstance(thing, tuple | list) and all(isinstance(s, Site) for s in thing):
-        return _taken_sites([s for s in thing if s.usable])
+def _moved(shapes: Shapes, target: str) -> tuple[Any, CRS | None]:
+    """Bring shapes to a system. The encrypted ones have no place in PROJ: their frame carries the
+    name in a column alone.
+    """
+    if target in ENCRYPTED:
+        return to_encrypted(shapes, target), None
+    return from_geographic(shapes, target), CRS.from_user_input(target)
 
-    # A finding is where site and resource meet, or else where the resource lies.
+
+def _refuse_old_datum(crs: str, name: str) -> None:
+    """The old datums lie up to 150 m off; without the seven parameters nothing is made up."""
+    if (old := old_datum(crs)) is not None:
+        raise InputError(
+            f"'{name}' stands on {old}: the way there needs the seven parameters of the survey"
+            " office"
+        )
+
+
+# Any, since it tells apart what a caller may have handed in; `Located` is what it takes.
+@dataclass(frozen=True, slots=True)
+class _Taken:
+    """What was handed in, in degrees: ids, names, shapes and the errors of their datum."""
+
+    ids: list[str]
+    names: list[str]
+    shapes: Shapes
+    errors_m: list[float]
+
+
+def _taken(thing: Any, origin: str) -> _Taken:
+    # Sites first, in any wrapping: they carry their own errors, which must not be lost.
+    sites = _sites_in(thing)
+    if sites is not None:
+        return _taken_sites(sites)
     if isinstance(thing, Finding):
-        shape = thing.overlap_geometry
-        if shape is None:
-            shape = thing.resource_geometry
-        if shape is None:
-            raise InputError(f"finding {thing.feature_id} has no position")
-        return [thing.feature_id], [thing.name_zh], object_array([shape]), [0.0]
+        return _taken_finding(thing)
     if isinstance(thing, gpd.GeoDataFrame):
         return _taken_frame(thing, origin)
     if isinstance(thing, gpd.GeoSeries):
@@ -154,31 +166,53 @@ def _taken(thing: Any, origin: str) -> tuple[list[str], list[str], Any, list[flo
         thing = shapely.Point(thing)
     if isinstance(thing, shapely.Geometry):
         shapes, error_m = _degrees(object_array([thing]), origin)
-        return ["1"], [""], shapes, [error_m]
+        return _Taken(["1"], [""], shapes, [error_m])
     raise UsageError(
         f"{type(thing).__name__} has no coordinates; give a geometry, (lon, lat), a site, a"
         " finding, sites, a GeoSeries or a GeoDataFrame"
     )
 
 
-def _taken_sites(sites: Sequence[Site]) -> tuple[list[str], list[str], Any, list[float]]:
-    return (
-        [s.site_id for s in sites],
-        [s.name for s in sites],
-        object_array([s.geometry for s in sites]),
-        [s.datum_error_m for s in sites],
+# Any: as for `_taken`.
+def _sites_in(thing: Any) -> Sequence[Site] | None:
+    if isinstance(thing, Sites):
+        return thing.sites
+    if isinstance(thing, Site):
+        return [thing]
+    are_sites = isinstance(thing, tuple | list) and all(isinstance(one, Site) for one in thing)
+    return thing if are_sites else None
+
+
+def _taken_finding(finding: Finding) -> _Taken:
+    """A finding is where site and resource meet, or else where the resource lies."""
+    shape = finding.overlap_geometry
+    if shape is None:
+        shape = finding.resource_geometry
+    # a record that is known by its county alone
+    if shape is None:
+        raise InputError(f"finding {finding.feature_id} has no position")
+    return _Taken([finding.feature_id], [finding.name_zh], object_array([shape]), [0.0])
+
+
+def _taken_sites(sites: Sequence[Site]) -> _Taken:
+    good = [site for site in sites if site.usable]
+    return _Taken(
+        [site.site_id for site in good],
+        [site.name for site in good],
+        object_array([site.geometry for site in good]),
+        [site.datum_error_m for site in good],
     )
 
 
-def _taken_frame(
-    given: gpd.GeoDataFrame, origin: str
-) -> tuple[list[str], list[str], Any, list[float]]:
+def _taken_frame(given: gpd.GeoDataFrame, origin: str) -> _Taken:
     """What a frame holds; its own system goes before what was said of bare coordinates."""
+    # a row without a place has no coordinates to give
     frame = given[~(given.geometry.isna() | given.geometry.is_empty)]
     ids = frame.get("site_id", frame.index)
     texts = frame["name"].fillna("") if "name" in frame else [""] * len(frame)
     shapes, error_m = _degrees(object_array(frame.geometry), frame.crs or origin)
-    return [str(i) for i in ids], [str(t) for t in texts], shapes, [error_m] * len(frame)
+    names = [str(text) for text in texts]
+    return _Taken([str(name) for name in ids], names, shapes, [error_m] * len(frame))
 
 
 def _degrees(shapes: Shapes, crs: str) -> tuple[Any, float]:
@@ -247,27 +281,37 @@ def write_sites(
     if kind == ".txt":
         own_words = _standing_words(good, SOURCES["survey_blank"].metres)
         return write_text(survey_text(survey_of(good, crs=crs, header=own_words)), target)
+    return _write_frame(to_crs_name(good, crs or _usual_crs(kind, good)), good, target)
 
-    # Each format in the system that it is used with: a plane for drawings and surveys.
-    name = crs or (
-        "EPSG:4326" if kind == ".kml" else GEOGRAPHIC if kind == ".gpkg" else _zone_of(good)
-    )
-    frame = to_crs_name(good, name)
 
-    # Where a row has columns, each site keeps its own accuracy and doubts.
-    standing = [site.standing() for site in good]
+def _write_frame(
+    frame: gpd.GeoDataFrame,
+    sites: Sequence[Site],
+    target: Path,
+) -> Path:
+    """Write the frame of some sites; where a row has columns, each site keeps its own accuracy and
+    doubts.
+    """
+    kind = target.suffix.lower()
+    standing = [site.standing() for site in sites]
     rows = {key: [row[key] for row in standing] for key in STANDING}
     if kind == ".gpkg":
         return write_gpkg({"sites": frame.assign(**rows)}, target)
-
     # GDAL writes in place, so it writes beside the target, which is moved over once it is whole.
     with draft(target) as unfinished:
         if kind == ".kml":
             named = without_rings(frame).rename(columns={"site_id": "Name", "name": "Description"})
             named.assign(**rows).to_file(unfinished, driver="KML", layer="sites")
         else:
-            _write_drawing(frame, unfinished, _standing_words(good, SOURCES["cad"].metres))
+            _write_drawing(frame, unfinished, _standing_words(sites, SOURCES["cad"].metres))
     return target
+
+
+def _usual_crs(kind: str, sites: Sequence[Site]) -> str:
+    """Return the system that a format is used with: degrees, or a plane for drawings."""
+    if kind == ".kml":
+        return "EPSG:4326"
+    return GEOGRAPHIC if kind == ".gpkg" else _zone_of(sites)
 
 
 def _standing_words(sites: Sequence[Site], assumed_m: float) -> dict[str, str]:
@@ -330,23 +374,11 @@ def survey_of(
     UsageError
         If `crs` is no CGCS2000 degree-zone.
     """
-
-    # The header is what a survey office reads first: what is computed stands, the rest is blank.
     code = named_crs(crs) if crs else _zone_of(sites)
     zone, prefix = _zone_number(code)
-    wide = zone < 25
-    computed = {
-        "格式版本号": "1.01",
-        "坐标系": "2000国家大地坐标系",
-        "几度分带": "6" if wide else "3",
-        "投影类型": "高斯克吕格",
-        "计量单位": "米",
-        "带号": str(zone),
-        "精度": "0.0001",  # the rounding of the numbers, which is all that this key states
-        "转换参数": "0,0,0,0,0,0,0",
-    }
 
-    # The caller's words go before the computed ones.
+    # The caller's words go before the computed ones; what nobody knows stays blank.
+    computed = _header_of(zone)
     values = {key: computed.get(key, "") for key in HEADER_KEYS} | (header or {})
     bare = zone_crs(zone)
     plots = [_plot_of(site, bare, zone * 1e6 if prefix else 0.0) for site in sites]
@@ -355,6 +387,21 @@ def survey_of(
         plots=plots,
         decimals=4,
     )
+
+
+def _header_of(zone: int) -> dict[str, str]:
+    """What a survey office reads first."""
+    return {
+        "格式版本号": "1.01",
+        "坐标系": "2000国家大地坐标系",
+        # zones of 6 degrees are numbered below those of 3
+        "几度分带": "6" if zone < 25 else "3",
+        "投影类型": "高斯克吕格",
+        "计量单位": "米",
+        "带号": str(zone),
+        "精度": "0.0001",  # the rounding of the numbers, which is all that this key states
+        "转换参数": "0,0,0,0,0,0,0",
+    }
 
 
 def _zone_number(code: str) -> tuple[int, bool]:
@@ -373,19 +420,30 @@ def _plot_of(
     offset: float,
 ) -> Plot:
     shape = to_plane(site.geometry, plane)
-    # the area is of the site's own plane, where its edges are straight, whatever plane is written
-    own = laid_on_plane(site.geometry, site.crs or plane_crs(site.geometry.centroid.x), site.crs)
     dimension = int(shapely.get_dimensions(shape))
-    area = f"{own.area / 1e4:.4f}" if dimension == 2 else ""
+    area = f"{_area_m2(site) / 1e4:.4f}" if dimension == 2 else ""
     kind = ("点", "线", "面")[dimension]
     plot = Plot(["", area, _clean(site.site_id), _clean(site.name), kind, "", "", ""])
-    rings: list[Shape] = []
-    for part in shapely.get_parts(shape):
-        rings += [part.exterior, *part.interiors] if dimension == 2 else [part]
-    for number, ring in enumerate(rings, start=1):
+    for number, ring in enumerate(_rings_of(shape), start=1):
+        # points of one plot share a ring: the standard numbers rings, not points
         _add_ring(plot, ring, 1 if dimension == 0 else number, offset, closed=dimension == 2)
     plot.fields[0] = str(len(plot.labels))
     return plot
+
+
+def _area_m2(site: Site) -> float:
+    """The area of the site's own plane, where its edges are straight, whatever plane is written."""
+    own = site.crs or plane_crs(site.geometry.centroid.x)
+    return float(laid_on_plane(site.geometry, own, site.crs).area)
+
+
+def _rings_of(shape: Shape) -> list[Shape]:
+    """The rings of polygons, outer ones before their holes; of other shapes their parts."""
+    rings: list[Shape] = []
+    for part in shapely.get_parts(shape):
+        is_areal = part.geom_type == "Polygon"
+        rings += [part.exterior, *part.interiors] if is_areal else [part]
+    return rings
 
 
 def _add_ring(
@@ -401,10 +459,8 @@ def _add_ring(
     first = len(plot.labels) + 1
     for index, (east, north) in enumerate(pairs.tolist()):
         closing = closed and index == len(pairs) - 1
-        plot.labels.append(f"J{first if closing else len(plot.labels) + 1}")
-        plot.rings.append(number)
-        plot.first.append(round(north, 4))
-        plot.second.append(round(east + offset, 4))
+        label = f"J{first if closing else len(plot.labels) + 1}"
+        plot.add(label, number, round(north, 4), round(east + offset, 4))
 
 
 def _clean(text: str) -> str:
@@ -412,9 +468,7 @@ def _clean(text: str) -> str:
     format.
     """
     plain = "".join(c if c.isprintable() else " " for c in text)
-    return " ".join(
-        plain.replace(",", "、").replace("，", "、").replace("@", "·").replace("＠", "·").split()
-    )
+    return " ".join(plain.translate(_MARKS).split())
 
 
 def _write_drawing(
@@ -425,19 +479,16 @@ def _write_drawing(
     ezdxf = library("ezdxf", "DXF needs ezdxf")
     options = ezdxf.options
 
-    # Ids and times by chance would change the bytes at every run.
+    # Ids and times by chance would change the bytes at every run: same sites, same bytes.
     known = options.write_fixed_meta_data_for_testing
-    options.write_fixed_meta_data_for_testing = (
-        True  # no clock and no random ids: same sites, same bytes
-    )
+    options.write_fixed_meta_data_for_testing = True
     try:
         drawing = ezdxf.new("R2007", setup=False)
         for key, value in properties.items():
             drawing.header.custom_vars.append(key, value)
         space = drawing.modelspace()
         for site_id, shape in zip(frame["site_id"], frame.geometry, strict=True):
-            # characters that DXF forbids in the name of a layer
-            layer = "".join("_" if c in '<>/\\":;?*|=`,' else c for c in site_id)[:200] or "site"
+            layer = _layer_name(site_id)
             if layer not in drawing.layers:
                 drawing.layers.add(layer)
             for part in shapely.get_parts(shape):
@@ -446,6 +497,11 @@ def _write_drawing(
     finally:
         # a switch of the whole library: others in this process must find it as it was
         options.write_fixed_meta_data_for_testing = known
+
+
+def _layer_name(site_id: str) -> str:
+    """Return an id without the characters that DXF forbids in the name of a layer."""
+    return "".join("_" if c in '<>/\\":;?*|=`,' else c for c in site_id)[:200] or "site"
 
 
 def _draw(

@@ -20,6 +20,7 @@ import shapely
 
 from ..errors import InputError, UsageError
 from ..geometry.projection import GEOGRAPHIC
+from ..geometry.shapes import Shapes
 from ..model.shown import Shown
 from ..model.sites import Site, Sites
 from .formats.wkt import is_wkt
@@ -69,13 +70,16 @@ class Typed:
     place: tuple[float, float] | str
 
 
+Thing: TypeAlias = str | Path | gpd.GeoDataFrame | bytes | Site | Typed
+
+
 @dataclass(slots=True)
 class Given:
     """What was handed in, in its order, as what the readers know: GeoJSON as bytes, the rest as it
     was.
     """
 
-    things: list[str | Path | gpd.GeoDataFrame | bytes | Site | Typed] = field(default_factory=list)
+    things: list[Thing] = field(default_factory=list)
 
     @property
     def paths(self) -> tuple[Path, ...]:
@@ -110,50 +114,69 @@ def _sort(
 ) -> None:
     if source is None:
         return
-    if isinstance(source, str):
-        # a file of that name goes before the reading of its name
-        if _LONLAT.fullmatch(source) and not Path(source).exists():
-            lon, lat = source.replace("，", ",").split(",")
-            given.things.append(Typed((float(lon), float(lat))))
-        elif is_wkt(source):
-            given.things.append(Typed(source))
-        else:
-            given.things.append(source)
-    elif isinstance(source, os.PathLike):
-        given.things.append(Path(source))
-    elif isinstance(source, Sites):
+    if isinstance(source, Sites):
         given.things += source.sites
-    elif isinstance(source, (gpd.GeoDataFrame, Site)):
-        given.things.append(source)
-    elif isinstance(source, gpd.GeoSeries):
-        given.things.append(_framed(source))
-    elif isinstance(source, (pd.DataFrame, pd.Series)):
-        raise InputError(
-            "a table of pandas has no geometry; give it one: gpd.GeoDataFrame(table, "
-            "geometry=gpd.points_from_xy(table['lon'], table['lat']), crs='EPSG:4490')"
-        )
-    elif isinstance(source, shapely.Geometry):
-        # Bare shapes, mappings and whatever speaks a protocol: the frame is made here.
-        given.things.append(_bare([source]))
-    elif isinstance(source, Mapping):
-        given.things.append(_geojson(source))
-    elif isinstance(source, Shown):
-        given.things.append(source.to_frame())
-    elif hasattr(source, "__arrow_c_stream__"):
-        given.things.append(_from_arrow(source))
-    elif hasattr(source, "__geo_interface__"):
-        given.things.append(_geojson(source.__geo_interface__))
-    elif _is_place(source):
-        # Two numbers are a place, before an iterable of two things is looked at.
-        lon, lat = source
-        given.things.append(
-            Typed(source if isinstance(source, tuple) else (float(lon), float(lat)))
-        )
+        return
+    thing = _one_thing(source)
+    if thing is not None:
+        given.things.append(thing)
     elif isinstance(source, Iterable) and not isinstance(source, (bytes, bytearray)) and depth < 3:
         # A list may hold lists, but a few levels deep: bytes and endless nests are no sites.
         _sort_each(list(source), given, depth=depth)
     else:
         raise UsageError(f"sites are of type {type(source).__name__}; give {WAYS}")
+
+
+# Any: as for `_sort`.
+def _one_thing(source: Any) -> Thing | None:
+    """Return what the readers know of one thing; None where it may be several."""
+    if isinstance(source, str):
+        return _named(source)
+    if isinstance(source, os.PathLike):
+        return Path(source)
+    if isinstance(source, (gpd.GeoDataFrame, Site)):
+        return source
+    if isinstance(source, gpd.GeoSeries):
+        return _framed(source)
+    # after the tables that have a geometry: they are tables of pandas too
+    if isinstance(source, (pd.DataFrame, pd.Series)):
+        raise InputError(
+            "a table of pandas has no geometry; give it one: gpd.GeoDataFrame(table, "
+            "geometry=gpd.points_from_xy(table['lon'], table['lat']), crs='EPSG:4490')"
+        )
+    if isinstance(source, shapely.Geometry):
+        return _bare([source])
+    return _by_protocol(source)
+
+
+def _named(text: str) -> str | Typed:
+    """Tell a typed place from a path."""
+    # a file of that name goes before the reading of its name
+    if _LONLAT.fullmatch(text) and not Path(text).exists():
+        lon, lat = text.replace("，", ",").split(",")
+        return Typed((float(lon), float(lat)))
+    return Typed(text) if is_wkt(text) else text
+
+
+# Any: as for `_sort`.
+def _by_protocol(source: Any) -> Thing | None:
+    """Return the frame or the GeoJSON of whatever speaks a protocol, or the place of two numbers;
+    None for anything else.
+    """
+    if isinstance(source, Mapping):
+        return _geojson(source)
+    if isinstance(source, Shown):
+        return source.to_frame()
+    # a frame of another library speaks both; GeoArrow says its system, GeoJSON never does
+    if hasattr(source, "__arrow_c_stream__"):
+        return _from_arrow(source)
+    if hasattr(source, "__geo_interface__"):
+        return _geojson(source.__geo_interface__)
+    # Two numbers are a place, before an iterable of two things is looked at.
+    if not _is_place(source):
+        return None
+    # a tuple stays as it is: one that was typed knows how many decimals it had
+    return Typed(source if isinstance(source, tuple) else (float(source[0]), float(source[1])))
 
 
 def _sort_each(
@@ -188,41 +211,48 @@ def _bare(shapes: Sequence[shapely.Geometry | None]) -> gpd.GeoDataFrame:
 
     # An SRID on the shape is its own word; several of them are a mix that nobody meant.
     located = np.array(shapes, dtype=object)
-    srids = {int(srid) for srid in shapely.get_srid(located)} - {0, -1}
+    srids = sorted({int(srid) for srid in shapely.get_srid(located)} - {0, -1})
     if len(srids) > 1:
         raise InputError(
-            f"the geometries carry several SRIDs ({', '.join(map(str, sorted(srids)))}); "
+            f"the geometries carry several SRIDs ({', '.join(map(str, srids))}); "
             "give a GeoSeries for each"
         )
 
     # Without a word of it the numbers must at least be able to be degrees.
-    bounds = shapely.bounds(located)
-    known = bounds[~np.isnan(bounds).any(axis=1)]
-    degrees = bool((np.abs(known) <= 360.0).all())
-    if not srids and not degrees:
+    if not srids and not _can_be_degrees(located):
         raise InputError(
             "a bare geometry is taken in degrees, lon before lat, and these numbers are none; "
             "give a GeoSeries with its CRS, e.g. gpd.GeoSeries([geometry], crs='EPSG:4547')"
         )
-    crs = f"EPSG:{srids.pop()}" if srids else GEOGRAPHIC
+    crs = f"EPSG:{srids[0]}" if srids else GEOGRAPHIC
     return gpd.GeoDataFrame(geometry=gpd.GeoSeries(list(shapes), crs=crs), crs=crs)
+
+
+def _can_be_degrees(shapes: Shapes) -> bool:
+    bounds = shapely.bounds(shapes)
+    # what is missing or empty has no bounds, and is told later with its number
+    known = bounds[~np.isnan(bounds).any(axis=1)]
+    return bool((np.abs(known) <= 360.0).all())
 
 
 def _framed(series: gpd.GeoSeries) -> gpd.GeoDataFrame:
     """Frame a series; an index of texts names the sites."""
-    named = len(series) > 0 and all(isinstance(label, str) for label in series.index)
+    # numbers are what pandas counts rows with, and name nothing
+    named = all(isinstance(label, str) for label in series.index)
     columns = {"site_id": list(series.index)} if named else {}
     geometry = gpd.GeoSeries(series.to_numpy(), crs=series.crs)
     return gpd.GeoDataFrame(columns, geometry=geometry, crs=series.crs)
 
 
 def _geojson(mapping: Mapping[str, Any]) -> bytes:
+    # a row of a table, or the options of a function: told before a driver stumbles over it
     if "type" not in mapping:
         raise InputError(
             f"a mapping with the keys {', '.join(map(repr, list(mapping)[:5]))} is no GeoJSON: it"
             " lacks 'type'"
         )
     try:
+        # NaN is no JSON, and a place of NaN is none
         text = json.dumps(_plain(mapping), ensure_ascii=False, allow_nan=False)
     except (TypeError, ValueError) as error:
         raise InputError(f"the mapping is no GeoJSON: {error}") from error
@@ -241,6 +271,7 @@ def _plain(value: Any, *, attribute: bool = False) -> Any:
         }
     if isinstance(value, (list, tuple, np.ndarray)):
         return [_plain(one, attribute=attribute) for one in value]
+    # numbers of numpy are no numbers to JSON
     if isinstance(value, np.generic):
         value = value.item()
     if attribute and value != value:

@@ -17,7 +17,7 @@ from ..boundaries.zones import build_zone
 from ..errors import InputError
 from ..geometry.datums import ENCRYPTED, from_encrypted
 from ..geometry.projection import ellipsoid_area_m2, meridian_of, plane_crs, to_degrees, to_plane
-from ..geometry.shapes import Floats, Shapes
+from ..geometry.shapes import Floats, Shapes, object_array
 from ..geometry.straight import laid_on_plane
 from .read import read_some
 
@@ -81,23 +81,12 @@ def inspect_file(
 
 
 def _site(site: Site) -> dict[str, Any]:
-    shape = site.geometry
-    areal = shape is not None and shapely.get_dimensions(shape) == 2
-    counties = counties_of(shape) if shape is not None else []
-
-    # The plane of the file, or that of the place: the area is that of the report to come.
-    plane = (site.crs or plane_crs(shape.centroid.x)) if shape is not None else None
+    counties = counties_of(site.geometry) if site.usable else []
     return {
         "site_id": site.site_id,
         "name": site.name,
         "usable": site.usable,
-        "kind": None if shape is None else shape.geom_type,
-        "points": 0 if shape is None else int(shapely.get_num_coordinates(shape)),
-        "crs": plane,
-        "area_m2": (
-            round(float(laid_on_plane(shape, plane, site.crs).area), 2) if areal and plane else None
-        ),
-        "area_ellipsoid_m2": round(ellipsoid_area_m2(shape), 2) if areal else None,
+        **_measures(site),
         "accuracy_m": site.accuracy_m,
         "accuracy_source": site.accuracy_source,
         "datum_error_m": site.datum_error_m,
@@ -105,6 +94,35 @@ def _site(site: Site) -> dict[str, Any]:
         "zones": zones_of_any(county.rpartition(" ")[2] for county in counties),
         "problems": list(site.problems),
     }
+
+
+_NO_MEASURES: dict[str, Any] = {
+    "kind": None,
+    "points": 0,
+    "crs": None,
+    "area_m2": None,
+    "area_ellipsoid_m2": None,
+}
+
+
+def _measures(site: Site) -> dict[str, Any]:
+    """What the shape of a site is, and how large."""
+    shape = site.geometry
+    if shape is None:
+        return _NO_MEASURES
+    # The plane of the file, or that of the place: the area is that of the report to come.
+    plane = site.crs or plane_crs(shape.centroid.x)
+    facts = {
+        **_NO_MEASURES,
+        "kind": shape.geom_type,
+        "points": int(shapely.get_num_coordinates(shape)),
+        "crs": plane,
+    }
+    if shapely.get_dimensions(shape) == 2:
+        on_plane_m2 = float(laid_on_plane(shape, plane, site.crs).area)
+        facts["area_m2"] = round(on_plane_m2, 2)
+        facts["area_ellipsoid_m2"] = round(ellipsoid_area_m2(shape), 2)
+    return facts
 
 
 def fit(sites: Sites, against: str | Path) -> dict[str, Any]:
@@ -128,50 +146,51 @@ def fit(sites: Sites, against: str | Path) -> dict[str, Any]:
         raise InputError("no usable site to compare")
 
     # A sample of corners tells how a reading fits; all of them would tell no more.
-    points = shapely.get_coordinates(good)[
-        :: max(1, int(shapely.get_num_coordinates(good).sum()) // _SAMPLE)
-    ]
+    count = int(shapely.get_num_coordinates(good).sum())
+    points = shapely.get_coordinates(good)[:: max(1, count // _SAMPLE)]
     reference, name = _reference(against)
-    rows: list[dict[str, Any]] = []
-    for key, words, moved in _readings(points):
-        rows.append(
-            {
-                "reading": key,
-                "words": words,
-                **_measure(moved, reference),
-            }
-        )
+    rows = _measured_readings(points, reference)
+    taken = rows[0]
 
     # The reading as it stands comes first among equals: nothing is suspected without a reason.
-    taken = rows[0]
-    rows.sort(
-        key=lambda row: (
-            -row["inside"] if reference.zone else row["median_m"],
-            row["reading"] != "as read",
-        )
-    )
-    best = rows[0]
-
-    # A suspicion must be clear: half of all corners, or a distance several times smaller.
-    clear = (
-        best["inside"] - taken["inside"] >= 0.5
-        if reference.zone
-        else best["median_m"] < _BETTER * taken["median_m"] and taken["median_m"] > 50.0
-    )
-
-    # Told and never done: only the person knows what the file is.
-    remark = None
-    if clear and best is not taken:
-        remark = (
-            f"疑似 suspected: {best['words']}; as read {taken['median_m']:.0f} m from {name}"
-            f" ({taken['inside']:.0%} inside), so read {best['median_m']:.0f} m"
-            f" ({best['inside']:.0%} inside). Nothing was converted; {_way_out(best['reading'])}"
-        )
+    sign, measured = (-1, "inside") if reference.zone else (1, "median_m")
+    rows.sort(key=lambda row: (sign * row[measured], row["reading"] != "as read"))
     return {
         "against": name,
         "readings": rows,
-        "remark": remark,
+        "remark": _suspicion(rows[0], taken, name, is_zone=reference.zone),
     }
+
+
+def _measured_readings(points: Floats, reference: _Reference) -> list[dict[str, Any]]:
+    rows: list[dict[str, Any]] = []
+    for key, words, moved in _readings(points):
+        row: dict[str, Any] = {"reading": key, "words": words}
+        rows.append(row | _measure(moved, reference))
+    return rows
+
+
+def _suspicion(
+    best: Mapping[str, Any],
+    taken: Mapping[str, Any],
+    name: str,
+    *,
+    is_zone: bool,
+) -> str | None:
+    """Say which reading fits clearly better: half of all corners, or a distance several times
+    smaller. It is told and never done: only the person knows what the file is.
+    """
+    if is_zone:
+        clear = best["inside"] - taken["inside"] >= 0.5
+    else:
+        clear = best["median_m"] < _BETTER * taken["median_m"] and taken["median_m"] > 50.0
+    if not clear or best is taken:
+        return None
+    return (
+        f"疑似 suspected: {best['words']}; as read {taken['median_m']:.0f} m from {name}"
+        f" ({taken['inside']:.0%} inside), so read {best['median_m']:.0f} m"
+        f" ({best['inside']:.0%} inside). Nothing was converted; {_way_out(best['reading'])}"
+    )
 
 
 def _way_out(reading: str) -> str:
@@ -190,6 +209,7 @@ class _Reference:
     __slots__ = ("areas", "edges", "plane", "zone")
 
     def __init__(self, shapes: Shapes, *, zone: bool) -> None:
+        # the reference decides the plane: the readings lie in several zones
         middle = float(np.median(shapely.get_coordinates(shapes)[:, 0]))
         self.plane = plane_crs(middle)
         self.zone = zone
@@ -201,12 +221,8 @@ class _Reference:
 
 def _reference(against: str | Path) -> tuple[_Reference, str]:
     # A name of a zone goes before a file of that name.
-    known = list_zones()["zone_id"].tolist()
-    if str(against) in known:
-        outline = build_zone(str(against), {}).outline
-        if outline is None:
-            raise InputError(f"zone '{against}' has no outline to compare with")
-        return _Reference(np.array([outline], dtype=object), zone=True), str(against)
+    if str(against) in list_zones()["zone_id"].tolist():
+        return _outline_of(str(against)), str(against)
     sites, unread = read_some(against)
     shapes = [s.geometry for s in sites.sites if s.usable]
     if unread or not shapes:
@@ -214,15 +230,20 @@ def _reference(against: str | Path) -> tuple[_Reference, str]:
     return _Reference(np.array(shapes, dtype=object), zone=False), Path(against).name
 
 
+def _outline_of(zone: str) -> _Reference:
+    outline = build_zone(zone, {}).outline
+    # a zone of points or of plans that are not bundled
+    if outline is None:
+        raise InputError(f"zone '{zone}' has no outline to compare with")
+    return _Reference(np.array([outline], dtype=object), zone=True)
+
+
 def _measure(points: Floats, reference: _Reference) -> dict[str, float]:
-    # through an empty array, since numpy would take coordinates of points for a matrix
-    places = np.array([None] * len(points), dtype=object)
-    places[:] = to_plane(shapely.points(points), reference.plane)
-    sane = np.isfinite(shapely.get_coordinates(places)).all(axis=1)
+    places = object_array(to_plane(shapely.points(points), reference.plane))
+    places = places[np.isfinite(shapely.get_coordinates(places)).all(axis=1)]
     # a reading whose numbers lie nowhere fits nothing, and sorts last
-    if not sane.any():
+    if not len(places):
         return {"inside": 0.0, "median_m": float("1e9")}
-    places = places[sane]
 
     # One metre of grace: a corner on the outline is inside.
     inside = np.unique(reference.areas.query(places, predicate="dwithin", distance=1.0)[0])
@@ -258,6 +279,7 @@ def _decrypted(points: Floats) -> Iterator[tuple[str, str, Any]]:
 def _next_zones(points: Floats) -> Iterator[tuple[str, str, Any]]:
     """The degree-zones next door, where a header names the wrong one."""
     plane = plane_crs(float(np.median(points[:, 0])))
+    # the same metres, read in the zones to the left and to the right
     flat = to_plane(shapely.points(points), plane)
     own = meridian_of(plane) // 3
     for zone in (own - 1, own + 1):

@@ -39,20 +39,8 @@ def apply_parameters(table: Table, told: Assumptions) -> bool:
         return False
     crs = table.crs
     taken = told.rotation or "coordinate_frame"
+    others = _other_readings(table, told, parameters, taken)
     moved = with_parameters(table.shapes, crs, parameters, taken)
-
-    # Two conventions differ in the sign of the rotations alone, and which one was meant is seldom
-    # written: the other one is measured too.
-    others = []
-    if told.rotation is None and any(parameters[3:6]):
-        others.append((parameters, "position_vector"))
-        sign = "the sign of the Chinese handbooks"
-        other_sign = "position_vector: the other sign of rx, ry, rz"
-        table.guesses.append(Guess("rotation", taken, sign, other_sign))
-
-    # A header may state the way back instead of the way here.
-    if told.parameters is None:
-        others.append((tuple(-p for p in parameters), taken))
     apart_m = [_apart_m(moved, with_parameters(table.shapes, crs, *other)) for other in others]
 
     # The parameters are secret: the receipt holds their hash.
@@ -62,7 +50,8 @@ def apply_parameters(table: Table, told: Assumptions) -> bool:
         parameters_from="header" if told.parameters is None else "told by --assume parameters",
     )
     table.shapes = np.asarray(
-        carried(table.shapes, lambda g: with_parameters(g, crs, parameters, taken)), dtype=object
+        carried(table.shapes, lambda shapes: with_parameters(shapes, crs, parameters, taken)),
+        dtype=object,
     )
 
     # Whatever the other readings would move joins the error of every site.
@@ -70,13 +59,39 @@ def apply_parameters(table: Table, told: Assumptions) -> bool:
     return True
 
 
+def _other_readings(
+    table: Table,
+    told: Assumptions,
+    parameters: tuple[float, ...],
+    taken: str,
+) -> list[tuple[tuple[float, ...], str]]:
+    """Return the readings of parameters that nobody excluded, each with its rotation."""
+    others: list[tuple[tuple[float, ...], str]] = []
+
+    # Two conventions differ in the sign of the rotations alone, and which one was meant is seldom
+    # written: the other one is measured too.
+    if told.rotation is None and any(parameters[3:6]):
+        others.append((parameters, "position_vector"))
+        sign = "the sign of the Chinese handbooks"
+        other_sign = "position_vector: the other sign of rx, ry, rz"
+        table.guesses.append(Guess("rotation", taken, sign, other_sign))
+
+    # A header may state the way back instead of the way here.
+    if told.parameters is None:
+        others.append((tuple(-p for p in parameters), taken))
+    return others
+
+
 def _apart_m(a: Shapes, b: Shapes) -> float:
     """Return the largest distance in metres between the same vertices in two readings, a little too
     large.
     """
     one, two = shapely.get_coordinates(a), shapely.get_coordinates(b)
+    # a table of broken shapes alone
     if not len(one):
         return 0.0
-    apart = (one - two) * 111_700.0
-    apart[:, 0] *= np.cos(np.radians(np.minimum(np.abs(one[:, 1]), np.abs(two[:, 1]))))
-    return float(np.nanmax(np.hypot(apart[:, 0], apart[:, 1]), initial=0.0))
+    # degrees of longitude are widest at the lower of both latitudes
+    lower = np.minimum(np.abs(one[:, 1]), np.abs(two[:, 1]))
+    east, north = ((one - two) * 111_700.0).T
+    apart_m = np.hypot(east * np.cos(np.radians(lower)), north)
+    return float(np.nanmax(apart_m, initial=0.0))

@@ -9,10 +9,10 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
+from typing import Any, TypeAlias
 
 import geopandas as gpd
 import numpy as np
@@ -46,11 +46,19 @@ from .given import Given, SiteSource, Typed, given_sites
 from .settle import settle_table
 from .soundness import repaired, shape_problems
 
+File: TypeAlias = str | Path | gpd.GeoDataFrame | bytes
+"""What is read as one file: GeoJSON that was handed in comes as its bytes."""
 _SOURCE_OF = {"GeoDataFrame": "frame", "dxf": "cad"}
 """Kinds of sources by format, for tables whose reader does not name its own."""
 _SIDECARS = (".dbf", ".shx", ".prj", ".cpg")
 _MAX_STDIN = 500_000_000
 _AT_ONCE = 100_000
+_KML_GUESS = Guess(
+    "datum",
+    "CGCS2000",
+    "KML is WGS 84 by definition, and nothing names the imagery that it was drawn on",
+    "GCJ-02: imagery of Chinese map services lies some 560 m away",
+)
 
 
 def read_sites(
@@ -181,23 +189,20 @@ def _read_some(
     unread: list[str] = []
     typed = 0
     for thing in (*given.things, *map(Typed, at)):
-        if isinstance(thing, Site):
-            found.append(thing)
-            continue
-
         # Typed places are counted by themselves: their number names them in a message.
         typed += isinstance(thing, Typed)
         try:
-            if isinstance(thing, Typed):
+            if isinstance(thing, Site):
+                found.append(thing)
+            elif isinstance(thing, Typed):
                 found += _typed_site(thing.place, typed, accuracy, told)
-                continue
-            sites, report = _read_one(thing, accuracy, told, strict=strict)
+            else:
+                sites, report = _read_one(thing, accuracy, told, strict=strict)
+                found += sites
+                autopsy.append(report)
         except InputError as error:
             # a faulty file does not stop the others; all problems come in one message
             unread.append(str(error))
-            continue
-        found += sites
-        autopsy.append(report)
 
     # Ids must tell sites apart over all files, not only within one.
     return Sites(tuple(_unique(found)), tuple(autopsy)), unread
@@ -210,13 +215,14 @@ def _checked_accuracy(value: float | None) -> float | None:
 
 
 def _read_one(
-    file: str | Path | gpd.GeoDataFrame | bytes,
+    file: File,
     accuracy: float | None,
     told: Assumptions,
     *,
     strict: bool,
 ) -> tuple[list[Site], dict[str, Any]]:
-    kind, name, tables, digest = _tables_of(file, told)
+    opened = _opened(file, told)
+    tables = opened.tables
     settle_shapes(tables, told)
     settle_multipoints(tables, told)
     sites: list[Site] = []
@@ -225,42 +231,50 @@ def _read_one(
     parts = []
     for table in tables:
         if table.facts.accuracy_kind is None:
-            table.note(accuracy_kind=_SOURCE_OF.get(kind, "vector"))
-        found = _sites_of(table, name, accuracy, told, start=len(sites) + 1)
+            table.note(accuracy_kind=_SOURCE_OF.get(opened.kind, "vector"))
+        found = _sites_of(table, opened.name, accuracy, told, start=len(sites) + 1)
         sites += found
         parts.append((table, found))
     if strict:
-        _refuse_guesses(tables, name)
+        _refuse_guesses(tables, opened.name)
 
     # A shape that was left out may be part of any plot of the file, so all of them are in doubt.
     lost = [str(entry) for table in tables for entry in table.left_out if entry.kind == "geometry"]
     if lost:
         sites = [_in_doubt(site, lost) for site in sites]
-    return sites, file_report(name, digest, kind, parts, told)
+    return sites, file_report(opened.name, opened.digest, opened.kind, parts, told)
 
 
-def _tables_of(
-    file: str | Path | gpd.GeoDataFrame | bytes, told: Assumptions
-) -> tuple[str, str, list[Table], str | None]:
-    """The format of a source, its name, tables and the digest of its bytes, where it has any."""
+@dataclass(frozen=True, slots=True)
+class _Opened:
+    """A source as it was opened: its format, name and tables, and the digest of its bytes, where it
+    has any.
+    """
+
+    kind: str
+    name: str
+    tables: list[Table]
+    digest: str | None
+
+
+def _opened(file: File, told: Assumptions) -> _Opened:
     if isinstance(file, gpd.GeoDataFrame):
         table = read_frame(file)
         settle_corners([table], told, NAME_COLUMNS, ID_COLUMNS)
-        return "GeoDataFrame", "GeoDataFrame", [table], None
+        return _Opened("GeoDataFrame", "GeoDataFrame", [table], None)
     if isinstance(file, bytes):
-        kind, tables, digest = _from_content(file, "GeoJSON", told)
-        return kind, "GeoJSON", tables, digest
-    if str(file) == "-":
-        kind, tables, digest = _from_stdin(told)
-        return kind, "stdin", tables, digest
-    path = Path(file)
+        return _from_content(file, "GeoJSON", told)
+    return _from_stdin(told) if str(file) == "-" else _from_path(Path(file), told)
+
+
+def _from_path(path: Path, told: Assumptions) -> _Opened:
     # before it is hashed: a pipe, a device or the root of a disk has no end
     check_source(path)
     # hashing lets the reader run meanwhile
     with unchanged(path, "site file"), ThreadPoolExecutor(1) as beside:
         hashed = beside.submit(_digest, path)
         kind, tables = read_tables(path, told)
-        return kind, path.name, tables, hashed.result()
+        return _Opened(kind, path.name, tables, hashed.result())
 
 
 def _refuse_guesses(tables: Sequence[Table], name: str) -> None:
@@ -281,9 +295,10 @@ def _in_doubt(site: Site, reasons: Sequence[str]) -> Site:
     return replace(site, problems=(*site.problems, *reasons), doubtful=site.usable)
 
 
-def _from_stdin(told: Assumptions) -> tuple[str, list[Table], str]:
+def _from_stdin(told: Assumptions) -> _Opened:
     """Read standard input whole; what it is shows in its bytes, as for a file."""
     content = sys.stdin.buffer.read(_MAX_STDIN + 1)
+    # one byte more than is taken: a stream has no size that could be asked first
     if len(content) > _MAX_STDIN:
         raise InputError("standard input is larger than 500 MB; write it to a file")
     return _from_content(content, "stdin", told)
@@ -293,16 +308,28 @@ def _from_content(
     content: bytes,
     name: str,
     told: Assumptions,
-) -> tuple[str, list[Table], str]:
+) -> _Opened:
     """Read what has no file of its own."""
+    # The readers open paths, and the drivers behind them too: it gets a file for that long.
     with TemporaryDirectory(prefix="sxgeo-") as folder:
         path = Path(folder) / name
         path.write_bytes(content)
         try:
             kind, tables = read_tables(path, told)
         except InputError as error:
+            # nobody knows the folder that is gone again
             raise InputError(str(error).replace(str(path), name)) from error
-    return kind, tables, hashlib.sha256(content).hexdigest()
+    return _Opened(kind, name, tables, hashlib.sha256(content).hexdigest())
+
+
+@dataclass(frozen=True, slots=True)
+class _Shared:
+    """What all sites of a table have in common."""
+
+    file: str
+    crs: str | None
+    accuracy: tuple[float, str]
+    guesses: tuple[str, ...]
 
 
 def _sites_of(
@@ -317,80 +344,145 @@ def _sites_of(
     each.
     """
     plane = settle_table(table, name, told)
-    shapes = table.shapes
-    wrong = {**shape_problems(shapes), **table.wrong}
-    good = np.ones(len(shapes), dtype=bool)
-    good[list(wrong)] = False
-    placed, invalid = _quantised(shapes, np.flatnonzero(good))
-    table.shapes = placed
+    faults = _quantise_good(table)
 
     # The accuracy may be a guess too: it is settled before guesses are told.
     default = _default_accuracy(table, accuracy, told)
-    guesses = _told_guesses(table)
-    ids, names, given = (
-        _firsts(table, columns) for columns in (ID_COLUMNS, NAME_COLUMNS, ACCURACY_COLUMNS)
-    )
-    stem = Path(name).stem
+    shared = _Shared(name, plane, default, _told_guesses(table))
+    sites = _alike(table, shared, start)
+    _say_of_each(table, sites, faults, start)
+    return site_remarks(table, sites, start, told.area_unit)
 
-    # Most features are alike, and a table has many: they are made in one go.
-    sites = [
+
+@dataclass(frozen=True, slots=True)
+class _Faults:
+    """Why rows cannot be used, and the rows whose rings cross themselves."""
+
+    wrong: Mapping[int, str]
+    invalid: set[int]
+
+
+def _quantise_good(table: Table) -> _Faults:
+    """Quantise the shapes that can be used; the others are gone from the table."""
+    wrong = {**shape_problems(table.shapes), **table.wrong}
+    good = np.ones(len(table.shapes), dtype=bool)
+    good[list(wrong)] = False
+    table.shapes, invalid = _quantised(table.shapes, np.flatnonzero(good))
+    return _Faults(wrong, invalid)
+
+
+def _say_of_each(
+    table: Table,
+    sites: list[Site],
+    faults: _Faults,
+    start: int,
+) -> None:
+    """Put in place the sites of which something of their own is to be said: what is wrong, a remark,
+    a ring that crosses itself, an accuracy of their row.
+    """
+    written = _firsts(table, ACCURACY_COLUMNS)
+    own = {row for row, text in enumerate(written) if text}
+    for row in sorted({*faults.wrong, *table.remarks, *faults.invalid, *own}):
+        site, problem = sites[row], faults.wrong.get(row)
+        if row in own:
+            site, unreadable = _with_accuracy(site, written[row])
+            problem = problem or unreadable
+        site = _with_remarks(site, table, row, start, problem)
+        # what cannot be used is not repaired either
+        if row in faults.invalid and not problem:
+            site = _mended(site, table, start + row)
+        sites[row] = site
+
+
+def _alike(
+    table: Table,
+    shared: _Shared,
+    start: int,
+) -> list[Site]:
+    """Make all sites in one go: most features are alike, and a table has many."""
+    ids, names = _firsts(table, ID_COLUMNS), _firsts(table, NAME_COLUMNS)
+    stem = Path(shared.file).stem
+    accuracy_m, source = shared.accuracy
+    doubtful = bool(shared.guesses)
+    return [
         Site(
             site_id=text or f"{stem}#{number}",
             geometry=shape,
             name=own_name,
-            file=name,
-            accuracy_m=default[0],
-            accuracy_source=default[1],
+            file=shared.file,
+            accuracy_m=accuracy_m,
+            accuracy_source=source,
             datum_error_m=table.datum_error_m,
-            crs=plane,
-            problems=guesses,
-            doubtful=bool(guesses),
+            crs=shared.crs,
+            problems=shared.guesses,
+            doubtful=doubtful,
         )
         for number, (text, shape, own_name) in enumerate(
-            zip(ids, placed, names, strict=True), start
+            zip(ids, table.shapes, names, strict=True), start
         )
     ]
 
-    # Then those of which something of their own is to be said.
-    special = {*wrong, *table.remarks, *invalid, *(row for row, text in enumerate(given) if text)}
-    for row in sorted(special):
-        number = start + row
-        value, source, bad = _accuracy(given[row], default) if given[row] else (*default, None)
-        problem = wrong.get(row) or bad
-        remarks: tuple[str, ...] = (f"feature {number}: {problem}",) if problem else ()
-        remarks += tuple(f"feature {number}: {text}" for text in table.remarks.get(row, ()))
-        site = replace(
-            sites[row],
-            geometry=None if problem else placed[row],
-            accuracy_m=value,
-            accuracy_source=source,
-            problems=remarks if problem else remarks + guesses,
-            doubtful=not problem and (bool(guesses) or row in table.doubtful),
+
+def _with_accuracy(site: Site, text: str) -> tuple[Site, str | None]:
+    """Give a site the accuracy of its own row; with the problem where that is none."""
+    try:
+        metres = float(text)
+    except ValueError:
+        metres = -1.0
+    problem = None
+    # NaN is no number either: an edge that is known to nothing is not known exactly
+    if not 0 <= metres < np.inf:
+        metres, problem = 0.0, f"its accuracy '{text}' is not a number of metres from 0"
+    site = replace(
+        site,
+        accuracy_m=metres,
+        accuracy_source="file",
+    )
+    return site, problem
+
+
+def _with_remarks(
+    site: Site,
+    table: Table,
+    row: int,
+    start: int,
+    problem: str | None,
+) -> Site:
+    """Say at a site what its reader remarked; with a problem it has no geometry, and no guess
+    matters to it.
+    """
+    texts = ([problem] if problem else []) + table.remarks.get(row, [])
+    remarks = tuple(f"feature {start + row}: {text}" for text in texts)
+    if problem:
+        return replace(
+            site,
+            geometry=None,
+            problems=remarks,
+            doubtful=False,
         )
-        sites[row] = repaired(site, number) if row in invalid and not problem else site
-        # a ring that only touches itself needs no word
-        if len(sites[row].problems) > len(site.problems):
-            table.note(repaired=(*table.facts.repaired, sites[row].problems[0]))
-    return site_remarks(table, sites, start, told.area_unit)
+    return replace(
+        site,
+        problems=remarks + site.problems,
+        doubtful=site.doubtful or row in table.doubtful,
+    )
+
+
+def _mended(
+    site: Site,
+    table: Table,
+    number: int,
+) -> Site:
+    mended = repaired(site, number)
+    # a ring that only touches itself needs no word
+    if len(mended.problems) > len(site.problems):
+        table.note(repaired=(*table.facts.repaired, mended.problems[0]))
+    return mended
 
 
 def _told_guesses(table: Table) -> tuple[str, ...]:
     """The guesses that touch every site of a table; those of single rows become their doubts."""
     guesses = tuple(str(guess) for guess in table.guesses if guess.rows is None)
-
-    # Sites out of an answer were read before; what was in doubt then is no surer now.
-    for row, text in enumerate(_firsts(table, DOUBT_COLUMNS)):
-        if text:
-            table.doubt(row, f"the answer that it was taken from was in doubt of it: {text}")
-
-    # A table of answers (of a batch, of `screen`) may say neither doubts nor the whole error.
-    if ANSWER_COLUMN in table.columns and not set(DOUBT_COLUMNS) & set(table.columns):
-        for row in range(len(table.shapes)):
-            table.doubt(
-                row,
-                "stands in a table of answers, in which doubts and errors of"
-                " plots may be lost; check the file that was asked about",
-            )
+    _doubt_answers(table)
     for guess in table.guesses:
         for row in sorted(guess.rows or ()):
             table.doubt(row, str(guess))
@@ -400,6 +492,23 @@ def _told_guesses(table: Table) -> tuple[str, ...]:
     if guesses and len(taken) > 1:
         guesses += (f"settle all guesses of this file at once, if all is so: {told_line(taken)}",)
     return guesses
+
+
+def _doubt_answers(table: Table) -> None:
+    """Sites out of an answer were read before; what was in doubt then is no surer now."""
+    for row, text in enumerate(_firsts(table, DOUBT_COLUMNS)):
+        if text:
+            table.doubt(row, f"the answer that it was taken from was in doubt of it: {text}")
+
+    # A table of answers (of a batch, of `screen`) may say neither doubts nor the whole error.
+    if ANSWER_COLUMN not in table.columns or set(DOUBT_COLUMNS) & set(table.columns):
+        return
+    for row in range(len(table.shapes)):
+        table.doubt(
+            row,
+            "stands in a table of answers, in which doubts and errors of"
+            " plots may be lost; check the file that was asked about",
+        )
 
 
 def _quantised(shapes: Shapes, rows: Ints) -> tuple[Any, set[int]]:
@@ -418,30 +527,29 @@ def _quantised(shapes: Shapes, rows: Ints) -> tuple[Any, set[int]]:
 
 def _firsts(table: Table, columns: Sequence[str]) -> list[str]:
     """Return for each feature the first text among some columns; empty where there is none."""
-    texts = [""] * len(table.shapes)
+    there = [column for column in columns if column in table.columns]
 
     # Most often one column of texts: no cell of a long table is looked at twice then.
-    there = [column for column in columns if column in table.columns]
     if len(there) == 1 and set(map(type, table.columns[there[0]])) == {str}:
-        # Where several columns hold ids, the first that is filled has the say, row by row.
         return list(map(str.strip, table.columns[there[0]]))
+
+    # Where several columns hold ids, the first that is filled has the say, row by row.
+    texts = [""] * len(table.shapes)
     for column in there:
-        for row, value in enumerate(table.columns.get(column, ())):
-            if not texts[row] and value is not None and value == value:
-                # a number that a program read as 12.0 was written 12
-                text = str(value).strip()
-                texts[row] = text.removesuffix(".0") if isinstance(value, float) else text
+        for row, value in enumerate(table.columns[column]):
+            if not texts[row]:
+                texts[row] = _text_of(value)
     return texts
 
 
-def _accuracy(text: str, default: tuple[float, str]) -> tuple[float, str, str | None]:
-    try:
-        metres = float(text)
-    except ValueError:
-        metres = -1.0
-    if not 0 <= metres < np.inf:
-        return 0.0, "file", f"its accuracy '{text}' is not a number of metres from 0"
-    return metres, "file", None
+# Any: a cell of whatever kind a column holds.
+def _text_of(value: Any) -> str:
+    """Return a cell as text; nothing for none and for NaN, which is not even itself."""
+    if value is None or value != value:
+        return ""
+    # a number that a program read as 12.0 was written 12
+    text = str(value).strip()
+    return text.removesuffix(".0") if isinstance(value, float) else text
 
 
 def _default_accuracy(
@@ -459,17 +567,11 @@ def _default_accuracy(
     kind = table.facts.accuracy_kind or "vector"
 
     # Whoever names the datum of a KML has looked at its imagery: the drawing is as good as that.
-    if kind == "kml" and told.datum is not None:
-        kind = "kml_named"
     if kind == "kml":
-        table.guesses.append(
-            Guess(
-                "datum",
-                "CGCS2000",
-                "KML is WGS 84 by definition, and nothing names the imagery that it was drawn on",
-                "GCJ-02: imagery of Chinese map services lies some 560 m away",
-            )
-        )
+        if told.datum is None:
+            table.guesses.append(_KML_GUESS)
+        else:
+            kind = "kml_named"
     if accuracy is not None:
         return accuracy, "option"
 
@@ -479,10 +581,10 @@ def _default_accuracy(
     geographic = is_encrypted(crs) or CRS.from_user_input(crs).is_geographic
     if kind == "table":
         kind = "degrees" if geographic else "metres"
-    step = table.facts.step
-    return default_accuracy(
-        kind, step_m=None if step is None else step * (DEGREE_M if geographic else 1.0)
-    )
+    step_m = table.facts.step
+    if step_m is not None and geographic:
+        step_m *= DEGREE_M
+    return default_accuracy(kind, step_m=step_m)
 
 
 class TypedPlace(tuple[float, float]):
@@ -507,25 +609,24 @@ def _typed_site(
 def _typed(place: tuple[float, float], accuracy: float | None) -> Site:
     lon, lat = place
     point = shapely.Point(lon, lat)
-
-    # Digits that were typed tell how finely the place was meant.
-    step = getattr(place, "step", None) or step_of((repr(float(lon)), repr(float(lat))))
-    given, source = (
-        (accuracy, "option")
-        if accuracy is not None
-        else default_accuracy("degrees", step_m=None if step is None else step * DEGREE_M)
-    )
+    metres, source = (accuracy, "option") if accuracy is not None else _accuracy_as_typed(place)
     site = Site(
         f"{lon:g},{lat:g}",
         None,
         file="--at",
-        accuracy_m=given,
+        accuracy_m=metres,
         accuracy_source=source,
     )
     # a place outside China is a slip of the fingers, and told with the point
     if problem := shape_problems(np.array([point], dtype=object)).get(0):
         return replace(site, problems=(problem,))
     return replace(site, geometry=quantise(point))
+
+
+def _accuracy_as_typed(place: tuple[float, float]) -> tuple[float, str]:
+    """Digits that were typed tell how finely the place was meant."""
+    step = getattr(place, "step", None) or step_of([repr(float(value)) for value in place])
+    return default_accuracy("degrees", step_m=None if step is None else step * DEGREE_M)
 
 
 def _typed_wkt(
@@ -558,6 +659,7 @@ def _digest(path: Path) -> str:
     for part in parts if path.suffix.lower() == ".shp" or path.is_dir() else [path]:
         if part.is_file():
             with part.open("rb") as file:
+                # in pieces: a file may be larger than the memory
                 while chunk := file.read(1 << 22):
                     digest.update(chunk)
     return digest.hexdigest()
@@ -567,6 +669,7 @@ def _unique(sites: list[Site]) -> list[Site]:
     """Qualify ids that stand more than once by their file, then by a counter."""
     if len({s.site_id for s in sites}) == len(sites):
         return sites
+    # most files are alone, and their ids their own
     times = Counter(s.site_id for s in sites)
     sites = [
         (
@@ -594,6 +697,7 @@ def parse_place(text: str) -> tuple[float, float] | str:
     UsageError
         If it is neither.
     """
+    # a bracket is meant as WKT, however it is misspelt
     if not is_wkt(text) and "(" not in text:
         return parse_lonlat(text)
     try:

@@ -78,14 +78,15 @@ def _undeclared(table: Table, told: Assumptions) -> None:
     if told.crs is not None:
         _declared(table, told)
         return
+    # a zone, a datum or an order is enough to begin with: the numbers say the rest
     if told.said().keys() & {"zone", "datum", "axis"}:
         settle(table, Declared(), told)
         return
     pairs = shapely.get_coordinates(table.shapes)
     kinds = [str(kind) for kind in kinds_of(pairs)] if len(pairs) else []
-    looks = (
-        f" (its numbers look like {kinds[0]}, {kinds[1]})" if kinds and "None" not in kinds else ""
-    )
+    looks = ""
+    if kinds and "None" not in kinds:
+        looks = f" (its numbers look like {kinds[0]}, {kinds[1]})"
     raise InputError(
         f"declares no coordinate system{looks}; add its .prj file, or say it: --assume"
         " crs=EPSG:4547 (CGCS2000 3-degree, 114 E), EPSG:4546 (111 E) or EPSG:4490 (degrees)"
@@ -143,20 +144,8 @@ def _convert(
     told: Assumptions,
     plane: str | None,
 ) -> None:
-    # Only sound features are moved: the libraries would turn NaN into a place.
     if is_encrypted(table.crs):
-        sane = ~np.isin(np.arange(len(table.shapes)), list(shape_problems(table.shapes)))
-        shapes = table.shapes.copy()
-        worst_m = 0.0
-
-        def decrypted(geometries: Shapes) -> Any:
-            nonlocal worst_m
-            degrees, error_m = from_encrypted(geometries, table.crs)
-            worst_m = max(worst_m, error_m)
-            return degrees
-
-        shapes[sane] = carried(table.shapes[sane], decrypted)
-        table.shapes, table.datum_error_m = shapes, table.datum_error_m + worst_m
+        _decrypt(table)
         return
 
     # An old datum needs its seven parameters; without them PROJ has only a ballpark, or a refusal.
@@ -172,21 +161,42 @@ def _convert(
             )
 
     # The site keeps the name of its plane, on which its edges stay straight: corners are enough.
-    if plane is not None:
-        table.shapes = np.asarray(to_geographic(table.shapes, table.crs), dtype=object)
-        return
-    table.shapes = np.asarray(
-        carried(table.shapes, lambda g: to_geographic(g, table.crs)), dtype=object
+    moved = (
+        to_geographic(table.shapes, table.crs)
+        if plane is not None
+        else carried(table.shapes, lambda shapes: to_geographic(shapes, table.crs))
     )
+    table.shapes = np.asarray(moved, dtype=object)
+
+
+def _decrypt(table: Table) -> None:
+    """Bring shapes of an encrypted system to degrees; how far that may be off joins the datum
+    error.
+    """
+    # Only sound features are moved: the libraries would turn NaN into a place.
+    sane = ~np.isin(np.arange(len(table.shapes)), list(shape_problems(table.shapes)))
+    shapes = table.shapes.copy()
+    errors_m = [0.0]
+
+    def decrypted(geometries: Shapes) -> Any:
+        degrees, error_m = from_encrypted(geometries, table.crs)
+        errors_m.append(error_m)
+        return degrees
+
+    shapes[sane] = carried(table.shapes[sane], decrypted)
+    table.shapes = shapes
+    table.datum_error_m += max(errors_m)
 
 
 def _declared_plane(crs: CRS) -> str | None:
     """Name the plane without prefix of a projected CGCS2000 3-degree CRS; None for any other."""
+    # on another datum the plane is another one, however alike its numbers are
     if not crs.is_projected or crs.geodetic_crs is None or "2000" not in crs.geodetic_crs.name:
         return None
     operation = crs.coordinate_operation
     if operation is None or operation.method_name != "Transverse Mercator":
         return None
+    # by its numbers, not its name: programs write the same plane under many names
     parameters: dict[str, Any] = {p.name: p.value for p in operation.params}
     meridian = parameters.get("Longitude of natural origin")
     scale = parameters.get("Scale factor at natural origin")

@@ -14,7 +14,7 @@ from ..geometry.straight import straight_in_degrees
 from ..geometry.touching import crossings, untouched
 
 if TYPE_CHECKING:
-    from ..geometry.shapes import Floats, Shape, Shapes
+    from ..geometry.shapes import Bools, Floats, Shape, Shapes
     from ..model.sites import Site
 
 _MULTIPOINT, _COLLECTION = 4, 7
@@ -30,29 +30,19 @@ def shape_problems(shapes: Shapes) -> dict[int, str]:
     found: dict[int, str] = {}
 
     # From what is not there to what lies nowhere: each feature gets the first reason that holds.
+    kinds = shapely.get_type_id(shapes)
     missing = shapely.is_missing(shapes) | shapely.is_empty(shapes)
-    for row in np.flatnonzero(missing):
-        found[int(row)] = "no geometry (null or empty); draw it or delete the row"
-    for row in np.flatnonzero(shapely.get_type_id(shapes) == _COLLECTION):
-        found.setdefault(
-            int(row), "a geometry collection; split it into polygons, lines and points"
-        )
-
-    # Coordinates are all looked at once; row by row only where some are no numbers.
-    if not np.isfinite(shapely.get_coordinates(shapes)).all():
-        pairs, rows = shapely.get_coordinates(shapes, return_index=True)
-        for row in np.unique(rows[~np.isfinite(pairs).all(axis=1)]):
-            found.setdefault(
-                int(row), "coordinates that are not numbers; correct them, or delete the row"
-            )
+    _say(found, missing, "no geometry (null or empty); draw it or delete the row")
+    one_kind = "a geometry collection; split it into polygons, lines and points"
+    _say(found, kinds == _COLLECTION, one_kind)
+    no_numbers = "coordinates that are not numbers; correct them, or delete the row"
+    _say(found, _without_numbers(shapes), no_numbers)
 
     # A multipoint of thousands would be measured pair by pair against each resource.
-    spots = np.where(
-        shapely.get_type_id(shapes) == _MULTIPOINT, shapely.get_num_geometries(shapes), 0
-    )
-    for row in np.flatnonzero(spots > MOST_SPOTS):
+    spots = np.where(kinds == _MULTIPOINT, shapely.get_num_geometries(shapes), 0)
+    for row in np.flatnonzero(spots > MOST_SPOTS).tolist():
         found.setdefault(
-            int(row),
+            row,
             f"{spots[row]:,} points in one multipoint, more than are measured as one site"
             f" ({MOST_SPOTS:,}); give every point a row of its own, or draw the outline",
         )
@@ -61,14 +51,35 @@ def shape_problems(shapes: Shapes) -> dict[int, str]:
     bounds = shapely.bounds(shapes)
     outside = ~inside_china(bounds)
     outside[list(found)] = False
-    for row in np.flatnonzero(outside):
-        found[int(row)] = _outside(shapes[row], bounds[row])
+    for row in np.flatnonzero(outside).tolist():
+        found[row] = _outside(shapes[row], bounds[row])
     return found
+
+
+def _say(
+    found: dict[int, str],
+    where: Bools,
+    reason: str,
+) -> None:
+    for row in np.flatnonzero(where).tolist():
+        found.setdefault(row, reason)
+
+
+def _without_numbers(shapes: Shapes) -> Bools:
+    """Say which features have a coordinate that is none: all are looked at at once, row by row only
+    where some are no numbers.
+    """
+    bad = np.zeros(len(shapes), dtype=bool)
+    if not np.isfinite(shapely.get_coordinates(shapes)).all():
+        pairs, rows = shapely.get_coordinates(shapes, return_index=True)
+        bad[rows[~np.isfinite(pairs).all(axis=1)]] = True
+    return bad
 
 
 def _outside(shape: Shape, bounds: Floats) -> str:
     swapped = bool(inside_china(bounds[[1, 0, 3, 2]])[0])
-    if (np.abs(bounds[[0, 2]]) > 180).any() or (np.abs(bounds[[1, 3]]) > 90).any():
+    west, south, east, north = np.abs(bounds)
+    if max(west, east) > 180 or max(south, north) > 90:
         if swapped:
             return (
                 f"lon and lat look swapped ({_place(shape)}); write lon first, then lat, or say"
@@ -78,6 +89,8 @@ def _outside(shape: Shape, bounds: Floats) -> str:
             f"coordinates {_place(shape)} are not degrees; declare the projected system of the file"
             " (a .prj or GeoPackage)"
         )
+
+    # Degrees that lie elsewhere: the likeliest slip is told.
     hint = "; check its numbers, their order and the coordinate system"
     if swapped:
         hint = "; lon and lat look swapped: write lon first, or say --assume axis=yx"
@@ -142,39 +155,52 @@ def repaired(site: Site, number: int) -> Site:
         return replace(site, geometry=None, problems=(text,))
 
     # A ring that only touches itself has a clear area; nothing is doubtful about it.
-    plane = site.crs or plane_crs(_middle_lon(shape))
-    if (simple := untouched(to_plane(shape, plane))) is not None:
-        plain = quantise(to_degrees(simple, plane))
-        if plain.is_valid and not plain.is_empty:
-            return replace(site, geometry=plain)
+    if (plain := _touching_only(site)) is not None:
+        return replace(site, geometry=plain)
 
     # A true crossing: the area after the repair is one of several that could have been meant.
     whole = shapely.make_valid(shape, method="structure", keep_collapsed=False)
     if whole.is_empty or shapely.get_dimensions(whole) != shapely.get_dimensions(shape):
-        return replace(
-            site,
-            geometry=None,
-            problems=(f"feature {number}: a polygon without area; check its points",),
-        )
+        text = f"feature {number}: a polygon without area; check its points"
+        return replace(site, geometry=None, problems=(text,))
+    return _with_repair(site, whole, number)
 
+
+def _touching_only(site: Site) -> Shape | None:
+    """Return the shape of rings that only touch themselves; None where they cross."""
+    plane = site.crs or plane_crs(_middle_lon(site.geometry))
+    simple = untouched(to_plane(site.geometry, plane))
+    if simple is None:
+        return None
+    plain = quantise(to_degrees(simple, plane))
+    # the grid of coordinates may bring two edges over each other
+    return plain if plain.is_valid and not plain.is_empty else None
+
+
+def _with_repair(
+    site: Site,
+    whole: Shape,
+    number: int,
+) -> Site:
+    """Take the repaired shape, and say how uncertain its edge is."""
     # How far the edge could lie elsewhere is measured on straight edges of the site's own plane.
     plane = site.crs or plane_crs(whole.centroid.x)
     before, after = (
-        to_plane(straight_in_degrees(g, plane) if site.crs is None else g, plane)
-        for g in (shape, whole)
+        to_plane(straight_in_degrees(shape, plane) if site.crs is None else shape, plane)
+        for shape in (site.geometry, whole)
     )
 
     # The depth of the hull bounds what the repair can have got wrong.
-    doubt = float(shapely.hausdorff_distance(after, shapely.convex_hull(after)))
+    doubt_m = float(shapely.hausdorff_distance(after, shapely.convex_hull(after)))
     text = (
-        f"feature {number}: the ring crosses itself ({shapely.is_valid_reason(shape)}); repaired,"
-        f" area {abs(before.area):.1f} -> {after.area:.1f} m2, its edge is taken as uncertain by"
-        f" {doubt:.1f} m; put the points in order to be sure"
+        f"feature {number}: the ring crosses itself ({shapely.is_valid_reason(site.geometry)});"
+        f" repaired, area {abs(before.area):.1f} -> {after.area:.1f} m2, its edge is taken as"
+        f" uncertain by {doubt_m:.1f} m; put the points in order to be sure"
     )
     return replace(
         site,
         geometry=quantise(whole),
-        accuracy_m=site.accuracy_m + doubt,
+        accuracy_m=site.accuracy_m + doubt_m,
         accuracy_source=f"{site.accuracy_source}, enlarged by the repair",
         problems=(text, *site.problems),
         doubtful=True,

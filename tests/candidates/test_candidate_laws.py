@@ -20,6 +20,7 @@ from sxgeo.analysis.candidates.answer import Candidates
 from sxgeo.analysis.candidates.find import answer
 from sxgeo.analysis.candidates.grown import TOLERANCE_M, TOLERANCE_SHARE
 from sxgeo.analysis.candidates.ranking import checked_order
+from sxgeo.analysis.candidates.request import Wish
 from sxgeo.analysis.candidates.wishes import Area
 from sxgeo.analysis.candidates.world import World, build_world
 from sxgeo.analysis.conflicts.screener import Screener
@@ -49,9 +50,8 @@ def search_world(seed: int, *, clear: bool) -> World:
         area,
         screener,
         {layer.spec.id: layer for layer in layers},
+        Wish(area.geometry, clear_of=[CLASS] if clear else [], site_accuracy_m=ERROR_M),
         as_of=case["as_of"],
-        clear_of=[CLASS] if clear else [],
-        site_error_m=ERROR_M,
     )
 
 
@@ -168,7 +168,8 @@ def test_no_sliver_of_a_candidate_goes_unscreened(monkeypatch: Any) -> None:
     assert (shapely.area(cut) <= 1.0).sum() > 100
     world = found_in(search_world(next(iter(SEEDS)), clear=False)).world
     degrees = np.array([to_degrees(comb, PLANE)], dtype=object)
-    (told,) = describe._screened(world, degrees, [cut])
+    laid = describe._Laid(np.array([comb], dtype=object), degrees, [cut])
+    (told,) = describe._screened(world, laid)
     assert told.known_verdict == screened(world, degrees[0]).known_verdict
 
 

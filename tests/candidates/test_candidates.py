@@ -427,6 +427,7 @@ def test_with_an_offices_layers_the_first_map_fills_and_says_clear() -> None:
 
     from sxgeo.analysis.candidates.find import answer
     from sxgeo.analysis.candidates.ranking import checked_order
+    from sxgeo.analysis.candidates.request import Wish
     from sxgeo.analysis.candidates.wishes import read_area
     from sxgeo.analysis.candidates.world import build_world
     from sxgeo.analysis.conflicts.question import pose
@@ -444,9 +445,8 @@ def test_with_an_offices_layers_the_first_map_fills_and_says_clear() -> None:
         read_area(shapely.box(*shapely.buffer(apart, 0.02).bounds)),
         question.screener(),
         {layer.spec.id: layer for layer in question.layers},
+        Wish(apart, clear_of=["heritage_sites"], site_accuracy_m=2.0),
         as_of=question.as_of,
-        clear_of=["heritage_sites"],
-        site_error_m=2.0,
     )
     kept = answer(world, checked_order(("grade",))).frame
     sure = kept[kept["grade"] == "surely"]

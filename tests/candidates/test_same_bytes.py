@@ -13,7 +13,7 @@ import pytest
 import shapely
 
 import sxgeo
-from sxgeo.analysis.candidates import blocks, describe, grown, pieces, rounding
+from sxgeo.analysis.candidates import blocks, describe, grown, near, pieces, rounding
 
 LAND = shapely.box(112.60, 37.95, 112.70, 38.02)
 
@@ -120,5 +120,5 @@ def test_how_much_is_worked_on_at_once_changes_no_byte(answer: str, monkeypatch:
 def test_how_small_the_pieces_are_changes_no_byte(answer: str, monkeypatch: Any) -> None:
     monkeypatch.setattr(pieces, "_AT_ONCE_POINTS", 60)
     monkeypatch.setattr(pieces, "_PIECE_POINTS", 60)
-    monkeypatch.setattr(describe, "_NEAR_AT_ONCE", 3)
+    monkeypatch.setattr(near, "_AT_ONCE", 3)
     assert told() == answer

@@ -22,7 +22,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sxgeo.analysis.conflicts import screener as screening
-from sxgeo.analysis.conflicts.findings import find, unite
+from sxgeo.analysis.conflicts.findings import Spot, find, unite
 from sxgeo.analysis.conflicts.screener import Screener
 from sxgeo.geometry.overlap import common_part, measure
 from sxgeo.geometry.projection import plane_crs
@@ -92,15 +92,8 @@ def by_one(screener: Screener, site: Site, class_id: str) -> Any:
     ground, tables = screener.prepared(plane)
     table = next(t for t in tables if t.layer.spec.id == class_id)
     shape = laid_on_plane(site.geometry, plane, site.crs)
-    found = find(
-        site,
-        shape,
-        table,
-        ground,
-        plane=plane,
-        project=screener.project,
-        apart=ground.distances_m(shape),
-    )
+    apart = ground.distances_m(shape)
+    found = find(Spot(site, shape, table, ground, plane, screener.project, apart))
     return found, unite(found, shape, plane)
 
 
@@ -225,10 +218,10 @@ def test_no_finding_is_built_until_one_is_asked_for(monkeypatch: pytest.MonkeyPa
 
     layer = make_layer((make_record(), box(0, 0, 1_000, 1_000)))
     screener = Screener([layer], [make_rule()], counties=COUNTIES, as_of="2026-11-21")
-    monkeypatch.setattr(finding_arrays, "Finding", lambda *_: pytest.fail("built"))
+    monkeypatch.setattr(finding_arrays, "value_of", lambda *_: pytest.fail("built"))
     outcomes, found = screener.screen_found(
         [make_site(box(k, k, k + 9, k + 9), site_id=f"s{k}") for k in range(5)]
     )
     assert [o.verdict for o in outcomes] == ["conflict"] * 5
-    assert [len(part.site) for _, part in found] == [5]
+    assert [len(part.rows.site) for _, part in found] == [5]
     assert CLASS in {part.table.layer.spec.id for _, part in found}

@@ -373,7 +373,8 @@ def test_a_site_lies_off_the_counties_of_a_record_only_where_all_of_them_are_kno
         edge_m=lambda names: max(edge_m[name] for name in names),
     )
     table: Any = SimpleNamespace(required_m=100.0, codes=[codes])
-    gap = findings._county_gap_m(site, shape, table, 0, ground, apart)  # type: ignore[arg-type]
+    spot = findings.Spot(site, shape, table, ground, PLANE, Project(), apart)  # type: ignore[arg-type]
+    gap = findings._county_gap_m(spot, 0)
 
     known = [code for code in codes if code in apart]
     if not codes or (len(known) < len(codes) and not lies_in_some):

@@ -269,7 +269,13 @@ def exact_table(rule: Any, record: dict[str, Any], shape: Any) -> Any:
     table = prepare(lay(layer, ground), bound, ground, project=Project())
     held = np.empty(1, dtype=object)
     held[:] = [shape]
-    return replace(table, shapes=held, tree=shapely.STRtree(held))
+    return replace(table, laid=replace(table.laid, shapes=held, tree=shapely.STRtree(held)))
+
+
+def complete_in(table: Any, area: Any) -> Any:
+    """The table where a document declares an area whole, its edge known to 4 m."""
+    coverage = replace(table.laid.coverage, complete=area, complete_edge_m=4.0)
+    return replace(table, laid=replace(table.laid, coverage=coverage))
 
 
 @pytest.mark.parametrize(
@@ -321,12 +327,10 @@ def test_what_lies_exactly_as_far_as_a_rule_reaches_is_not_beyond_it() -> None:
     """
     rule = make_rule(required_m=0.0)
     table = exact_table(rule, make_record(), shapely.box(500, 500, 510, 510))
-    table = replace(table, complete=shapely.box(0, 0, 1000, 1000), complete_edge_m=4.0)
+    table = complete_in(table, shapely.box(0, 0, 1000, 1000))
     plots = [shapely.box(x, 400, x + 10, 410) for x in (11.75, 12.0, 12.25)]
     assert complete_at(exact_batch(8.0, *plots), table).tolist() == [False, False, True]
-    assert complete_at(exact_batch(8.0, plots[2]), replace(table, complete=None)).tolist() == [
-        False
-    ]
+    assert complete_at(exact_batch(8.0, plots[2]), complete_in(table, None)).tolist() == [False]
     ground = ground_of()
     square = np.array([shapely.box(0, 0, 100, 100)], dtype=object)
     ground = replace(

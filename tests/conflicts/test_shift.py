@@ -98,3 +98,36 @@ def test_a_trim_lies_in_the_plot_and_keeps_its_clearance(
     if rest is not None:
         assert shapely.distance(rest, shape) >= clearance
         assert rest.difference(plot).area < 1e-6
+
+
+@pytest.mark.parametrize("turned", [-2.0, -0.4, 0.4, 2.0, 90.0, 181.0])
+def test_a_move_names_its_direction_between_north_and_north(turned: float) -> None:
+    """Out of a wall, and square to it: north is 0 and 360 is never told."""
+    wall = shapely.affinity.rotate(shapely.box(-500, -500, 500, 0), -turned, origin=(0, 0))
+    move = smallest_move(
+        shapely.Point(0, 0).buffer(10), [Obstacle(wall, 5.0, "w")], max_distance_m=99
+    )
+    assert move is not None
+    assert 0.0 <= move.azimuth_deg < 360.0
+    off = (move.azimuth_deg - turned + 180.0) % 360.0 - 180.0
+    assert abs(off) <= 4.0
+    assert move.distance_m == pytest.approx(15.0, abs=0.1)
+    moved = shapely.centroid(move.shape)
+    assert (moved.x, moved.y) == pytest.approx((move.east_m, move.north_m), abs=1e-6)
+
+
+@pytest.mark.parametrize("clearance", [0.0, 30.0, 2000.0])
+def test_a_trim_round_a_point_keeps_its_clearance_and_little_more(clearance: float) -> None:
+    point = shapely.Point(0, 0)
+    plot = shapely.box(-2600, -2600, 2600, 2600)
+    rest = smallest_trim(plot, [Obstacle(point, clearance, "p")])
+    assert rest is not None
+    assert clearance <= shapely.distance(rest, point) <= clearance + 0.4
+
+
+def test_a_move_may_be_as_long_as_was_allowed_and_no_longer() -> None:
+    plot = shapely.box(970, 0, 1070, 100)
+    move = smallest_move(plot, [WALL], max_distance_m=40.0)
+    assert move is not None
+    assert move.distance_m == 40.0
+    assert smallest_move(plot, [WALL], max_distance_m=39.9) is None

@@ -49,6 +49,19 @@ def test_each_grade_is_told_with_its_area_and_an_empty_one_has_no_rings() -> Non
     assert len({row["hatch"] for row in rows}) == len({row["colour"] for row in rows}) == 4
 
 
+def test_a_map_of_candidates_says_so_in_its_title_and_another_does_not() -> None:
+    place, _ = drawable("taixin")
+    of_land = zone_content(place, [], land=FOUR)["meta"]
+    of_resources = zone_content(place, [])["meta"]
+    zone_zh, zone_en = "太原—忻州一体化经济区", "Taiyuan–Xinzhou Integrated Economic Zone"
+    assert of_land["title_zh"] == f"{zone_zh} · 候选地块方案比选"
+    assert of_land["title_en"] == f"{zone_en}: comparison of candidate sites"
+    assert of_resources["title_zh"] == f"{zone_zh} · 保护资源与交通"
+    titles = {"title_zh", "title_en"}
+    differing = {name for name, value in of_land.items() if value != of_resources[name]}
+    assert differing == titles
+
+
 def test_edges_that_grades_share_stay_shared_when_they_are_drawn() -> None:
     found = sxgeo.find_candidates(LAND, clear_of=["heritage_sites"], min_area_ha=5)
     parts = [

@@ -43,6 +43,14 @@ def test_an_answer_is_kept_in_every_word_for_it_and_unknown_says_nothing(attribu
         make_project(None, {attribute: "perhaps"})
 
 
+def test_what_is_a_field_of_its_own_stands_in_no_second_place() -> None:
+    told = make_project(None, {**dict.fromkeys(BOOLEAN_ATTRIBUTES, "yes"), "height_m": 3})
+    assert (told.groundwater_use, told.discharge, told.height_m) == (True, True, 3.0)
+    others = {a for a in BOOLEAN_ATTRIBUTES if a not in ("groundwater_use", "discharge")}
+    assert told.attributes == dict.fromkeys(sorted(others), "yes")
+    assert list(told.attributes) == sorted(others)
+
+
 def test_a_choice_is_kept_as_its_code() -> None:
     for key, choices in CHOICES.items():
         for code, zh in choices.items():

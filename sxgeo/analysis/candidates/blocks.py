@@ -17,6 +17,8 @@ import shapely
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
+from ...geometry.shapes import Bools, Floats, Ints, Shape, Shapes
+
 _UNITED_AT_ONCE = 256
 MANY_CORNERS = 200
 """A shape of more corners is indexed before it is compared with others."""
@@ -25,29 +27,47 @@ _PLACE_BITS = 16
 
 def in_threads(work: Callable[[Any], Any], tasks: Iterable[Any]) -> list[Any]:
     """Work on several tasks at once: the geometry library works without the interpreter's lock."""
+    # with more threads than four, memory grows and no answer comes sooner
     with ThreadPoolExecutor(min(4, os.cpu_count() or 1)) as pool:
         return list(pool.map(work, tasks))
 
 
-def polygons_of(shape: Any) -> Any:
+def polygons_of(shape: Shape) -> Shape:
     """Return the polygons of a shape as one; lines and points that an operation left are none."""
     if shape.geom_type in ("Polygon", "MultiPolygon"):
         return shape
+    # a collection: land is what has an area in it
     parts = shapely.get_parts(shape)
-    return shapely.multipolygons(shapely.get_parts(parts[shapely.get_dimensions(parts) == 2]))
+    areal = parts[shapely.get_dimensions(parts) == 2]
+    return shapely.multipolygons(shapely.get_parts(areal))
 
 
-def flat_polygons(shapes: Any) -> Any:
+def flat_polygons(shapes: Any) -> Shapes:
     """Return all polygons of an array of shapes, one by one; lines, points and what is empty are
     left out.
     """
     # a collection may hold polygons of several parts
     parts = shapely.get_parts(shapely.get_parts(np.asarray(shapes, dtype=object)))
-    polygon = shapely.get_type_id(parts) == shapely.GeometryType.POLYGON
-    return parts[polygon & ~shapely.is_empty(parts)]
+    polygons: Shapes = parts[are_single(parts) & ~shapely.is_empty(parts)]
+    return polygons
 
 
-def united(shapes: Any) -> Any:
+def are_single(shapes: Shapes) -> Bools:
+    """Say which shapes are polygons, of one part each."""
+    single: Bools = shapely.get_type_id(shapes) == shapely.GeometryType.POLYGON
+    return single
+
+
+def single_parts(shapes: Shapes) -> tuple[Shapes, Ints]:
+    """Return the parts of shapes that are not empty, and the row of the shape of each."""
+    parts, row = shapely.get_parts(shapes, return_index=True)
+    # a collection may hold shapes of several parts
+    parts, inner = shapely.get_parts(parts, return_index=True)
+    full = ~shapely.is_empty(parts)
+    return parts[full], row[inner][full]
+
+
+def united(shapes: Any) -> Shapes:
     """Unite polygons.
 
     Returns
@@ -68,7 +88,7 @@ def united(shapes: Any) -> Any:
     return merged(parts)
 
 
-def merged(polygons: Any) -> Any:
+def merged(polygons: Shapes) -> Shapes:
     """Unite the polygons among many that meet; all others stay as they are.
 
     Returns
@@ -80,6 +100,8 @@ def merged(polygons: Any) -> Any:
     order = np.argsort(label, kind="stable")
     starts = np.flatnonzero(np.diff(label[order], prepend=-1))
     size = np.diff(starts, append=len(order))
+
+    # of most groups one polygon is all: it is handed on as it is, not built anew
     blocks = polygons[order[starts]]
     several = np.flatnonzero(size > 1)
     groups = [polygons[order[starts[k] : starts[k] + size[k]]] for k in several.tolist()]
@@ -88,37 +110,67 @@ def merged(polygons: Any) -> Any:
     return blocks
 
 
-def touching(shapes: Any) -> Any:
+def touching(shapes: Shapes) -> Ints:
     """Number shapes: those that meet, directly or through others, have the same number."""
     if not len(shapes):
         return np.zeros(0, dtype=np.int64)
-    one, other = shapely.STRtree(shapes).query(shapes)
-    twice = one < other
-    one, other = one[twice], other[twice]
+    one, other = pairs_that_meet(shapely.STRtree(shapes))
+
+    # old versions of SciPy count nothing, and say so nowhere, where rows are not of 32 bits
+    one, other = one.astype(np.int32), other.astype(np.int32)
+    links = coo_array((np.ones(len(one), dtype=bool), (one, other)), shape=(len(shapes),) * 2)
+    numbers: Ints = connected_components(links, directed=False)[1]
+    return numbers
+
+
+def pairs_that_meet(tree: shapely.STRtree, group: Ints | None = None) -> tuple[Ints, Ints]:
+    """Return the rows of a tree's shapes that meet, each pair once; those of one group are not
+    asked.
+    """
+    shapes = tree.geometries
+    one, other = tree.query(shapes)
+    # the tree names every pair from both sides, and each shape with itself
+    asked = one < other
+    if group is not None:
+        asked &= group[one] != group[other]
+    one, other = one[asked], other[asked]
 
     # the shape of more corners is the one that is indexed
     corners = shapely.get_num_coordinates(shapes)
-    swapped = corners[one] < corners[other]
-    one, other = np.where(swapped, other, one), np.where(swapped, one, other)
+    fewer = corners[one] < corners[other]
+    one[fewer], other[fewer] = other[fewer], one[fewer]
     large = np.unique(one[corners[one] > MANY_CORNERS])
-    shapely.prepare(shapes[large])
-    met = shapely.intersects(shapes[one], shapes[other])
-    shapely.destroy_prepared(shapes[large])
-    # old versions of SciPy count nothing, and say so nowhere, where rows are not of 32 bits
-    one, other = one[met].astype(np.int32), other[met].astype(np.int32)
-    links = coo_array((np.ones(len(one), dtype=bool), (one, other)), shape=(len(shapes),) * 2)
-    return connected_components(links, directed=False)[1]
+    met = _intersect(shapes, large, one, other)
+    return one[met], other[met]
 
 
-def _places(shapes: Any) -> Any:
+def _intersect(
+    shapes: Shapes,
+    indexed: Ints,
+    one: Ints,
+    other: Ints,
+) -> Bools:
+    """Say which pairs of shapes meet; some of the first are indexed for it."""
+    shapely.prepare(shapes[indexed])
+    met: Bools = shapely.intersects(shapes[one], shapes[other])
+    # an index takes more memory than its shape
+    shapely.destroy_prepared(shapes[indexed])
+    return met
+
+
+def _places(shapes: Shapes) -> Any:
     """Return a number for the place of each shape; near numbers lie near each other."""
     box = shapely.bounds(shapes)
     middle = (box[:, :2] + box[:, 2:]) / 2
     low = middle.min(axis=0)
+    # both axes by the longer one: the cells are squares; shapes at one spot have no size at all
     size = float((middle.max(axis=0) - low).max()) or 1.0
-    cell = ((middle - low) / size * (2**_PLACE_BITS - 1)).astype(np.uint64)
-    place = np.zeros(len(shapes), dtype=np.uint64)
-    # the bits of both axes one after another: the curve that Morton drew
+    return _interleaved(((middle - low) / size * (2**_PLACE_BITS - 1)).astype(np.uint64))
+
+
+def _interleaved(cell: Any) -> Any:
+    """Return the bits of both axes one after another: the curve that Morton drew."""
+    place = np.zeros(len(cell), dtype=np.uint64)
     for bit in range(_PLACE_BITS):
         for axis in (0, 1):
             one = (cell[:, axis] >> np.uint64(bit)) & np.uint64(1)
@@ -126,12 +178,13 @@ def _places(shapes: Any) -> Any:
     return place
 
 
-def filled(polygons: Any) -> Any:
+def filled(polygons: Shapes) -> Shapes:
     """Return polygons without their holes."""
-    return shapely.polygons(shapely.get_exterior_ring(polygons))
+    outlines: Shapes = shapely.polygons(shapely.get_exterior_ring(polygons))
+    return outlines
 
 
-def cut_out(parts: Any, blocks: Any) -> Any:
+def cut_out(parts: Shapes, blocks: Shapes) -> Shapes:
     """Take blocks out of polygons.
 
     Parameters
@@ -150,39 +203,54 @@ def cut_out(parts: Any, blocks: Any) -> Any:
     return _pierced(pieces, inner)
 
 
-def cut_at_rim(parts: Any, blocks: Any) -> tuple[Any, Any]:
+def cut_at_rim(parts: Shapes, blocks: Shapes) -> tuple[Shapes, Shapes]:
     """Take the blocks that cross the rim of polygons out of them; return what is left of the
     polygons, and the blocks that lie inside of one.
     """
     if not len(blocks) or not len(parts):
         return parts, np.array([], dtype=object)
     block, part, inner = meeting_of(parts, blocks)
+
+    # what no block crosses is handed on as it is: nothing of it is rounded again
     whole = np.ones(len(parts), dtype=bool)
     whole[part[~inner]] = False
     cut = _differences(parts, part[~inner], blocks, block[~inner])
     return np.concatenate([parts[whole], cut]), blocks[block[inner]]
 
 
-def meeting_of(parts: Any, blocks: Any) -> tuple[Any, Any, Any]:
+def meeting_of(parts: Shapes, blocks: Shapes) -> tuple[Ints, Ints, Bools]:
     """Return rows of blocks and of the parts that they meet, and whether a block with all that it
     goes round lies inside the part.
     """
+    single = are_single(blocks)
+    outlines = blocks.copy()
+    outlines[single] = filled(blocks[single])
+    block, part, inner = _meeting(parts, blocks, outlines)
+    # parts of a block that meet in points may cut land off between them: the library finds it
+    return block, part, inner & single[block]
+
+
+def _meeting(
+    parts: Shapes,
+    blocks: Shapes,
+    outlines: Shapes,
+) -> tuple[Ints, Ints, Bools]:
+    """Return rows of blocks and of the parts that they meet, and whether the outline of the block
+    lies inside the part.
+    """
     block, part = shapely.STRtree(parts).query(blocks)
-    single = shapely.get_type_id(blocks) == shapely.GeometryType.POLYGON
-    round_it = blocks.copy()
-    round_it[single] = filled(blocks[single])
     used = parts[np.unique(part)]
     shapely.prepare(used)
-    inner = shapely.contains_properly(parts[part], round_it[block])
-    # parts of a block that meet in points may cut land off between them: the library finds it
-    inner &= single[block]
+    inner = shapely.contains_properly(parts[part], outlines[block])
+
+    # what lies inside meets it: only the others are asked
     met = inner.copy()
     met[~inner] = shapely.intersects(parts[part[~inner]], blocks[block[~inner]])
     shapely.destroy_prepared(used)
     return block[met], part[met], inner[met]
 
 
-def lie_in(parts: Any, blocks: Any) -> Any:
+def lie_in(parts: Shapes, blocks: Shapes) -> Bools:
     """Say which blocks lie inside one of the polygons, with all that they go round."""
     block, _, inner = meeting_of(parts, blocks)
     lie = np.zeros(len(blocks), dtype=bool)
@@ -191,18 +259,18 @@ def lie_in(parts: Any, blocks: Any) -> Any:
 
 
 def _differences(
-    parts: Any,
-    part: Any,
-    blocks: Any,
-    block: Any,
-) -> Any:
+    parts: Shapes,
+    part: Ints,
+    blocks: Shapes,
+    block: Ints,
+) -> Shapes:
     """Take from each part the blocks in the same rows."""
     rows, taken = _gathered(part, blocks[block])
     pairs = zip(parts[rows], taken, strict=True)
     return flat_polygons(in_threads(lambda pair: shapely.difference(*pair), pairs))
 
 
-def _gathered(part: Any, blocks: Any) -> tuple[Any, Any]:
+def _gathered(part: Ints, blocks: Shapes) -> tuple[Ints, Shapes]:
     """Return the rows of parts, and for each the blocks that were told with it as one shape."""
     polygons, row = shapely.get_parts(blocks, return_index=True)
     owner = part[row]
@@ -211,7 +279,7 @@ def _gathered(part: Any, blocks: Any) -> tuple[Any, Any]:
     return rows, shapely.multipolygons(polygons[order], indices=index.ravel())
 
 
-def _pierced(pieces: Any, blocks: Any) -> Any:
+def _pierced(pieces: Shapes, blocks: Shapes) -> Shapes:
     """Cut blocks out of polygons in which they lie, each with all that it goes round; what lies in
     a hole of a block is land for itself.
     """
@@ -221,7 +289,7 @@ def _pierced(pieces: Any, blocks: Any) -> Any:
     shell = np.diff(of_block, prepend=-1) > 0
     islands = shapely.polygons(rings[~shell])
     starts = shapely.get_point(rings[shell], 0)
-    holder = _holder(pieces, starts)
+    holder = holder_of(pieces, starts)
 
     # in the hole of another a block is cut out of the island there, the innermost
     island, block = _in_islands(islands, of_block[~shell], starts)
@@ -230,7 +298,7 @@ def _pierced(pieces: Any, blocks: Any) -> Any:
     return _with_holes(np.concatenate([pieces, islands]), rings[shell][found], holder[found])
 
 
-def _holder(polygons: Any, points: Any) -> Any:
+def holder_of(polygons: Shapes, points: Shapes) -> Ints:
     """Return for each point the row of the polygon that it lies in, -1 where it lies in none."""
     point, row = shapely.STRtree(polygons).query(points)
     shapely.prepare(polygons)
@@ -242,28 +310,33 @@ def _holder(polygons: Any, points: Any) -> Any:
 
 
 def _in_islands(
-    islands: Any,
-    of_block: Any,
-    starts: Any,
-) -> tuple[Any, Any]:
+    islands: Shapes,
+    of_block: Ints,
+    starts: Shapes,
+) -> tuple[Ints, Ints]:
     """Return rows of islands and of blocks that lie in them, the innermost island of each last."""
     block, island = shapely.STRtree(islands).query(starts)
+    # no block lies in its own hole
     foreign = of_block[island] != block
     block, island = block[foreign], island[foreign]
     held = shapely.intersects(islands[island], starts[block])
     block, island = block[held], island[held]
+
+    # the smallest comes last: of several values written to one row the last one stays
     order = np.argsort(-shapely.area(islands[island]), kind="stable")
     return island[order], block[order]
 
 
 def _with_holes(
-    polygons: Any,
-    holes: Any,
-    owner: Any,
-) -> Any:
+    polygons: Shapes,
+    holes: Shapes,
+    owner: Ints,
+) -> Shapes:
     """Cut holes into the polygons that own them."""
     rows = np.unique(owner)
     rings, row = shapely.get_rings(polygons[rows], return_index=True)
+
+    # the own rings of a polygon come first, its shell before all
     every, index = np.concatenate([rings, holes]), np.concatenate([rows[row], owner])
     order = np.argsort(index, kind="stable")
     index = np.searchsorted(rows, index[order])
@@ -272,32 +345,52 @@ def _with_holes(
     return whole
 
 
-def common(parts: Any, blocks: Any) -> Any:
+def common(parts: Shapes, blocks: Shapes) -> Shapes:
     """Return what polygons that do not overlap have in common with blocks: valid polygons."""
     return common_rows(parts, blocks)[0]
 
 
-def common_rows(parts: Any, blocks: Any) -> tuple[Any, Any]:
+def common_rows(parts: Shapes, blocks: Shapes) -> tuple[Shapes, Ints]:
     """Return what polygons have in common with blocks, and the row of the polygon for each."""
     if not len(blocks) or not len(parts):
         return np.array([], dtype=object), np.array([], dtype=np.int64)
-    block, part = shapely.STRtree(parts).query(blocks)
-    shapely.prepare(parts)
-    inner = shapely.contains_properly(parts[part], blocks[block])
-    rim_block, rim_part = block[~inner], part[~inner]
-    met = shapely.intersects(parts[rim_part], blocks[rim_block])
-    shapely.destroy_prepared(parts)
-    rows, taken = _gathered(rim_part[met], blocks[rim_block[met]])
+    block, part, inner = _meeting(parts, blocks, blocks)
+
+    # a block that lies inside is common as it is; only those across the rim are cut
+    whole, own = shapely.get_parts(blocks[block[inner]], return_index=True)
+    cut, row = _intersections(parts, part[~inner], blocks[block[~inner]])
+    return np.concatenate([whole, cut]), np.concatenate([part[inner][own], row])
+
+
+def _intersections(
+    parts: Shapes,
+    part: Ints,
+    blocks: Shapes,
+) -> tuple[Shapes, Ints]:
+    """Return what parts have in common with the blocks that were told with each, and the row of
+    the part for each piece.
+    """
+    rows, taken = _gathered(part, blocks)
     pairs = zip(parts[rows], taken, strict=True)
     cut = in_threads(lambda pair: polygons_of(shapely.intersection(*pair)), pairs)
     pieces, row = shapely.get_parts(cut, return_index=True)
-    whole, own = shapely.get_parts(blocks[block[inner]], return_index=True)
+
+    # shapes that only touch have an empty polygon in common
     full = ~shapely.is_empty(pieces)
-    shapes = np.concatenate([whole, pieces[full]])
-    return shapes, np.concatenate([part[inner][own], rows[row[full]]])
+    return pieces[full], rows[row[full]]
 
 
-def common_m2(parts: Any, blocks: Any) -> Any:
+def common_m2(parts: Shapes, blocks: Shapes) -> Floats:
     """Return the area that each polygon has in common with blocks."""
     shapes, row = common_rows(parts, blocks)
-    return np.bincount(row, shapely.area(shapes), len(parts))
+    return summed(row, shapely.area(shapes), len(parts))
+
+
+def summed(
+    rows: Ints,
+    values: Floats,
+    count: int,
+) -> Floats:
+    """Return the sum of the values that were told with each of so many rows."""
+    sums = np.bincount(rows, values, count)
+    return np.asarray(sums, dtype=np.float64)

@@ -5,9 +5,10 @@ screening says of it.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections import ChainMap
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 import geopandas as gpd
 import numpy as np
@@ -15,21 +16,21 @@ import shapely
 
 from ...errors import AnalysisError
 from ...geometry.projection import GEOGRAPHIC, ellipsoid_areas_m2, quantise, to_degrees
+from ...geometry.shapes import Floats, Ints, Shape, Shapes
 from ...geometry.straight import lifted_to_degrees
 from ...model.sites import Site
 from ..accessibility.travel_times import travel_times
-from ..conflicts.relation import spread_m
 from ..conflicts.screener import BATCH
-from .blocks import common_m2, flat_polygons, united
+from .blocks import common_m2, flat_polygons, summed, united
 from .land import Sieve, width_of
+from .near import nearest_resources
 from .pieces import pieces_of
 from .rounding import in_degrees
-from .uncertainty import farthest_m, on_plane
 
 if TYPE_CHECKING:
     from ...model.outcomes import SiteOutcome
-    from ..conflicts.prepared import Table
-    from .constraints import Bounds, Constraint
+    from .constraints import Bounds
+    from .wishes import Reach
     from .world import World
 
 COLUMNS = (
@@ -59,9 +60,6 @@ COLUMNS = (
 `land` (shares), `reach`, `resources`, `unknown` (ha) and `classes` are JSON texts.
 """
 _CORNERS_AT_ONCE = 400_000
-_NEAREST = 5
-_NEAR_AT_ONCE = 64
-_SAME_SHARE = 1e-9
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,11 +70,16 @@ class Screened:
     known_verdict: str
     classes: dict[str, tuple[str, str, str]]
 
+    @property
+    def unsure(self) -> list[str]:
+        """The classes of which it is not clear."""
+        return [class_id for class_id, told in self.classes.items() if told[0] != "clear"]
+
 
 def described(
     world: World,
-    rows: Sequence[tuple[str, Any]],
-    surely: Any,
+    rows: Sequence[tuple[str, Shape]],
+    surely: Shapes,
 ) -> gpd.GeoDataFrame:
     """Describe candidates, shapes on the world's plane with their grades.
 
@@ -92,54 +95,120 @@ def described(
         If screening prohibits one: the search and the verdict then contradict each other, and
         nothing is offered.
     """
-    shapes = np.array([shape for _, shape in rows], dtype=object)
-    degrees = in_degrees(shapes, world.plane)
-    pieces = [pieces_of(shape) for shape in shapes]
-    screened = _screened(world, degrees, pieces)
+    laid = _Laid.of([shape for _, shape in rows], world.plane)
+    screened = _screened(world, laid)
     _refuse_prohibited(screened)
-    minutes = _minutes(world, shapes)
-    every, owner = _end_to_end(pieces)
-    shared_m2 = np.bincount(owner, common_m2(every, surely), len(rows))
-    unclear = _unclear(world, (every, owner), screened)
-    ellipsoid_m2 = ellipsoid_areas_m2(degrees)
-    uses = world.land_use
-    use_tree = shapely.STRtree([] if uses is None else uses.shapes)
-    told = []
-    for i, (grade, shape) in enumerate(rows):
-        near = _resources(world, pieces[i])
-        sure_m2 = float(shared_m2[i]) if grade == "known" else shape.area
-        verdict = screened[i]
-        if grade == "surely" and verdict.verdict != "clear":
-            grade, sure_m2 = "known", 0.0
-        told.append(
-            {
-                "grade": grade,
-                "area_ha": round(shape.area / 1e4, 4),
-                "area_ellipsoid_ha": round(float(ellipsoid_m2[i]) / 1e4, 4),
-                "surely_ha": round(sure_m2 / 1e4, 4),
-                "unknown_ha": round((shape.area - sure_m2) / 1e4, 4),
-                "width_m": round(width_of(shape), 1),
-                **minutes[i],
-                "nearest": near[0]["name_zh"] if near else None,
-                "nearest_m": near[0]["distance_m"] if near else np.nan,
-                "nearest_error_m": _number(near[0]["error_m"]) if near else np.nan,
-                "verdict": verdict.verdict,
-                "known_verdict": verdict.known_verdict,
-                "accuracy_m": world.site_error_m,
-                "land": _json({} if uses is None else uses.shares(use_tree, pieces[i])),
-                "resources": _json(near),
-                "unknown": _json(unclear[i]),
-                "classes": _json({k: v[0] for k, v in verdict.classes.items()}),
-            }
-        )
-    digits = max(2, len(str(len(told))))
-    for number, row in enumerate(told, start=1):
+
+    # each of these tells some columns, for all candidates in their order
+    parts = _Parts.of(laid.pieces)
+    columns = zip(
+        _graded(rows, screened, parts.summed(common_m2(parts.polygons, surely))),
+        _measured(laid),
+        _minutes(world, laid.shapes),
+        [_told_near(nearest_resources(world, pieces)) for pieces in laid.pieces],
+        [_told_of_law(one, world.site_error_m) for one in screened],
+        _shares(world, laid.pieces),
+        [{"unknown": _json(areas_ha)} for areas_ha in _unclear(world, parts, screened)],
+        strict=True,
+    )
+    return _numbered([dict(ChainMap(*own)) for own in columns], laid.degrees)
+
+
+@dataclass(frozen=True, slots=True)
+class _Laid:
+    """Candidates on the plane, in degrees, and in pieces that are quick to measure to."""
+
+    shapes: Shapes
+    degrees: Shapes
+    pieces: Sequence[Shapes]
+
+    @classmethod
+    def of(cls, shapes: Sequence[Shape], plane: str) -> _Laid:
+        array = np.array(shapes, dtype=object)
+        return cls(array, in_degrees(array, plane), [pieces_of(shape) for shape in array])
+
+
+Row = dict[str, Any]
+"""Some columns of a candidate, by name."""
+
+
+def _numbered(table: Sequence[Row], degrees: Shapes) -> gpd.GeoDataFrame:
+    """Return rows as a frame, with ids that sort as the rows stand, however many they are."""
+    digits = max(2, len(str(len(table))))
+    for number, row in enumerate(table, start=1):
         row["site_id"] = f"C{number:0{digits}d}"
     return gpd.GeoDataFrame(
-        {column: [row[column] for row in told] for column in COLUMNS},
+        {column: [row[column] for row in table] for column in COLUMNS},
         geometry=list(degrees),
         crs=GEOGRAPHIC,
     )
+
+
+def _graded(
+    rows: Sequence[tuple[str, Shape]],
+    screened: Sequence[Screened],
+    shared_m2: Floats,
+) -> Iterator[Row]:
+    """Yield the grade of each candidate, and how much of it is surely available; `shared_m2` is
+    what it has in common with the land that is surely left.
+    """
+    for (grade, shape), verdict, shared in zip(rows, screened, shared_m2.tolist(), strict=True):
+        sure_m2 = shared if grade == "known" else shape.area
+        # screening has the last word: what it does not call clear is not surely available
+        if grade == "surely" and verdict.verdict != "clear":
+            grade, sure_m2 = "known", 0.0
+        yield {
+            "grade": grade,
+            "surely_ha": _hectares(sure_m2),
+            "unknown_ha": _hectares(shape.area - sure_m2),
+        }
+
+
+def _measured(laid: _Laid) -> Iterator[Row]:
+    """Yield how large and wide each candidate is."""
+    ellipsoid_m2 = ellipsoid_areas_m2(laid.degrees)
+    for shape, on_ellipsoid_m2 in zip(laid.shapes, ellipsoid_m2, strict=True):
+        yield {
+            "area_ha": _hectares(shape.area),
+            "area_ellipsoid_ha": _hectares(float(on_ellipsoid_m2)),
+            "width_m": round(width_of(shape), 1),
+        }
+
+
+def _told_near(near: Sequence[Row]) -> Row:
+    """Return the nearest resource in columns of its own, and all that were found."""
+    first: Row = {"nearest": None, "nearest_m": np.nan, "nearest_error_m": np.nan}
+    if near:
+        nearest = near[0]
+        first = {
+            "nearest": nearest["name_zh"],
+            "nearest_m": nearest["distance_m"],
+            "nearest_error_m": _number(nearest["error_m"]),
+        }
+    return {**first, "resources": _json(near)}
+
+
+def _told_of_law(screened: Screened, site_error_m: float) -> Row:
+    """Return what screening says, and the accuracy that it was asked with."""
+    outcomes = {class_id: told[0] for class_id, told in screened.classes.items()}
+    return {
+        "verdict": screened.verdict,
+        "known_verdict": screened.known_verdict,
+        "classes": _json(outcomes),
+        "accuracy_m": site_error_m,
+    }
+
+
+def _shares(world: World, pieces: Sequence[Shapes]) -> Iterator[Row]:
+    """Yield the share of each class of land use; none where no layer was given."""
+    uses = world.land_use
+    tree = shapely.STRtree([] if uses is None else uses.shapes)
+    for own in pieces:
+        yield {"land": _json({} if uses is None else uses.shares(tree, own))}
+
+
+def _hectares(area_m2: float) -> float:
+    return round(area_m2 / 1e4, 4)
 
 
 def _json(value: Any) -> str:
@@ -153,41 +222,44 @@ def _number(value: float | None) -> float:
 def site_of(
     world: World,
     site_id: str,
-    geometry: Any,
+    geometry: Shape,
 ) -> Site:
     """Return a candidate as a site."""
     return Site(site_id, geometry, accuracy_m=world.site_error_m, accuracy_source="candidate")
 
 
-def _screened(
-    world: World,
-    degrees: Any,
-    pieces: Sequence[Any],
-) -> list[Screened]:
+def _screened(world: World, laid: _Laid) -> list[Screened]:
     """Screen candidates, of which the large ones are in pieces."""
-    told = world.screener.screen_in_pieces(_sites_of(world, degrees, pieces), len(pieces))
+    told = world.screener.screen_in_pieces(_sites_of(world, laid), len(laid.pieces))
     return [_told_of(outcome) for outcome in told]
 
 
-def _sites_of(
-    world: World,
-    degrees: Any,
-    pieces: Sequence[Any],
-) -> Iterator[tuple[list[Site], Any]]:
+def _sites_of(world: World, laid: _Laid) -> Iterator[tuple[list[Site], Ints]]:
     """Yield pieces as sites, with the row of the candidate of each, batch by batch."""
-    for batch in _batches(pieces):
-        whole = [degrees[i] if len(pieces[i]) == 1 else None for i, _ in batch]
-        cut = np.array([shape for _, shape in batch], dtype=object)
-        lone = np.array([shape is not None for shape in whole], dtype=bool)
-        cut[~lone] = quantise(lifted_to_degrees(cut[~lone], world.plane))
-        cut[lone] = np.array(whole, dtype=object)[lone]
-        sites = [site_of(world, f"{i}-{k}", cut[k]) for k, (i, _) in enumerate(batch)]
-        yield sites, np.array([i for i, _ in batch])
+    is_whole = np.array([len(own) == 1 for own in laid.pieces], dtype=bool)
+    for batch in _batches(laid.pieces):
+        owner = np.array([i for i, _ in batch])
+        shapes = np.array([shape for _, shape in batch], dtype=object)
+        # a candidate in one piece is screened as it is told, mended where rounding spoilt it
+        whole = is_whole[owner]
+        shapes[whole] = laid.degrees[owner[whole]]
+        shapes[~whole] = quantise(lifted_to_degrees(shapes[~whole], world.plane))
+        yield _named(world, owner, shapes), owner
 
 
-def _batches(pieces: Sequence[Any]) -> Iterator[list[tuple[int, Any]]]:
+def _named(
+    world: World,
+    owner: Ints,
+    shapes: Shapes,
+) -> list[Site]:
+    """Return pieces as sites; no two of one batch have the same id."""
+    numbered = enumerate(zip(owner.tolist(), shapes, strict=True))
+    return [site_of(world, f"{row}-{k}", shape) for k, (row, shape) in numbered]
+
+
+def _batches(pieces: Sequence[Shapes]) -> Iterator[list[tuple[int, Shape]]]:
     """Yield pieces with the row of their candidate, as many at once as bound the memory."""
-    batch: list[tuple[int, Any]] = []
+    batch: list[tuple[int, Shape]] = []
     corners = 0
     for i, own in enumerate(pieces):
         for shape, count in zip(own, shapely.get_num_coordinates(own).tolist(), strict=True):
@@ -224,80 +296,105 @@ def _refuse_prohibited(screened: Sequence[Screened]) -> None:
 
 def _unclear(
     world: World,
-    pieces: tuple[Any, Any],
+    parts: _Parts,
     screened: Sequence[Screened],
 ) -> list[dict[str, float]]:
     """Return the ha of each class in which it is not known to be clear, class by class; those known
     everywhere are left out.
     """
-    every, owner = pieces
-    whole_m2 = np.bincount(owner, shapely.area(every), len(screened))
-    constraints: dict[str, Constraint] = {c.key: c for c in world.constraints}
-    blank_m2 = {
-        key: np.bincount(owner, common_m2(every, united(c.blank)), len(screened))
-        for key, c in constraints.items()
-        if len(c.blank)
-    }
-    sure_m2: dict[str, Any] = {}
+    # worked out for all candidates at once, of the classes that are not clear for all of them
+    wanted = dict.fromkeys(class_id for one in screened for class_id in one.unsure)
+    lacking_m2 = {class_id: _lacking_m2(world, class_id, parts) for class_id in wanted}
+    blank_m2 = _blank_m2(world, parts)
     unclear: list[dict[str, float]] = []
-    for i, verdict in enumerate(screened):
-        found = {}
-        for class_id, (outcome, _, _) in verdict.classes.items():
-            if outcome == "clear":
-                continue
-            # worked out for all candidates at once, when the first is not clear
-            if class_id not in sure_m2:
-                left_m2 = _left_m2(world, constraints[class_id].surely, every)
-                sure_m2[class_id] = np.bincount(owner, left_m2, len(screened))
-            found[class_id] = round(float(whole_m2[i] - sure_m2[class_id][i]) / 1e4, 4)
-        for key, blank in blank_m2.items():
-            found[key] = round(float(blank[i]) / 1e4, 4)
-        unclear.append({key: ha for key, ha in found.items() if ha > 0})
+    for i, one in enumerate(screened):
+        areas_m2 = {class_id: lacking_m2[class_id][i] for class_id in one.unsure}
+        areas_m2 |= {key: area[i] for key, area in blank_m2.items()}
+        areas_ha = {key: _hectares(float(area)) for key, area in areas_m2.items()}
+        unclear.append({key: ha for key, ha in areas_ha.items() if ha > 0})
     return unclear
 
 
-def _end_to_end(pieces: Sequence[Any]) -> tuple[Any, Any]:
-    """Return all polygons of the pieces of candidates, and the row of the candidate of each."""
-    every = [flat_polygons(own) for own in pieces]
-    owner = np.repeat(np.arange(len(every)), [len(own) for own in every])
-    return np.concatenate(every), owner
+@dataclass(frozen=True, slots=True)
+class _Parts:
+    """All polygons of the pieces of candidates, and the row of the candidate of each."""
+
+    polygons: Shapes
+    owner: Ints
+    count: int
+
+    @classmethod
+    def of(cls, pieces: Sequence[Shapes]) -> _Parts:
+        every = [flat_polygons(own) for own in pieces]
+        owner = np.repeat(np.arange(len(every)), [len(own) for own in every])
+        return cls(np.concatenate(every), owner, len(every))
+
+    def summed(self, areas_m2: Floats) -> Floats:
+        """Return what the polygons of each candidate have together."""
+        return summed(self.owner, areas_m2, self.count)
+
+
+def _lacking_m2(
+    world: World,
+    class_id: str,
+    parts: _Parts,
+) -> Floats:
+    """Return how much of each candidate is not surely clear of a class."""
+    by_class = {constraint.key: constraint for constraint in world.constraints}
+    left_m2 = _left_m2(world, by_class[class_id].surely, parts.polygons)
+    return parts.summed(shapely.area(parts.polygons)) - parts.summed(left_m2)
+
+
+def _blank_m2(world: World, parts: _Parts) -> dict[str, Floats]:
+    """Return by constraint how much of each candidate lies where its data say nothing."""
+    return {
+        c.key: parts.summed(common_m2(parts.polygons, united(c.blank)))
+        for c in world.constraints
+        if len(c.blank)
+    }
 
 
 def _left_m2(
     world: World,
     bounds: Bounds,
-    parts: Any,
-) -> Any:
+    parts: Shapes,
+) -> Floats:
     """Return how much of each polygon the bounds of a class leave."""
+    # a class that is clear nowhere leaves nothing, and need not be drawn
     if bounds.empty is not None or any(not len(held.shapes) for held in bounds.ins):
         return np.zeros(len(parts))
     return Sieve.of(world.shape, bounds.outs, bounds.ins).left_m2(parts)
 
 
-def _minutes(world: World, shapes: Any) -> list[dict[str, Any]]:
+def _minutes(world: World, shapes: Shapes) -> list[Row]:
     """Return for each candidate the minutes to a point on it, of every wish, and the longest of
     them with its error.
     """
     inner = quantise(to_degrees(shapely.point_on_surface(shapes), world.plane))
     points = gpd.GeoDataFrame({"id": np.arange(len(shapes))}, geometry=inner, crs=GEOGRAPHIC)
-    told: list[list[dict[str, Any]]] = [[] for _ in shapes]
-    for reach in world.reaches:
-        times = travel_times(reach.network, reach.origins, points)
-        least = times.groupby("destination_id")["minutes"].min().reindex(points["id"])
-        share = reach.network.time_error_share
-        for i, minutes in enumerate(least.tolist()):
-            known = np.isfinite(minutes)
-            told[i].append(
-                {
-                    "within": reach.words,
-                    "minutes": round(minutes, 1) if known else None,
-                    "error": round(minutes * share, 1) if known else None,
-                }
-            )
-    return [_longest(own) for own in told]
+    by_wish = [_reached(reach, points) for reach in world.reaches]
+    return [_longest([told[i] for told in by_wish]) for i in range(len(shapes))]
 
 
-def _longest(reached: Sequence[dict[str, Any]]) -> dict[str, Any]:
+def _reached(reach: Reach, points: gpd.GeoDataFrame) -> list[Row]:
+    """Return for each point the minutes from the nearest origin of a wish, None without a way."""
+    times = travel_times(reach.network, reach.origins, points)
+    least = times.groupby("destination_id")["minutes"].min().reindex(points["id"])
+    share = reach.network.time_error_share
+    told: list[Row] = []
+    for minutes in least.tolist():
+        known = np.isfinite(minutes)
+        told.append(
+            {
+                "within": reach.words,
+                "minutes": round(minutes, 1) if known else None,
+                "error": round(minutes * share, 1) if known else None,
+            }
+        )
+    return told
+
+
+def _longest(reached: Sequence[Row]) -> Row:
     # told in an order that does not hang on that of the wishes
     reached = sorted(reached, key=lambda r: (r["within"], r["minutes"] or 0.0))
     known = [r for r in reached if r["minutes"] is not None]
@@ -308,95 +405,3 @@ def _longest(reached: Sequence[dict[str, Any]]) -> dict[str, Any]:
         "minutes_error": longest["error"] if whole and longest else np.nan,
         "reach": _json(reached),
     }
-
-
-def _resources(world: World, pieces: Any) -> list[dict[str, Any]]:
-    """Return the nearest resources: the nearest of every class, then the nearest of these."""
-    _, tables = world.screener.prepared(world.plane)
-    found = [
-        nearest
-        for table in tables
-        if world.screener.is_requested(table.layer) and (nearest := _nearest_of(table, pieces))
-    ]
-    found.sort(key=lambda near: (round(near.apart_m, 1), near.record["feature_id"]))
-    # what is asked of thousands of draws is asked of those alone that are told
-    tree = shapely.STRtree(pieces)
-    return [_told_near(world, near, tree) for near in found[:_NEAREST]]
-
-
-class _Near(NamedTuple):
-    """The resource of a class that is nearest to a candidate."""
-
-    class_id: str
-    record: Mapping[str, Any]
-    shape: Any
-    apart_m: float
-
-
-def _nearest_of(table: Table, pieces: Any) -> _Near | None:
-    if not any(shape is not None for shape in table.shapes):
-        return None
-    row, apart = _nearest_rows(table, pieces)
-    first = int(np.lexsort((row, apart))[0])
-    own = int(row[first])
-    return _Near(table.layer.spec.id, table.records[own], table.shapes[own], float(apart[first]))
-
-
-def _nearest_rows(table: Table, pieces: Any) -> tuple[Any, Any]:
-    """Return records and how far each is from some piece, the nearest of all among them.
-
-    What is as near as the nearest of the pieces before bounds what is looked for round the next:
-    nearly all of it is left aside without being measured.
-    """
-    (_, row), apart = table.tree.query_nearest(pieces[:1], return_distance=True)
-    pairs, least = [(row, apart)], float(apart.min())
-    for first in range(1, len(pieces), _NEAR_AT_ONCE):
-        some = pieces[first : first + _NEAR_AT_ONCE]
-        # equals are kept, whatever the last digit of their distances
-        reach = least * (1 + _SAME_SHARE) + _SAME_SHARE
-        shapely.prepare(some)
-        piece, row = table.tree.query(some, predicate="dwithin", distance=reach)
-        apart = shapely.distance(some[piece], table.shapes[row])
-        shapely.destroy_prepared(some)
-        pairs.append((row, apart))
-        least = min(least, float(apart.min(initial=np.inf)))
-    row, apart = (np.concatenate(column) for column in zip(*pairs, strict=True))
-    return row, apart
-
-
-def _told_near(
-    world: World,
-    near: _Near,
-    pieces: shapely.STRtree,
-) -> dict[str, Any]:
-    """Tell of a near resource, with the error of its distance and how probably it overlaps."""
-    record = near.record
-    accuracy, error, share = record["position_accuracy_m"], None, float("nan")
-    if accuracy is not None and np.isfinite(accuracy):
-        own_m = accuracy + (record["datum_error_m"] or 0.0)
-        error = round(world.site_error_m + own_m + spread_m(record), 1)
-        sigma = float(np.hypot(world.site_error_m / 2, own_m / 2))
-        share = _p_overlap(pieces, near.shape, sigma)
-    return {
-        "resource_class": near.class_id,
-        "feature_id": record["feature_id"],
-        "name_zh": record["name_zh"],
-        "distance_m": round(near.apart_m, 1),
-        "error_m": error,
-        "p_overlap": None if share != share else round(share, 4),
-    }
-
-
-def _p_overlap(
-    pieces: shapely.STRtree,
-    resource: Any,
-    sigma_m: float,
-) -> float:
-    """Return how probably a candidate that is given in pieces overlaps a resource."""
-    # no shift brings it beyond these pieces; one of them alone would be hit less often
-    rows = np.sort(pieces.query(resource, predicate="dwithin", distance=farthest_m(sigma_m)))
-    if not len(rows):
-        return 0.0
-    near = pieces.geometries[rows]
-    site = near[0] if len(near) == 1 else shapely.union_all(near)
-    return on_plane(site, resource, sigma_m).share

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, fields, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from itertools import combinations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -11,81 +12,33 @@ import geopandas as gpd
 import numpy as np
 import shapely
 
-from ...errors import AnalysisError, UsageError, listed, unknown
+from ...errors import AnalysisError, UsageError, listed
 from ...geometry.projection import GEOGRAPHIC
-from ...layers.classes import ALL_CLASS_IDS
-from ...model.accuracy import SOURCES
 from ...model.sites import Sites
 from ..conflicts.question import pose
-from ..conflicts.urban import URBAN
 from .answer import Candidates
 from .blocks import polygons_of
 from .describe import described
 from .land import width_of
 from .ranking import checked_order, ranked
 from .receipt import asked_of
+from .request import Wish
 from .rounding import in_degrees, laid_together
-from .wishes import LAND_FIELD, number_problems, read_area, read_reach
+from .wishes import LAND_FIELD, read_area, read_reach
 from .world import build_world
 
 if TYPE_CHECKING:
-    from ...boundaries.zones import Zone
+    from ...geometry.shapes import Shape, Shapes
     from ...workspace.file import Workspace
-    from ...workspace.layers import UserLayer
+    from ..conflicts.question import Question
     from ..network.graph import Network
     from .constraints import Constraint
-    from .ranking import Order
+    from .land import Mapped
+    from .ranking import Criteria, Order
+    from .request import Distances, UserLayers, Where
     from .world import World
 
 _PAIRS_TRIED = 12
-
-
-@dataclass(frozen=True, slots=True)
-class Wish:
-    """All that is asked of land; the fields are the parameters of :func:`find_candidates`."""
-
-    zone: Any
-    within: Sequence[Any] = ()
-    clear_of: Sequence[str] = ()
-    inside: Sequence[Any] = ()
-    away: Sequence[tuple[Any, float]] = ()
-    near: Sequence[tuple[Any, float]] = ()
-    min_area_ha: float = 0.0
-    min_width_m: float = 0.0
-    max_slope_pct: float | None = None
-    dem: str | Path | None = None
-    land_use: Sequence[str] = ()
-    land_layer: Any = None
-    land_field: str = LAND_FIELD
-    project_type: str | None = None
-    project_attributes: Mapping[str, Any] | None = None
-    as_of: str | None = None
-    layers: Any = ()
-    workspace: str | Path | Workspace | None = None
-    network: Any = None
-    site_accuracy_m: float | None = None
-    rank_by: Sequence[str] | Mapping[str, float] = ("grade", "-area_ha")
-
-    def asked(self) -> dict[str, Any]:
-        """Return what the receipt keeps of it; what hangs on law, layers and workspace stands in
-        the receipt's other parts.
-        """
-        return asked_of(
-            {f.name: getattr(self, f.name) for f in fields(self) if f.name not in _OF_LAW}
-        )
-
-    def problems(self) -> Iterator[str]:
-        """Say what cannot be used."""
-        numbers = ("min_area_ha", "min_width_m", "max_slope_pct", "site_accuracy_m")
-        yield from number_problems({name: getattr(self, name) for name in numbers})
-        yield from _problems(self.clear_of, self.away, self.near)
-        if (self.max_slope_pct is None) != (self.dem is None):
-            yield "max_slope_pct and dem go together: a slope is measured on your elevation model"
-        if self.land_use and self.land_layer is None:
-            yield "land_use needs land_layer: the layer whose classes it names"
-
-
-_OF_LAW = ("project_type", "project_attributes", "as_of", "layers", "workspace")
 
 
 def posed(wish: Wish) -> World:
@@ -95,7 +48,22 @@ def posed(wish: Wish) -> World:
     if wrong := list(wish.problems()):
         raise UsageError(listed("candidates cannot be looked for:", wrong))
     area = read_area(wish.zone, wish.workspace)
-    question = pose(
+    question = _question(wish)
+    world = build_world(
+        area,
+        question.screener(),
+        {layer.spec.id: layer for layer in question.layers},
+        wish,
+        reaches=read_reach(wish.within, wish.network, area.zone_id, question.as_of),
+        as_of=question.as_of,
+        remarks=question.remarks,
+    )
+    return replace(world, question=question, asked=asked_of(wish.of_land()))
+
+
+def _question(wish: Wish) -> Question:
+    """Read law, layers and project as a check does, without sites: they are to be found."""
+    return pose(
         Sites(()),
         project_type=wish.project_type,
         project_attributes=wish.project_attributes,
@@ -103,38 +71,16 @@ def posed(wish: Wish) -> World:
         layers=wish.layers,
         workspace=wish.workspace,
     )
-    given = wish.site_accuracy_m
-    world = build_world(
-        area,
-        question.screener(),
-        {layer.spec.id: layer for layer in question.layers},
-        reaches=read_reach(wish.within, wish.network, area.zone_id, question.as_of),
-        as_of=question.as_of,
-        remarks=question.remarks,
-        clear_of=wish.clear_of,
-        inside=wish.inside,
-        away=wish.away,
-        near=wish.near,
-        max_slope_pct=wish.max_slope_pct,
-        dem=wish.dem,
-        land_use=wish.land_use,
-        land_layer=wish.land_layer,
-        land_field=wish.land_field,
-        site_error_m=SOURCES["frame"].metres if given is None else float(given),
-        min_area_m2=wish.min_area_ha * 1e4,
-        min_width_m=float(wish.min_width_m),
-    )
-    return replace(world, question=question, asked=wish.asked())
 
 
 def find_candidates(
-    zone: str | Path | Zone | shapely.Geometry | gpd.GeoDataFrame,
+    zone: Where,
     *,
     within: Sequence[Any] = (),
     clear_of: Sequence[str] = (),
     inside: Sequence[Any] = (),
-    away: Sequence[tuple[Any, float]] = (),
-    near: Sequence[tuple[Any, float]] = (),
+    away: Distances = (),
+    near: Distances = (),
     min_area_ha: float = 0.0,
     min_width_m: float = 0.0,
     max_slope_pct: float | None = None,
@@ -145,11 +91,11 @@ def find_candidates(
     project_type: str | None = None,
     project_attributes: Mapping[str, Any] | None = None,
     as_of: str | None = None,
-    layers: Mapping[str, str | Path] | Sequence[UserLayer] = (),
+    layers: UserLayers = (),
     workspace: str | Path | Workspace | None = None,
     network: Network | str | Path | None = None,
     site_accuracy_m: float | None = None,
-    rank_by: Sequence[str] | Mapping[str, float] = ("grade", "-area_ha"),
+    rank_by: Criteria = ("grade", "-area_ha"),
 ) -> Candidates:
     """Find land that is reachable, clear and large enough.
 
@@ -242,37 +188,18 @@ def find_candidates(
     return answer(posed(wish), checked_order(rank_by))
 
 
-def _problems(
-    clear_of: Sequence[str],
-    away: Sequence[Any],
-    near: Sequence[Any],
-) -> Iterator[str]:
-    for class_id in clear_of:
-        if class_id not in ALL_CLASS_IDS:
-            yield str(unknown("class", str(class_id), ALL_CLASS_IDS))
-        elif class_id == URBAN:
-            yield f"clear_of: {URBAN} is a place to lie in, not to be clear of; name it in inside"
-    for name, pairs in (("away", away), ("near", near)):
-        for pair in pairs:
-            if not isinstance(pair, (tuple, list)) or len(pair) != 2:
-                yield f"{name} takes (layer, metres), not {pair!r}"
-            else:
-                yield from number_problems({f"{name}: the distance": pair[1]})
-
-
 def answer(world: World, order: tuple[bool, Order]) -> Candidates:
     """Search in a world and rank what is found."""
-    known, doubtful, never = world.mapped()
-    if not len(known):
+    mapped = world.mapped()
+    if not len(mapped.known):
         raise AnalysisError(_why_nothing(world))
     surely = world.land("surely")
-    rows = _told_apart(known, surely)
-    frame = described(world, rows, surely)
-    maps = _maps(world, frame.geometry.to_numpy(), known, surely, doubtful, never)
+    frame = described(world, _told_apart(mapped.known, surely), surely)
+    maps = _maps(world, frame.geometry.to_numpy(), mapped, surely)
     return Candidates(ranked(frame, order), maps, world)
 
 
-def _told_apart(known: Any, surely: Any) -> list[tuple[str, Any]]:
+def _told_apart(known: Shapes, surely: Shapes) -> list[tuple[str, Shape]]:
     """Return candidates with their grade: what is surely available, and the larger parts that are
     so as far as is known.
     """
@@ -280,6 +207,7 @@ def _told_apart(known: Any, surely: Any) -> list[tuple[str, Any]]:
     tree = shapely.STRtree(surely)
     for shape in known:
         own = surely[tree.query(shape, predicate="intersects")] if len(surely) else surely
+        # a part that is surely available as a whole is told once
         if not (len(own) == 1 and shape.area - own[0].area < 1.0):
             rows.append(("known", shape))
     return rows
@@ -287,35 +215,39 @@ def _told_apart(known: Any, surely: Any) -> list[tuple[str, Any]]:
 
 def _maps(
     world: World,
-    candidates: Any,
-    known: Any,
-    surely: Any,
-    doubtful: Any,
-    never: Any,
+    candidates: Shapes,
+    mapped: Mapped,
+    surely: Shapes,
 ) -> gpd.GeoDataFrame:
     """Return the maps: surely available, available as far as is known, in doubt, surely not;
     together they are the area. `candidates` are those in degrees.
     """
-    sure, free = shapely.multipolygons(surely), shapely.multipolygons(known)
-    pieces = {
-        "surely": sure,
-        "known": polygons_of(shapely.difference(free, sure)) if len(surely) else free,
-        "doubtful": shapely.multipolygons(doubtful),
-        "not": shapely.multipolygons(never),
+    pieces = _pieces(mapped, surely)
+    # one map after another: together they would need the memory of all at once
+    shapes = {
+        grade: in_degrees(np.array([shape], dtype=object), world.plane)[0]
+        for grade, shape in pieces.items()
+        if grade != "known" or len(surely)
     }
-    shapes = []
-    for grade, shape in pieces.items():
-        # where nothing is surely available the candidates are all of the second map; one map after
-        # another: together they would need the memory of all at once
-        if grade == "known" and not len(surely):
-            shapes.append(laid_together(candidates))
-        else:
-            shapes.append(in_degrees(np.array([shape], dtype=object), world.plane)[0])
+    # where nothing is surely available the candidates are all of the second map
+    shapes.setdefault("known", laid_together(candidates))
+    areas = [round(shape.area / 1e4, 4) for shape in pieces.values()]
     return gpd.GeoDataFrame(
-        {"grade": list(pieces), "area_ha": [round(s.area / 1e4, 4) for s in pieces.values()]},
-        geometry=shapes,
+        {"grade": list(pieces), "area_ha": areas},
+        geometry=[shapes[grade] for grade in pieces],
         crs=GEOGRAPHIC,
     )
+
+
+def _pieces(mapped: Mapped, surely: Shapes) -> dict[str, Shape]:
+    """Return what each map shows, by grade; no land is on two of them."""
+    sure, free = shapely.multipolygons(surely), shapely.multipolygons(mapped.known)
+    return {
+        "surely": sure,
+        "known": polygons_of(shapely.difference(free, sure)) if len(surely) else free,
+        "doubtful": shapely.multipolygons(mapped.doubtful),
+        "not": shapely.multipolygons(mapped.never),
+    }
 
 
 def _why_nothing(world: World) -> str:
@@ -324,40 +256,57 @@ def _why_nothing(world: World) -> str:
     wide = replace(world, min_width_m=0.0, min_area_m2=0.0)
     left = wide.land("known")
     if len(left):
-        if world.min_width_m:
-            widest = max(width_of(part) for part in left)
-            if widest < world.min_width_m:
-                return (
-                    f"no land is {world.min_width_m:g} m wide: the widest found is {widest:.1f} m;"
-                    " lower min_width_m"
-                )
-        largest = max(
-            shapely.area(replace(wide, min_width_m=world.min_width_m).land("known")), default=0.0
-        )
-        return (
-            f"no land has {world.min_area_m2 / 1e4:g} ha: the largest found has {largest / 1e4:.2f}"
-            " ha; lower min_area_ha"
-        )
-    alone = [c for c in binding if not len(replace(wide, constraints=(c,)).land("known"))]
+        return _why_too_small(world, left)
+
+    # the fewer constraints a message names, the plainer what to relax: one, two, then all that bind
+    alone = [c for c in binding if _leave_nothing(wide, c)]
     if alone:
         return listed(
             "nothing is left, these constraints alone leave nothing:",
             [f"{c.words}: {_why_alone(c, world.shape)}" for c in alone],
         )
-    for i, one in enumerate(binding[:_PAIRS_TRIED]):
-        for other in binding[i + 1 : _PAIRS_TRIED]:
-            if not len(replace(wide, constraints=(one, other)).land("known")):
-                return (
-                    f"nothing is left: '{one.words}' and '{other.words}' leave nothing together;"
-                    " relax one of them"
-                )
+    if (pair := _pair_alone(binding, wide)) is not None:
+        return (
+            f"nothing is left: '{pair[0].words}' and '{pair[1].words}' leave nothing together;"
+            " relax one of them"
+        )
     return listed(
         "nothing is left by these constraints together; without any one of them land is left:",
         [c.words for c in _irreducible(binding, wide)],
     )
 
 
-def _why_alone(constraint: Constraint, area: Any) -> str:
+def _pair_alone(binding: Sequence[Constraint], wide: World) -> tuple[Constraint, Constraint] | None:
+    """Return the first two constraints that leave nothing together; None where no two do."""
+    # every pair is a search of its own: of very many constraints only the first are tried
+    pairs = combinations(binding[:_PAIRS_TRIED], 2)
+    return next((pair for pair in pairs if _leave_nothing(wide, *pair)), None)
+
+
+def _leave_nothing(wide: World, *constraints: Constraint) -> bool:
+    """Whether constraints by themselves leave nothing of an area, however small or narrow."""
+    return not len(replace(wide, constraints=constraints).land("known"))
+
+
+def _why_too_small(world: World, left: Shapes) -> str:
+    """Say that the land that is left is too narrow or too small, and how wide or large it is."""
+    if world.min_width_m:
+        widest = max(width_of(part) for part in left)
+        if widest < world.min_width_m:
+            return (
+                f"no land is {world.min_width_m:g} m wide: the widest found is {widest:.1f} m;"
+                " lower min_width_m"
+            )
+    # what is too narrow is taken off before the rest is measured
+    wide_enough = replace(world, min_area_m2=0.0).land("known")
+    largest = max(shapely.area(wide_enough), default=0.0)
+    return (
+        f"no land has {world.min_area_m2 / 1e4:g} ha: the largest found has {largest / 1e4:.2f}"
+        " ha; lower min_area_ha"
+    )
+
+
+def _why_alone(constraint: Constraint, area: Shape) -> str:
     """Say why a constraint alone leaves nothing of an area, and what would leave something."""
     for held in constraint.known.ins:
         if not len(held.shapes):
@@ -365,6 +314,7 @@ def _why_alone(constraint: Constraint, area: Any) -> str:
         apart_m = shapely.distance(held.shapes, area)
         if (apart_m > held.distance_m).all():
             return f"the nearest of it lies {apart_m.min():,.0f} m from the area; relax or drop it"
+        # land lies in lines and points only where some metres round them are asked for
         if not (shapely.get_dimensions(held.shapes) == 2).any() and np.all(held.distance_m == 0):
             return "it holds no polygons in which land could lie; give polygons"
     return "all of the area is too near to it; relax or drop it"
@@ -375,6 +325,6 @@ def _irreducible(binding: Sequence[Constraint], wide: World) -> list[Constraint]
     kept = list(binding)
     for constraint in binding:
         fewer = [one for one in kept if one is not constraint]
-        if not len(replace(wide, constraints=tuple(fewer)).land("known")):
+        if _leave_nothing(wide, *fewer):
             kept = fewer
     return kept

@@ -4,7 +4,7 @@ by how much.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -94,45 +94,85 @@ def reachable_gain(
     >>> bool((resources["after_min"] <= 60).all())
     True
     """
+    places, records = _places(classes)
+    # whether days and line go together is said before anything is searched
+    days = _days(before, after, line)
+    if days is None:
+        times, areas = _by_line(network, origins, line, minutes, places)
+    else:
+        times, areas = _by_days(network, origins, days, minutes, places)
+    return _gained(times, records, minutes), areas
+
+
+def _row_of(class_id: str, record: Mapping[str, Any]) -> tuple[str, str, str, Any]:
+    # two classes may number their records alike
+    feature_id = str(record["feature_id"])
+    return f"{class_id}/{feature_id}", class_id, feature_id, record["name_zh"]
+
+
+def _refuse_unknown(classes: Sequence[str]) -> None:
     if not classes:
         raise UsageError("no class given; name those whose resources are to be looked at")
     for class_id in classes:
         if class_id not in ALL_CLASS_IDS:
             raise unknown("class", class_id, ALL_CLASS_IDS)
-    places, records = _places(classes)
-    times, areas = _compared(network, origins, before, after, line, minutes, places)
+
+
+def _gained(
+    times: pd.DataFrame,
+    records: pd.DataFrame,
+    minutes: float,
+) -> pd.DataFrame:
+    """Return the resources within reach after that were not before, the quickest first."""
     table = times.merge(
         records,
         left_on="place_id",
         right_on="id",
         suffixes=("_place", ""),
     )
+    # where there was no way before, the minutes are no number, which is never within reach
     gained = (table["after_min"] <= minutes) & ~(table["before_min"] <= minutes)
     rows = table[gained].sort_values(["after_min", "origin_id", "feature_id"], ignore_index=True)
-    return rows[list(GAIN_COLUMNS)], areas
+    return rows[list(GAIN_COLUMNS)]
 
 
-def _compared(
-    network: Network,
-    origins: Places,
+def _days(
     before: str | None,
     after: str | None,
-    line: Any,
-    minutes: float,
-    places: gpd.GeoDataFrame,
-) -> tuple[pd.DataFrame, gpd.GeoDataFrame]:
-    """Return minutes by place, and the areas gained, by the railways of two days or by a line of
-    one's own.
-    """
+    line: object,
+) -> tuple[str, str] | None:
+    """Return the two days to compare; None where a planned line is compared with none."""
     if line is None:
         if before is None or after is None:
             raise UsageError("give two days, before and after, or a planned line")
-        found = compare(network, origins, before, after, minutes=(minutes,), places=places)
-        return found.places, found.areas
+        return before, after
     if before is not None or after is not None:
         raise UsageError(
             "a planned line is compared with the network as it is; leave out before and after"
         )
+    return None
+
+
+def _by_days(
+    network: Network,
+    origins: Places,
+    days: tuple[str, str],
+    minutes: float,
+    places: gpd.GeoDataFrame,
+) -> tuple[pd.DataFrame, gpd.GeoDataFrame]:
+    """Return minutes by place, and the areas gained, by the railways of two days."""
+    compared = compare(network, origins, *days, minutes=(minutes,), places=places)
+    return compared.places, compared.areas
+
+
+def _by_line(
+    network: Network,
+    origins: Places,
+    line: Any,
+    minutes: float,
+    places: gpd.GeoDataFrame,
+) -> tuple[pd.DataFrame, gpd.GeoDataFrame]:
+    """Return minutes by place, and the areas gained, by a line of one's own."""
     networks = with_and_without(network, read_planned(*_frame_of(line)))
     times, areas, _, becomes = differences(networks, origins, minutes=(minutes,), places=places)
     # the line's own notes, then those of the answer
@@ -155,13 +195,13 @@ def _places(classes: Sequence[str]) -> tuple[gpd.GeoDataFrame, pd.DataFrame]:
     """Return a point for each located record, and the records, both by an id of class and
     feature.
     """
+    _refuse_unknown(classes)
     rows, points = [], []
     for layer in load_layers(classes):
         for record, shape in zip(layer.records, layer.shapes, strict=True):
-            if shape is None:
-                continue
-            class_id, feature_id = layer.spec.id, str(record["feature_id"])
-            rows.append((f"{class_id}/{feature_id}", class_id, feature_id, record["name_zh"]))
-            points.append(shapely.point_on_surface(shape))
+            # nobody can travel to a place that is not known
+            if shape is not None:
+                rows.append(_row_of(layer.spec.id, record))
+                points.append(shapely.point_on_surface(shape))
     records = pd.DataFrame(rows, columns=["id", "resource_class", "feature_id", "name_zh"])
     return gpd.GeoDataFrame(records[["id"]], geometry=points, crs=GEOGRAPHIC), records

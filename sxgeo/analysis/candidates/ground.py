@@ -7,25 +7,24 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import shapely
 
 from ...errors import InputError, UsageError
 from ...geometry.datums import from_geographic, to_geographic
+from ...geometry.shapes import AnyCrs, Bools, Floats, Shape, Shapes
 from ...geometry.straight import laid_on_plane
 from ...model.accuracy import DEGREE_M
 from ..accessibility.rasters import need, opened
-from .constraints import NOWHERE, Bounds, Constraint
+from .constraints import NOWHERE, Bounds, Constraint, Told
 from .grown import KeepOut
 from .land import free_land
 
-if TYPE_CHECKING:
-    from ..network.arrays import Floats
-
 _MOST_PIXELS = 60_000_000
-_ON_SLOPE = "slope"
+_ON_SLOPE, _ON_USE = "slope", "land_use"
+_SLIVER_M2 = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,24 +32,31 @@ class LandUse:
     """Shapes of land use on the plane, with the class of each."""
 
     field: str
-    shapes: Any
+    shapes: Shapes
     classes: Sequence[str]
 
-    def shares(self, tree: shapely.STRtree, pieces: Any) -> dict[str, float]:
+    def shares(self, tree: shapely.STRtree, pieces: Shapes) -> dict[str, float]:
         """Return the share of each class in a candidate that is given in pieces, the largest first;
         ``"未知 unknown"`` is what the layer does not cover.
         """
+        by_class = self._areas_m2(tree, pieces)
+        whole_m2 = float(shapely.area(pieces).sum())
+        # outlines that do not fit to a hair leave slivers: a square metre is no class
+        rest = whole_m2 - sum(by_class.values())
+        if rest > _SLIVER_M2:
+            by_class["未知 unknown"] = rest
+        ordered = sorted(by_class.items(), key=lambda pair: (-pair[1], pair[0]))
+        return {name: round(area / whole_m2, 4) for name, area in ordered if area > _SLIVER_M2}
+
+    def _areas_m2(self, tree: shapely.STRtree, pieces: Shapes) -> dict[str, float]:
+        """Return how much of the pieces each class takes, in the order in which it is found."""
         piece, row = tree.query(pieces, predicate="intersects")
         areas = shapely.area(shapely.intersection(self.shapes[row], pieces[piece]))
-        found: dict[str, float] = {}
+        by_class: dict[str, float] = {}
         for use, area in zip(row.tolist(), areas.tolist(), strict=True):
-            found[self.classes[use]] = found.get(self.classes[use], 0.0) + area
-        whole_m2 = float(shapely.area(pieces).sum())
-        rest = whole_m2 - sum(found.values())
-        if rest > 1.0:
-            found["未知 unknown"] = rest
-        ordered = sorted(found.items(), key=lambda pair: (-pair[1], pair[0]))
-        return {name: round(area / whole_m2, 4) for name, area in ordered if area > 1.0}
+            name = self.classes[use]
+            by_class[name] = by_class.get(name, 0.0) + area
+        return by_class
 
 
 def read_land_use(
@@ -70,20 +76,30 @@ def read_land_use(
         known = ", ".join(str(c) for c in frame.columns if c != frame.geometry.name)
         raise InputError(f"land-use layer '{name}' has no field '{field}'; it has: {known}")
     shapes = frame.geometry.to_numpy()
+    # labels and lines of a survey have no area to share
     areal = shapely.get_dimensions(shapes) == 2
     try:
-        degrees = to_geographic(shapely.force_2d(shapes[areal]), frame.crs)
+        laid = _laid(shapely.force_2d(shapes[areal]), frame.crs, plane)
     except InputError as error:
         raise InputError(f"land-use layer '{name}': {error}") from error
-    laid = laid_on_plane(np.asarray(degrees, dtype=object), plane)
     return LandUse(field, laid, [str(v) for v in frame[field][areal]])
+
+
+def _laid(
+    shapes: Shapes,
+    crs: AnyCrs,
+    plane: str,
+) -> Shapes:
+    """Lay shapes of any system on the plane."""
+    degrees = np.asarray(to_geographic(shapes, crs), dtype=object)
+    return laid_on_plane(degrees, plane)
 
 
 def of_land_use(
     layer: LandUse,
     wanted: Sequence[str],
-    whole: Any,
-) -> tuple[Constraint, list[str]]:
+    whole: Shape,
+) -> Told:
     """Land is of the wanted classes: it keeps out of what the layer gives to any other.
 
     Where the layer says nothing the class is not known: the land stays, and is told as not known.
@@ -98,6 +114,24 @@ def of_land_use(
     UsageError
         If a class does not occur in the layer.
     """
+    _refuse_unknown(layer, wanted)
+    others = layer.shapes[[name not in wanted for name in layer.classes]]
+    blank = free_land(whole, [KeepOut(_ON_USE, layer.shapes, np.zeros(len(layer.shapes)))])
+    return _of_ground(
+        _Ground(
+            key=_ON_USE,
+            words=f"地类 land use: {', '.join(wanted)}",
+            unlawful=others,
+            blank=blank,
+            silent="the land-use layer says nothing on",
+            unsure="the accuracy of the land-use layer is not known",
+        ),
+        whole.area,
+    )
+
+
+def _refuse_unknown(layer: LandUse, wanted: Sequence[str]) -> None:
+    """Raise for classes that do not occur: misspelt, they would leave no land, and say nothing."""
     known = sorted(set(layer.classes))
     strange = [name for name in wanted if name not in known]
     if strange:
@@ -106,23 +140,43 @@ def of_land_use(
             f"no land is of class {', '.join(map(repr, strange))} in field '{layer.field}'. Known:"
             f" {shown}."
         )
-    others = layer.shapes[[name not in wanted for name in layer.classes]]
-    key = "land_use"
-    outs = (KeepOut(key, others, np.zeros(len(others))),) if len(others) else ()
-    blank = free_land(whole, [KeepOut(key, layer.shapes, np.zeros(len(layer.shapes)))])
-    blank_m2 = float(shapely.area(blank).sum())
+
+
+@dataclass(frozen=True, slots=True)
+class _Ground:
+    """What a layer of the user's says of the ground: where it is not as it was asked for, and where
+    it says nothing; the words of both.
+    """
+
+    key: str
+    words: str
+    unlawful: Shapes
+    blank: Shapes
+    silent: str
+    unsure: str
+
+
+def _of_ground(ground: _Ground, whole_m2: float) -> Told:
+    """Return the constraint: land stays where nothing is said, is told as not known, and is never
+    surely available.
+    """
+    outs: tuple[KeepOut, ...] = ()
+    if len(ground.unlawful):
+        outs = (KeepOut(ground.key, ground.unlawful, np.zeros(len(ground.unlawful))),)
+    blank_m2 = float(shapely.area(ground.blank).sum())
+    is_silent = blank_m2 > _SLIVER_M2
     remarks = []
-    if blank_m2 > 1.0:
+    if is_silent:
         remarks.append(
-            f"the land-use layer says nothing on {blank_m2 / 1e4:.1f} of the"
-            f" {whole.area / 1e4:.1f} ha of the area: not excluded, told as not known"
+            f"{ground.silent} {blank_m2 / 1e4:.1f} of the {whole_m2 / 1e4:.1f} ha of the area:"
+            " not excluded, told as not known"
         )
     constraint = Constraint(
-        key,
-        f"地类 land use: {', '.join(wanted)}",
+        ground.key,
+        ground.words,
         known=Bounds(outs=outs),
-        surely=Bounds(empty="land_use: the accuracy of the land-use layer is not known"),
-        blank=blank if blank_m2 > 1.0 else NOWHERE,
+        surely=Bounds(empty=f"{ground.key}: {ground.unsure}"),
+        blank=ground.blank if is_silent else NOWHERE,
     )
     return constraint, remarks
 
@@ -130,9 +184,9 @@ def of_land_use(
 def of_slope(
     path: str | Path,
     max_slope_pct: float,
-    area: Any,
+    area: Shape,
     plane: str,
-) -> tuple[Constraint, list[str]]:
+) -> Told:
     """Land is nowhere steeper than so many percent, by the heights of a model.
 
     Where the model ends or has no heights, the slope is not known: the land stays, and is told as
@@ -144,57 +198,54 @@ def of_slope(
         If the model cannot be read, has no CRS, lies elsewhere, or would need more memory than a
         desk has.
     """
+    pct, pixels = _slopes(path, area, plane)
+    steep = pixels.outlined(pct > max_slope_pct)
+    known = pixels.outlined(np.isfinite(pct))
+    whole = laid_on_plane(area, plane)
+    blank = shapely.difference(whole, shapely.union_all(known))
+    return _of_ground(
+        _Ground(
+            key=_ON_SLOPE,
+            words=f"坡度 slope ≤ {max_slope_pct:g} %",
+            unlawful=steep,
+            blank=np.array([blank], dtype=object),
+            silent=f"elevation model '{Path(path).name}' has no slope on",
+            unsure="the accuracy of the model's heights is not known",
+        ),
+        whole.area,
+    )
+
+
+def _slopes(
+    path: str | Path,
+    area: Shape,
+    plane: str,
+) -> tuple[Floats, _Pixels]:
+    """Read the slopes round an area, in percent, and where their pixels lie."""
     features = need("rasterio.features", "slopes")
     with opened(path, "elevation model") as dataset:
         crs = dataset.crs.to_wkt()
         heights, transform = _heights(dataset, area, crs, path)
         pct = _slope_pct(heights, transform, geographic=dataset.crs.is_geographic)
-    steep = _outlined(features, pct > max_slope_pct, transform, crs, plane)
-    known = _outlined(features, np.isfinite(pct), transform, crs, plane)
-    whole = laid_on_plane(area, plane)
-    blank = shapely.difference(whole, shapely.union_all(known))
-    remarks = []
-    if blank.area > 1.0:
-        remarks.append(
-            f"elevation model '{Path(path).name}' has no slope on {blank.area / 1e4:.1f} of the"
-            f" {whole.area / 1e4:.1f} ha of the area: not excluded, told as not known"
-        )
-    outs = (KeepOut(_ON_SLOPE, steep, np.zeros(len(steep))),) if len(steep) else ()
-    words = f"坡度 slope ≤ {max_slope_pct:g} %"
-    constraint = Constraint(
-        _ON_SLOPE,
-        words,
-        known=Bounds(outs=outs),
-        surely=Bounds(empty="slope: the accuracy of the model's heights is not known"),
-        blank=np.array([blank], dtype=object) if blank.area > 1.0 else NOWHERE,
-    )
-    return constraint, remarks
+    return pct, _Pixels(features, transform, crs, plane)
 
 
 def _heights(
     dataset: Any,
-    area: Any,
+    area: Shape,
     crs: str,
     path: str | Path,
 ) -> tuple[Floats, Any]:
     """Read the heights round an area, NaN where there are none, and their transform."""
     windows = need("rasterio.windows", "slopes")
-    bounds = shapely.bounds(
-        from_geographic(shapely.segmentize(shapely.box(*area.bounds), 0.05), crs)
-    )
-    window = windows.from_bounds(*bounds.tolist(), transform=dataset.transform)
-    window = windows.Window(
-        np.floor(window.col_off) - 2,
-        np.floor(window.row_off) - 2,
-        np.ceil(window.width) + 5,
-        np.ceil(window.height) + 5,
-    )
+    window = _window_round(dataset, area, crs)
     there = windows.Window(0, 0, dataset.width, dataset.height)
     if not windows.intersect(window, there):
         raise InputError(
             f"elevation model '{path}' does not reach the area; give one that covers it"
         )
     window = window.intersection(there)
+    # said before it is read: the machine would only say that its memory is full
     if window.width * window.height > _MOST_PIXELS:
         raise InputError(
             f"elevation model '{path}' has {window.width * window.height:,.0f} pixels in the area,"
@@ -202,6 +253,25 @@ def _heights(
         )
     heights = dataset.read(1, window=window, masked=True).astype(np.float64).filled(np.nan)
     return heights, dataset.window_transform(window)
+
+
+def _window_round(
+    dataset: Any,
+    area: Shape,
+    crs: str,
+) -> Any:
+    """Return the window of pixels that holds an area, with room for the neighbours of each."""
+    windows = need("rasterio.windows", "slopes")
+    # straight edges in degrees bulge in another system: corners between them catch that
+    box = shapely.segmentize(shapely.box(*area.bounds), 0.05)
+    bounds = shapely.bounds(from_geographic(box, crs))
+    window = windows.from_bounds(*bounds.tolist(), transform=dataset.transform)
+    return windows.Window(
+        np.floor(window.col_off) - 2,
+        np.floor(window.row_off) - 2,
+        np.ceil(window.width) + 5,
+        np.ceil(window.height) + 5,
+    )
 
 
 def _slope_pct(
@@ -214,34 +284,60 @@ def _slope_pct(
     known.
     """
     rise = np.full(heights.shape, np.nan)
+    # without a pixel that has neighbours on all sides there is no slope
     if min(heights.shape) < 3:
         return rise
-    dx, dy = np.hypot(transform.a, transform.d), np.hypot(transform.b, transform.e)
-    across = np.full(heights.shape[0], dx)
-    if geographic:
-        lat = transform.f + transform.e * (np.arange(heights.shape[0]) + 0.5)
-        across, dy = dx * DEGREE_M * np.cos(np.radians(lat)), dy * DEGREE_M
-    east = (heights[1:-1, 2:] - heights[1:-1, :-2]) / (2 * across[1:-1, None])
-    north = (heights[2:, 1:-1] - heights[:-2, 1:-1]) / (2 * dy)
-    rise[1:-1, 1:-1] = np.hypot(east, north) * 100
+    across, down = _pixel_sizes_m(transform, len(heights), geographic=geographic)
+    rise[1:-1, 1:-1] = _central(heights, across, down) * 100
     # a pixel beside one of unknown height has a slope of its neighbours only if its own height is
     # known
     rise[~np.isfinite(heights)] = np.nan
     return rise
 
 
-def _outlined(
-    features: Any,
-    mask: Any,
+def _central(
+    heights: Floats,
+    across_m: Floats,
+    down_m: float,
+) -> Floats:
+    """Return the rise of each inner pixel, metres on a metre, from its neighbours on both sides."""
+    east = (heights[1:-1, 2:] - heights[1:-1, :-2]) / (2 * across_m[1:-1, None])
+    north = (heights[2:, 1:-1] - heights[:-2, 1:-1]) / (2 * down_m)
+    rise: Floats = np.hypot(east, north)
+    return rise
+
+
+def _pixel_sizes_m(
     transform: Any,
-    crs: str,
-    plane: str,
-) -> Any:
-    """Return the outlines of the pixels of a mask, on the plane."""
-    if not mask.any():
-        return NOWHERE
-    drawn = features.shapes(mask.astype(np.uint8), mask=mask, transform=transform)
-    rings = [shapely.geometry.shape(shape) for shape, _ in drawn]
-    shapes = np.array(rings, dtype=object)
-    degrees = np.asarray(to_geographic(shapes, crs), dtype=object)
-    return laid_on_plane(degrees, plane)
+    rows: int,
+    *,
+    geographic: bool,
+) -> tuple[Floats, float]:
+    """Return how wide the pixels of each row are, and how high those of all."""
+    # the raster may be turned against its system
+    dx = float(np.hypot(transform.a, transform.d))
+    dy = float(np.hypot(transform.b, transform.e))
+    if not geographic:
+        return np.full(rows, dx), dy
+    # degrees of longitude grow shorter towards the pole
+    lat = transform.f + transform.e * (np.arange(rows) + 0.5)
+    return dx * DEGREE_M * np.cos(np.radians(lat)), dy * DEGREE_M
+
+
+class _Pixels(NamedTuple):
+    """Where the pixels of a raster lie, and the plane that they are drawn on."""
+
+    features: Any
+    transform: Any
+    crs: str
+    plane: str
+
+    def outlined(self, mask: Bools) -> Shapes:
+        """Return the outlines of the pixels of a mask."""
+        # the library draws an empty mask as one shape of the whole raster
+        if not mask.any():
+            return NOWHERE
+        drawn = self.features.shapes(mask.astype(np.uint8), mask=mask, transform=self.transform)
+        rings = [shapely.geometry.shape(shape) for shape, _ in drawn]
+        shapes = np.array(rings, dtype=object)
+        return _laid(shapes, self.crs, self.plane)

@@ -7,14 +7,15 @@ and the shape is drawn larger until no distance is too short.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, fields
+from typing import Any, NamedTuple
 
 import numpy as np
 import shapely
 
 from ...errors import AnalysisError
-from .blocks import MANY_CORNERS, flat_polygons, in_threads, united
+from ...geometry.shapes import Bools, Floats, Ints, Shape, Shapes
+from .blocks import MANY_CORNERS, flat_polygons, in_threads, single_parts, united
 
 ARC_SEGMENTS = 12
 """Of a quarter of a circle; arcs of short distances are drawn with fewer."""
@@ -89,16 +90,30 @@ class _Drawing:
     they come from.
     """
 
-    shapes: Any
-    distance_m: Any
-    radius_m: Any
-    segments: Any
-    measured: Any
+    shapes: Shapes
+    distance_m: Floats
+    radius_m: Floats
+    segments: Ints
+    measured: Bools
     key: Any
-    row: Any
+    row: Ints
+
+    def at(self, rows: Ints) -> _Drawing:
+        """Return the drawing of some of the shapes."""
+        return _Drawing(*(getattr(self, column.name)[rows] for column in fields(self)))
+
+    def enlarge(self, rows: Ints, by_m: float) -> None:
+        """Draw some of the shapes larger, with as many segments as there are."""
+        self.radius_m[rows] *= ROUND
+        self.radius_m[rows] += by_m
+        self.segments[rows] = ARC_SEGMENTS
+
+    def named(self, rows: Ints) -> str:
+        """Return what the user knows shapes by: the constraint and their row in it."""
+        return ", ".join(f"{self.key[k]} {self.row[k]}" for k in rows.tolist())
 
 
-def kept_out(keep_outs: Sequence[KeepOut], area: Any) -> Any:
+def kept_out(keep_outs: Sequence[KeepOut], area: Shape) -> Shapes:
     """Return what land keeps out of.
 
     Parameters
@@ -116,7 +131,7 @@ def kept_out(keep_outs: Sequence[KeepOut], area: Any) -> Any:
     AnalysisError
         If land stays too near to a shape however large it is drawn.
     """
-    drawing = _drawing([(k, _growth(k), not k.certain) for k in keep_outs], area)
+    drawing = _drawing([_growth(one) for one in keep_outs], area)
     blocks = united(_drawn(drawing, np.arange(len(drawing.shapes))))
     rows = np.flatnonzero(drawing.measured & (drawing.distance_m > 0))
     grown_m = MARGIN_M
@@ -125,116 +140,134 @@ def kept_out(keep_outs: Sequence[KeepOut], area: Any) -> Any:
         rows = rows[_too_near(blocks, drawing, rows)]
         if not len(rows):
             return blocks
-        drawing.radius_m[rows] *= ROUND
-        drawing.radius_m[rows] += grown_m
-        drawing.segments[rows] = ARC_SEGMENTS
+        drawing.enlarge(rows, grown_m)
         blocks = united(np.concatenate([blocks, _drawn(drawing, rows)]))
+        # a shape that is still too near after several cuts lacks more than rounding
         grown_m *= 4
-    given = [f"{drawing.key[k]} {drawing.row[k]}" for k in rows[:3].tolist()]
     raise AnalysisError(
-        f"land near {', '.join(given)} stays too near after {_CUTS} cuts: check these shapes for"
-        " errors"
+        f"land near {drawing.named(rows[:3])} stays too near after {_CUTS} cuts: check these shapes"
+        " for errors"
     )
 
 
-def kept_in(keep_in: KeepIn, area: Any) -> Any:
+def kept_in(keep_in: KeepIn, area: Shape) -> Shapes:
     """Return what land lies in: blocks as of :func:`.blocks.united`."""
-    drawing = _drawing([(keep_in, _hold(keep_in), False)], area)
+    drawing = _drawing([_hold(keep_in)], area)
     return united(_drawn(drawing, np.arange(len(drawing.shapes))))
 
 
-def _growth(keep_out: KeepOut) -> tuple[float, float]:
-    """Return by what positive and negative distances are multiplied; positive ones that must lie
-    outside the true round by what their arcs need.
+class _Way(NamedTuple):
+    """How shapes are drawn: by what positive and negative distances are multiplied, and whether
+    distances are measured afterwards. `outward` is NaN where a buffer must lie outside of the true
+    one: it is then drawn larger by what its arcs need.
     """
-    return (WITHIN, ROUND) if keep_out.certain else (np.nan, 1 / ROUND)
+
+    kept: KeepOut | KeepIn
+    outward: float
+    inward: float
+    measured: bool
 
 
-def _hold(keep_in: KeepIn) -> tuple[float, float]:
-    return (np.nan, 1 / ROUND) if keep_in.generous else (WITHIN, ROUND)
+def _growth(keep_out: KeepOut) -> _Way:
+    # what is surely too near lies inside the true buffer, what is left out round it
+    if keep_out.certain:
+        return _Way(keep_out, WITHIN, ROUND, measured=False)
+    return _Way(keep_out, np.nan, 1 / ROUND, measured=True)
 
 
-def _drawing(
-    kept: Sequence[tuple[KeepOut | KeepIn, tuple[float, float], bool]], area: Any
-) -> _Drawing:
+def _hold(keep_in: KeepIn) -> _Way:
+    if keep_in.generous:
+        return _Way(keep_in, np.nan, 1 / ROUND, measured=False)
+    return _Way(keep_in, WITHIN, ROUND, measured=False)
+
+
+def _drawing(ways: Sequence[_Way], area: Shape) -> _Drawing:
     """Lay out all shapes that reach into the bounds of an area, in an order that is theirs."""
-    laid = [_laid_out(one, factors, measured) for one, factors, measured in kept]
-    if not laid:
+    if not ways:
         kinds = (object, float, float, int, bool, object, int)
         return _Drawing(*(np.array([], dtype=kind) for kind in kinds))
-    columns = [np.concatenate(column) for column in zip(*laid, strict=True)]
-    every = _Drawing(*columns)
-    box, reach = shapely.bounds(every.shapes), np.maximum(every.radius_m, 0.0) * 1.01
-    west, south, east, north = shapely.bounds(area).tolist()
-    near = (box[:, 0] - reach <= east) & (box[:, 2] + reach >= west)
-    near &= (box[:, 1] - reach <= north) & (box[:, 3] + reach >= south)
-    rows = np.flatnonzero(near)
+    columns = zip(*(_laid_out(way) for way in ways), strict=True)
+    every = _Drawing(*(np.concatenate(column) for column in columns))
+    near = every.at(np.flatnonzero(_reach_into(every, area)))
 
     # unions are rounded in the order of their shapes: neither the order of a file's rows nor that
     # of the constraints must count
-    rows = rows[ranked(every.shapes[rows], every.distance_m[rows], every.radius_m[rows])]
-    return _Drawing(*(column[rows] for column in columns))
+    return near.at(ranked(near.shapes, near.distance_m, near.radius_m))
 
 
-def _laid_out(
-    kept: KeepOut | KeepIn,
-    factors: tuple[float, float],
-    measured: bool,
-) -> list[Any]:
+def _reach_into(drawing: _Drawing, area: Shape) -> Bools:
+    """Say which shapes, grown, may reach into the bounds of an area."""
+    # arcs are drawn a little larger than their radius
+    box, reach = shapely.bounds(drawing.shapes), np.maximum(drawing.radius_m, 0.0) * 1.01
+    west, south, east, north = shapely.bounds(area).tolist()
+    near = (box[:, 0] - reach <= east) & (box[:, 2] + reach >= west)
+    near &= (box[:, 1] - reach <= north) & (box[:, 3] + reach >= south)
+    return np.asarray(near, dtype=bool)
+
+
+def _laid_out(way: _Way) -> list[Any]:
     """Return the columns of a drawing for one constraint."""
+    kept = way.kept
     shapes = np.asarray(kept.shapes, dtype=object)
     distance = np.broadcast_to(np.asarray(kept.distance_m, dtype=float), len(shapes))
-    parts, row = shapely.get_parts(shapes, return_index=True)
-    # a collection may hold shapes of several parts
-    parts, inner = shapely.get_parts(parts, return_index=True)
-    row = row[inner]
-    full = ~shapely.is_empty(parts)
-    parts, row = parts[full], row[full]
+    parts, row = single_parts(shapes)
     own = distance[row]
-    outward, inward = factors
-    segments = np.full(len(parts), ARC_SEGMENTS)
-    if np.isnan(outward):
-        segments[own > 0] = _segments(own[own > 0])
-        outward_share = np.array([round_share(s) for s in range(1, ARC_SEGMENTS + 1)])
-        share = outward_share[segments - 1]
-    else:
-        share = np.full(len(parts), outward)
-    radius = own * np.where(own >= 0, share, inward)
+    radius, segments = _radius_m(way, own)
     key = np.full(len(parts), kept.key, dtype=object)
-    return [parts, own, radius, segments, np.full(len(parts), measured), key, row]
+    return [parts, own, radius, segments, np.full(len(parts), way.measured), key, row]
 
 
-def _segments(distance_m: Any) -> Any:
+def _radius_m(way: _Way, distance_m: Floats) -> tuple[Floats, Ints]:
+    """Return the radius to draw each distance with, and the segments of its arcs."""
+    segments = np.full(len(distance_m), ARC_SEGMENTS)
+    share = np.full(len(distance_m), way.outward)
+    if np.isnan(way.outward):
+        outward = distance_m > 0
+        segments[outward] = _segments(distance_m[outward])
+        round_shares = np.array([round_share(s) for s in range(1, ARC_SEGMENTS + 1)])
+        share = round_shares[segments - 1]
+    return distance_m * np.where(distance_m >= 0, share, way.inward), segments
+
+
+def _segments(distance_m: Floats) -> Ints:
     """Return the fewest segments of an arc by which no more land is lost than the tolerance of arcs
     allows.
     """
     segments = np.full(len(distance_m), ARC_SEGMENTS)
+    # the fewest last: what is written later stays
     for fewer in reversed(_FEWER):
         lost = (round_share(fewer) - 1) * distance_m
         segments[lost <= _ARC_M + _ARC_SHARE * distance_m] = fewer
     return segments
 
 
-def ranked(shapes: Any, *numbers: Any) -> Any:
+def ranked(shapes: Shapes, *numbers: Floats) -> Ints:
     """Return the rows of shapes in an order that is theirs: by bounds and numbers of each, then by
     what they are.
     """
     keys = np.column_stack([shapely.bounds(shapes).reshape(-1, 4), *numbers])
     order = np.lexsort(keys.T[::-1])
-    sorted_keys = keys[order]
-    same = (sorted_keys[1:] == sorted_keys[:-1]).all(axis=1)
-    if not same.any():
+    alike = _rows_alike(keys, order)
+    if not len(alike):
         return order
+
+    # bytes are worked out for those alone that share bounds and numbers: they are few
     content = np.zeros(len(shapes), dtype=np.int64)
-    rows = np.unique(np.concatenate([order[1:][same], order[:-1][same]]))
-    content[rows] = np.unique(shapely.to_wkb(shapes[rows]), return_inverse=True)[1]
+    content[alike] = np.unique(shapely.to_wkb(shapes[alike]), return_inverse=True)[1]
     return np.lexsort([content, *keys.T[::-1]])
 
 
-def _drawn(drawing: _Drawing, rows: Any) -> Any:
+def _rows_alike(keys: Floats, order: Ints) -> Ints:
+    """Return the rows whose keys another row has too; `order` sorts the keys."""
+    same = (keys[order[1:]] == keys[order[:-1]]).all(axis=1)
+    return np.unique(np.concatenate([order[1:][same], order[:-1][same]]))
+
+
+def _drawn(drawing: _Drawing, rows: Ints) -> Shapes:
     """Return the polygons that shapes grow to."""
     shapes, radius = drawing.shapes[rows], drawing.radius_m[rows]
     grown = shapes.copy()
+    # the library takes one number of segments for all that it draws at once
     for segments in np.unique(drawing.segments[rows]).tolist():
         own = np.flatnonzero((drawing.segments[rows] == segments) & (radius != 0))
         grown[own] = buffered(shapes[own], radius[own], quad_segs=segments)
@@ -242,10 +275,10 @@ def _drawn(drawing: _Drawing, rows: Any) -> Any:
 
 
 def buffered(
-    shapes: Any,
-    radius_m: Any,
+    shapes: Shapes,
+    radius_m: Floats | float,
     **style: Any,
-) -> Any:
+) -> Shapes:
     """Grow shapes, many at once."""
     if not len(shapes):
         return shapes
@@ -256,14 +289,15 @@ def buffered(
 
 
 def _too_near(
-    blocks: Any,
+    blocks: Shapes,
     drawing: _Drawing,
-    rows: Any,
-) -> Any:
+    rows: Ints,
+) -> Bools:
     """Say for which rows the edge of the block round a shape is too near to it."""
     shapes = drawing.shapes[rows]
     holder = holders(blocks, shapes)
     held = holder >= 0
+    # a shape that is in no block was not drawn large enough
     near = ~held
     used, block = np.unique(holder[held], return_inverse=True)
     edges = shapely.boundary(blocks[used])
@@ -274,7 +308,7 @@ def _too_near(
     return near
 
 
-def holders(blocks: Any, shapes: Any) -> Any:
+def holders(blocks: Shapes, shapes: Shapes) -> Ints:
     """Return for each shape the row of the block in which its first corner lies; -1 is none."""
     xy, owner = shapely.get_coordinates(shapes, return_index=True)
     first = np.flatnonzero(np.diff(owner, prepend=-1))

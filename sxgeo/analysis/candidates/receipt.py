@@ -32,14 +32,21 @@ def _recorded(value: Any) -> Any:
         return {str(k): _recorded(v) for k, v in sorted(value.items())}
     if isinstance(value, (list, tuple)):
         return [_recorded(v) for v in value]
+    # a text that names a file is one: the same question over other contents is another question
     if isinstance(value, Path) or (isinstance(value, str) and Path(value).is_file()):
         return {_FILE: receipt_name(str(value)), **fingerprint(Path(value), "file").record()}
+    if value is None or isinstance(value, (str, bool, int, float)):
+        return value
+    return _of_memory(value)
+
+
+def _of_memory(value: Any) -> Any:
+    """Return what stands in memory as JSON knows it: a shape as text, of a frame only its size."""
     if isinstance(value, shapely.Geometry):
         return {_SHAPE: shapely.to_wkt(value, rounding_precision=-1)}
     if isinstance(value, (gpd.GeoDataFrame, gpd.GeoSeries)):
         return {_MEMORY: f"frame of {len(value)} rows"}
-    if value is None or isinstance(value, (str, bool, int, float)):
-        return value
+    # a number of NumPy
     if hasattr(value, "item"):
         return value.item()
     return {_MEMORY: type(value).__name__}
@@ -50,6 +57,7 @@ def make_receipt(world: World) -> dict[str, Any]:
     of a report.
     """
     told = {} if world.question is None else question_receipt(world.question)
+    # the question was posed without sites: the candidates are the answer
     told.pop("sites", None)
     return {"asked": dict(world.asked), **told}
 
@@ -86,6 +94,7 @@ def _read(
     if _SHAPE in value:
         return shapely.from_wkt(value[_SHAPE])
     if _MEMORY in value:
+        # nothing can bring it back: the caller says so for all at once
         missing.append(f"{value[_MEMORY]}, which stood in memory only")
         return None
     if _FILE in value:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +18,7 @@ from .receipt import asked_again
 if TYPE_CHECKING:
     from .answer import Candidates
 
+_ATTRIBUTES = ("height_m", "groundwater_use", "discharge")
 _MALFORMED = (
     KeyError,
     TypeError,
@@ -45,28 +46,8 @@ def replay_candidates(
     """
     old, content = read_json(path, "report")
     try:
-        receipt = old["receipt"]
-        places = [Path(path).parent, *map(Path, folders)]
-        workspace, users = read_again(receipt, places)
-        said = receipt["parameters"]
-        attributes = {
-            name: said[name]
-            for name in ("height_m", "groundwater_use", "discharge")
-            if said[name] is not None
-        }
-        documents = {f"{name}_source": text for name, text in said["documents"].items()}
-        found = find_candidates(
-            **asked_again(receipt["asked"], places),
-            project_type=said["project_type"],
-            project_attributes={
-                **attributes,
-                **said["attributes"],
-                **documents,
-            },
-            as_of=said["as_of"],
-            layers=users,
-            workspace=workspace,
-        )
+        found = _asked_anew(old["receipt"], [Path(path).parent, *map(Path, folders)])
+    # a receipt that was written by another hand may lack anything
     except _MALFORMED as error:
         raise InputError(
             f"report '{path}' has a receipt that cannot be replayed: {error!r}"
@@ -74,7 +55,29 @@ def replay_candidates(
     text = found.to_geojson()
     if content == text.encode("utf-8"):
         return found, []
-    return found, list(_changes(old, found, text))
+    return found, _changes(old, found, text)
+
+
+def _asked_anew(receipt: dict[str, Any], places: list[Path]) -> Candidates:
+    """Search again by a receipt, with its files from some folders."""
+    workspace, users = read_again(receipt, places)
+    said = receipt["parameters"]
+    return find_candidates(
+        **asked_again(receipt["asked"], places),
+        project_type=said["project_type"],
+        project_attributes=_attributes(said),
+        as_of=said["as_of"],
+        layers=users,
+        workspace=workspace,
+    )
+
+
+def _attributes(said: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what was said of the project, as it is given to a search."""
+    # what nobody said is left out: it must not be taken for an answer
+    told = {name: said[name] for name in _ATTRIBUTES if said[name] is not None}
+    documents = {f"{name}_source": text for name, text in said["documents"].items()}
+    return {**told, **said["attributes"], **documents}
 
 
 def _changes(
@@ -83,12 +86,14 @@ def _changes(
     text: str,
 ) -> list[str]:
     new = json.loads(text)
+    before, after = old.get("receipt", {}), new["receipt"]
+    # what the answer rests on comes first: it explains the rest
     changes = [
-        f"{key}: {old.get('receipt', {}).get(key)!r} -> {new['receipt'].get(key)!r}"
+        f"{key}: {before.get(key)!r} -> {after.get(key)!r}"
         for key in ("data", "rules_sha256", "versions")
-        if old.get("receipt", {}).get(key) != new["receipt"].get(key)
+        if before.get(key) != after.get(key)
     ]
-    before, after = len(old.get("features", ())), len(new["features"])
-    if before != after:
-        changes.append(f"candidates and maps: {before} -> {after}")
+    features_before, features_after = len(old.get("features", ())), len(new["features"])
+    if features_before != features_after:
+        changes.append(f"candidates and maps: {features_before} -> {features_after}")
     return changes or [f"the answer differs; {len(found.frame)} candidates now"]

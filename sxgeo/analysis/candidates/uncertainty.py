@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
 
 import numpy as np
 import shapely
@@ -15,6 +14,7 @@ import shapely
 from ...errors import UsageError
 from ...geometry.overlap import penetration_m
 from ...geometry.projection import plane_crs
+from ...geometry.shapes import Bools, Floats, Shape, Shapes
 from ...geometry.straight import laid_on_plane
 
 DRAWS = 20_000
@@ -87,24 +87,35 @@ def overlap_probability(
     0.0
     """
     _check(site_accuracy_m, resource_accuracy_m, required_m, draws)
-    if resource_accuracy_m is None or np.isnan(resource_accuracy_m):
+    # an accuracy that nobody states leaves the probability unknown: it is not taken for 0
+    if _is_unknown(resource_accuracy_m):
         return Probability(np.nan, np.nan, draws, seed, np.nan)
-    plane = plane_crs(float(site.centroid.x))
-    shapes = laid_on_plane(np.array([site, resource], dtype=object), plane)
-    sigma = float(np.hypot(site_accuracy_m / 2, resource_accuracy_m / 2))
+    both = np.array([site, resource], dtype=object)
+    site_m, resource_m = laid_on_plane(both, plane_crs(float(site.centroid.x)))
     return on_plane(
-        shapes[0],
-        shapes[1],
-        sigma,
+        site_m,
+        resource_m,
+        standard_error_m(site_accuracy_m, resource_accuracy_m or 0.0),
         required_m=required_m,
         draws=draws,
         seed=seed,
     )
 
 
+def _is_unknown(accuracy_m: float | None) -> bool:
+    return accuracy_m is None or bool(np.isnan(accuracy_m))
+
+
+def standard_error_m(site_accuracy_m: float, resource_accuracy_m: float) -> float:
+    """Return the standard error of a shift on each axis: a stated accuracy is twice that of one
+    shape, and both shapes err.
+    """
+    return float(np.hypot(site_accuracy_m / 2, resource_accuracy_m / 2))
+
+
 def on_plane(
-    site: Any,
-    resource: Any,
+    site: Shape,
+    resource: Shape,
     sigma_m: float,
     *,
     required_m: float = 0.0,
@@ -114,7 +125,8 @@ def on_plane(
     """Return the probability for shapes on one plane, metres, and the standard error of their shift
     on each axis.
     """
-    share = _hits(site, resource, required_m, sigma_m, draws, seed) / draws
+    shifts = _drawn(draws, seed) * sigma_m
+    share = _hits(site, resource, required_m, shifts) / draws
     return Probability(share, float(np.sqrt(share * (1 - share) / draws)), draws, seed, sigma_m)
 
 
@@ -125,8 +137,7 @@ def farthest_m(
     seed: int = SEED,
 ) -> float:
     """Return the length of the longest shift that is drawn for a standard error on each axis."""
-    shift = _drawn(draws, seed)
-    return float(np.hypot(shift[:, 0], shift[:, 1]).max() * sigma_m)
+    return float(_lengths(_drawn(draws, seed)).max() * sigma_m)
 
 
 def _check(
@@ -141,7 +152,8 @@ def _check(
         "required_m": required_m,
     }
     for name, value in told.items():
-        unknown = value is None or (np.isnan(value) and name == "resource_accuracy_m")
+        # of the site alone, which is the user's, an accuracy must be stated
+        unknown = name == "resource_accuracy_m" and _is_unknown(value)
         if not unknown and not 0 <= (value or 0.0) < np.inf:
             raise UsageError(f"{name} is {value}; it must be a number of metres from 0")
     if draws < 1:
@@ -149,57 +161,92 @@ def _check(
 
 
 @lru_cache(maxsize=1)
-def _drawn(draws: int, seed: int) -> Any:
+def _drawn(draws: int, seed: int) -> Floats:
     """Return shifts on both axes, in standard errors; those of one seed are drawn once."""
     shifts = np.random.default_rng(seed).normal(0.0, 1.0, (draws, 2))
+    # one array serves all questions: nobody may write to it
     shifts.flags.writeable = False
     return shifts
 
 
+def _lengths(shifts: Floats) -> Floats:
+    lengths: Floats = np.hypot(shifts[:, 0], shifts[:, 1])
+    return lengths
+
+
 def _hits(
-    site: Any,
-    resource: Any,
+    site: Shape,
+    resource: Shape,
     required_m: float,
-    sigma: float,
-    draws: int,
-    seed: int,
+    shifts: Floats,
 ) -> int:
-    shift = _drawn(draws, seed) * sigma
-    length = np.hypot(shift[:, 0], shift[:, 1])
+    """Count the shifts of a site by which it lies within a distance of a resource."""
     apart = float(shapely.distance(site, resource))
+    lengths = _lengths(shifts)
     # a shift shorter than what lies between, or than the depth of the overlap, changes nothing:
     # only the others are measured
     if apart > required_m:
-        open_rows, sure = np.flatnonzero(length >= apart - required_m), 0
+        open_rows, sure = np.flatnonzero(lengths >= apart - required_m), 0
     else:
-        common = shapely.intersection(site, resource)
-        deep = (
-            penetration_m(site, resource, common) if apart == 0.0 and not common.is_empty else 0.0
-        )
-        reserve = (required_m - apart) if apart > 0 else deep + required_m
-        open_rows = np.flatnonzero(length > reserve)
-        sure = draws - len(open_rows)
+        open_rows = np.flatnonzero(lengths > _reserve_m(site, resource, required_m, apart))
+        sure = len(shifts) - len(open_rows)
     if not len(open_rows):
         return sure
+
+    return sure + _near_count(site, resource, required_m, shifts[open_rows])
+
+
+def _reserve_m(
+    site: Shape,
+    resource: Shape,
+    required_m: float,
+    apart_m: float,
+) -> float:
+    """Return how far a site that lies within a distance of a resource may move, and still does."""
+    if apart_m > 0:
+        return required_m - apart_m
+    common = shapely.intersection(site, resource)
+    # shapes that touch in lines or points overlap by no depth; an empty one is the library's error
+    deep_m = 0.0 if common.is_empty else penetration_m(site, resource, common)
+    return deep_m + required_m
+
+
+def _near_count(
+    site: Shape,
+    resource: Shape,
+    required_m: float,
+    shifts: Floats,
+) -> int:
+    """Count the shifts of a site by which it lies within a distance of a resource, each measured."""
     # the shape with fewer corners is moved, against the other: it comes to the same
-    still, moving, way = (resource, site, shift)
+    still, moving, way = resource, site, shifts
     if shapely.get_num_coordinates(resource) < shapely.get_num_coordinates(site):
-        still, moving, way = (site, resource, -shift)
+        still, moving, way = site, resource, -shifts
     shapely.prepare(still)
+    count = 0
     at_once = max(1, _CORNERS_AT_ONCE // int(shapely.get_num_coordinates(moving)))
-    for start in range(0, len(open_rows), at_once):
-        moved = _moved(moving, way[open_rows[start : start + at_once]])
-        near = (
-            shapely.dwithin(still, moved, required_m)
-            if required_m
-            else shapely.intersects(still, moved)
-        )
-        sure += int(near.sum())
-    return sure
+    for start in range(0, len(shifts), at_once):
+        moved = _moved(moving, way[start : start + at_once])
+        count += int(_are_near(still, moved, required_m).sum())
+    return count
 
 
-def _moved(site: Any, shift: Any) -> Any:
+def _are_near(
+    still: Shape,
+    moved: Shapes,
+    required_m: float,
+) -> Bools:
+    # an index answers whether shapes meet sooner than how far they are
+    if required_m:
+        near: Bools = shapely.dwithin(still, moved, required_m)
+    else:
+        near = shapely.intersects(still, moved)
+    return near
+
+
+def _moved(site: Shape, shifts: Floats) -> Shapes:
     """Return copies of a shape, each moved by its shift."""
-    copies = np.full(len(shift), site, dtype=object)
+    copies = np.full(len(shifts), site, dtype=object)
     xy, owner = shapely.get_coordinates(copies, return_index=True)
-    return shapely.set_coordinates(copies.copy(), xy + shift[owner])
+    moved: Shapes = shapely.set_coordinates(copies.copy(), xy + shifts[owner])
+    return moved

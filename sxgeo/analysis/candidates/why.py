@@ -4,7 +4,7 @@ that would free it.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -18,12 +18,14 @@ from ...geometry.straight import laid_on_plane
 from ...model.sites import Site
 from ..accessibility.travel_times import travel_times
 from ..conflicts.freeing import lacking_m
+from .constraints import bounds_of
 from .grown import MARGIN_M
 from .land import free_land, width_of
 
 if TYPE_CHECKING:
+    from ...geometry.shapes import Shape
     from ...model.outcomes import Finding
-    from .constraints import Constraint
+    from .constraints import Constraint, Grade
     from .grown import KeepIn, KeepOut
     from .world import World
 
@@ -39,6 +41,8 @@ WHY_COLUMNS = (
     "relaxation",
 )
 _SIZE = "size"
+Row = dict[str, Any]
+"""Some columns of an answer, by name; those that are not there stay empty."""
 
 
 def why_not_here(world: World, place: Any) -> pd.DataFrame:
@@ -70,35 +74,53 @@ def why_not_here(world: World, place: Any) -> pd.DataFrame:
         )
     shape = quantise(shape)
     laid = laid_on_plane(shape, world.plane)
-    rows: list[dict[str, Any]] = []
-    classes = {table.layer.spec.id for table in world.screener.prepared(world.plane)[1]}
-    findings = _findings(world, shape)
-    for order, constraint in enumerate(world.constraints, start=1):
-        lacks = _lack_m(constraint, laid, "known")
-        if lacks is None:
-            continue
-        grade = "doubtful" if _lack_m(constraint, laid, "possible") is None else "not"
-        told = {
-            "order": order,
-            "constraint": constraint.key,
-            "words": constraint.words,
-            "grade": grade,
-        }
-        if constraint.key in classes:
-            rows += [told | row for row in _by_law(findings.get(constraint.key, ()), lacks)]
-        else:
-            rows.append(
-                told | _by_wish(constraint, lacks, _minutes_more(world, constraint.key, shape))
-            )
+    rows = list(_excluding(world, shape, laid))
+    # land that all constraints leave may still be too small
     if not rows:
         rows += _by_size(world, laid, len(world.constraints) + 1)
     return pd.DataFrame(rows, columns=list(WHY_COLUMNS))
 
 
+def _excluding(
+    world: World,
+    shape: Shape,
+    laid: Shape,
+) -> Iterator[Row]:
+    """Yield rows for the constraints that exclude a shape in degrees, laid on the plane beside."""
+    findings = _findings(world, shape)
+    for order, constraint in enumerate(world.constraints, start=1):
+        lacks_m = _lack_m(constraint, laid, "known")
+        if lacks_m is None:
+            continue
+        own = findings.get(constraint.key)
+        if own is None:
+            minutes = _minutes_more(world, constraint.key, shape)
+            relaxed = [_by_wish(constraint, lacks_m, minutes)]
+        else:
+            relaxed = list(_by_law(own, lacks_m))
+        told = _told(order, constraint, laid)
+        yield from (told | row for row in relaxed)
+
+
+def _told(
+    order: int,
+    constraint: Constraint,
+    laid: Shape,
+) -> Row:
+    # what even the worst errors do not free is surely excluded
+    is_doubtful = _lack_m(constraint, laid, "possible") is None
+    return {
+        "order": order,
+        "constraint": constraint.key,
+        "words": constraint.words,
+        "grade": "doubtful" if is_doubtful else "not",
+    }
+
+
 def _minutes_more(
     world: World,
     key: str,
-    shape: Any,
+    shape: Shape,
 ) -> float | None:
     """Return how many minutes more the way to a place takes than was asked; None where there is no
     way or no wish.
@@ -113,7 +135,7 @@ def _minutes_more(
     return None
 
 
-def _point(place: Any) -> Any:
+def _point(place: Any) -> Shape:
     try:
         lon, lat = (float(v) for v in place)
     except (TypeError, ValueError) as error:
@@ -121,18 +143,22 @@ def _point(place: Any) -> Any:
     return shapely.Point(lon, lat)
 
 
-def _findings(world: World, shape: Any) -> dict[str, list[Finding]]:
+def _findings(world: World, shape: Shape) -> dict[str, list[Finding]]:
+    """Return for every class what keeps a place from being clear of it; often nothing."""
     outcome = world.screener.screen(Site("place", shape, accuracy_m=world.site_error_m))
-    return {
-        entry.resource_class: [f for f in entry.findings if f.relation in ("met", "between")]
-        for entry in (*outcome.screening, *outcome.extra)
-    }
+    _, tables = world.screener.prepared(world.plane)
+    findings: dict[str, list[Finding]] = {table.layer.spec.id: [] for table in tables}
+    for entry in (*outcome.screening, *outcome.extra):
+        if entry.resource_class in findings:
+            own = [f for f in entry.findings if f.relation in ("met", "between")]
+            findings[entry.resource_class] = own
+    return findings
 
 
 def _lack_m(
     constraint: Constraint,
-    shape: Any,
-    grade: Any,
+    shape: Shape,
+    grade: Grade,
 ) -> float | None:
     """Return how many metres a place lacks to satisfy a constraint; None where it does."""
     bounds = constraint.at(grade)
@@ -142,7 +168,7 @@ def _lack_m(
     return float(worst) if worst > 0 else None
 
 
-def _too_near_m(out: KeepOut, shape: Any) -> float:
+def _too_near_m(out: KeepOut, shape: Shape) -> float:
     apart = shapely.distance(out.shapes, shape)
     lacks = out.distance_m - apart
     # where both overlap the way out begins at the edge: as deep as the check measures it
@@ -151,49 +177,53 @@ def _too_near_m(out: KeepOut, shape: Any) -> float:
     return float(lacks.max(initial=-np.inf))
 
 
-def _too_far_m(held: KeepIn, shape: Any) -> float:
+def _too_far_m(held: KeepIn, shape: Shape) -> float:
     """Return how far the farthest corner lies beyond the nearest shape that would hold it."""
     if not len(held.shapes):
         return np.inf
     corners = shapely.points(shapely.get_coordinates(shape))
-    apart = np.min(
-        [
-            shapely.distance(one, corners) - d
-            for one, d in zip(held.shapes, held.distance_m, strict=True)
-        ],
-        axis=0,
-    )
-    return float(apart.max()) - MARGIN_M
+    pairs = zip(held.shapes, held.distance_m, strict=True)
+    beyond = [shapely.distance(one, corners) - metres for one, metres in pairs]
+    # any of the shapes will do for a corner, and the corner that lacks the most counts
+    return float(np.min(beyond, axis=0).max()) - MARGIN_M
 
 
-def _by_law(findings: Any, lacks_m: float) -> Iterator[dict[str, Any]]:
+def _by_law(findings: Sequence[Finding], lacks_m: float) -> Iterator[Row]:
+    """Yield a row for each record that is met or may be, the greatest lack first."""
+    # land keeps out of a drawn buffer that is a little larger than what the check measures
     if not findings:
         yield {
             "lacks_m": round(lacks_m, 2),
             "relaxation": f"距资源再远 {lacks_m:.1f} m {lacks_m:.1f} m farther from the resource",
         }
     by_feature: dict[str, list[Finding]] = {}
-    for finding in sorted(
-        findings, key=lambda f: (-(_freed_m(f) or 0.0), f.feature_id, f.rule_id or "")
-    ):
+    for finding in sorted(findings, key=_by_lack):
         by_feature.setdefault(finding.feature_id, []).append(finding)
     for own in by_feature.values():
-        finding, metres = own[0], _freed_m(own[0])
+        # of several rules of a record the one that asks for the most decides
+        yield _of_record(own[0], {f.rule_id for f in own if f.rule_id})
+
+
+def _by_lack(finding: Finding) -> tuple[float, str, str]:
+    return -(_freed_m(finding) or 0.0), finding.feature_id, finding.rule_id or ""
+
+
+def _of_record(finding: Finding, rule_ids: set[str]) -> Row:
+    metres = _freed_m(finding)
+    # no metres free it: it may lie anywhere
+    words = "须查明位置 its position must be found"
+    if metres is not None:
         words = (
-            "须查明位置 its position must be found"
-            if metres is None
-            else (
-                f"移开 {metres:.1f} m，或更精确的边界 {metres:.1f} m away, or a boundary that is"
-                " better known"
-            )
+            f"移开 {metres:.1f} m，或更精确的边界 {metres:.1f} m away, or a boundary that is better"
+            " known"
         )
-        yield {
-            "feature_id": finding.feature_id,
-            "name_zh": finding.name_zh,
-            "rule_id": ";".join(sorted({f.rule_id for f in own if f.rule_id})),
-            "lacks_m": np.nan if metres is None else round(metres, 2),
-            "relaxation": words,
-        }
+    return {
+        "feature_id": finding.feature_id,
+        "name_zh": finding.name_zh,
+        "rule_id": ";".join(sorted(rule_ids)),
+        "lacks_m": np.nan if metres is None else round(metres, 2),
+        "relaxation": words,
+    }
 
 
 def _freed_m(finding: Finding) -> float | None:
@@ -205,53 +235,66 @@ def _by_wish(
     constraint: Constraint,
     lacks_m: float,
     minutes: float | None,
-) -> dict[str, Any]:
+) -> Row:
     if not np.isfinite(lacks_m):
         return {"lacks_m": np.nan, "relaxation": f"无处满足 nothing satisfies: {constraint.words}"}
+    return {"lacks_m": round(lacks_m, 2), "relaxation": _relaxation(constraint, lacks_m, minutes)}
+
+
+def _relaxation(
+    constraint: Constraint,
+    lacks_m: float,
+    minutes: float | None,
+) -> str:
+    """Say what of a wish would have to be asked for less."""
     kind = constraint.key.partition(":")[0]
-    if kind == "within" and minutes is not None:
+    more = "增加分钟数 allow more minutes"
+    if minutes is not None:
         more = f"增加 {minutes:.1f} 分钟 allow {minutes:.1f} more minutes"
-    else:
-        more = "增加分钟数 allow more minutes"
     # inside of the layer there is no distance that would do
     asked_m = max((float(out.distance_m.max()) for out in constraint.known.outs), default=np.inf)
     if kind == "away" and lacks_m >= asked_m:
-        words = (
+        return (
             f"位于图层之内，缩短距离无济于事，须移开 {lacks_m:.1f} m it lies within the layer, where no"
             f" shorter distance frees it: move {lacks_m:.1f} m away"
         )
-        return {"lacks_m": round(lacks_m, 2), "relaxation": words}
-    words = {
+    by_kind = {
         "within": f"在可达范围外 {lacks_m:.0f} m beyond what is reached：{more}",
         "away": f"要求减少 {lacks_m:.1f} m ask for {lacks_m:.1f} m less",
         "near": f"要求增加 {lacks_m:.1f} m ask for {lacks_m:.1f} m more",
-    }.get(kind, f"相差 {lacks_m:.1f} m lacks {lacks_m:.1f} m")
-    return {"lacks_m": round(lacks_m, 2), "relaxation": words}
+    }
+    return by_kind.get(kind, f"相差 {lacks_m:.1f} m lacks {lacks_m:.1f} m")
+
+
+def _free_part_at(world: World, shape: Shape) -> Shape | None:
+    """Return the land that all constraints leave round a place, however small or narrow."""
+    outs, ins, _ = bounds_of(world.constraints, "known")
+    parts = free_land(world.shape, outs, ins)
+    return next((part for part in parts if shapely.intersects(part, shape)), None)
 
 
 def _by_size(
     world: World,
-    shape: Any,
+    shape: Shape,
     order: int,
-) -> Iterator[dict[str, Any]]:
+) -> Iterator[Row]:
     """Say that the land is free, but too narrow or too small: how wide and large it is."""
     kept = world.land("known")
     if any(shapely.intersects(part, shape) for part in kept):
         return
-    outs = [out for c in world.constraints for out in c.known.outs]
-    ins = [held for c in world.constraints for held in c.known.ins]
-    parts = free_land(world.shape, outs, ins)
-    own = [part for part in parts if shapely.intersects(part, shape)]
-    if own:
-        area, width = own[0].area / 1e4, width_of(own[0])
-        yield {
-            "order": order,
-            "constraint": _SIZE,
-            "words": f"面积 ≥ {world.min_area_m2 / 1e4:g} ha, 宽度 width ≥ {world.min_width_m:g} m",
-            "grade": "doubtful",
-            "lacks_m": round(max(0.0, world.min_width_m - width), 2),
-            "relaxation": (
-                f"此处可用地 {area:.2f} ha、最宽 {width:.1f} m the free land here has {area:.2f} ha"
-                f" and is {width:.1f} m wide"
-            ),
-        }
+    part = _free_part_at(world, shape)
+    # a place on the very edge of a constraint lies in none of the parts
+    if part is None:
+        return
+    area, width = part.area / 1e4, width_of(part)
+    yield {
+        "order": order,
+        "constraint": _SIZE,
+        "words": f"面积 ≥ {world.min_area_m2 / 1e4:g} ha, 宽度 width ≥ {world.min_width_m:g} m",
+        "grade": "doubtful",
+        "lacks_m": round(max(0.0, world.min_width_m - width), 2),
+        "relaxation": (
+            f"此处可用地 {area:.2f} ha、最宽 {width:.1f} m the free land here has {area:.2f} ha"
+            f" and is {width:.1f} m wide"
+        ),
+    }

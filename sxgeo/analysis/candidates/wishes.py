@@ -5,8 +5,8 @@ All problems come in one message.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -30,14 +30,19 @@ from ..accessibility.isochrones import isochrones
 from ..accessibility.place_files import read_places
 from ..accessibility.rasters import is_number
 from ..network.bundled import ZONE_BOXES, load_network, read_network, travelled
-from .constraints import Constraint, Shapes, of_areas
+from .constraints import Shapes, of_areas
 
 if TYPE_CHECKING:
+    from ...geometry.shapes import Floats, Shape
     from ...layers.layers import Layer
+    from ...model.sites import Site
     from ..network.graph import Network
+    from .constraints import Told
 
 MODES = ("road", "walk", "rail", "road+rail")
 _ACCURACY = "position_accuracy_m"
+_NODES = "transport_nodes"
+_REACHED = ("origin_id", "minutes", "area_km2", "snap_m")
 HOME_NETWORK = "taixin"
 CONTOURS = ("inner", "middle", "outer")
 STEPS = 6
@@ -52,7 +57,7 @@ class Area:
     one.
     """
 
-    geometry: Any
+    geometry: Shape
     name: str
     zone_id: str | None = None
 
@@ -67,34 +72,49 @@ def read_area(zone: Any, workspace: str | Path | Workspace | None = None) -> Are
     InputError
         If the zone has no outline, or what is given is no area.
     """
+    # a text without a suffix is no file
     if isinstance(zone, str) and not Path(zone).suffix:
-        if isinstance(workspace, Workspace):
-            own, problems = polygons_of(workspace.boundaries)
-            if problems:
-                raise InputError(listed("the workspace's boundaries cannot be used:", problems))
-            found = build_zone(zone, own)
-        else:
-            found = load_zone(zone, workspace=workspace)
-        if found.outline is None:
-            raise InputError(
-                f"zone '{found.id}' has no outline:"
-                f" {found.geometry_note or 'its members are not known'}; give a file of polygons"
-                " instead"
-            )
-        return Area(found.outline, found.name_zh, found.id)
+        return _of_zone(zone, workspace)
     if isinstance(zone, shapely.Geometry):
         zone = gpd.GeoDataFrame(geometry=[zone], crs=GEOGRAPHIC)
-    sites = read_sites(zone).sites
-    areal = [s.geometry for s in sites if s.usable and shapely.get_dimensions(s.geometry) == 2]
+    name = Path(zone).stem if isinstance(zone, (str, Path)) else "area"
+    return Area(quantise(shapely.union_all(_areal(read_sites(zone).sites))), name)
+
+
+def _areal(sites: Sequence[Site]) -> list[Shape]:
+    """Return the polygons of sites: one that is none would be searched by nobody."""
+    areal = [site.geometry for site in sites if _is_areal(site)]
     if not areal or len(areal) < len(sites):
         wrong = "; ".join(
-            f"{s.site_id}: {', '.join(s.problems) or 'no polygon'}" for s in sites[:20]
+            f"{site.site_id}: {', '.join(site.problems) or 'no polygon'}" for site in sites[:20]
         )
         raise InputError(
             f"candidates are looked for inside polygons only: {wrong or 'nothing is given'}"
         )
-    name = Path(zone).stem if isinstance(zone, (str, Path)) else "area"
-    return Area(quantise(shapely.union_all(areal)), name)
+    return areal
+
+
+def _is_areal(site: Site) -> bool:
+    return site.usable and bool(shapely.get_dimensions(site.geometry) == 2)
+
+
+def _of_zone(name: str, workspace: str | Path | Workspace | None) -> Area:
+    """Return the area of a zone; the boundaries of a workspace, read or not, come before ours."""
+    if isinstance(workspace, Workspace):
+        own, problems = polygons_of(workspace.boundaries)
+        if problems:
+            raise InputError(listed("the workspace's boundaries cannot be used:", problems))
+        zone = build_zone(name, own)
+    else:
+        zone = load_zone(name, workspace=workspace)
+    # of some zones only the members are published, or not even these
+    if zone.outline is None:
+        raise InputError(
+            f"zone '{zone.id}' has no outline:"
+            f" {zone.geometry_note or 'its members are not known'}; give a file of polygons"
+            " instead"
+        )
+    return Area(zone.outline, zone.name_zh, zone.id)
 
 
 def number_problems(numbers: Mapping[str, float | None]) -> Iterator[str]:
@@ -120,22 +140,41 @@ def read_shapes(
     InputError
         If it cannot be read, has no CRS or an old datum, or holds no shapes.
     """
-    if isinstance(layer, str) and layer in ALL_CLASS_IDS:
-        own = held[layer]
-        words, shapes = own.spec.name_zh, own.shapes
-        accuracy = [_finite(r[_ACCURACY]) for r in own.records]
-        names = [str(r["name_zh"] or r["feature_id"]) for r in own.records]
-    else:
-        words, frame = read_frame(layer)
-        shapes = quantise(_carried(frame, words))
-        column = frame[_ACCURACY] if _ACCURACY in frame else [None] * len(frame)
-        accuracy, names = [_finite(v) for v in column], [words] * len(frame)
-    there = ~(shapely.is_missing(shapes) | shapely.is_empty(shapes))
+    read = _of_class(held[layer]) if _is_class(layer) else _of_frame(*read_frame(layer))
+    there = ~(shapely.is_missing(read.shapes) | shapely.is_empty(read.shapes))
     if not there.any():
-        raise InputError(f"layer '{words}' holds no shapes; nothing can be measured to it")
-    laid = laid_on_plane(np.asarray(shapes, dtype=object)[there], plane)
-    kept = [n for n, here in zip(names, there, strict=True) if here]
-    return Shapes(words, laid, np.array(accuracy, dtype=float)[there], kept)
+        raise InputError(f"layer '{read.words}' holds no shapes; nothing can be measured to it")
+    return replace(
+        read,
+        shapes=laid_on_plane(read.shapes[there], plane),
+        accuracy_m=read.accuracy_m[there],
+        names=[name for name, here in zip(read.names, there, strict=True) if here],
+    )
+
+
+def _is_class(layer: Any) -> bool:
+    return isinstance(layer, str) and layer in ALL_CLASS_IDS
+
+
+def _of_class(layer: Layer) -> Shapes:
+    """Return the records of a class in degrees, those of unknown place among them."""
+    return Shapes(
+        layer.spec.name_zh,
+        np.asarray(layer.shapes, dtype=object),
+        _finite_all(record[_ACCURACY] for record in layer.records),
+        [str(record["name_zh"] or record["feature_id"]) for record in layer.records],
+    )
+
+
+def _of_frame(words: str, frame: gpd.GeoDataFrame) -> Shapes:
+    """Return the shapes of a frame in degrees, those that are missing among them."""
+    accuracy = frame[_ACCURACY] if _ACCURACY in frame else [None] * len(frame)
+    shapes = np.asarray(quantise(_carried(frame, words)), dtype=object)
+    return Shapes(words, shapes, _finite_all(accuracy), [words] * len(frame))
+
+
+def _finite_all(values: Iterable[Any]) -> Floats:
+    return np.array([_finite(value) for value in values], dtype=float)
 
 
 def _carried(frame: gpd.GeoDataFrame, name: str) -> Any:
@@ -202,16 +241,16 @@ def read_reach(
     InputError
         If a file of facilities cannot be read.
     """
+    # a network is read once for each mode, however many wishes go by it
     networks: dict[str, Network] = {}
     read = []
     for wish in wishes:
         origin, minutes, mode = _wish(wish)
         if mode not in networks:
             networks[mode] = _network(network, zone_id, mode, as_of)
-        origins, words = _origins(origin)
-        read.append(
-            Reach(f"{words} {minutes:g} min {mode}", float(minutes), mode, networks[mode], origins)
-        )
+        origins, name = _origins(origin)
+        words = f"{name} {minutes:g} min {mode}"
+        read.append(Reach(words, float(minutes), mode, networks[mode], origins))
     return read
 
 
@@ -233,6 +272,7 @@ def _network(
     mode: str,
     as_of: str,
 ) -> Network:
+    # without a network the zone's own serves; an area elsewhere is asked on the one at home
     if network is None:
         home = zone_id if zone_id is not None and zone_id in ZONE_BOXES else HOME_NETWORK
         return load_network(home, by=mode, as_of=as_of)
@@ -243,24 +283,31 @@ def _network(
 
 
 def _origins(origin: Any) -> tuple[Any, str]:
+    """Return places as the search for ways takes them, and what to call them."""
     if isinstance(origin, (tuple, list)) and len(origin) == 2 and all(map(is_number, origin)):
         return [tuple(map(float, origin))], f"{origin[0]:g},{origin[1]:g}"
-    if isinstance(origin, str) and origin == "transport_nodes":
-        nodes = load_layer(origin).frame
-        nodes = nodes[shapely.get_type_id(nodes.geometry.to_numpy()) == 0]
-        return nodes[["geometry"]].assign(id=nodes["node_id"]), origin
+    # the name of our layer comes before a file of the same name
+    if isinstance(origin, str) and origin == _NODES:
+        return _stations(), origin
     if isinstance(origin, (str, Path)):
         return read_places(origin)[["id", "geometry"]], Path(origin).name
     if isinstance(origin, gpd.GeoDataFrame):
         return origin, "facilities"
-    raise UsageError(f"within: {origin!r} is no (lon, lat), file, frame or 'transport_nodes'")
+    raise UsageError(f"within: {origin!r} is no (lon, lat), file, frame or '{_NODES}'")
+
+
+def _stations() -> gpd.GeoDataFrame:
+    """Return the bundled nodes of transport that are points: only these can be set out from."""
+    nodes = load_layer(_NODES).frame
+    nodes = nodes[shapely.get_type_id(nodes.geometry.to_numpy()) == 0]
+    return nodes[["geometry"]].assign(id=nodes["node_id"])
 
 
 def _drawn(reach: Reach) -> gpd.GeoDataFrame:
     return isochrones(reach.network, reach.origins, [reach.minutes], contours=CONTOURS, merged=True)
 
 
-def of_reach(reach: Reach, plane: str) -> tuple[Constraint, list[str]]:
+def of_reach(reach: Reach, plane: str) -> Told:
     """Return the land within the minutes, drawn for less, as much and more time than the network's
     error tells; and remarks.
 
@@ -282,26 +329,26 @@ def of_reach(reach: Reach, plane: str) -> tuple[Constraint, list[str]]:
     return of_areas(key, f"{reach.words} 可达 reachable", **by_contour), remarks
 
 
+def _earlier(minutes: float) -> list[float]:
+    """Return the steps before so many minutes: of a few, some round to none, to the same or to all."""
+    steps = np.round(minutes * np.arange(1, STEPS) / STEPS)
+    return sorted({float(step) for step in steps if 0 < step < minutes})
+
+
 def reached_in_steps(reaches: Sequence[Reach]) -> gpd.GeoDataFrame:
     """Return isochrones of the first wish at six steps up to its minutes, for a map, with the error
     of the last; an empty frame where there is none.
     """
     if not reaches:
-        columns: dict[str, list[Any]] = {
-            "origin_id": [],
-            "minutes": [],
-            "area_km2": [],
-            "snap_m": [],
-        }
-        return gpd.GeoDataFrame(columns, geometry=[], crs=GEOGRAPHIC)
+        return gpd.GeoDataFrame({name: [] for name in _REACHED}, geometry=[], crs=GEOGRAPHIC)
     first = reaches[0]
     # the last is drawn as the search had it, with its error: areas drawn together differ by metres
     asked = _drawn(first)
-    steps = np.round(first.minutes * np.arange(1, STEPS) / STEPS)
-    earlier = sorted({float(m) for m in steps if 0 < m < first.minutes})
+    earlier = _earlier(first.minutes)
     if not earlier:
         return asked
     less = isochrones(first.network, first.origins, earlier, merged=True)
-    found = pd.concat([less.assign(contour="middle")[asked.columns], asked], ignore_index=True)
-    found.attrs = asked.attrs
-    return found
+    less = less.assign(contour="middle")[asked.columns]
+    every = pd.concat([less, asked], ignore_index=True)
+    every.attrs = asked.attrs
+    return every

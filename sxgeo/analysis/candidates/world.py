@@ -4,9 +4,8 @@ hang on.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -15,6 +14,7 @@ import shapely
 from ...geometry.projection import meridian_of, plane_crs
 from ...geometry.straight import laid_on_plane
 from .constraints import (
+    NOWHERE,
     Bounds,
     Constraint,
     bounds_of,
@@ -25,18 +25,21 @@ from .constraints import (
     of_near,
 )
 from .ground import of_land_use, of_slope, read_land_use
-from .land import free_land, mapped_land
-from .wishes import LAND_FIELD, of_reach, read_frame, read_shapes
+from .land import Mapped, free_land, mapped_land
+from .wishes import of_reach, read_frame, read_shapes
 
 if TYPE_CHECKING:
+    from ...geometry.shapes import Shape, Shapes
     from ...layers.layers import Layer
     from ..conflicts.question import Question
     from ..conflicts.screener import Screener
-    from .constraints import Grade
+    from .constraints import Grade, Told
     from .ground import LandUse
+    from .request import Wish
     from .wishes import Area, Reach
 
 _SLIVER_M2 = 1.0
+_MAPPED: tuple[Grade, Grade] = ("known", "possible")
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +49,7 @@ class World:
     """
 
     area: Area
-    shape: Any
+    shape: Shape
     plane: str
     constraints: tuple[Constraint, ...]
     reaches: tuple[Reach, ...]
@@ -67,114 +70,144 @@ class World:
         """
         return max(self.min_area_m2, _SLIVER_M2)
 
-    def mapped(self) -> tuple[Any, Any, Any]:
+    def mapped(self) -> Mapped:
         """Return the parts left as far as is known, those in doubt beside them, too small ones
         among them, and those surely not left.
         """
-        sides = []
-        for grade in ("known", "possible"):
-            outs, ins, _ = bounds_of(self.constraints, grade)
-            sides.append((outs, ins))
-        parts: tuple[Any, Any, Any] = mapped_land(
-            self.shape, *sides, width_m=self.min_width_m, least_m2=self.least_m2
+        known, possible = (bounds_of(self.constraints, grade) for grade in _MAPPED)
+        return mapped_land(
+            self.shape,
+            known[:2],
+            possible[:2],
+            width_m=self.min_width_m,
+            least_m2=self.least_m2,
         )
-        return parts
 
-    def land(self, grade: Grade) -> Any:
+    def land(self, grade: Grade) -> Shapes:
         """Return the parts that the constraints leave in a grade; the least width and area are
         minded but in what is possible.
         """
         outs, ins, empty = bounds_of(self.constraints, grade)
         if empty:
-            return np.array([], dtype=object)
-        width = 0.0 if grade == "possible" else self.min_width_m
-        parts = free_land(self.shape, outs, ins, width_m=width)
-        return parts if grade == "possible" else parts[shapely.area(parts) >= self.least_m2]
+            return NOWHERE
+        # what is too small or narrow by the drawn edges may be large enough by the true ones
+        if grade == "possible":
+            return free_land(self.shape, outs, ins)
+        parts = free_land(self.shape, outs, ins, width_m=self.min_width_m)
+        large: Shapes = parts[shapely.area(parts) >= self.least_m2]
+        return large
 
 
 def build_world(
     area: Area,
     screener: Screener,
     held: Mapping[str, Layer],
+    wish: Wish,
     *,
     as_of: str,
     reaches: Sequence[Reach] = (),
-    clear_of: Sequence[str] = (),
-    inside: Sequence[Any] = (),
-    away: Sequence[tuple[Any, float]] = (),
-    near: Sequence[tuple[Any, float]] = (),
-    max_slope_pct: float | None = None,
-    dem: str | Path | None = None,
-    land_use: Sequence[str] = (),
-    land_layer: Any = None,
-    land_field: str = LAND_FIELD,
-    site_error_m: float,
-    min_area_m2: float = 0.0,
-    min_width_m: float = 0.0,
     remarks: Sequence[str] = (),
 ) -> World:
-    """Lay an area and all its constraints on one plane; the parameters are those of
-    :func:`find_candidates`, read.
+    """Lay an area and all its constraints on one plane.
+
+    Parameters
+    ----------
+    held
+        The layers of classes, by class.
+    wish
+        What is asked of land; its area, its reach and its law were read before, and are given.
     """
     plane = plane_crs(float(area.geometry.centroid.x))
-    ground, tables = screener.prepared(plane)
-    stretch = 1.0 + _seam(area.geometry, plane)
-    whole = laid_on_plane(area.geometry, plane)
-    constraints, said = [], list(remarks)
+    shape = laid_on_plane(area.geometry, plane)
+
     # what the user asks comes first, the law after it: the list of "why not here" keeps this order
-    for reach in reaches:
-        constraint, told = of_reach(reach, plane)
-        constraints.append(constraint)
-        said += told
-    constraints += [of_inside(read_shapes(one, held, plane), site_error_m) for one in inside]
-    constraints += [of_away(read_shapes(one, held, plane), m, site_error_m) for one, m in away]
-    constraints += [of_near(read_shapes(one, held, plane), m, site_error_m) for one, m in near]
-    if max_slope_pct is not None and dem is not None:
-        constraint, told = of_slope(dem, max_slope_pct, area.geometry, plane)
-        constraints.append(constraint)
-        said += told
-    uses = None
-    if land_layer is not None:
-        name, frame = read_frame(land_layer)
-        uses = read_land_use(frame, name, land_field, plane)
-        if land_use:
-            constraint, told = of_land_use(uses, land_use, whole)
-            constraints.append(constraint)
-            said += told
-    for table in tables:
-        if not screener.is_requested(table.layer):
-            continue
-        class_id = table.layer.spec.id
-        own = of_class(
-            table,
-            clear=class_id in clear_of,
-            site_error_m=site_error_m,
-            stretch=stretch,
-        )
-        known = completeness(table, ground, site_error_m=site_error_m, stretch=stretch)
-        sure = Bounds((*own.surely.outs, *known.outs), known.ins, known.empty)
-        constraints.append(replace(own, surely=sure))
+    told = [of_reach(reach, plane) for reach in reaches]
+    told += [(constraint, []) for constraint in _of_layers(wish, held, plane)]
+    told += _of_slope(wish, area, plane)
+    uses = _uses(wish, plane)
+    if uses is not None and wish.land_use:
+        told.append(of_land_use(uses, wish.land_use, shape))
+    lawful = _by_law(screener, wish, area, plane)
     return World(
         area=area,
-        shape=whole,
+        shape=shape,
         plane=plane,
-        constraints=tuple(constraints),
+        constraints=(*(constraint for constraint, _ in told), *lawful),
         reaches=tuple(reaches),
         screener=screener,
         as_of=as_of,
-        site_error_m=site_error_m,
-        min_area_m2=min_area_m2,
-        min_width_m=min_width_m,
-        remarks=tuple(said),
+        site_error_m=wish.site_error_m,
+        min_area_m2=wish.min_area_ha * 1e4,
+        min_width_m=float(wish.min_width_m),
+        remarks=(*remarks, *(text for _, texts in told for text in texts)),
         land_use=uses,
     )
 
 
-def _seam(shape: Any, plane: str) -> float:
+def _of_layers(
+    wish: Wish,
+    held: Mapping[str, Layer],
+    plane: str,
+) -> Iterator[Constraint]:
+    """Yield what the layers that are named leave: inside of, away from and near to them."""
+    error_m = wish.site_error_m
+    for layer in wish.inside:
+        yield of_inside(read_shapes(layer, held, plane), error_m)
+    for layer, metres in wish.away:
+        yield of_away(read_shapes(layer, held, plane), metres, error_m)
+    for layer, metres in wish.near:
+        yield of_near(read_shapes(layer, held, plane), metres, error_m)
+
+
+def _of_slope(
+    wish: Wish,
+    area: Area,
+    plane: str,
+) -> list[Told]:
+    if wish.max_slope_pct is None or wish.dem is None:
+        return []
+    return [of_slope(wish.dem, wish.max_slope_pct, area.geometry, plane)]
+
+
+def _uses(wish: Wish, plane: str) -> LandUse | None:
+    """Read the layer of land use; without classes that are asked for it tells their shares alone."""
+    if wish.land_layer is None:
+        return None
+    name, frame = read_frame(wish.land_layer)
+    return read_land_use(frame, name, wish.land_field, plane)
+
+
+def _by_law(
+    screener: Screener,
+    wish: Wish,
+    area: Area,
+    plane: str,
+) -> Iterator[Constraint]:
+    """Yield what each class of resources leaves, in the order of the classes."""
+    ground, tables = screener.prepared(plane)
+    error_m = wish.site_error_m
+    stretch = 1.0 + _seam(area.geometry, plane)
+    for table in tables:
+        if not screener.is_requested(table.layer):
+            continue
+        own = of_class(
+            table,
+            clear=table.layer.spec.id in wish.clear_of,
+            site_error_m=error_m,
+            stretch=stretch,
+        )
+        # surely available is only what is far from all that is known, where nothing is unknown
+        whole = completeness(table, ground, site_error_m=error_m, stretch=stretch)
+        sure = Bounds((*own.surely.outs, *whole.outs), whole.ins, whole.empty)
+        yield replace(own, surely=sure)
+
+
+def _seam(shape: Shape, plane: str) -> float:
     """Return by how much distances on this plane may differ from those on the plane of any place in
     a shape.
     """
     west, south, east, _ = shapely.bounds(shape).tolist()
+    # every place of it is measured on this plane
     if plane_crs(west) == plane == plane_crs(east):
         return 0.0
     meridian = meridian_of(plane)

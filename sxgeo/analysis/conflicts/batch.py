@@ -13,15 +13,14 @@ import shapely
 from ...geometry.projection import PLANE_SCALE
 from ...model.outcomes import KNOWN_OUTCOMES
 from .findings import Measured
-from .pairs import NO_PAIRS, compare, measured, options_of
+from .pairs import NO_PAIRS, Placed, compare, measured, options_of
 from .prepared import CODES, NO_EFFECT
 
 if TYPE_CHECKING:
-    from ...geometry.shapes import Bools, Floats, Ints, Shape, Shapes
-    from ...model.sites import Site
+    from ...geometry.shapes import Bools, Floats, Ints, Shape
     from .finding_arrays import Found
-    from .pairs import Pairs
-    from .prepared import Ground, Table, Terms
+    from .pairs import Compared, Pairs
+    from .prepared import Ground, Table, Terms, Together
 
 _UNDETERMINED = KNOWN_OUTCOMES.index("undetermined")
 _UNBOUND = KNOWN_OUTCOMES.index("touched_unbound")
@@ -38,7 +37,7 @@ class Band:
 
 
 @dataclass(frozen=True, slots=True)
-class Batch:
+class Batch(Placed):
     """Usable sites on one plane, in arrays: metres.
 
     Attributes
@@ -59,11 +58,6 @@ class Batch:
         Of the pairs of a class, which options the site misses, until its findings are listed.
     """
 
-    sites: Sequence[Site]
-    shapes: Shapes
-    error: Floats
-    plane: str
-    ground: Ground
     tables: Mapping[str, Table]
     bands: dict[str, Sequence[Band]] | None = None
     pairs: dict[str, tuple[Pairs, Any]] = field(default_factory=dict)
@@ -71,6 +65,11 @@ class Batch:
     apart: dict[int, Mapping[str, float]] = field(default_factory=dict)
     places: dict[str, Bools] = field(default_factory=dict)
     missed: dict[str, Bools] = field(default_factory=dict)
+
+    @property
+    def placed(self) -> Placed:
+        """The sites alone: findings that are kept must not keep all that was worked out."""
+        return Placed(self.sites, self.shapes, self.error, self.plane, self.ground)
 
     def in_counties(self) -> Bools:
         """Say which sites meet which county; worked out once."""
@@ -103,18 +102,24 @@ class Batch:
         pairs, wide = self.pairs[class_id]
         county_wide = {table.coarse[k] for k in np.flatnonzero(wide[i]).tolist()}
         own, missed = pairs.site == i, self.missed.get(class_id)
-        near: list[int] = pairs.record[own].tolist()
-        if missed is None:
-            return Measured(near, county_wide, {})
 
-        # the options of all pairs stand one after the other, in the order of the pairs
-        count = table.terms.count[pairs.record]
-        flags = iter(missed[np.repeat(own, count)].tolist())
-        counts = count[own].tolist()
-        by_row = {
-            row: list(islice(flags, number)) for row, number in zip(near, counts, strict=True)
-        }
-        return Measured(near, county_wide, by_row)
+        # of sites in pieces, and where nothing was judged, which options are missed is not known
+        by_row = {} if missed is None else _by_record(pairs.record, table.terms.count, own, missed)
+        return Measured(pairs.record[own].tolist(), county_wide, by_row)
+
+
+def _by_record(
+    record: Ints,
+    count_of: Ints,
+    own: Bools,
+    missed: Bools,
+) -> dict[int, list[bool]]:
+    """Return by record which of its options one site misses; `own` are the pairs of the site."""
+    # the options of all pairs stand one after the other, in the order of the pairs
+    count = count_of[record]
+    flags = iter(missed[np.repeat(own, count)].tolist())
+    sizes = zip(record[own].tolist(), count[own].tolist(), strict=True)
+    return {row: list(islice(flags, number)) for row, number in sizes}
 
 
 class _Distances(dict[str, float]):
@@ -222,18 +227,32 @@ def _county_wide(
         return np.zeros((len(batch.sites), 0), dtype=bool)
     if table.required_m not in near:
         near[table.required_m] = _near_counties(batch, table.required_m)
-    within, outside = near[table.required_m]
-    together = table.together
+    flagged = _flagged(table.together, *near[table.required_m])
+    sites, effect = _gravest_at(table.together, flagged)
+    if len(sites):
+        gathered.add(sites, _UNDETERMINED, effect, CODES.index("coarse"))
+    return flagged[:, table.together.of]
 
-    # sites in one of the counties of a group, or where nobody can say that they lie elsewhere
+
+def _gravest_at(together: Together, flagged: Bools) -> tuple[Ints, Ints]:
+    """Return the sites at which a rule binds a record of their groups, and the gravest effect."""
+    effect = np.where(flagged, together.effect, NO_EFFECT + 1).min(axis=1)
+    sites = np.flatnonzero(effect <= NO_EFFECT)
+    return sites, effect[sites]
+
+
+def _flagged(
+    together: Together,
+    within: Floats,
+    outside: Bools,
+) -> Bools:
+    """Say which sites lie in one of the counties of a group, or where nobody can say that they lie
+    elsewhere: bool (sites, groups).
+    """
     flagged: Bools = (within @ together.holds > 0) | together.everywhere
     if together.beyond.any():
         flagged |= together.beyond & outside[:, None]
-    effect = np.where(flagged, together.effect, NO_EFFECT + 1).min(axis=1)
-    sites = np.flatnonzero(effect <= NO_EFFECT)
-    if len(sites):
-        gathered.add(sites, _UNDETERMINED, effect[sites], CODES.index("coarse"))
-    return flagged[:, together.of]
+    return flagged
 
 
 def _near_counties(batch: Batch, required_m: float) -> tuple[Any, Bools]:
@@ -271,16 +290,23 @@ def _near_pairs(batch: Batch, table: Table) -> tuple[Ints, Ints]:
         reach = table.slack_m + batch.error
         site, record = table.tree.query(batch.shapes, predicate="dwithin", distance=reach)
         return site, record
-    class_id = table.layer.spec.id
-    if class_id not in batch.bands:
-        batch.bands[class_id] = _bands(table)
+
+    # records that reach about as far are sought together, each band as far as its own reach
     sites, records = [_NO_ROWS], [_NO_ROWS]
-    for band in batch.bands[class_id]:
+    for band in _bands_of(table, batch.bands):
         reach = band.reach_m + batch.error
         site, row = band.tree.query(batch.shapes, predicate="dwithin", distance=reach)
         sites.append(site)
         records.append(band.rows[row])
     return np.concatenate(sites), np.concatenate(records)
+
+
+def _bands_of(table: Table, kept: dict[str, Sequence[Band]]) -> Sequence[Band]:
+    """Return the bands of a layer; sorted once for all batches."""
+    class_id = table.layer.spec.id
+    if class_id not in kept:
+        kept[class_id] = _bands(table)
+    return kept[class_id]
 
 
 _NO_ROWS = np.zeros(0, dtype=np.int64)
@@ -318,21 +344,48 @@ def judge_pairs(
     pair, option = options_of(terms, pairs.record)
     site = pairs.site[pair]
     means = compare(terms, option, pairs.separation[pair], error[site])
+
+    kept = np.flatnonzero(_hits(means, pairs.shared[pair], terms.bound[option]))
+    if len(kept):
+        outcome, code = _outcomes(means, terms, option), _codes(means, terms, option)
+        gathered.add(site[kept], outcome[kept], terms.effect[option[kept]], code[kept])
+    return means.missed
+
+
+def _hits(
+    means: Compared,
+    edge: Bools,
+    bound: Bools,
+) -> Bools:
+    """Say which pairs hit something: an edge in common with a boundary of the law hits nothing."""
+    shared: Bools = edge & (means.required == 0) & bound
+    hits: Bools = ~means.missed & ~shared
+    return hits
+
+
+def _outcomes(
+    means: Compared,
+    terms: Terms,
+    option: Ints,
+) -> Ints:
+    """Return what is known of pairs that are not missed."""
     # a pair that is met decides, unless something unknown about the record caps it
-    outcome = np.where(means.met & ~terms.capped[option], terms.if_met[option], _UNDETERMINED)
-    outcome = np.where(terms.bound[option], outcome, _UNBOUND)
+    decided = means.met & ~terms.capped[option]
+    outcome = np.where(decided, terms.if_met[option], _UNDETERMINED)
+    return np.where(terms.bound[option], outcome, _UNBOUND)
+
+
+def _codes(
+    means: Compared,
+    terms: Terms,
+    option: Ints,
+) -> Ints:
+    """Return why pairs that are not missed mean what they do."""
+    code = np.where(means.met, terms.cap_code[option], terms.between_code[option])
 
     # a touch is neither coarse nor unruled: its reason is its own, unless the position is coarse
-    code = np.where(means.met, terms.cap_code[option], terms.between_code[option])
     coarse = terms.between_code[option] == CODES.index("coarse")
-    code = np.where(means.touching & ~coarse, CODES.index("other"), code)
-
-    # an edge in common with a boundary of the law hits nothing
-    shared = pairs.shared[pair] & (means.required == 0) & terms.bound[option]
-    kept = ~means.missed & ~shared
-    if kept.any():
-        gathered.add(site[kept], outcome[kept], terms.effect[option][kept], code[kept])
-    return means.missed
+    return np.where(means.touching & ~coarse, CODES.index("other"), code)
 
 
 def complete_at(batch: Batch, table: Table) -> Bools:

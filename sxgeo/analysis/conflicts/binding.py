@@ -44,6 +44,7 @@ def binding(rule: Rule, project: Project) -> Binding:
     makes it `maybe`, which never decides, unless the type presumes it. A type that was not given
     leaves every rule bound, as "if".
     """
+    # type and condition must both hold: the weaker of the two has the say
     states = {_type_state(rule, project), _condition_state(rule, project)}
     return next(s for s in ("no", "maybe", "if", "yes") if s in states)
 
@@ -54,6 +55,7 @@ def freed_by(rule: Rule, project: Project) -> tuple[str, ...]:
     """
     said = []
     if _type_state(rule, project) == "no":
+        # a use of land is ruled out by another type, a behaviour only by its own no
         uses = [t for t in rule.project_types if t not in BEHAVIOURS]
         said += [f"project_type={project.type}"] if uses else []
         said += [f"{BEHAVIOURS[t]}=no" for t in rule.project_types if t in BEHAVIOURS]
@@ -76,11 +78,14 @@ def _attribute_state(attribute: str, project: Project) -> Binding:
     """Whether an attribute holds: as said, else by the behaviour that the type names, else as the
     type presumes.
     """
+    # a type that is a behaviour says by its name what the attribute would say
     if project.type in BEHAVIOURS and BEHAVIOURS[project.type] == attribute:
         return "yes"
     said = answer_to(attribute, project)
     if said in ("yes", "no"):
         return "yes" if said == "yes" else "no"
+
+    # what a type presumes only binds, and a written no lifts it
     presumed = TYPE_STATES.get(project.type or "", {}).get(attribute)
     return "if" if presumed == "yes" else "maybe"
 
@@ -98,6 +103,8 @@ def _type_state(rule: Rule, project: Project) -> Binding:
         states.add(
             "if" if project.type is None else "maybe" if project.type in BEHAVIOURS else "no"
         )
+
+    # without a type the rule stays in the answer, with an if
     if project.type is None and "maybe" in states:
         states.add("if")
     return next(s for s in ("yes", "if", "maybe", "no") if s in states)
@@ -107,6 +114,8 @@ def _condition_state(rule: Rule, project: Project) -> Binding:
     if rule.condition is None:
         return "yes"
     state = _attribute_state(rule.condition, project)
+
+    # a behaviour may still come with the type, which nobody gave
     if state == "maybe" and project.type is None and rule.condition in BEHAVIOURS.values():
         return "if"
     return state
@@ -118,6 +127,7 @@ def outcome_if_met(rule: Rule, project: Project) -> Outcome:
     A ban means a conflict, unless its lawful exception was said with its document, or it bans only
     building and no outlines of buildings were given: then the plot is regulated.
     """
+    # a ban that is lifted, or that leaves the ground itself free, is no conflict
     if rule.effect not in BANS or excepted(rule, project) or only_building(rule, project):
         return "regulated"
     return "conflict"
@@ -143,6 +153,7 @@ def applies(
     spec: ClassSpec,
 ) -> Fit:
     """Say whether a rule binds a record by its kind, subzone and river basin."""
+    # all three must fit: one that does not rules the record out, one that may leaves it open
     fits = {kind_fit(rule, record), _subzone_fit(rule, record, spec), basin_fit(rule, record)}
     return next(f for f in ("no", "possible", "yes") if f in fits)
 
@@ -152,6 +163,8 @@ def kind_fit(rule: Rule, record: Mapping[str, Any]) -> Fit:
     kind = record["resource_kind"]
     if not rule.resource_kind or kind in rule.resource_kind:
         return "yes"
+
+    # a broad kind may be any of those that it holds
     may_be = BROAD_KINDS.get(kind or "", ())
     unsure = (
         kind is None or kind in rule.possible_kinds or any(k in rule.resource_kind for k in may_be)
@@ -169,6 +182,8 @@ def _subzone_fit(
         return "yes"
     if subzone is not None:
         return "possible" if superseded(rule, record) else "no"
+
+    # a point that is the object itself lies in the innermost zone, wherever its edge runs
     itself = record["geometry_kind"] == "point" and record["point_role"] == "object"
     return "yes" if itself and rule.subzone == spec.innermost_subzone else "possible"
 
@@ -189,6 +204,8 @@ def basin_fit(rule: Rule, record: Mapping[str, Any]) -> Fit:
     """Say whether a rule binds records in this river basin."""
     if rule.basin is None:
         return "yes"
+
+    # only a record whose counties all drain elsewhere is out: one that names none may lie inside
     codes = {c for c in str(record["county_code"] or "").split(";") if c}
     return "no" if codes and codes <= _OUTSIDE_BASIN.get(rule.basin, frozenset()) else "possible"
 

@@ -116,6 +116,7 @@ def answer(
     question: Question, progress: Callable[[Iterable[Site]], Iterable[Site]] = iter
 ) -> Report:
     """Answer for all sites."""
+    # the place of each site is looked up once: counties, zones and plans hang on it
     places = counties_of(question.sites.sites, question.counties)
     screener = question.screener()
     outcomes = tuple(screener.stream(question.sites.sites, progress))
@@ -125,20 +126,23 @@ def answer(
         classes={layer.spec.id: layer.spec for layer in question.layers},
         receipt=make_receipt(question),
         overrides=matched(question.overrides, {s.site_id for s in question.sites.sites}),
-        counties={
-            site_id: tuple(f"{name} {code}" for code, name in own)
-            for site_id, own in places.items()
-        },
+        counties={site_id: _named(own) for site_id, own in places.items()},
         zones={site_id: _zones_at(own) for site_id, own in places.items()},
-        plan_elements={
-            site_id: tuple(elements_at(c for c, _ in own)) for site_id, own in places.items()
-        },
+        plan_elements={site_id: _elements_in(own) for site_id, own in places.items()},
         questions=question.questions(outcomes, screener),
         with_polygon={layer.spec.id: layer.with_polygon for layer in question.layers},
         limited_to=question.limited_to,
         inputs=question.inputs,
         land=question.land(outcomes),
     )
+
+
+def _named(places: Iterable[tuple[str, str]]) -> tuple[str, ...]:
+    return tuple(f"{name} {code}" for code, name in places)
+
+
+def _elements_in(places: Iterable[tuple[str, str]]) -> tuple[dict[str, str], ...]:
+    return tuple(elements_at(code for code, _ in places))
 
 
 def _zones_at(places: Iterable[tuple[str, str]]) -> tuple[str, ...]:

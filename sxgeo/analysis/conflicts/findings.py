@@ -27,7 +27,8 @@ if TYPE_CHECKING:
     from ...model.outcomes import KnownOutcome, Outcome, Relation
     from ...model.sites import Site
     from .binding import Binding
-    from .prepared import Ground, Table
+    from .prepared import Ground, Option, Table
+    from .relation import Judgement
 
 COARSE_REASONS = ("unlocated", "unknown_accuracy", "coarse_accuracy")
 
@@ -58,24 +59,25 @@ class Said(NamedTuple):
         unbound_by: tuple[str, ...],
     ) -> Said:
         """Take them from a record and one of its options."""
-        known = (
-            (rule.rule_id, rule.effect, rule.law, rule.article or None)
-            if rule.rule_id
-            else (None,) * 4
-        )
+        # a stand-in for the rule that nobody has found names no law
+        named = bool(rule.rule_id)
+        known = (rule.rule_id, rule.effect, rule.law, rule.article or None)
         origin = (record["membership"], record["geometry_kind"], record["source"])
         return cls(
             names=(record["feature_id"], record["name_zh"]),
-            law=(*known, rule.in_force_from, rule.in_force_to, *origin),
+            law=(*(known if named else _NO_LAW), rule.in_force_from, rule.in_force_to, *origin),
             kind=(record["resource_kind"], record["subzone"], condition_words(rule, bound)),
-            requirement=rule.requirement_zh if rule.rule_id else None,
+            requirement=rule.requirement_zh if named else None,
             extent_m=extent_m(record),
             unbound_by=unbound_by,
             boundary=record.get("boundary"),
-            binds=rule.binds if rule.rule_id else None,
+            binds=rule.binds if named else None,
             resource=resource,
             record=record,
         )
+
+
+_NO_LAW = (None, None, None, None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,15 +108,32 @@ class Measured(NamedTuple):
     missed: Mapping[int, Sequence[bool]]
 
 
+@dataclass(frozen=True, slots=True)
+class Spot:
+    """One site on its plane, before one prepared layer.
+
+    Attributes
+    ----------
+    shape
+        Geometry of the site on the plane, metres.
+    plane
+        Name of that plane.
+    apart
+        Distance of the site to each county, m, by code.
+    """
+
+    site: Site
+    shape: Shape
+    table: Table
+    ground: Ground
+    plane: str
+    project: Project
+    apart: Mapping[str, float]
+
+
 def find(
-    site: Site,
-    shape: Shape,
-    table: Table,
-    ground: Ground,
+    spot: Spot,
     *,
-    plane: str,
-    project: Project,
-    apart: Mapping[str, float],
     measured: Measured | None = None,
     kept: Kept | None = None,
     doubted: Collection[int] = (),
@@ -123,12 +142,6 @@ def find(
 
     Parameters
     ----------
-    site, shape
-        The site and its geometry on the plane, metres.
-    plane
-        Name of that plane.
-    apart
-        Distance of the site to each county, m, by code.
     measured
         What is known of the site already; None works it out anew.
     kept
@@ -142,67 +155,86 @@ def find(
         The gravest first, then by distance, id and rule.
     """
     kept = kept or Kept()
-    known = measured or _measured(site, shape, table, ground, apart)
-
-    # all equally near ones are looked at, so that the answer does not hang on the order in the tree
-    nearest = sorted(map(int, table.tree.query_nearest(shape))) if len(table.tree) else []
-    missed_too = {*nearest[:1], *doubted}
+    known = measured or _measured(spot)
+    nearest = _nearest(spot)
     found: list[Finding] = []
     for row in sorted({*known.near, *known.county_wide, *nearest, *doubted}):
         # a record without a position is told alike at every site
-        if row in kept.lost:
-            found += kept.lost[row]
-            continue
-        is_wide, is_told = row in known.county_wide, row in missed_too
-        missed = None if is_wide or is_told else known.missed.get(row)
-        if missed is not None and all(missed):
-            continue
-        judged = list(
-            _judged(
-                site,
-                shape,
-                table,
-                row,
-                plane=plane,
-                project=project,
-                county_wide=is_wide,
-                missed_too=is_told,
-                missed=missed,
-                said=kept.said,
-            )
-        )
-        if row in doubted:
-            judged = [_undecided(finding) for finding in judged]
-
-        # of a nearest record that is missed altogether the narrowest margin is told, so that a
-        # reader sees how near anything comes
-        told = [f for f in judged if f.relation != "missed"]
-        if not told and row in nearest[:1]:
-            is_coarse = row in table.coarse
-            gap_m = _county_gap_m(site, shape, table, row, ground, apart) if is_coarse else None
-            told = [_nearer_flip(f, gap_m) for f in sorted(judged, key=_margin_order)[:1]]
+        told = kept.lost.get(row)
+        if told is None:
+            is_wide = row in known.county_wide
+            asked = _Asked(row, is_wide, row in nearest[:1], row in doubted, known.missed.get(row))
+            told = _of_record(spot, asked, kept.said)
+            if spot.table.shapes[row] is None:
+                kept.lost[row] = told
         found += told
-        if table.shapes[row] is None:
-            kept.lost[row] = told
     return tuple(sorted(found, key=finding_order))
 
 
-def _measured(
-    site: Site,
-    shape: Shape,
-    table: Table,
-    ground: Ground,
-    apart: Mapping[str, float],
-) -> Measured:
+def _nearest(spot: Spot) -> list[int]:
+    """Return the rows of the nearest records: all equally near ones are looked at, so that the
+    answer does not hang on the order in the tree.
+    """
+    tree = spot.table.tree
+    return sorted(map(int, tree.query_nearest(spot.shape))) if len(tree) else []
+
+
+class _Asked(NamedTuple):
+    """How one record is asked about; `missed` is what is known of its options already."""
+
+    row: int
+    county_wide: bool
+    is_nearest: bool
+    in_doubt: bool
+    missed: Sequence[bool] | None
+
+    @property
+    def missed_too(self) -> bool:
+        """Whether it is told also where it is missed."""
+        return self.is_nearest or self.in_doubt
+
+
+def _of_record(
+    spot: Spot,
+    asked: _Asked,
+    said: dict[tuple[int, int], Said],
+) -> list[Finding]:
+    """Return what is told of one record."""
+    # what the arrays call missed may still be known by its county, or be asked for all the same
+    if asked.county_wide or asked.missed_too:
+        asked = asked._replace(missed=None)
+    if asked.missed is not None and all(asked.missed):
+        return []
+    judged = list(_judged(spot, asked, said))
+    if asked.in_doubt:
+        judged = [_undecided(finding) for finding in judged]
+    told = [finding for finding in judged if finding.relation != "missed"]
+    return told or (_narrowest(spot, asked.row, judged) if asked.is_nearest else [])
+
+
+def _narrowest(
+    spot: Spot,
+    row: int,
+    judged: Sequence[Finding],
+) -> list[Finding]:
+    """Return of a nearest record that is missed altogether the narrowest margin, so that a reader
+    sees how near anything comes.
+    """
+    gap_m = _county_gap_m(spot, row) if row in spot.table.coarse else None
+    return [_nearer_flip(finding, gap_m) for finding in sorted(judged, key=_margin_order)[:1]]
+
+
+def _measured(spot: Spot) -> Measured:
     """Find what is near, and which records may lie where the site does."""
+    site, table = spot.site, spot.table
     reach = table.slack_m + site.accuracy_m + site.datum_error_m
-    near = table.tree.query(shape, predicate="dwithin", distance=reach)
+    near = table.tree.query(spot.shape, predicate="dwithin", distance=reach)
 
     # records known by their county: those of the same counties share one gap
     county_wide: set[int] = set()
     for group in range(len(table.together.effect)):
         members = [table.coarse[k] for k in np.flatnonzero(table.together.of == group)]
-        if _county_gap_m(site, shape, table, members[0], ground, apart) <= 0:
+        if _county_gap_m(spot, members[0]) <= 0:
             county_wide.update(members)
     return Measured(near.tolist(), county_wide, {})
 
@@ -232,73 +264,101 @@ def _margin_order(finding: Finding) -> tuple[float, str]:
     return (finding.margin_m if finding.margin_m is not None else np.inf, finding.rule_id or "")
 
 
+class _Common(NamedTuple):
+    """What a site and a record have in common; `common` is it in degrees, where reports and maps
+    want it, `overlay` how the site lies to a boundary with the force of law.
+    """
+
+    overlap: Overlap | None
+    common: Shape | None = None
+    shared: bool = False
+    overlay: str | None = None
+
+
+def _in_common(spot: Spot, row: int) -> _Common:
+    """Measure what a site and a record have in common: once for all of its options."""
+    record, resource = spot.table.records[row], spot.table.shapes[row]
+    if resource is None:
+        return _Common(None)
+    overlap = measure(spot.shape, resource)
+    common = None
+    if overlap.common is not None:
+        common = lifted_to_degrees(overlap.common, spot.plane)
+    shared = shares_edge(record, spot.shape, resource, overlap)
+
+    # a boundary of which nobody said where it comes from is overlaid with nothing
+    overlay = None
+    if record.get("boundary") is not None:
+        overlay = legal_overlay(record, overlap, shared=shared)
+    return _Common(overlap, common, shared, overlay)
+
+
 def _judged(
-    site: Site,
-    shape: Shape,
-    table: Table,
-    row: int,
-    *,
-    plane: str,
-    project: Project,
-    county_wide: bool,
-    missed_too: bool,
-    missed: Sequence[bool] | None,
+    spot: Spot,
+    asked: _Asked,
     said: dict[tuple[int, int], Said],
 ) -> Iterator[Finding]:
     """Judge a record under each of its options; what is missed is told only where it is asked for,
-    of the nearest record and of one in doubt. `missed` is what is known of that already.
+    of the nearest record and of one in doubt.
     """
-    record, resource = table.records[row], table.shapes[row]
-    overlap = measure(shape, resource) if resource is not None else None
-
-    # what is shared goes back to degrees, where reports and maps want it
-    common = (
-        None
-        if overlap is None or overlap.common is None
-        else lifted_to_degrees(overlap.common, plane)
-    )
-    shared = overlap is not None and shares_edge(record, shape, resource, overlap)
-    measures = _measures(overlap, common)
-    overlay = None
-    if overlap is not None and record.get("boundary") is not None:
-        overlay = legal_overlay(record, overlap, shared=shared)
-    for number, (rule, bound, fit) in enumerate(table.options[row]):
-        if missed is not None and missed[number] and not shared:
+    row, table = asked.row, spot.table
+    shares = _in_common(spot, row)
+    for number, option in enumerate(table.options[row]):
+        # an edge in common is told also of a rule that misses by the distance alone
+        if asked.missed is not None and asked.missed[number] and not shares.shared:
             continue
-        verdict = judge(
-            rule,
-            record,
-            overlap,
-            site=site,
-            project=project,
-            bound=bound,
-            fit=fit,
-            county_wide=county_wide,
-            shared=shared,
-        )
-        if verdict.relation == "missed" and not missed_too:
+        verdict = _verdict(spot, asked, option, shares)
+        if verdict.relation == "missed" and not asked.missed_too:
             continue
         if (row, number) not in said:
-            own = (record, rule, bound, table.layer.shapes[row], table.unbound_by[row])
+            rule, bound, _ = option
+            own = (table.records[row], rule, bound, table.layer.shapes[row], table.unbound_by[row])
             said[row, number] = Said.of(*own)
+        yield _finding(spot, said[row, number], option[0], verdict, shares, table.shapes[row])
 
-        # of a rule that bars buildings alone the ground may be used: what must stay free is told
-        # beside it
-        free = None
-        if verdict.relation == "met" and only_building(rule, project):
-            free = kept_free_m2(shape, resource, verdict.required_m)
-        outcome = finding_outcome(verdict.relation, rule, project)
-        yield value_of(
-            said[row, number],
-            (outcome, verdict.relation, verdict.reason_code),
-            verdict.required_m,
-            measures,
-            (verdict.margin_m, verdict.uncertainty_m, verdict.flip_distance_m),
-            free=free,
-            max_height_m=verdict.max_height_m,
-            common=common,
-            overlay=overlay,
-        )
+
+def _verdict(
+    spot: Spot,
+    asked: _Asked,
+    option: Option,
+    shares: _Common,
+) -> Judgement:
+    rule, bound, fit = option
+    return judge(
+        rule,
+        spot.table.records[asked.row],
+        shares.overlap,
+        site=spot.site,
+        project=spot.project,
+        bound=bound,
+        fit=fit,
+        county_wide=asked.county_wide,
+        shared=shares.shared,
+    )
+
+
+def _finding(
+    spot: Spot,
+    said: Said,
+    rule: Rule,
+    verdict: Judgement,
+    shares: _Common,
+    resource: Shape | None,
+) -> Finding:
+    # of a rule that bars buildings alone the ground may be used: what must stay free is told beside
+    # it
+    free = None
+    if verdict.relation == "met" and only_building(rule, spot.project):
+        free = kept_free_m2(spot.shape, resource, verdict.required_m)
+    outcome = finding_outcome(verdict.relation, rule, spot.project)
+    return value_of(
+        said,
+        (outcome, verdict.relation, verdict.reason_code),
+        verdict.required_m,
+        _measures(shares.overlap, shares.common),
+        (verdict.margin_m, verdict.uncertainty_m, verdict.flip_distance_m),
+        Beside(free, verdict.max_height_m, shares.common, shares.overlay),
+    )
 
 
 NO_OVERLAP: tuple[float | None, ...] = (0.0, 0.0, 0.0, 0.0, None)
@@ -316,17 +376,35 @@ def _measures(overlap: Overlap | None, common: Shape | None) -> tuple[float | No
     return (overlap.area_m2, on_ellipsoid, overlap.length_m, overlap.share, overlap.distance_m)
 
 
+class Beside(NamedTuple):
+    """What a finding tells beside its words and measures; None for what does not apply.
+
+    Attributes
+    ----------
+    free
+        m2 to keep free of buildings.
+    common
+        What site and resource share, in degrees.
+    overlay
+        How the site lies to a boundary with the force of law.
+    """
+
+    free: float | None = None
+    max_height_m: float | None = None
+    common: Shape | None = None
+    overlay: str | None = None
+
+
+NOTHING_BESIDE = Beside()
+
+
 def value_of(
     said: Said,
     words: tuple[Outcome, Relation, str],
     required_m: float,
     overlaps: tuple[float | None, ...],
     figures: tuple[float | None, ...],
-    *,
-    free: float | None = None,
-    max_height_m: float | None = None,
-    common: Shape | None = None,
-    overlay: str | None = None,
+    beside: Beside = NOTHING_BESIDE,
 ) -> Finding:
     """Build a finding.
 
@@ -339,12 +417,6 @@ def value_of(
         position.
     figures
         Margin, error and flip distance, metres.
-    free
-        m2 to keep free of buildings.
-    common
-        What both share, in degrees.
-    overlay
-        How the site lies to a boundary with the force of law.
     """
     outcome, relation, code = words
     build: Any = Finding  # by place: a name for each of its many fields would double the time
@@ -359,16 +431,16 @@ def value_of(
         code,
         FINDING_REASON_ZH[code],
         *said.kind,
-        max_height_m,
+        beside.max_height_m,
         said.requirement,
         said.extent_m,
         said.unbound_by if relation == "unbound" else (),
         said.boundary if overlaps[-1] is not None else None,
-        overlay,
+        beside.overlay,
         said.binds,
-        free,
-        None if free is None else required_m,
-        common,
+        beside.free,
+        None if beside.free is None else required_m,
+        beside.common,
         said.resource,
     )
     return found
@@ -386,26 +458,21 @@ def kept_free_m2(
     return float(shapely.area(common_part(shape, strip)))
 
 
-def _county_gap_m(
-    site: Site,
-    shape: Shape,
-    table: Table,
-    row: int,
-    ground: Ground,
-    apart: Mapping[str, float],
-) -> float:
+def _county_gap_m(spot: Spot, row: int) -> float:
     """Return how far the site lies beyond a rule's reach of the counties of a record; not above 0
     when it may lie in them.
     """
-    reach = table.required_m * (1 + PLANE_SCALE) + site.accuracy_m + site.datum_error_m
-    codes = table.codes[row]
+    site, ground, codes = spot.site, spot.ground, spot.table.codes[row]
     known = [code for code in codes if code in ground.shapes]
-    if not codes or (
-        len(known) < len(codes) and not shapely.covers(ground.union(ground.shapes), shape)
-    ):
-        # no county, or one that is not known here: nobody can say that the site lies elsewhere
+
+    # no county, or one that is not known here: nobody can say that the site lies elsewhere
+    if not codes:
         return 0.0
-    return min((apart[c] - reach - ground.edge_m([c]) for c in known), default=np.inf)
+    if len(known) < len(codes) and not shapely.covers(ground.union(ground.shapes), spot.shape):
+        return 0.0
+    reach = spot.table.required_m * (1 + PLANE_SCALE) + site.accuracy_m + site.datum_error_m
+    gaps = (spot.apart[code] - reach - ground.edge_m([code]) for code in known)
+    return min(gaps, default=np.inf)
 
 
 def condition_words(rule: Rule, bound: Binding) -> str | None:

@@ -54,8 +54,13 @@ class Whole:
         if table.covered is not None:
             self._covered[owner[shapely.intersects(table.covered, batch.shapes)]] = True
         subzones, urban = told
+
+        # one piece that is not in what is declared whole takes it from the whole site
         self._complete[owner[~complete_at(batch, table)]] = False
         self._subzones[owner[~subzones]] = False
+        self._take_urban(owner, urban)
+
+    def _take_urban(self, owner: Ints, urban: Ints) -> None:
         for row, code in zip(owner.tolist(), urban.tolist(), strict=True):
             # pieces inside and outside are parts of a site across the boundary
             same = self._urban[row] in (-1, code)
@@ -81,6 +86,7 @@ def _of_sites(pairs: Pairs, owner: Ints) -> Pairs:
 
 def _nearest_of(pairs: Pairs) -> Pairs:
     """Return one pair of each site and record: the nearest, or the deepest overlap."""
+    # sorted by separation last, so that the first of each site and record is the nearest
     order = np.lexsort((pairs.separation, pairs.record, pairs.site))
     site, record = pairs.site[order], pairs.record[order]
     first = np.ones(len(order), dtype=bool)

@@ -196,25 +196,38 @@ def rules_diff(
     UsageError
         If a date is none, or the first is after the second.
     """
-    days = checked_date(first), checked_date(second)
-    if days[0] > days[1]:
+    since, until = checked_date(first), checked_date(second)
+    if since > until:
         raise UsageError(f"{first} is after {second}: give the earlier day first")
     every = load_rules(resource_class)
-    turns = {day for r in every for day in (r.in_force_from, _next_day(r.in_force_to)) if day}
     found: list[Change] = []
-    before = _in_force(every, days[0])
+    before = _in_force(every, since)
+
     # day by day, so that a rule that comes and goes between the two is told
-    for day in sorted(turn for turn in turns if days[0] < turn <= days[1]):
+    for day in sorted(turn for turn in _turns(every) if since < turn <= until):
         after = _in_force(every, day)
-        families = sorted(before.keys() | after.keys())
-        pairs = ((before.get(family), after.get(family)) for family in families)
-        found += [
-            _change(day, was, now)
-            for was, now in pairs
-            if (was and was.rule_id) != (now and now.rule_id)
-        ]
+        found += _changes_on(day, before, after)
         before = after
     return sorted(found, key=lambda c: (c.on, c.resource_class, c.after or c.before or ""))
+
+
+def _turns(rules: Sequence[Rule]) -> set[str]:
+    """Return the days on which a rule begins, or is the first time no longer in force."""
+    days = {day for rule in rules for day in (rule.in_force_from, _next_day(rule.in_force_to))}
+    return {day for day in days if day}
+
+
+def _changes_on(
+    day: str,
+    before: Mapping[str, Rule],
+    after: Mapping[str, Rule],
+) -> Iterator[Change]:
+    for family in sorted(before.keys() | after.keys()):
+        was, now = before.get(family), after.get(family)
+
+        # generations of a rule differ by their id
+        if (was and was.rule_id) != (now and now.rule_id):
+            yield _change(day, was, now)
 
 
 def _in_force(rules: Sequence[Rule], day: str) -> dict[str, Rule]:
@@ -318,28 +331,37 @@ def lawbook_html(
         By class and article: the words seen or our summary, the rules, the truth table by project
         type, the cases; then the days on which the law changes. The same rules give the same text.
     """
-    rules = [
-        rule for rule, _ in binding_rules(load_rules(resource_class, as_of=as_of), project_type)
-    ]
-    by_rule: dict[str, list[Case]] = {}
-    for case in load_cases():
-        by_rule.setdefault(case.rule_id, []).append(case)
+    held = load_rules(resource_class, as_of=as_of)
+    rules = [rule for rule, _ in binding_rules(held, project_type)]
     names = {spec.id: spec.name_zh for spec in load_classes().values()}
-    ordered = [c for c in names if any(rule.resource_class == c for rule in rules)]
+    by_class = {c: [rule for rule in rules if rule.resource_class == c] for c in names}
+    ordered = [class_id for class_id, own in by_class.items() if own]
     body = _head(rules, ordered, names)
+    by_rule = _cases_by_rule()
     for class_id in ordered:
         body.append(f'<h2 id="{class_id}">{escape(names[class_id])} <small>{class_id}</small></h2>')
-        own = sorted(
-            (r for r in rules if r.resource_class == class_id),
-            key=lambda r: (r.law, r.article, r.rule_id),
-        )
-        for (law, article), group in groupby(own, key=lambda r: (r.law, r.article)):
-            body += _article(law, article, list(group), by_rule)
+        body += _articles(by_class[class_id], by_rule)
+
+    # the book of one class says nothing of the others
     if resource_class is None:
         body += _without_rules([c for c in names if c not in ordered], names)
         body += _procedures()
     body += _calendar(rules)
     return _PAGE.format(style=_STYLE, body="\n".join(body))
+
+
+def _cases_by_rule() -> dict[str, list[Case]]:
+    by_rule: dict[str, list[Case]] = {}
+    for case in load_cases():
+        by_rule.setdefault(case.rule_id, []).append(case)
+    return by_rule
+
+
+def _articles(rules: Sequence[Rule], cases: Mapping[str, Sequence[Case]]) -> Iterator[str]:
+    """Write the rules of a class, by law and article."""
+    ordered = sorted(rules, key=lambda rule: (rule.law, rule.article, rule.rule_id))
+    for (law, article), group in groupby(ordered, key=lambda rule: (rule.law, rule.article)):
+        yield from _article(law, article, list(group), cases)
 
 
 def _head(
@@ -437,42 +459,47 @@ def _article(
 
 
 def _rule(rule: Rule, cases: Sequence[Case]) -> list[str]:
-    where = [
-        *(KIND_ZH[k] for k in rule.resource_kind),
-        *([SUBZONE_ZH[rule.subzone]] if rule.subzone else []),
-    ]
-    edge = f"（自{rule.measured_from}起算）" if rule.measured_from else ""
-    facts = [
-        f"{'、'.join(where) or '全部'}",
-        EFFECT_ZH[rule.effect],
-        f"约束{BINDS_ZH[rule.binds]}",
-        f"{rule.required_m:g}米{edge}" if rule.required_m else "范围内",
-        f"{rule.in_force_from or '…'} 至 {rule.in_force_to or '今'}",
-    ]
-    facts += [f"条件：{CONDITION_ZH[rule.condition]}"] if rule.condition else []
-    facts += (
-        [f"例外：{'；'.join(EXCEPTION_ZH[e] for e in rule.exception)}"] if rule.exception else []
-    )
     seen = "" if rule.verified else ' <b class="unseen">条文未见，不作判定依据</b>'
-    heads = "".join(f"<th>{escape(zh)}</th>" for zh in ("未说明类型", *PROJECT_TYPES.values()))
-    cells = [does(rule, kind) for kind in (None, *PROJECT_TYPES)]
-    row = "".join(f'<td class="{cell}">{DOES_ZH[cell]}</td>' for cell in cells)
+    note = f"；{escape(rule.note)}" if rule.note else ""
     parts = [
         f'<div class="rule" id="{escape(rule.rule_id)}"><h4>{escape(rule.rule_id)}{seen}</h4>',
         f"<p>{escape(rule.requirement_zh)}<br><small>{escape(rule.requirement_en)}</small></p>",
-        f"<p>{escape(' · '.join(facts))}</p>",
-        f'<table class="truth"><tr>{heads}</tr><tr>{row}</tr></table>',
+        f"<p>{escape(' · '.join(_facts(rule)))}</p>",
+        _truth_table(rule),
     ]
-    parts += [f"<p>主管 {escape(rule.authority)}</p>"] if rule.authority else []
-    parts.append(
-        "<p><small>来源"
-        f" {escape(rule.source)}{('；' + escape(rule.note)) if rule.note else ''}</small></p>"
-    )
+    if rule.authority:
+        parts.append(f"<p>主管 {escape(rule.authority)}</p>")
+    parts.append(f"<p><small>来源 {escape(rule.source)}{note}</small></p>")
     if cases:
         lines = "".join(f"<li>{escape(_case_words(case))}</li>" for case in cases)
         parts.append(f"<ul>{lines}</ul>")
     parts.append("</div>")
     return parts
+
+
+def _facts(rule: Rule) -> Iterator[str]:
+    """Say of a rule what it covers, what it does, and when."""
+    where = [KIND_ZH[kind] for kind in rule.resource_kind]
+    if rule.subzone:
+        where.append(SUBZONE_ZH[rule.subzone])
+    edge = f"（自{rule.measured_from}起算）" if rule.measured_from else ""
+    yield "、".join(where) or "全部"
+    yield EFFECT_ZH[rule.effect]
+    yield f"约束{BINDS_ZH[rule.binds]}"
+    yield f"{rule.required_m:g}米{edge}" if rule.required_m else "范围内"
+    yield f"{rule.in_force_from or '…'} 至 {rule.in_force_to or '今'}"
+    if rule.condition:
+        yield f"条件：{CONDITION_ZH[rule.condition]}"
+    if rule.exception:
+        yield f"例外：{'；'.join(EXCEPTION_ZH[one] for one in rule.exception)}"
+
+
+def _truth_table(rule: Rule) -> str:
+    """Write what a rule does to each type of which nothing else was said."""
+    heads = "".join(f"<th>{escape(zh)}</th>" for zh in ("未说明类型", *PROJECT_TYPES.values()))
+    cells = [does(rule, kind) for kind in (None, *PROJECT_TYPES)]
+    row = "".join(f'<td class="{cell}">{DOES_ZH[cell]}</td>' for cell in cells)
+    return f'<table class="truth"><tr>{heads}</tr><tr>{row}</tr></table>'
 
 
 def _case_words(case: Case) -> str:

@@ -30,8 +30,12 @@ def shares_edge(
     """
     if record.get("boundary") != "legal_vector":
         return False
+
+    # farther apart, or deeper than a touch: then no edge is shared, whatever runs alongside
     if overlap.distance_m > TOUCH_M or overlap.penetration_m > TOUCH_M:
         return False
+
+    # a line or a point has no edge to share
     if shapely.get_dimensions(site) != 2:
         return False
 

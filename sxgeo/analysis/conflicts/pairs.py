@@ -4,6 +4,7 @@ means. Pure, metres on a plane.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -17,7 +18,27 @@ from .relation import TOUCH_M
 
 if TYPE_CHECKING:
     from ...geometry.shapes import Bools, Floats, Ints, Shapes
-    from .prepared import Table, Terms
+    from ...model.sites import Site
+    from .prepared import Ground, Table, Terms
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """Usable sites on one plane, in arrays: metres.
+
+    Attributes
+    ----------
+    shapes, error
+        Their geometries on the plane, and their own part of the combined error.
+    plane, ground
+        Name of the plane, and the counties on it.
+    """
+
+    sites: Sequence[Site]
+    shapes: Shapes
+    error: Floats
+    plane: str
+    ground: Ground
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,9 +96,27 @@ def measured(
     Those apart, and points in polygons, are measured in arrays; the rest as
     :func:`.overlap.measure` does it.
     """
+    found = _apart(site, record, shapely.distance(shapes[site], table.shapes[record]))
+
+    # most pairs are apart, and for them the distance is all there is to say
+    met = np.flatnonzero(found.distance == 0.0)
+    if len(met):
+        points = _points_inside(shapes, table, found, met)
+        _measure_met(shapes, table, found, met[~points])
+
+    # few boundaries have the force of law: only at these is an edge looked for
+    _find_edges(shapes, table, found)
+    return found
+
+
+def _apart(
+    site: Ints,
+    record: Ints,
+    distance: Floats,
+) -> Pairs:
+    """Return pairs as they are where they have nothing in common."""
     count = len(site)
-    distance = shapely.distance(shapes[site], table.shapes[record])
-    found = Pairs(
+    return Pairs(
         site,
         record,
         distance=distance,
@@ -89,27 +128,36 @@ def measured(
         shared=np.zeros(count, dtype=bool),
     )
 
-    # most pairs are apart, and for them the distance is all there is to say
-    met = np.flatnonzero(distance == 0.0)
-    if len(met):
-        points = _points_inside(shapes, table, found, met)
-        for k in met[~points].tolist():
-            overlap = measure(shapes[site[k]], table.shapes[record[k]])
-            found.separation[k] = overlap.separation_m
-            found.area[k], found.length[k], found.share[k] = (
-                overlap.area_m2,
-                overlap.length_m,
-                overlap.share,
-            )
-            found.common[k] = overlap.common is not None
 
-    # few boundaries have the force of law: only at these is an edge looked for
-    for k in np.flatnonzero(table.legal[record] & (distance <= TOUCH_M)).tolist():
-        row, overlap = int(record[k]), Overlap(float(found.separation[k]), float(distance[k]))
-        found.shared[k] = shares_edge(
-            table.records[row], shapes[site[k]], table.shapes[row], overlap
+def _measure_met(
+    shapes: Shapes,
+    table: Table,
+    found: Pairs,
+    met: Ints,
+) -> None:
+    """Measure what some pairs have in common, one by one."""
+    for row in met.tolist():
+        overlap = measure(shapes[found.site[row]], table.shapes[found.record[row]])
+        found.separation[row] = overlap.separation_m
+        found.area[row] = overlap.area_m2
+        found.length[row] = overlap.length_m
+        found.share[row] = overlap.share
+        found.common[row] = overlap.common is not None
+
+
+def _find_edges(
+    shapes: Shapes,
+    table: Table,
+    found: Pairs,
+) -> None:
+    """Mark pairs that have an edge in common with a boundary that has the force of law."""
+    close = table.legal[found.record] & (found.distance <= TOUCH_M)
+    for row in np.flatnonzero(close).tolist():
+        record = int(found.record[row])
+        overlap = Overlap(float(found.separation[row]), float(found.distance[row]))
+        found.shared[row] = shares_edge(
+            table.records[record], shapes[found.site[row]], table.shapes[record], overlap
         )
-    return found
 
 
 def _points_inside(
@@ -185,11 +233,16 @@ def compare(
         The site's own part of the combined error, one for each option.
     """
     required, extent, strict = terms.required[option], terms.extent[option], terms.strict[option]
+
+    # errors add up, they do not cancel: both boundaries may be wrong in the same direction
     error = site_error + terms.accuracy[option] + terms.datum[option] + PLANE_SCALE * required
     inner, outer = required - error, required + error + extent
 
     # "at least" is kept at the very distance, "within" still binds there
     within = np.where(strict, separation < inner, separation <= inner)
+    outside = np.where(strict & (required > 0), separation >= outer, separation > outer)
+
+    # two neighbours that were drawn along one line overlap by the width of a stroke
     touching = within & (required == 0) & (np.maximum(0.0, -separation) <= TOUCH_M)
-    missed = ~within & np.where(strict & (required > 0), separation >= outer, separation > outer)
-    return Compared(required, error, extent, inner, outer, within & ~touching, touching, missed)
+    met, missed = within & ~touching, ~within & outside
+    return Compared(required, error, extent, inner, outer, met, touching, missed)

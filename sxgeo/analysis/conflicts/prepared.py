@@ -20,6 +20,8 @@ from .relation import NO_RULE, NOT_BOUND, accuracy_m, cap, finite, is_coarse, re
 from .subzones import NO_HOMES, hidden_reach_m, impossible, lacking, needed_by
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from ...geometry.shapes import Bools, Floats, Ints, Shape, Shapes
     from ...layers.classes import ClassSpec
     from ...layers.layers import Layer
@@ -48,15 +50,14 @@ class Ground:
         degrees = counties.geometry.to_numpy()
         shapes = laid_on_plane(degrees, plane)
         shapely.prepare(shapes)
-        by_code = dict(zip(codes, map(float, counties["position_accuracy_m"]), strict=True))
-        return cls(
-            degrees=dict(zip(codes, degrees, strict=True)),
-            plane=plane,
-            shapes=dict(zip(codes, shapes, strict=True)),
-            accuracy_m=by_code,
-            tree=shapely.STRtree(shapes),
-            edges=np.array([a if np.isfinite(a) else np.inf for a in by_code.values()]),
+        accuracy = counties["position_accuracy_m"].to_numpy(dtype=float)
+
+        # an edge of unknown accuracy may lie anywhere
+        edges = np.where(np.isfinite(accuracy), accuracy, np.inf)
+        degrees_of, shape_of, accuracy_of = (
+            dict(zip(codes, values, strict=True)) for values in (degrees, shapes, accuracy.tolist())
         )
+        return cls(degrees_of, plane, shape_of, accuracy_of, shapely.STRtree(shapes), edges)
 
     def union(self, codes: Iterable[str]) -> Shape:
         """Return the union of the known counties among `codes`, prepared."""
@@ -109,15 +110,18 @@ class Ground:
 
         # most lie in a county, or far from it by their boxes: only the rest is measured, and no
         # farther than it matters
-        farthest = (reach + edges.max(initial=0.0))[:, None]
-        boxes = shapely.box(*(shapely.bounds(shapes) + farthest * _OUTWARDS).T)
-        row, county = self.tree.query(boxes)
-        off = np.flatnonzero(~near[row, county])
-        row, county = row[off], county[off]
-        near[row, county] = shapely.dwithin(
-            self.tree.geometries[county], shapes[row], reach[row] + edges[county]
-        )
+        row, county = self._by_boxes(shapes, reach + edges.max(initial=0.0))
+        unmet = ~near[row, county]
+        row, county = row[unmet], county[unmet]
+        apart_m = reach[row] + edges[county]
+        near[row, county] = shapely.dwithin(self.tree.geometries[county], shapes[row], apart_m)
         return near
+
+    def _by_boxes(self, shapes: Shapes, farthest: Floats) -> tuple[Ints, Ints]:
+        """Return shapes and counties whose boxes come so near."""
+        boxes = shapely.box(*(shapely.bounds(shapes) + farthest[:, None] * _OUTWARDS).T)
+        row, county = self.tree.query(boxes)
+        return row, county
 
 
 _OUTWARDS = np.array([-1.0, -1.0, 1.0, 1.0])
@@ -189,19 +193,22 @@ class Kinds:
         return [told[kind] for kind in self.of.tolist()]
 
 
+def _kind_key(record: Mapping[str, Any], shape: Shape | None) -> tuple[Any, ...]:
+    return (shape is None, *map(record.get, DECISIVE))
+
+
 def alike(records: Sequence[Mapping[str, Any]], shapes: Shapes) -> Kinds:
     """Sort records into kinds that are alike in all `DECISIVE` fields, and in being located."""
-    places: dict[tuple[Any, ...], int] = {}
-    rows: list[int] = []
-    of = np.zeros(len(records), dtype=np.int64)
-    for i, (record, shape) in enumerate(zip(records, shapes, strict=True)):
-        # records that no rule can tell apart share one judgement
-        key = (shape is None, *map(record.get, DECISIVE))
-        place = places.setdefault(key, len(rows))
-        if place == len(rows):
-            rows.append(i)
-        of[i] = place
-    return Kinds(np.array(rows, dtype=np.int64), [records[i] for i in rows], of)
+    # records that no rule can tell apart share one judgement
+    keys = list(map(_kind_key, records, shapes))
+    first: dict[tuple[Any, ...], int] = {}
+    for row, key in enumerate(keys):
+        first.setdefault(key, row)
+    place = {key: kind for kind, key in enumerate(first)}
+    of = np.array([place[key] for key in keys], dtype=np.int64)
+    return Kinds(
+        np.array([*first.values()], dtype=np.int64), [records[row] for row in first.values()], of
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,30 +219,70 @@ class Laid:
     ----------
     codes
         Counties in which each record counts when its position tells nothing closer.
-    coarse
-        Rows of the records whose position tells nothing closer than a county; `is_coarse` says so
-        of each.
-    accuracy, datum, extent
-        Of each record, metres; what is unknown counts 0 here.
+    is_coarse
+        Whether the position of each record tells nothing closer than a county.
+    slack_m
+        How far beyond a rule's reach a record may lie and still be within its own error.
     kinds
         Records that no rule can tell apart.
     """
 
     layer: Layer
-    shapes: Any
+    shapes: Shapes
     tree: shapely.STRtree
     codes: Sequence[Sequence[str]]
-    coarse: tuple[int, ...]
-    is_coarse: Any
-    accuracy: Any
-    datum: Any
-    extent: Any
+    is_coarse: Bools
+    errors: Errors
     slack_m: float
-    covered: Any
-    complete: Any
-    complete_edge_m: float
-    legal: Any
+    coverage: Coverage
+    legal: Bools
     kinds: Kinds
+
+    @property
+    def coarse(self) -> tuple[int, ...]:
+        """Rows of the records whose position tells nothing closer than a county."""
+        return tuple(np.flatnonzero(self.is_coarse).tolist())
+
+
+@dataclass(frozen=True, slots=True)
+class Errors:
+    """How far records may be wrong, each in metres; what is unknown counts 0 here."""
+
+    accuracy: Floats
+    datum: Floats
+    extent: Floats
+
+    @classmethod
+    def of(cls, records: Sequence[Mapping[str, Any]]) -> Errors:
+        """Ask each record."""
+        return cls(
+            accuracy=np.array([finite(accuracy_m(record)) for record in records], dtype=float),
+            datum=np.array([finite(record["datum_error_m"]) for record in records], dtype=float),
+            extent=np.array([spread_m(record) for record in records], dtype=float),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Coverage:
+    """The union of the counties that were searched for a class, and of those in which a document
+    says that it is complete, None for none; and how far the edge of these may be wrong, metres.
+    """
+
+    covered: Shape | None
+    complete: Shape | None
+    complete_edge_m: float
+
+    @classmethod
+    def of(cls, spec: ClassSpec, ground: Ground) -> Coverage:
+        """Unite the counties of a class."""
+        # coverage that names a county outside the data is none: nothing is known of it
+        covered = [code for code in spec.coverage if code in ground.shapes]
+        complete = [code for code in spec.complete_in if code in ground.shapes]
+        return cls(
+            covered=ground.union(covered) if covered else None,
+            complete=ground.union(complete) if complete else None,
+            complete_edge_m=ground.edge_m(complete),
+        )
 
 
 class Planes:
@@ -266,28 +313,17 @@ def lay(layer: Layer, ground: Ground) -> Laid:
     """Lay a layer on the plane of the counties."""
     spec, records = layer.spec, layer.records
     shapes = _on_plane(layer.shapes, ground.plane) if len(records) else layer.shapes
-
-    # coverage that names a county outside the data is none: nothing is known of it
-    covered = tuple(c for c in spec.coverage if c in ground.shapes)
-    complete = tuple(c for c in spec.complete_in if c in ground.shapes)
-    coarse = np.array([shapes[i] is None or is_coarse(r) for i, r in enumerate(records)], bool)
-    extent = np.array([spread_m(record) for record in records], dtype=float)
-    accuracy = np.array([finite(accuracy_m(record)) for record in records], dtype=float)
-    datum = np.array([finite(record["datum_error_m"]) for record in records], dtype=float)
+    coarse = [shapes[row] is None or is_coarse(record) for row, record in enumerate(records)]
+    codes = [_county_codes(record, shapes[row], spec, ground) for row, record in enumerate(records)]
     return Laid(
         layer=layer,
         shapes=shapes,
         tree=shapely.STRtree(shapes),
-        codes=[_county_codes(record, shapes[i], spec, ground) for i, record in enumerate(records)],
-        coarse=tuple(np.flatnonzero(coarse).tolist()),
-        is_coarse=coarse,
-        accuracy=accuracy,
-        datum=datum,
-        extent=extent,
+        codes=codes,
+        is_coarse=np.array(coarse, dtype=bool),
+        errors=Errors.of(records),
         slack_m=max((spread_m(r) + error_m(r) for r in records), default=0.0),
-        covered=ground.union(covered) if covered else None,
-        complete=ground.union(complete) if complete else None,
-        complete_edge_m=ground.edge_m(complete),
+        coverage=Coverage.of(spec, ground),
         legal=np.array([r.get("boundary") == "legal_vector" for r in records], dtype=bool),
         kinds=alike(records, shapes),
     )
@@ -316,7 +352,7 @@ class Together:
     """
 
     of: Ints
-    holds: Any
+    holds: NDArray[np.float32]
     everywhere: Bools
     beyond: Bools
     effect: Ints
@@ -335,27 +371,64 @@ class Partial:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """One layer on one plane."""
+    """One layer on one plane, ready for one project."""
 
-    layer: Layer
-    shapes: Any
-    tree: shapely.STRtree
-    records: Sequence[Mapping[str, Any]]
+    laid: Laid
+    coarse: tuple[int, ...]
     options: Sequence[Sequence[Option]]
     unbound_by: Sequence[tuple[str, ...]]
-    codes: Sequence[Sequence[str]]
-    coarse: tuple[int, ...]
     together: Together
     terms: Terms
     required_m: float
     slack_m: float
-    covered: Any
-    complete: Any
-    complete_edge_m: float
-    legal: Any
     needed: tuple[str, ...]
     lacking: Sequence[tuple[str, ...]]
     partial: Partial
+
+    @property
+    def layer(self) -> Layer:
+        """The layer."""
+        return self.laid.layer
+
+    @property
+    def records(self) -> Sequence[Mapping[str, Any]]:
+        """Its records."""
+        return self.laid.layer.records
+
+    @property
+    def shapes(self) -> Shapes:
+        """Its records on the plane; None for one without position."""
+        return self.laid.shapes
+
+    @property
+    def tree(self) -> shapely.STRtree:
+        """The tree of the shapes."""
+        return self.laid.tree
+
+    @property
+    def codes(self) -> Sequence[Sequence[str]]:
+        """Counties in which each record counts when its position tells nothing closer."""
+        return self.laid.codes
+
+    @property
+    def legal(self) -> Bools:
+        """Which records have a boundary with the force of law."""
+        return self.laid.legal
+
+    @property
+    def covered(self) -> Shape | None:
+        """Where its class was searched."""
+        return self.laid.coverage.covered
+
+    @property
+    def complete(self) -> Shape | None:
+        """Where a document says that its class is complete."""
+        return self.laid.coverage.complete
+
+    @property
+    def complete_edge_m(self) -> float:
+        """How far the edge of that may be wrong."""
+        return self.laid.coverage.complete_edge_m
 
 
 def prepare(
@@ -378,35 +451,26 @@ def prepare(
         Kinds that have a subzone, by subzone, where the law gives it to some kinds only; see
         :func:`subzone_homes`.
     """
-    layer, shapes = laid.layer, laid.shapes
-    spec, records = layer.spec, layer.records
-    kinds = laid.kinds
+    spec, kinds = laid.layer.spec, laid.kinds
     options = [options_for(rules, record, spec, homes=homes) for record in kinds.records]
+    freed = [_unbound_by(rules, record, spec, project) for record in kinds.records]
 
     # the farthest that any rule reaches: it bounds what must be looked at around a site
-    required = max((r.required_m for r, bound in rules if bound != "no"), default=0.0)
-    missing = lacking(records, rules, spec)
+    required = max((rule.required_m for rule, bound in rules if bound != "no"), default=0.0)
+    missing = lacking(laid.layer.records, rules, spec)
     terms = _terms(laid, options, project)
     return Table(
-        layer=layer,
-        shapes=shapes,
-        tree=laid.tree,
-        records=records,
-        options=kinds.spread(options),
-        unbound_by=kinds.spread([_unbound_by(rules, r, spec, project) for r in kinds.records]),
-        codes=laid.codes,
+        laid=laid,
         coarse=laid.coarse,
-        together=_together(laid.coarse, laid.codes, terms, ground),
+        options=kinds.spread(options),
+        unbound_by=kinds.spread(freed),
+        together=_together(laid, terms, ground),
         terms=terms,
         required_m=required,
         slack_m=required * (1 + PLANE_SCALE) + laid.slack_m + 1.0,
-        covered=laid.covered,
-        complete=laid.complete,
-        complete_edge_m=laid.complete_edge_m,
-        legal=laid.legal,
         needed=needed_by(rules),
         lacking=missing,
-        partial=_partial(records, shapes, missing, spec),
+        partial=_partial(laid, missing),
     )
 
 
@@ -422,21 +486,15 @@ def _on_plane(shapes: Shapes, plane: str) -> Shapes:
     return laid
 
 
-def _partial(
-    records: Sequence[Mapping[str, Any]],
-    shapes: Shapes,
-    missing: Sequence[tuple[str, ...]],
-    spec: ClassSpec,
-) -> Partial:
-    rows = np.array(
-        [i for i, zones in enumerate(missing) if zones and shapes[i] is not None], dtype=np.int64
-    )
+def _partial(laid: Laid, missing: Sequence[tuple[str, ...]]) -> Partial:
+    layer, shapes = laid.layer, laid.shapes
+    lacks = [bool(zones) and shapes[row] is not None for row, zones in enumerate(missing)]
+    rows = np.flatnonzero(np.array(lacks, dtype=bool))
 
     # what is not held lies beyond what is drawn, by as much as the drawing may be wrong
-    reach = np.array(
-        [hidden_reach_m(records[i], spec) + error_m(records[i]) for i in rows], dtype=float
-    )
-    return Partial(rows, shapely.STRtree(shapes[rows]), reach)
+    records = [layer.records[row] for row in rows.tolist()]
+    reach = [hidden_reach_m(record, layer.spec) + error_m(record) for record in records]
+    return Partial(rows, shapely.STRtree(shapes[rows]), np.array(reach, dtype=float))
 
 
 def options_for(
@@ -506,29 +564,34 @@ def _county_codes(
 
 
 def _together(
-    coarse: Sequence[int],
-    codes: Sequence[Sequence[str]],
+    laid: Laid,
     terms: Terms,
     ground: Ground,
 ) -> Together:
-    column = {code: k for k, code in enumerate(ground.shapes)}
     groups: dict[tuple[str, ...], list[int]] = {}
-    for row in coarse:
-        groups.setdefault(tuple(codes[row]), []).append(row)
+    for row in laid.coarse:
+        groups.setdefault(tuple(laid.codes[row]), []).append(row)
+    place = {row: group for group, rows in enumerate(groups.values()) for row in rows}
+    effects = [_gravest(terms, rows) for rows in groups.values()]
 
-    place = {named: k for k, named in enumerate(groups)}
-    known = [[column[code] for code in named if code in column] for named in groups]
-    holds = np.zeros((len(column), len(groups)), dtype=np.float32)
-    for k, columns in enumerate(known):
-        holds[columns, k] = 1.0
-    sizes = zip(groups, known, strict=True)
+    # a group that names a county which is not known here may lie beyond all that are
+    holds = _holds(groups, ground)
+    named = np.array([len(set(codes)) for codes in groups], dtype=np.int64)
     return Together(
-        of=np.array([place[tuple(codes[row])] for row in coarse], dtype=np.int64),
+        of=np.array([place[row] for row in laid.coarse], dtype=np.int64),
         holds=holds,
-        everywhere=np.array([not named for named in groups], dtype=bool),
-        beyond=np.array([len(columns) < len(named) for named, columns in sizes], dtype=bool),
-        effect=np.array([_gravest(terms, rows) for rows in groups.values()], dtype=np.int64),
+        everywhere=named == 0,
+        beyond=holds.sum(axis=0) < named,
+        effect=np.array(effects, dtype=np.int64),
     )
+
+
+def _holds(groups: Iterable[Sequence[str]], ground: Ground) -> NDArray[np.float32]:
+    """Return 1 where a county is one of a group, else 0: (counties, groups); of 32 bits, as the
+    product with these is what many sites cost.
+    """
+    columns = [[code in named for code in ground.shapes] for named in map(frozenset, groups)]
+    return np.array(columns, dtype=np.float32).reshape(len(columns), len(ground.shapes)).T.copy()
 
 
 def _gravest(terms: Terms, rows: Sequence[int]) -> int:
@@ -550,20 +613,13 @@ def _terms(
     """Lay out the options of all records, given those of each kind."""
     kinds = laid.kinds
     by_kind = _terms_of(laid, options, project)
+
     # the rows of each record are those of its kind
     count = by_kind.count[kinds.of]
     first = np.cumsum(count) - count
     rows = np.arange(int(count.sum())) + np.repeat(by_kind.first[kinds.of] - first, count)
-    arrays = {
-        f.name: getattr(by_kind, f.name)[rows]
-        for f in fields(Terms)
-        if f.name not in ("first", "count")
-    }
-    return Terms(
-        first=first,
-        count=count,
-        **arrays,
-    )
+    names = [one.name for one in fields(Terms) if one.name not in ("first", "count")]
+    return Terms(first, count, **{name: getattr(by_kind, name)[rows] for name in names})
 
 
 def _terms_of(
@@ -574,37 +630,49 @@ def _terms_of(
     """Lay out the options of the first record of each kind."""
     count = np.array([len(own) for own in options], dtype=np.int64)
     row = np.repeat(laid.kinds.rows, count)
-    pairs = list(zip(laid.kinds.records, options, strict=True))
-
-    # a rule says the same of every record: it is asked once
-    told: dict[int, tuple[Any, ...]] = {}
-    for _, own in pairs:
-        for rule, _, _ in own:
-            if id(rule) not in told:
-                told[id(rule)] = _told_by(rule, project)
-    by_rule = np.array([told[id(rule)] for _, own in pairs for rule, _, _ in own], dtype=_BY_RULE)
-    caps = [
-        cap(rule, record, project, bound, fit) for record, own in pairs for rule, bound, fit in own
-    ]
+    by_rule = _by_rule([rule for own in options for rule, _, _ in own], project)
+    capped, cap_code = _caps(laid.kinds.records, options, project)
+    between_code = np.where(by_rule["no_rule"], _CODE_OF["no_rule"], _OTHER)
 
     # a position that tells nothing closer than the county outweighs every other reason
-    cap_code = np.array([_CODE_OF.get(c or "", _OTHER) for c in caps], dtype=np.int64)
-    between_code = np.where(by_rule["no_rule"], _CODE_OF["no_rule"], _OTHER)
+    coarse = laid.is_coarse[row]
     return Terms(
         first=np.cumsum(count) - count,
         count=count,
-        required=by_rule["required"].copy(),
-        accuracy=laid.accuracy[row],
-        datum=laid.datum[row],
-        extent=laid.extent[row],
-        strict=by_rule["strict"].copy(),
-        effect=by_rule["effect"].copy(),
-        if_met=by_rule["if_met"].copy(),
-        capped=np.array([c is not None for c in caps], dtype=bool),
-        cap_code=np.where(laid.is_coarse[row], _CODE_OF["coarse"], cap_code),
-        between_code=np.where(laid.is_coarse[row], _CODE_OF["coarse"], between_code),
-        bound=by_rule["bound"].copy(),
+        accuracy=laid.errors.accuracy[row],
+        datum=laid.errors.datum[row],
+        extent=laid.errors.extent[row],
+        capped=capped,
+        cap_code=np.where(coarse, _CODE_OF["coarse"], cap_code),
+        between_code=np.where(coarse, _CODE_OF["coarse"], between_code),
+        **{name: by_rule[name].copy() for name in _FROM_RULE},
     )
+
+
+def _caps(
+    records: Sequence[Mapping[str, Any]],
+    options: Sequence[Sequence[Option]],
+    project: Project,
+) -> tuple[Bools, Ints]:
+    """Return which options decide nothing where they are met, and the code of why."""
+    caps = [
+        cap(rule, record, project, bound, fit)
+        for record, own in zip(records, options, strict=True)
+        for rule, bound, fit in own
+    ]
+    codes = [_CODE_OF.get(why or "", _OTHER) for why in caps]
+    capped = np.array([why is not None for why in caps], dtype=bool)
+    return capped, np.array(codes, dtype=np.int64)
+
+
+def _by_rule(rules: Sequence[Rule], project: Project) -> Any:
+    """Return what options take from their rules, `_BY_RULE`, a row each."""
+    # a rule says the same of every record: it is asked once
+    told: dict[int, tuple[Any, ...]] = {}
+    for rule in rules:
+        if id(rule) not in told:
+            told[id(rule)] = _told_by(rule, project)
+    return np.array([told[id(rule)] for rule in rules], dtype=_BY_RULE)
 
 
 _BY_RULE = np.dtype(
@@ -618,6 +686,8 @@ _BY_RULE = np.dtype(
     ]
 )
 """What an option takes from its rule alone, whatever the record."""
+_FROM_RULE = ("required", "strict", "effect", "if_met", "bound")
+"""Which of these stand in `Terms` as they are."""
 
 
 def _told_by(rule: Rule, project: Project) -> tuple[Any, ...]:

@@ -152,40 +152,17 @@ def pose(
     errors.
     """
     read = _workspace(workspace)
-    said = {} if read is None else without_filing(read.project)
-    type_said = said.pop("type", None)
-
-    # what was said with the call goes before what the workspace says
-    project = make_project(
-        project_type if project_type is not None or type_said is None else str(type_said),
-        {**said, **(project_attributes or {})},
-    )
+    project = _project_of(read, project_type, project_attributes or {})
     on = checked_date(as_of)
     limited = _checked_classes(classes)
-    users = [*(() if read is None else read.layers), *_named_layers(layers)]
-    own = [] if read is None else list(read.boundaries)
-
-    # every file is read once, here: what is hashed for the receipt is what is screened
-    if users or own:
-        from ...workspace.file import with_content  # as in `_named_layers`
-
-        users, own = with_content(users), with_content(own)
+    users, own = _files_of(read, layers)
     opinions = read_overrides(overrides) if isinstance(overrides, (str, Path)) else tuple(overrides)
-    given = given_sites(sites)
+    plots, paths = _plots(sites, site_accuracy_m)
 
     # opinions must name sites that are there, before anything costs time
-    plots = (
-        sites if isinstance(sites, Sites) else read_sites(given, site_accuracy_m=site_accuracy_m)
-    )
-    matched(opinions, {s.site_id for s in plots.sites})
-    remarks: list[str] = [] if read is None else list(read.remarks)
-    held = _held(read, users, remarks)
-    counties = load_counties(neighbours=True)
-    if own:
-        polygons, wrong = polygons_of(own)
-        if wrong:
-            raise InputError(listed("the workspace's boundaries cannot be used:", wrong))
-        counties = with_own(counties, polygons)
+    matched(opinions, {site.site_id for site in plots.sites})
+    held, remarks = _held(read, users)
+    counties = _counties_with(own)
 
     # the workspace file may have been edited while the rest was read; the receipt would then name a
     # hash that was not answered by
@@ -193,19 +170,70 @@ def pose(
         read.refuse_changed()
     return Question(
         sites=plots,
-        layers=tuple(in_order(held)),
+        layers=held,
         counties=counties,
         as_of=on,
         project=project,
         limited_to=limited,
         users=tuple(users),
         overrides=opinions,
-        remarks=tuple(remarks),
+        remarks=remarks,
         workspace=read,
         boundaries=tuple(own),
-        site_files=given.paths,
+        site_files=paths,
         verify=verify,
     )
+
+
+def _plots(sites: SiteSource, accuracy_m: float | None) -> tuple[Sites, tuple[Path, ...]]:
+    """Return the sites, and the files that they are read from; sites that were read already are
+    taken as they are.
+    """
+    given = given_sites(sites)
+    if isinstance(sites, Sites):
+        return sites, given.paths
+    return read_sites(given, site_accuracy_m=accuracy_m), given.paths
+
+
+def _project_of(
+    read: Workspace | None,
+    project_type: str | None,
+    attributes: Mapping[str, Any],
+) -> Project:
+    """Return the project: what was said with the call goes before what the workspace says."""
+    said = {} if read is None else without_filing(read.project)
+    type_said = said.pop("type", None)
+    if project_type is None and type_said is not None:
+        project_type = str(type_said)
+    return make_project(project_type, {**said, **attributes})
+
+
+def _files_of(
+    read: Workspace | None, layers: Mapping[str, str | Path] | Sequence[UserLayer]
+) -> tuple[list[UserLayer], list[OwnBoundary]]:
+    """Return the user's layers and boundaries, each file read once: what is hashed for the receipt
+    is what is screened.
+    """
+    users = [*(() if read is None else read.layers), *_named_layers(layers)]
+    own = [] if read is None else list(read.boundaries)
+    if not users and not own:
+        return users, own
+    from ...workspace.file import with_content  # as in `_named_layers`
+
+    return with_content(users), with_content(own)
+
+
+def _counties_with(own: Sequence[OwnBoundary]) -> gpd.GeoDataFrame:
+    """Return the counties and their neighbours, with the user's own boundaries in their place."""
+    counties = load_counties(neighbours=True)
+    if not own:
+        return counties
+    polygons, wrong = polygons_of(own)
+
+    # all that is wrong with any of the files is told in one message
+    if wrong:
+        raise InputError(listed("the workspace's boundaries cannot be used:", wrong))
+    return with_own(counties, polygons)
 
 
 def _checked_classes(classes: Sequence[str] | None) -> tuple[str, ...] | None:
@@ -257,31 +285,41 @@ def layers_of(workspace: str | Path | Workspace | None) -> list[Layer]:
         from ...workspace.file import with_content  # as in `_named_layers`
 
         users = with_content(users)
-    return in_order(_held(read, users, []))
+    return list(_held(read, users)[0])
 
 
 def _held(
-    read: Workspace | None,
-    users: Sequence[UserLayer],
-    remarks: list[str],
-) -> list[Layer]:
-    """Return the bundled layers with a workspace's corrections, and users' layers plugged in."""
+    read: Workspace | None, users: Sequence[UserLayer]
+) -> tuple[tuple[Layer, ...], tuple[str, ...]]:
+    """Return the bundled layers with a workspace's corrections, and users' layers plugged in; and
+    what is to be said of them.
+    """
+    remarks: list[str] = [] if read is None else list(read.remarks)
     held = load_layers()
     if read is not None and read.amendments:
-        from ...workspace.amendments import amended  # as in `_named_layers`
-
-        held, wrong = amended(held, read.amendments)
-        if wrong:
-            raise InputError(listed(f"workspace file '{read.path}' cannot be used:", wrong))
-        remarks += [
-            f"工作区修正 amended: {a.feature_id} {a.field} = {a.value}（{a.source}）"
-            for a in read.amendments
-        ]
+        held = _amended(held, read, remarks)
     if users:
         from ...workspace.file import plug_in  # as in `_named_layers`
 
         held = plug_in(held, users, remarks=remarks)
-    return held
+    return tuple(in_order(held)), tuple(remarks)
+
+
+def _amended(
+    held: list[Layer],
+    read: Workspace,
+    remarks: list[str],
+) -> list[Layer]:
+    from ...workspace.amendments import amended  # as in `_named_layers`
+
+    mended, wrong = amended(held, read.amendments)
+    if wrong:
+        raise InputError(listed(f"workspace file '{read.path}' cannot be used:", wrong))
+    remarks += [
+        f"工作区修正 amended: {a.feature_id} {a.field} = {a.value}（{a.source}）"
+        for a in read.amendments
+    ]
+    return mended
 
 
 def _touched(

@@ -67,6 +67,7 @@ class Questioner:
         attributes: Sequence[str],
     ) -> bool:
         """Whether all open questions of a class together could change what is known of it."""
+        # what nobody can answer with yes or no is always worth asking
         if set(attributes) & set(_OPEN_ENDED):
             return True
         freeing = tuple((a, _frees(a)) for a in attributes)
@@ -99,6 +100,7 @@ class Questioner:
 
     def _behaviours(self, rule: Rule, *, conditional: bool) -> Iterator[str]:
         """Yield what a rule asks of the project's behaviour; the type may have said it."""
+        # a rule that its types alone bind is freed by a no to what they do
         named = (
             [BEHAVIOURS[t] for t in rule.project_types if t in BEHAVIOURS] if conditional else []
         )
@@ -121,26 +123,19 @@ class Questioner:
         attribute: str,
         entries: Sequence[ClassOutcome],
     ) -> Asked:
-        classes = tuple(e.resource_class for e in entries)
-        now = _gravest(e.known_outcome for e in entries)
+        classes = tuple(entry.resource_class for entry in entries)
+        now = _gravest(entry.known_outcome for entry in entries)
         item, material = item_zh(attribute), MATERIALS_ZH.get(attribute, WRITTEN_ZH)
+
+        # an answer that no one can give beforehand is not tried out
         if attribute in _OPEN_ENDED:
-            limits = [
-                f.max_height_m for e in entries for f in e.findings if f.max_height_m is not None
-            ]
-            text = _open_words(attribute, item, material, now, min(limits, default=None))
+            text = _open_words(attribute, item, material, now, _lowest_limit_m(entries))
             return Asked(attribute, classes, now, now, None, item, material, text)
         frees = _frees(attribute)
         said = {a: self._known(outcome, ((attribute, a),), classes) for a in ("yes", "no")}
         worst, freed = _gravest((now, *said.values())), said[frees]
-        effects = {e.effect for e in entries}
-        effect = (
-            "prohibited_unless"
-            if attribute in EXCEPTION_ZH and "prohibited" not in effects
-            else None
-        )
         text = (
-            f"未说明{item}，按最不利情形为“{outcome_label(worst, effect)}”；"
+            f"未说明{item}，按最不利情形为“{outcome_label(worst, _label_effect(attribute, entries))}”；"
             f"书面说明为“{'是' if frees == 'yes' else '否'}”（附{material}）后为“{outcome_label(freed)}”"
             f"{'。' if freed != worst else '，其余各问同时说明后方可改变。'}"
         )
@@ -163,6 +158,22 @@ class Questioner:
                 self._screeners[key] = self._screener.of_class(class_id, project)
             told.append(self._screeners[key].screen(outcome.site).known_verdict)
         return _gravest(told)
+
+
+def _lowest_limit_m(entries: Sequence[ClassOutcome]) -> float | None:
+    """Return the lowest height that is lawful under all that is found; None without any."""
+    limits = [finding.max_height_m for entry in entries for finding in entry.findings]
+    return min((limit for limit in limits if limit is not None), default=None)
+
+
+def _label_effect(attribute: str, entries: Sequence[ClassOutcome]) -> str | None:
+    """Return the effect by which a conflict is named: one that an exception lifts has its own
+    word, where nothing graver is among them.
+    """
+    if attribute not in EXCEPTION_ZH:
+        return None
+    graver = any(entry.effect == "prohibited" for entry in entries)
+    return None if graver else "prohibited_unless"
 
 
 def _frees(attribute: str) -> str:

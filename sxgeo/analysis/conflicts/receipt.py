@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 
 def site_of(row: Mapping[str, Any]) -> Site:
+    # a site that could not be used has no shape, and its problems say why
     shape = None if row["geometry"] is None else shapely.from_geojson(json.dumps(row["geometry"]))
     return Site(
         site_id=row["site_id"],
@@ -39,32 +40,59 @@ def site_of(row: Mapping[str, Any]) -> Site:
 def layer_values(row: Mapping[str, Any]) -> dict[str, Any]:
     return {
         "class_id": row["resource_class"],
-        "layer": row["layer"],
-        "mode": row["mode"],
-        "fields": row["fields"],
-        "subzones": row["subzones"],
-        "kinds": row["kinds"],
-        "lines": row["lines"],
-        "half_width_m": row["half_width_m"],
-        "encoding": row["encoding"],
-        "waive": tuple(row["waive"]),
-        "position_accuracy_m": row["position_accuracy_m"],
-        "coverage": tuple(row["coverage"]),
-        "complete_in": tuple(row["complete_in"]),
-        "complete_document": row["complete_document"],
-        "subzones_absent": tuple(row.get("subzones_absent", ())),
-        "boundary": row.get("boundary"),
-        "secrecy": row.get("secrecy"),
-        "closed_lines": row.get("closed_lines"),
-        "points": row.get("points"),
-        "none_in": tuple(row.get("none_in", ())),
-        "subzone": row.get("subzone"),
-        "kind": row.get("kind"),
-        "name": row.get("name"),
-        "id_prefix": row.get("id_prefix"),
+        **{name: row[name] for name in _SAID},
+        **{name: tuple(row[name]) for name in _LISTED},
+        # receipts of before these could be said lack them
+        **{name: row.get(name) for name in _SAID_LATER},
+        **{name: tuple(row.get(name, ())) for name in _LISTED_LATER},
     }
 
 
+_SAID = (
+    "layer",
+    "mode",
+    "fields",
+    "subzones",
+    "kinds",
+    "lines",
+    "half_width_m",
+    "encoding",
+    "position_accuracy_m",
+    "complete_document",
+)
+_LISTED = ("waive", "coverage", "complete_in")
+_SAID_LATER = (
+    "boundary",
+    "secrecy",
+    "closed_lines",
+    "points",
+    "subzone",
+    "kind",
+    "name",
+    "id_prefix",
+)
+_LISTED_LATER = ("subzones_absent", "none_in")
+_OF_LAYER = (
+    "layer",
+    "mode",
+    "fields",
+    "subzones",
+    "kinds",
+    "coverage",
+    "position_accuracy_m",
+    "complete_in",
+    "complete_document",
+    "subzones_absent",
+    "boundary",
+    "secrecy",
+    "lines",
+    "half_width_m",
+    "encoding",
+    "waive",
+    "closed_lines",
+    "none_in",
+)
+"""What a receipt tells of a user's layer, in its order: the bytes of a report hang on it."""
 _CONSTANTS = ("subzone", "kind", "name", "id_prefix", "points")
 """What a workspace may say of all features of a layer; it stands in the receipt where it is said.
 """
@@ -94,24 +122,13 @@ def make_receipt(question: Question) -> dict[str, Any]:
 
 def asked_of(question: Question) -> dict[str, Any]:
     """Return what was asked, of which data, read how: all of a receipt but its sites."""
-    project, limited = question.project, question.limited_to
     catalog = load_catalog()
     return {
         "engines": list(engines_asked(question.second)),
         "versions": versions(),
         "data": {"data_date": catalog.data_date, "sha256": catalog.sha256},
-        "rules_sha256": hashlib.sha256(data_path("sources/rules.csv").read_bytes()).hexdigest(),
-        "parameters": {
-            "as_of": question.as_of,
-            "project_type": project.type,
-            "height_m": project.height_m,
-            "groundwater_use": project.groundwater_use,
-            "discharge": project.discharge,
-            "attributes": dict(project.attributes),
-            "documents": dict(project.documents),
-            "classes": None if limited is None else list(limited),
-            "overrides": [opinion.record() for opinion in question.overrides],
-        },
+        "rules_sha256": _rules_sha256(),
+        "parameters": _parameters(question),
         "remarks": list(question.remarks),
         "inputs": [dict(report) for report in question.sites.autopsy],
         "workspace": None if question.workspace is None else question.workspace.record(),
@@ -120,29 +137,40 @@ def asked_of(question: Question) -> dict[str, Any]:
     }
 
 
+def _rules_sha256() -> str:
+    return hashlib.sha256(data_path("sources/rules.csv").read_bytes()).hexdigest()
+
+
+def _parameters(question: Question) -> dict[str, Any]:
+    """Return what was said with the question, by which a replay asks it again."""
+    project, limited = question.project, question.limited_to
+    return {
+        "as_of": question.as_of,
+        "project_type": project.type,
+        "height_m": project.height_m,
+        "groundwater_use": project.groundwater_use,
+        "discharge": project.discharge,
+        "attributes": dict(project.attributes),
+        "documents": dict(project.documents),
+        "classes": None if limited is None else list(limited),
+        "overrides": [opinion.record() for opinion in question.overrides],
+    }
+
+
 def _layer_receipt(user: UserLayer) -> dict[str, Any]:
     content = user.content or fingerprint(user.path)
+    said = {name: getattr(user, name) for name in _CONSTANTS}
     return {
         "resource_class": user.class_id,
         "file": user.file or user.path.name,
         **content.record(),
-        "layer": user.layer,
-        "mode": user.mode,
-        "fields": dict(user.fields),
-        "subzones": dict(user.subzones),
-        "kinds": dict(user.kinds),
-        "coverage": list(user.coverage),
-        "position_accuracy_m": user.position_accuracy_m,
-        "complete_in": list(user.complete_in),
-        "complete_document": user.complete_document,
-        "subzones_absent": list(user.subzones_absent),
-        "boundary": user.boundary,
-        "secrecy": user.secrecy,
-        "lines": user.lines,
-        "half_width_m": user.half_width_m,
-        "encoding": user.encoding,
-        "waive": list(user.waive),
-        "closed_lines": user.closed_lines,
-        "none_in": list(user.none_in),
-        **{key: value for key in _CONSTANTS if (value := getattr(user, key)) is not None},
+        **{name: _as_json(getattr(user, name)) for name in _OF_LAYER},
+        **{name: value for name, value in said.items() if value is not None},
     }
+
+
+def _as_json(value: object) -> object:
+    """Return a table or a tuple as JSON holds it, anything else as it is."""
+    if isinstance(value, Mapping):
+        return dict(value)
+    return list(value) if isinstance(value, tuple) else value

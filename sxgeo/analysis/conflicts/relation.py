@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from math import isfinite
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ...geometry.projection import PLANE_SCALE
 from ...layers.classes import COARSE_ACCURACY_M
@@ -102,59 +102,94 @@ def judge(
         `met` only where nothing that is unknown could undo it; `missed` only where nothing unknown
         could make it.
     """
-    # without a position no distance is measured: it is never missed, unless all rules were seen and
-    # none binds
+    # without a position no distance is measured
     if overlap is None:
-        relation: Relation = "missed" if rule is NOT_BOUND else "between"
-        code = "not_bound" if rule is NOT_BOUND else "unlocated"
-        return Judgement(relation, code, rule.required_m, None, None, None)
+        return _without_position(rule)
     required = required_m(rule, project)
+    error = _combined_error_m(site, record, required)
+    extent = spread_m(record)
+    margin = overlap.separation_m - required
+    meant = _compare(rule, overlap, required, error, extent)
 
-    # errors add up, they do not cancel: both may be wrong in the same direction
-    error = (
+    # freed by what was said of the project, which is told as long as it is touched
+    if rule is NOT_BOUND:
+        relation: Relation = "missed" if meant.relation == "missed" else "unbound"
+        return Judgement(relation, "not_bound", required, margin, error, None)
+    if shared and required == 0:
+        return Judgement("shared", "shared_edge", required, margin, error, None)
+
+    # from here on only towards less certainty: what is met may fall to between, and nothing rises
+    # from it
+    why = cap(rule, record, project, bound, fit)
+    meant = _capped(meant, rule, why, required + error + extent - overlap.separation_m)
+    meant = _by_county(meant, record, county_wide=county_wide)
+    height = _max_height_m(rule, overlap, error + extent, meant.relation)
+    return Judgement(meant.relation, meant.code, required, margin, error, meant.flip_m, height)
+
+
+class _Meant(NamedTuple):
+    """Relation, reason code and flip distance of a pair, m."""
+
+    relation: Relation
+    code: str
+    flip_m: float | None
+
+
+def _without_position(rule: Rule) -> Judgement:
+    """Return what a record without position means: it is never missed, unless all rules were seen
+    and none binds.
+    """
+    if rule is NOT_BOUND:
+        return Judgement("missed", "not_bound", rule.required_m, None, None, None)
+    return Judgement("between", "unlocated", rule.required_m, None, None, None)
+
+
+def _combined_error_m(
+    site: Site,
+    record: Mapping[str, Any],
+    required: float,
+) -> float:
+    """Add up all errors: they do not cancel, since both may be wrong in the same direction."""
+    return (
         site.accuracy_m
         + site.datum_error_m
         + finite(accuracy_m(record))
         + finite(record["datum_error_m"])
         + PLANE_SCALE * required
     )
-    extent = spread_m(record)
-    relation, code, flip = _compare(rule, overlap, required, error, extent)
 
-    # freed by what was said of the project, which is told as long as it is touched
-    if rule is NOT_BOUND:
-        relation = "missed" if relation == "missed" else "unbound"
-        return Judgement(
-            relation, "not_bound", required, overlap.separation_m - required, error, None
-        )
-    if shared and required == 0:
-        return Judgement(
-            "shared", "shared_edge", required, overlap.separation_m - required, error, None
-        )
 
-    # from here on only towards less certainty: what is met may fall to between, and nothing rises
-    # from it
-    if relation == "met" and (why := cap(rule, record, project, bound, fit)):
-        relation, code, flip = "between", why, _to_missed(overlap, required, error, extent)
-    elif relation == "between" and code in ("within_error", "within_extent") and rule is NO_RULE:
-        code = "no_rule"
+def _capped(
+    meant: _Meant,
+    rule: Rule,
+    why: str | None,
+    to_missed: float,
+) -> _Meant:
+    """Let what is met fall to between where something is unknown; of what lies between it is told
+    that there is no rule.
+    """
+    if meant.relation == "met" and why:
+        return _Meant("between", why, to_missed)
+    if meant.code in ("within_error", "within_extent") and rule is NO_RULE:
+        return meant._replace(code="no_rule")
+    return meant
 
+
+def _by_county(
+    meant: _Meant,
+    record: Mapping[str, Any],
+    *,
+    county_wide: bool,
+) -> _Meant:
+    """Let the county decide of a record whose position tells nothing closer."""
     # the drawn point is missed, the record itself may lie anywhere in the county
-    if relation == "missed" and county_wide:
-        relation, flip = "between", None
+    if meant.relation == "missed" and county_wide:
+        meant = _Meant("between", meant.code, None)
 
     # the county decides, not the distance to the point
-    if relation == "between" and is_coarse(record):
-        code, flip = coarse_code(record), None
-    return Judgement(
-        relation=relation,
-        reason_code=code,
-        required_m=required,
-        margin_m=overlap.separation_m - required,
-        uncertainty_m=error,
-        flip_distance_m=flip,
-        max_height_m=_max_height_m(rule, overlap, error + extent, relation),
-    )
+    if meant.relation == "between" and is_coarse(record):
+        return _Meant("between", coarse_code(record), None)
+    return meant
 
 
 def finite(value: float | None) -> float:
@@ -210,7 +245,7 @@ def _compare(
     required: float,
     error: float,
     extent: float,
-) -> tuple[Relation, str, float | None]:
+) -> _Meant:
     s, inner, outer = overlap.separation_m, required - error, required + error + extent
 
     # "at least 100 m" is kept at exactly 100 m; "within 100 m" still binds there
@@ -218,35 +253,26 @@ def _compare(
     if s < inner if strict else s <= inner:
         return _met(overlap, required, inner)
     if (s >= outer) if strict and required > 0 else (s > outer):
-        return "missed", "missed", s - outer
+        return _Meant("missed", "missed", s - outer)
 
     # between by the extent of a point alone, or by what was measured
     code = "within_extent" if s > required + error else "within_error"
-    return "between", code, min(s - inner, outer - s)
+    return _Meant("between", code, min(s - inner, outer - s))
 
 
 def _met(
     overlap: Overlap,
     required: float,
     inner: float,
-) -> tuple[Relation, str, float | None]:
+) -> _Meant:
     # two neighbours that were drawn along one line overlap by the width of a stroke: nobody can
     # tell
     if required == 0 and overlap.penetration_m <= TOUCH_M:
-        return "between", "touching", TOUCH_M - overlap.penetration_m
+        return _Meant("between", "touching", TOUCH_M - overlap.penetration_m)
 
     # met under a rule without a distance means deeper than a touch, so it flips back there
     floor = min(inner, -TOUCH_M) if required == 0 else inner
-    return "met", "met", floor - overlap.separation_m
-
-
-def _to_missed(
-    overlap: Overlap,
-    required: float,
-    error: float,
-    extent: float,
-) -> float:
-    return required + error + extent - overlap.separation_m
+    return _Meant("met", "met", floor - overlap.separation_m)
 
 
 def cap(

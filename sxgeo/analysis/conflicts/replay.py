@@ -83,33 +83,29 @@ def replay(path: str | Path, *, folders: Sequence[str | Path] = ()) -> tuple[Rep
         If the report is no report, or a user's layer of it is not found with the same content.
     """
     old, content = _report_of(path)
-    receipt = old["receipt"]
     try:
-        workspace, users = read_again(receipt, [Path(path).parent, *map(Path, folders)])
-        parameters = receipt["parameters"]
-        plots = Sites(tuple(site_of(row) for row in receipt["sites"]), tuple(receipt["inputs"]))
-
-        report = _asked_again(
-            parameters, plots, users, workspace, verify=len(receipt.get("engines", ())) > 1
-        )
-        if receipt.get(HANDED_ON):
-            report = report.handed_on()
+        report = _answered_again(old["receipt"], [Path(path).parent, *map(Path, folders)])
     except _MALFORMED as error:
         raise InputError(
             f"report '{path}' has a receipt that cannot be replayed: {error!r}"
         ) from error
 
     # the bytes are the proof; only where they differ is it asked what
-    same = content == report.to_json().encode("utf-8")
-    changes = (
-        []
-        if same
-        else (
-            list(differences(old, report.to_dict()))
-            or ["the text of the report differs, its content does not"]
-        )
-    )
-    return report, changes
+    if content == report.to_json().encode("utf-8"):
+        return report, []
+    changes = list(differences(old, report.to_dict()))
+    return report, changes or ["the text of the report differs, its content does not"]
+
+
+def _answered_again(receipt: Mapping[str, Any], folders: Sequence[Path]) -> Report:
+    """Answer the question of a receipt again."""
+    workspace, users = read_again(receipt, folders)
+    plots = Sites(tuple(site_of(row) for row in receipt["sites"]), tuple(receipt["inputs"]))
+    verify = len(receipt.get("engines", ())) > 1
+    report = _asked_again(receipt["parameters"], plots, users, workspace, verify=verify)
+
+    # a report that was handed on tells less, and so does its replay
+    return report.handed_on() if receipt.get(HANDED_ON) else report
 
 
 def _asked_again(
@@ -231,37 +227,10 @@ def read_again(
     beside it.
     """
     missing: list[str] = []
-    layers = []
-    withheld = _Withheld(receipt, folders)
-    for row in receipt["user_layers"]:
-        if row.get(WITHHELD):
-            layers += withheld.layer(row, missing)
-            continue
-        if (found := find_again(row, folders)) is None:
-            missing.append(f"{row['file']} (sha256 {row['sha256']})")
-        else:
-            layers.append(
-                UserLayer(
-                    path=found,
-                    file=row["file"],
-                    **layer_values(row),
-                )
-            )
+    layers = list(_layers_again(receipt, folders, missing))
+    boundaries = tuple(_boundaries_again(receipt, folders, missing))
 
     # everything that is missing is named at once, with the hash to look for it by
-    boundaries = []
-    for row in receipt.get("boundaries", ()):
-        if (found := find_again(row, folders)) is None:
-            missing.append(f"{row['file']} (sha256 {row['sha256']})")
-        else:
-            told = {key: row[key] for key in _BOUNDARY_VALUES}
-            boundaries.append(
-                OwnBoundary(
-                    path=found,
-                    file=row["file"],
-                    **told,
-                )
-            )
     if missing:
         raise InputError(
             "the report rests on users' files that were not found with the same content:"
@@ -270,23 +239,65 @@ def read_again(
     recorded = receipt.get("workspace")
     if recorded is None:
         return None, layers
+    return _workspace_again(recorded, layers, boundaries), ()
 
-    # the recorded workspace is not read again: its file may have changed, and what it said stands
-    # in the receipt
+
+def _workspace_again(
+    recorded: Mapping[str, Any],
+    layers: Sequence[UserLayer],
+    boundaries: tuple[OwnBoundary, ...],
+) -> Workspace:
+    """Make the recorded workspace: its file is not read again, since it may have changed, and what
+    it said stands in the receipt.
+    """
     file, digest, by_itself = recorded["file"], recorded["sha256"], recorded["found"]
-    amendments = tuple(Amendment(**row) for row in recorded.get("amendments", ()))
-    return (
-        Workspace(
-            Path(file),
-            digest,
-            tuple(layers),
-            tuple(boundaries),
-            found=by_itself,
-            recorded=True,
-            amendments=amendments,
-        ),
-        (),
+    return Workspace(
+        Path(file),
+        digest,
+        tuple(layers),
+        boundaries,
+        found=by_itself,
+        recorded=True,
+        amendments=tuple(Amendment(**row) for row in recorded.get("amendments", ())),
     )
+
+
+def _layers_again(
+    receipt: Mapping[str, Any],
+    folders: Sequence[Path],
+    missing: list[str],
+) -> Iterator[UserLayer]:
+    """Yield the users' layers of a receipt; or say in `missing` which are not found."""
+    withheld = _Withheld(receipt, folders)
+    for row in receipt["user_layers"]:
+        if row.get(WITHHELD):
+            yield from withheld.layer(row, missing)
+        elif (path := _file_again(row, folders, missing)) is not None:
+            yield UserLayer(path=path, file=row["file"], **layer_values(row))
+
+
+def _boundaries_again(
+    receipt: Mapping[str, Any],
+    folders: Sequence[Path],
+    missing: list[str],
+) -> Iterator[OwnBoundary]:
+    """Yield the users' boundaries of a receipt; or say in `missing` which are not found."""
+    # reports of before there were own boundaries have none
+    for row in receipt.get("boundaries", ()):
+        if (path := _file_again(row, folders, missing)) is not None:
+            told = {key: row[key] for key in _BOUNDARY_VALUES}
+            yield OwnBoundary(path=path, file=row["file"], **told)
+
+
+def _file_again(
+    row: Mapping[str, Any],
+    folders: Sequence[Path],
+    missing: list[str],
+) -> Path | None:
+    found = find_again(row, folders)
+    if found is None:
+        missing.append(f"{row['file']} (sha256 {row['sha256']})")
+    return found
 
 
 class _Withheld:
@@ -374,38 +385,46 @@ def _causes(old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[str]:
         yield f"data: {_pack(old['data'])} -> {_pack(new['data'])}"
     if old["rules_sha256"] != new["rules_sha256"]:
         yield f"rules: {old['rules_sha256'][:12]} -> {new['rules_sha256'][:12]}"
-    for name in sorted(old["versions"].keys() | new["versions"].keys()):
-        was, now = old["versions"].get(name), new["versions"].get(name)
-        if was != now:
-            yield f"code: {name} {was} -> {now}"
-    for name in sorted(old["parameters"].keys() | new["parameters"].keys()):
-        was, now = old["parameters"].get(name), new["parameters"].get(name)
-        if was != now and (was or now):
+    for name, was, now in _changed(old["versions"], new["versions"]):
+        yield f"code: {name} {was} -> {now}"
+    for name, was, now in _changed(old["parameters"], new["parameters"]):
+        # a parameter that is new and says nothing is no cause
+        if was or now:
             yield f"parameter {name}: {was} -> {now}"
-
     yield from _layer_causes(old, new)
-
     yield from _amendment_causes(old, new)
-    shapes = [{s["site_id"]: s["geometry"] for s in r["sites"]} for r in (old, new)]
-    for site_id in sorted(shapes[0].keys() & shapes[1].keys()):
-        if shapes[0][site_id] != shapes[1][site_id]:
+    yield from _geometry_causes(old, new)
+
+
+def _geometry_causes(old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[str]:
+    """Say of which sites the geometry changed; one that came or went is told by its answer."""
+    before, after = ({s["site_id"]: s["geometry"] for s in r["sites"]} for r in (old, new))
+    for site_id in sorted(before.keys() & after.keys()):
+        if before[site_id] != after[site_id]:
             yield f"site {site_id}: its geometry changed"
+
+
+# Any: parameters are texts, numbers and tables of them.
+def _changed(old: Mapping[Any, Any], new: Mapping[Any, Any]) -> Iterator[tuple[Any, Any, Any]]:
+    """Yield what differs between two tables, with both values; None where one lacks it."""
+    for key in sorted(old.keys() | new.keys()):
+        was, now = old.get(key), new.get(key)
+        if was != now:
+            yield key, was, now
 
 
 def _amendment_causes(old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[str]:
     """Say which values of the workspace's amendments changed."""
     # reports of before there were amendments have none
-    mended = [
+    before, after = (
         {
             (a["feature_id"], a["field"]): a["value"]
-            for a in (r.get("workspace") or {}).get("amendments", ())
+            for a in (receipt.get("workspace") or {}).get("amendments", ())
         }
-        for r in (old, new)
-    ]
-    for feature_id, name in sorted(mended[0].keys() | mended[1].keys()):
-        was, now = (side.get((feature_id, name)) for side in mended)
-        if was != now:
-            yield f"amendment: {feature_id} {name} {was} -> {now}"
+        for receipt in (old, new)
+    )
+    for (feature_id, name), was, now in _changed(before, after):
+        yield f"amendment: {feature_id} {name} {was} -> {now}"
 
 
 def _layer_causes(old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[str]:

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from functools import partial
 from itertools import islice
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -31,7 +31,7 @@ from ...model.project import Project
 from ...wording import CLASS_REASON_ZH
 from .batch import Band, Batch, complete_at, known_at
 from .binding import binding
-from .findings import Kept, find, known_from, reason_code, unite
+from .findings import Kept, Spot, find, known_from, reason_code, unite
 from .in_pieces import Whole
 from .prepared import NO_EFFECT, Planes, prepare
 from .subzones import subzone_homes
@@ -46,6 +46,7 @@ if TYPE_CHECKING:
     from ...layers.rules import Rule
     from ...model.outcomes import Detail, KnownOutcome, Outcome
     from ...model.sites import Site
+    from .binding import Binding
     from .finding_arrays import Found, Offers
     from .prepared import Ground, Table
 
@@ -134,6 +135,30 @@ class _State(NamedTuple):
     urban: int
 
 
+@dataclass(frozen=True, slots=True)
+class _Ready:
+    """What is worked out once, by plane and by plane and class."""
+
+    prepared: dict[str, tuple[Ground, tuple[Table, ...]]] = field(default_factory=dict)
+    bands: dict[str, dict[str, Sequence[Band]]] = field(default_factory=dict)
+    kept: dict[tuple[str, str], Kept] = field(default_factory=dict)
+    offered: dict[tuple[str, str], Offers] = field(default_factory=dict)
+
+
+class _Told(NamedTuple):
+    """What a site is told of a class."""
+
+    outcome: Outcome
+    known: KnownOutcome
+    effect: str | None
+    code: str
+    certificate: Clearance | None = None
+
+
+_BAD_SITE = _Told("not_screened", "none_found", None, "bad_site")
+_LAYER_FAILED = _Told("not_screened", "none_found", None, "layer_failed")
+
+
 class Screener:
     """Layers and rules prepared once, per plane, for many sites.
 
@@ -177,18 +202,13 @@ class Screener:
         self._second = second
         self.project = project or Project()
         self._requested = None if requested is None else frozenset(requested)
-        self._rules: dict[str, list[Any]] = {layer.spec.id: [] for layer in layers}
-        for rule in rules:
-            if rule.in_force(as_of) and rule.resource_class in self._rules:
-                self._rules[rule.resource_class].append((rule, binding(rule, self.project)))
-
+        self._rules = _rules_of(self.rules, self.class_ids, as_of, self.project)
         self._homes = _homes_of(layers, rules)
         self._counties = counties
         self._planes = Planes(counties) if planes is None else planes
-        self._prepared: dict[str, tuple[Ground, tuple[Table, ...]]] = {}
-        self._kept: dict[tuple[str, str], Kept] = {}
-        self._offered: dict[tuple[str, str], Offers] = {}
-        self._bands: dict[str, dict[str, Sequence[Band]]] = {}
+        self._ready = _Ready()
+
+        # counting walks through all records of a layer, and every entry tells the counts
         self._counted = {
             layer.spec.id: (layer.held, layer.candidates, layer.located) for layer in layers
         }
@@ -258,24 +278,28 @@ class Screener:
             As of the whole sites, but that areas are not measured; the site of each is its first
             piece.
         """
-        firsts: dict[int, Site] = {}
-        bad = np.zeros(count, dtype=bool)
-        wholes = {layer.spec.id: Whole(count) for layer in self._layers}
+        pieces = _Pieces(count, self.class_ids)
         for sites, owner in batches:
-            for i, site in enumerate(sites):
-                firsts.setdefault(int(owner[i]), site)
-                bad[owner[i]] |= not site.usable
+            pieces.note(sites, owner)
             for plane, rows in _by_plane(sites).items():
-                sound = self._take_pieces([sites[row] for row in rows], plane, owner[rows], wholes)
-                bad[owner[rows][~sound]] = True
-        error = np.array([firsts[i].accuracy_m + firsts[i].datum_error_m for i in range(count)])
-        _, tables = next(iter(self._prepared.values()))
-        columns = [self._of_wholes(table, wholes[table.layer.spec.id], error) for table in tables]
+                own = [sites[row] for row in rows]
+                sound = self._take_pieces(own, plane, owner[rows], pieces.wholes)
+
+                # one piece that cannot be worked with leaves its whole site without an answer
+                pieces.bad[owner[rows][~sound]] = True
+        return self._of_pieces(pieces)
+
+    def _of_pieces(self, pieces: _Pieces) -> list[SiteOutcome]:
+        sites = pieces.sites
+        error = np.array([site.accuracy_m + site.datum_error_m for site in sites])
+
+        # on whichever plane: the rules and records of a layer are the same on all
+        _, tables = next(iter(self._ready.prepared.values()))
+        columns = [self._of_wholes(table, pieces.wholes, error) for table in tables]
+        entries_of = zip(*_by_site(columns, len(sites)), strict=True)
         return [
-            self._unusable(firsts[i])
-            if bad[i]
-            else _site_outcome(firsts[i], (None, None, None), *entries)
-            for i, entries in enumerate(zip(*_by_site(columns, count), strict=True))
+            self._unusable(site) if bad else _site_outcome(site, _NOT_MEASURED, *entries)
+            for site, bad, entries in zip(sites, pieces.bad.tolist(), entries_of, strict=True)
         ]
 
     def _take_pieces(
@@ -289,34 +313,45 @@ class Screener:
         shapes, moved_m = _laid(pieces, plane)
         sound: Bools = moved_m <= REPAIRED_M
         rows = np.flatnonzero(sound)
-        ground, tables = self.prepared(plane)
-        own, laid = [pieces[row] for row in rows.tolist()], shapes[rows]
-        shapely.prepare(laid)
-        error = np.array([s.accuracy_m + s.datum_error_m for s in own])
-        by_class = {table.layer.spec.id: table for table in tables}
-        bands = self._bands.setdefault(plane, {})
-        batch = Batch(own, laid, error, plane, ground, by_class, bands)
+        own = [pieces[row] for row in rows.tolist()]
+        bands = self._ready.bands.setdefault(plane, {})
+        batch = self._batch(own, shapes[rows], plane, bands)
         near: dict[float, Any] = {}
         try:
-            for table in tables:
+            for class_id, table in batch.tables.items():
                 if self._unasked(table.layer) is None:
                     told = _subzones_held(batch, table), _urban(batch, table)
-                    wholes[table.layer.spec.id].take(batch, table, near, owner[rows], told)
+                    wholes[class_id].take(batch, table, near, owner[rows], told)
         except shapely.GEOSException:
             # one bad shape spoils the arrays of all: their sites get no answer
             sound[:] = False
         return sound
 
+    def _batch(
+        self,
+        sites: Sequence[Site],
+        shapes: Shapes,
+        plane: str,
+        bands: dict[str, Sequence[Band]] | None = None,
+    ) -> Batch:
+        """Make sites on one plane ready to be held against all layers."""
+        ground, tables = self.prepared(plane)
+        shapely.prepare(shapes)
+        error = np.array([s.accuracy_m + s.datum_error_m for s in sites])
+        by_class = {table.layer.spec.id: table for table in tables}
+        return Batch(sites, shapes, error, plane, ground, by_class, bands)
+
     def _of_wholes(
         self,
         table: Table,
-        whole: Whole,
+        wholes: Mapping[str, Whole],
         error: Floats,
     ) -> Sequence[ClassOutcome]:
-        if (entry := self._unasked(table.layer)) is not None:
+        layer = table.layer
+        if (entry := self._unasked(layer)) is not None:
             return [entry] * len(error)
-        states = whole.states(table, error)
-        return [self._entry(table.layer, *self._told(table, _State(*row))) for row in states]
+        states = wholes[layer.spec.id].states(table, error)
+        return [self._entry(layer, self._told(table, _State(*row))) for row in states]
 
     def screen_found(self, sites: Sequence[Site]) -> tuple[list[SiteOutcome], list[FoundRows]]:
         """Answer for sites, with the findings of each class that is screened in arrays.
@@ -356,35 +391,32 @@ class Screener:
         """
         own = [sites[row] for row in rows]
         shapes, moved_m = _laid(own, plane)
-        answered = None
         if (moved_m <= REPAIRED_M).all():
             with suppress(shapely.GEOSException):
-                answered = self._on_plane(own, shapes, plane, in_arrays=in_arrays)
+                yield Answered(rows, *self._on_plane(own, shapes, plane, in_arrays=in_arrays))
+                return
+        if len(own) == 1:
+            yield Answered(rows, [self._unanswered(own[0])])
+            return
 
         # one bad shape spoils the arrays of all: each is then asked alone, and only the bad one is
         # lost
-        if answered is not None:
-            yield Answered(rows, *answered)
-        elif len(rows) == 1:
-            problems = (*own[0].problems, UNANSWERED)
-            yield Answered(rows, [self._unusable(replace(own[0], problems=problems))])
-        else:
-            for row in rows:
-                yield from self._answers(sites, [row], plane, in_arrays=in_arrays)
+        for row in rows:
+            yield from self._answers(sites, [row], plane, in_arrays=in_arrays)
+
+    def _unanswered(self, site: Site) -> SiteOutcome:
+        return self._unusable(replace(site, problems=(*site.problems, UNANSWERED)))
 
     def _unusable(self, site: Site) -> SiteOutcome:
-        columns = [
-            [self._entry(layer, "not_screened", "none_found", None, "bad_site")]
-            for layer in self._layers
-        ]
+        columns = [[self._entry(layer, _BAD_SITE)] for layer in self._layers]
         (entries,), (extra,) = _by_site(columns, 1)
-        return _site_outcome(site, (None, None, None), entries, extra)
+        return _site_outcome(site, _NOT_MEASURED, entries, extra)
 
     def prepared(self, plane: str) -> tuple[Ground, tuple[Table, ...]]:
         """Return counties and layers made ready on a plane; worked out once."""
-        if plane not in self._prepared:
+        if plane not in self._ready.prepared:
             ground = self._planes.ground(plane)
-            tables = (
+            tables = tuple(
                 prepare(
                     self._planes.laid(layer, plane),
                     self._rules[layer.spec.id],
@@ -394,8 +426,8 @@ class Screener:
                 )
                 for layer in self._layers
             )
-            self._prepared[plane] = ground, tuple(tables)
-        return self._prepared[plane]
+            self._ready.prepared[plane] = ground, tables
+        return self._ready.prepared[plane]
 
     def _on_plane(
         self,
@@ -405,29 +437,43 @@ class Screener:
         *,
         in_arrays: bool,
     ) -> tuple[list[SiteOutcome], Batch]:
-        ground, tables = self.prepared(plane)
-        shapely.prepare(shapes)
-        error = np.array([s.accuracy_m + s.datum_error_m for s in sites])
-        by_class = {table.layer.spec.id: table for table in tables}
-        batch = Batch(sites, shapes, error, plane, ground, by_class)
+        batch = self._batch(sites, shapes, plane)
 
         # what stands behind an outcome is worked out when it is asked for, which most never are
         details = [] if in_arrays else [partial(self._detail, batch, i) for i in range(len(sites))]
-        near: dict[float, Any] = {}
-        columns = [self._class_outcomes(batch, table, near, details) for table in tables]
+        columns = self._all_classes(batch, details)
 
         # a batch that goes into tables wants all findings, so they are listed at once
         if in_arrays:
-            for table in tables:
-                if table.layer.failed is None and self.is_requested(table.layer):
-                    self._found(batch, table.layer.spec.id)
+            self._list_all(batch)
         if self._second is not None:
-            voters = Voters(self._second, batch)
-            columns = [
-                [self._voted(voters, batch, table, i, entry) for i, entry in enumerate(column)]
-                for table, column in zip(tables, columns, strict=True)
-            ]
-        return _outcomes(sites, shapes, plane, columns), batch
+            columns = self._all_voted(Voters(self._second, batch), batch, columns)
+        return _outcomes(batch, columns), batch
+
+    def _all_classes(
+        self, batch: Batch, details: Sequence[Callable[[str], Detail]]
+    ) -> list[Sequence[ClassOutcome]]:
+        # which counties are near hangs on the reach of a class, and many have the same
+        near: dict[float, Any] = {}
+        tables = batch.tables.values()
+        return [self._class_outcomes(batch, table, near, details) for table in tables]
+
+    def _list_all(self, batch: Batch) -> None:
+        for class_id, table in batch.tables.items():
+            if self._unasked(table.layer) is None:
+                self._found(batch, class_id)
+
+    def _all_voted(
+        self,
+        voters: Voters,
+        batch: Batch,
+        columns: Sequence[Sequence[ClassOutcome]],
+    ) -> list[Sequence[ClassOutcome]]:
+        """Let a second engine measure behind every entry of every class."""
+        return [
+            [self._voted(voters, batch, i, entry) for i, entry in enumerate(column)]
+            for column in columns
+        ]
 
     def is_requested(self, layer: Layer) -> bool:
         """Say whether a class enters the verdict."""
@@ -445,41 +491,43 @@ class Screener:
         layer = table.layer
         if (unasked := self._unasked(layer)) is not None:
             return [unasked] * len(batch.sites)
-        rows = _states(batch, table, known_at(batch, table, near))
+        states = list(_states(batch, table, known_at(batch, table, near)))
+        entries = self._entries(table, states)
+        if not details:
+            return entries
+        return [entry.with_detail(own) for entry, own in zip(entries, details, strict=True)]
 
+    def _entries(self, table: Table, states: Sequence[tuple[Any, ...]]) -> list[ClassOutcome]:
         # most sites are told the same of a class: the entry is made once
-        alike: dict[tuple[Any, ...], ClassOutcome] = {}
-        entries = []
-        for i, row in enumerate(rows):
-            if row not in alike:
-                alike[row] = self._entry(layer, *self._told(table, _State(*row)))
-            entries.append(alike[row].with_detail(details[i]) if details else alike[row])
-        return entries
+        alike = {
+            state: self._entry(table.layer, self._told(table, _State(*state)))
+            for state in set(states)
+        }
+        return [alike[state] for state in states]
 
     def _unasked(self, layer: Layer) -> ClassOutcome | None:
         """Return the entry of a class that is not screened at all; None where it is."""
         if layer.failed is not None:
-            return self._entry(layer, "not_screened", "none_found", None, "layer_failed")
+            return self._entry(layer, _LAYER_FAILED)
 
         # not asked for, or nothing there to ask: two reasons, neither of which is clear
         if not self.is_requested(layer):
             code = "not_requested" if layer.origin.kind != "none" else "nothing_held"
-            return self._entry(layer, "not_screened", "none_found", None, code)
+            return self._entry(layer, _Told("not_screened", "none_found", None, code))
         return None
 
     def _voted(
         self,
         voters: Voters,
         batch: Batch,
-        table: Table,
         i: int,
         entry: ClassOutcome,
     ) -> ClassOutcome:
         """Let a second engine measure all that decides; where the two differ nothing is decided but
         a conflict that both see.
         """
-        layer = table.layer
-        if layer.failed is not None or not self.is_requested(layer):
+        table = batch.tables[entry.resource_class]
+        if self._unasked(table.layer) is not None:
             return entry
         dissents = voters.dissents(i, table)
         if not dissents:
@@ -488,7 +536,7 @@ class Screener:
         # records on which the two differ are still told, but decide nothing
         doubted = frozenset(d.row for d in dissents if d.row is not None)
         detail = partial(self._detail, batch, i, doubted=doubted)
-        told = self._undisputed(layer, known_from(detail(layer.spec.id)[0]))
+        told = self._undisputed(table.layer, known_from(detail(entry.resource_class)[0]))
         figures = dissent_words(dissents, table, voters.name)
         return replace(told, reason=f"{told.reason}：{figures}", detail=detail)
 
@@ -498,59 +546,33 @@ class Screener:
         """Return what both engines leave of a class: a conflict that both measure alike stands."""
         known, effect, code = sum_of
         if known == "conflict":
-            return self._entry(layer, "conflict", known, effect, code)
-        return self._entry(layer, "undetermined", known, effect, DISAGREE)
+            return self._entry(layer, _Told("conflict", known, effect, code))
+        return self._entry(layer, _Told("undetermined", known, effect, DISAGREE))
 
-    def _told(
-        self, table: Table, state: _State
-    ) -> tuple[Outcome, KnownOutcome, str | None, str, Clearance | None]:
+    def _told(self, table: Table, state: _State) -> _Told:
         """Join what is known with what is complete: outcome, known outcome, effect, reason code,
         certificate.
         """
-        known = KNOWN_OUTCOMES[state.known]
-        gravest = EFFECTS[state.effect] if state.effect < NO_EFFECT else None
-        told = {name for bit, name in enumerate(_REASON_OF) if state.codes >> bit & 1}
-        code = reason_code(known, gravest, told)
-        if table.layer.spec.id == URBAN and len(table.records):
-            known, code = _of_urban(known, code, URBAN_CODES[state.urban])
+        known, gravest, code = _known(table, state)
 
         # what was found and binds stands whatever is missing: more data could only add to it
         if known in ("conflict", "undetermined"):
-            return known, known, gravest, code, None
-
-        # nothing found says nothing where nothing is held, where nobody looked, or where no
-        # document says that all is there
+            return _Told(known, known, gravest, code)
         held = bool(self._counted[table.layer.spec.id][0])
-        if not held and known != "regulated":
-            return "not_screened", known, gravest, "nothing_held", None
-        if not state.covered:
-            return (
-                "undetermined" if known == "regulated" else "not_screened",
-                known,
-                gravest,
-                "outside_coverage",
-                None,
-            )
-        if not state.complete or not state.subzones:
-            return (
-                "undetermined",
-                known,
-                gravest,
-                "subzone_missing" if state.complete else "incomplete",
-                None,
-            )
+        if (lacking := _looked_at(state, known, held=held)) is not None:
+            return _Told(lacking[0], known, gravest, lacking[1])
         if known == "regulated":
-            return known, known, gravest, code, None
+            return _Told(known, known, gravest, code)
 
         # clear must be earned: the certificate lists every ground, and one that lacks refuses it
         grounds = self._grounds(table, state, held=held)
-        if (lacking := grounds.lacking()) is not None:
-            return "undetermined", known, None, lacking, None
+        if (ground := grounds.lacking()) is not None:
+            return _Told("undetermined", known, None, ground)
         spec = table.layer.spec
         certificate = Clearance(
             grounds, spec.complete_in, table.needed, spec.subzones_absent, len(table.records)
         )
-        return certificate.outcome, known, None, code, certificate
+        return _Told(certificate.outcome, known, None, code, certificate)
 
     def _grounds(
         self,
@@ -584,20 +606,27 @@ class Screener:
         # doubted records are told one by one: the arrays do not know of them
         if len(batch.sites) > FEW and not doubted:
             return self._found(batch, class_id).detail(i)
-        shape = batch.shapes[i]
-        found = find(
+        spot = self._spot(batch, i, batch.tables[class_id])
+        kept = self._ready.kept.setdefault((batch.plane, class_id), Kept())
+        known = batch.measured(i, class_id)
+        found = find(spot, measured=known, kept=kept, doubted=doubted)
+        return found, unite(found, spot.shape, spot.plane)
+
+    def _spot(
+        self,
+        batch: Batch,
+        i: int,
+        table: Table,
+    ) -> Spot:
+        return Spot(
             batch.sites[i],
-            shape,
-            batch.tables[class_id],
+            batch.shapes[i],
+            table,
             batch.ground,
-            plane=batch.plane,
-            project=self.project,
-            apart=batch.distances_m(i),
-            measured=batch.measured(i, class_id),
-            kept=self._kept.setdefault((batch.plane, class_id), Kept()),
-            doubted=doubted,
+            batch.plane,
+            self.project,
+            batch.distances_m(i),
         )
-        return found, unite(found, shape, batch.plane)
 
     def _found(self, batch: Batch, class_id: str) -> Found:
         """Return the findings of a class for all sites of a batch, in arrays; worked out when the
@@ -607,64 +636,100 @@ class Screener:
             from .finding_arrays import list_found  # a site or two start without this
 
             table = batch.tables[class_id]
-            batch.found[class_id] = list_found(
-                batch.sites,
-                batch.shapes,
-                batch.error,
-                table,
-                self._offers(batch.plane, table),
-                batch.ground,
-                batch.pairs.pop(class_id, None),
-                plane=batch.plane,
-            )
+            offers = self._offers(batch.plane, table)
+            near = batch.pairs.pop(class_id, None)
+            batch.found[class_id] = list_found(batch.placed, table, offers, near)
             batch.missed.pop(class_id, None)
         return batch.found[class_id]
 
     def _offers(self, plane: str, table: Table) -> Offers:
         key = plane, table.layer.spec.id
-        if key not in self._offered:
+        if key not in self._ready.offered:
             from .finding_arrays import Offers  # a site or two start without this
 
-            self._offered[key] = Offers.of(table, self.project)
-        return self._offered[key]
+            self._ready.offered[key] = Offers.of(table, self.project)
+        return self._ready.offered[key]
 
-    def _entry(
-        self,
-        layer: Layer,
-        outcome: Outcome,
-        known: KnownOutcome,
-        effect: str | None,
-        code: str,
-        certificate: Clearance | None = None,
-    ) -> ClassOutcome:
+    def _entry(self, layer: Layer, told: _Told) -> ClassOutcome:
         held, candidates, located = self._counted[layer.spec.id]
+        reason = CLASS_REASON_ZH[told.code]
+
+        # of a layer that cannot be read the reader needs to know what is wrong with it
+        if told.code == "layer_failed":
+            reason = f"{reason}：{layer.failed}"
         return ClassOutcome(
             resource_class=layer.spec.id,
-            outcome=outcome,
-            known_outcome=known,
-            effect=effect,
-            reason_code=code,
-            reason=(
-                CLASS_REASON_ZH[code]
-                if code != "layer_failed"
-                else f"{CLASS_REASON_ZH[code]}：{layer.failed}"
-            ),
+            outcome=told.outcome,
+            known_outcome=told.known,
+            effect=told.effect,
+            reason_code=told.code,
+            reason=reason,
             requested=self.is_requested(layer),
             official_count=layer.spec.official_count,
             held=held,
             candidates=candidates,
             located=located,
-            clear_because=certificate,
+            clear_because=told.certificate,
         )
 
 
-def _outcomes(
-    sites: Sequence[Site],
-    shapes: Shapes,
-    plane: str,
-    columns: Sequence[Sequence[ClassOutcome]],
-) -> list[SiteOutcome]:
+class _Pieces:
+    """Sites that come in pieces: the first piece of each, which of them get no answer, and what is
+    known of them by class.
+    """
+
+    def __init__(self, count: int, class_ids: Iterable[str]) -> None:
+        self.bad = np.zeros(count, dtype=bool)
+        self.wholes = {class_id: Whole(count) for class_id in class_ids}
+        self._firsts: dict[int, Site] = {}
+
+    def note(self, pieces: Sequence[Site], owner: Ints) -> None:
+        """Take in pieces, `owner` being the row of the site of each."""
+        for row, piece in zip(owner.tolist(), pieces, strict=True):
+            self._firsts.setdefault(row, piece)
+            self.bad[row] |= not piece.usable
+
+    @property
+    def sites(self) -> list[Site]:
+        """The first piece of each site."""
+        return [self._firsts[row] for row in range(len(self.bad))]
+
+
+def _known(table: Table, state: _State) -> tuple[KnownOutcome, str | None, str]:
+    """Return what is known of a class at a site: known outcome, gravest effect, reason code."""
+    known = KNOWN_OUTCOMES[state.known]
+    gravest = EFFECTS[state.effect] if state.effect < NO_EFFECT else None
+    told = {name for bit, name in enumerate(_REASON_OF) if state.codes >> bit & 1}
+    code = reason_code(known, gravest, told)
+
+    # of the town boundary it is the place that is told, where there is one at all
+    if table.layer.spec.id == URBAN and len(table.records):
+        known, code = _of_urban(known, code, URBAN_CODES[state.urban])
+    return known, gravest, code
+
+
+def _looked_at(
+    state: _State,
+    known: KnownOutcome,
+    *,
+    held: bool,
+) -> tuple[Outcome, str] | None:
+    """Return outcome and reason where nothing found says nothing: where nothing is held, where
+    nobody looked, or where no document says that all is there; None where all was looked at.
+    """
+    regulated = known == "regulated"
+    if not held and not regulated:
+        return "not_screened", "nothing_held"
+    if not state.covered:
+        return "undetermined" if regulated else "not_screened", "outside_coverage"
+    if not state.complete:
+        return "undetermined", "incomplete"
+    return None if state.subzones else ("undetermined", "subzone_missing")
+
+
+def _outcomes(batch: Batch, columns: Sequence[Sequence[ClassOutcome]]) -> list[SiteOutcome]:
     """Join what the classes say of each site with its areas on plane and ellipsoid."""
+    sites, shapes, plane = batch.sites, batch.shapes, batch.plane
     areas = shapely.area(shapes).tolist()
     followed = ellipsoid_areas_m2(followed_in_degrees(_degrees(sites), shapes, plane)).tolist()
     return [
@@ -686,6 +751,23 @@ def _by_site(
     )
     nothing: list[Entries] = [()] * count
     return list(zip(*plain, strict=True)) or nothing, list(zip(*more, strict=True)) or nothing
+
+
+def _rules_of(
+    rules: Sequence[Rule],
+    class_ids: Sequence[str],
+    as_of: str,
+    project: Project,
+) -> dict[str, list[tuple[Rule, Binding]]]:
+    """Return by class the rules in force on a day, each with whether it binds the project."""
+    by_class: dict[str, list[tuple[Rule, Binding]]] = {class_id: [] for class_id in class_ids}
+    for rule in rules:
+        own = by_class.get(rule.resource_class)
+
+        # rules of classes that were not asked for are left aside
+        if own is not None and rule.in_force(as_of):
+            own.append((rule, binding(rule, project)))
+    return by_class
 
 
 def _homes_of(
@@ -740,6 +822,8 @@ def _of_urban(
     return "undetermined", position
 
 
+_NOT_MEASURED = (None, None, None)
+"""Plane and areas of a site that is not measured."""
 _REASON_OF = ("unlocated", "no_rule", "unverified_rule", "other")
 """Reason codes that stand for :data:`CODES`, bit by bit."""
 

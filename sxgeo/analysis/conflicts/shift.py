@@ -16,7 +16,7 @@ from ...geometry.overlap import penetration_m
 from ...model.outcomes import Move
 
 if TYPE_CHECKING:
-    from ...geometry.shapes import Shape
+    from ...geometry.shapes import Floats, Shape
 
 STEP_FLOOR_M = 0.05
 """A search step is never shorter; a found move may be longer than the least one by this much."""
@@ -79,27 +79,47 @@ def smallest_move(
     Move or None
         None when there is none within `max_distance_m`; a zero move when nothing needs to move.
     """
-    # a direction is given up once it goes farther than the best so far
     best: tuple[float, float] | None = None
-    angles = np.arange(DIRECTIONS) * (360.0 / DIRECTIONS)
     spread = 360.0 / DIRECTIONS
+    angles = np.arange(DIRECTIONS, dtype=np.float64) * spread
     for _ in range(_REFINEMENTS + 1):
-        for angle in angles:
-            limit = max_distance_m if best is None else best[0]
-            distance = _free_distance_m(plot, obstacles, float(angle), limit)
-            if distance is not None and (best is None or distance < best[0] - 1e-9):
-                best = (distance, float(angle) % 360.0)
+        best = _best_of(plot, obstacles, angles, best, max_distance_m)
         if best is None:
             return None
 
         # between the neighbours of the best direction, each time four times finer
-        angles = best[1] + np.linspace(-spread, spread, 9)
+        angles = best[1] + np.linspace(-spread, spread, 9, dtype=np.float64)
         spread /= 4.0
-    if best is None:
-        return None
-    east, north = _vector(best[1], best[0])
-    moved = shapely.transform(plot, lambda xy: np.add(xy, (east, north)))
-    return Move(east, north, best[0], best[1], moved)
+    return None if best is None else _moved(plot, *best)
+
+
+def _moved(
+    plot: Shape,
+    distance_m: float,
+    azimuth_deg: float,
+) -> Move:
+    east, north = _vector(azimuth_deg, distance_m)
+    shape = shapely.transform(plot, lambda xy: np.add(xy, (east, north)))
+    return Move(east, north, distance_m, azimuth_deg, shape)
+
+
+def _best_of(
+    plot: Shape,
+    obstacles: Sequence[Obstacle],
+    angles: Floats,
+    best: tuple[float, float] | None,
+    max_distance_m: float,
+) -> tuple[float, float] | None:
+    """Return the shortest free distance in some directions, and its azimuth; `best` where none is
+    shorter than that.
+    """
+    for angle in angles:
+        # a direction is given up once it goes farther than the best so far
+        limit = max_distance_m if best is None else best[0]
+        distance = _free_distance_m(plot, obstacles, float(angle), limit)
+        if distance is not None and (best is None or distance < best[0] - 1e-9):
+            best = (distance, float(angle) % 360.0)
+    return best
 
 
 def _vector(azimuth_deg: float, distance_m: float) -> tuple[float, float]:

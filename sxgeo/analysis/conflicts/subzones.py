@@ -34,6 +34,8 @@ def subzone_homes(rules: Iterable[Rule]) -> dict[str, frozenset[str]]:
         if rule.subzone is None:
             continue
         kinds.setdefault(rule.subzone, set()).update(rule.resource_kind, rule.possible_kinds)
+
+        # a rule that names no kind gives its subzone to all
         if not rule.resource_kind:
             anywhere.add(rule.subzone)
     return {
@@ -65,28 +67,36 @@ def lacking(
     Records of one name, once the words for subzones are taken off it, are parts of one resource. A
     subzone that the class declares absent is not missed.
     """
-    absent = frozenset(spec.subzones_absent)
-    wanting = [
-        (r, r.subzone)
-        for r, bound in rules
-        if bound != "no" and r.subzone is not None and r.subzone not in absent
-    ]
+    named = [(rule, rule.subzone) for rule, bound in rules if bound != "no"]
+    wanting = [(rule, zone) for rule, zone in named if zone and zone not in spec.subzones_absent]
+
+    # most classes know no subzones, and no name need be read
     if not wanting:
         return [()] * len(records)
     names = [resource_name(record) for record in records]
+    held = _held(names, records)
+    return [
+        tuple(sorted(_needed(record, wanting) - held.get(name, set())))
+        for name, record in zip(names, records, strict=True)
+    ]
+
+
+def _held(names: Sequence[str], records: Sequence[Mapping[str, Any]]) -> dict[str, set[str]]:
+    """Return by resource the subzones that some record of it is."""
     held: dict[str, set[str]] = {}
     for name, record in zip(names, records, strict=True):
         if record["subzone"] is not None:
             held.setdefault(name, set()).add(record["subzone"])
-    missing = []
-    for name, record in zip(names, records, strict=True):
-        needed = {
-            z
-            for rule, z in wanting
-            if kind_fit(rule, record) != "no" and basin_fit(rule, record) != "no"
-        }
-        missing.append(tuple(sorted(needed - held.get(name, set()))))
-    return missing
+    return held
+
+
+def _needed(record: Mapping[str, Any], wanting: Sequence[tuple[Rule, str]]) -> set[str]:
+    """Return the subzones of the rules that may be meant for a record."""
+    return {
+        subzone
+        for rule, subzone in wanting
+        if kind_fit(rule, record) != "no" and basin_fit(rule, record) != "no"
+    }
 
 
 def resource_name(record: Mapping[str, Any]) -> str:
@@ -94,6 +104,8 @@ def resource_name(record: Mapping[str, Any]) -> str:
     its subzone.
     """
     name = str(record["name_zh"] or record["feature_id"])
+
+    # the core zone of a park and its buffer zone are one park
     bare = name
     for word in _NAMES_ZH:
         bare = bare.replace(word, "")
@@ -104,6 +116,7 @@ def hidden_reach_m(record: Mapping[str, Any], spec: ClassSpec) -> float:
     """Return how far beyond what is drawn a subzone that nobody holds may lie: twice the extent
     taken for the class.
     """
+    # a point already stands for as much as its extent
     if record["geometry_kind"] == "point":
         return spread_m(record)
     return 2 * spec.screening_extent_m * (1 + PLANE_SCALE)

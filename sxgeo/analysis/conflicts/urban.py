@@ -32,12 +32,16 @@ def positions(sites: Shapes, shapes: Shapes) -> Ints:
         Polygons of all zones of the boundary on the same plane; None where unlocated.
     """
     known = [shape for shape in shapes if shape is not None]
+
+    # a boundary of which no part is drawn holds nobody
     if not known:
         return np.full(len(sites), CODES.index(OUTSIDE))
 
     # zones of the boundary lie side by side: a site across two of them is wholly inside
     whole = shapely.union_all(known)
     shapely.prepare(whole)
+
+    # a site that runs along the boundary from within is inside; from without it is across
     within, touched = shapely.covers(whole, sites), shapely.intersects(whole, sites)
     return np.where(
         within, CODES.index(INSIDE), np.where(touched, CODES.index(PARTLY), CODES.index(OUTSIDE))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import geopandas as gpd
 import numpy as np
@@ -14,7 +14,7 @@ import pandas as pd
 from ...errors import InputError, UsageError
 from ...geometry.projection import GEOGRAPHIC, plane_crs, quantise, to_degrees, to_plane
 from ...geometry.straight import laid_on_plane
-from ...model.outcomes import BANS, Suggestion, gravest_per_feature
+from ...model.outcomes import BANS, Suggestion, asked, gravest_per_feature
 from ...model.sites import Site, Sites
 from ...sites.read import read_sites
 from .freeing import clearance_m
@@ -23,7 +23,7 @@ from .shift import Obstacle, smallest_move, smallest_trim
 
 if TYPE_CHECKING:
     from ...geometry.shapes import Shape
-    from ...model.outcomes import Finding, Move, SiteOutcome
+    from ...model.outcomes import ClassOutcome, Finding, Move, SiteOutcome
     from ...reports.report import Report
     from ...sites.given import SiteSource
     from ...workspace.layers import UserLayer
@@ -46,6 +46,7 @@ COMPARISON_COLUMNS = (
     "reach_min",
 )
 
+_ROUNDS = 12
 _BEYOND_M = 0.1
 """A suggestion keeps this more than what frees: the grid of degrees may move a corner by less."""
 
@@ -82,34 +83,53 @@ def compare_sites(report: Report, *, areas: gpd.GeoDataFrame | None = None) -> p
 
 
 def _compared(outcome: SiteOutcome, areas: gpd.GeoDataFrame | None) -> dict[str, Any]:
-    asked = [e for e in (*outcome.screening, *outcome.extra) if e.requested]
-    gravest = [f for e in asked for f in gravest_per_feature(e)]
-
-    # unions are of rules, not of findings: those count whose rule is broken somewhere
-    banned = {f.rule_id for e in asked for f in e.findings if f.outcome == "conflict"}
-    unions = [u for e in asked for u in e.unions if u.rule_id in banned]
-    located = [f for e in asked for f in e.findings if f.distance_m is not None]
-    nearest = min(located, key=lambda f: (f.distance_m, f.feature_id), default=None)
+    site = outcome.site
+    entries = asked(outcome)
+    nearest = _nearest(entries)
     return {
-        "site_id": outcome.site.site_id,
-        "name": outcome.site.name,
+        "site_id": site.site_id,
+        "name": site.name,
         "verdict": outcome.verdict,
         "known_verdict": outcome.known_verdict,
-        "conflicts": sum(f.outcome == "conflict" for f in gravest),
-        "regulated": sum(f.outcome == "regulated" for f in gravest),
-        "to_verify": sum(e.outcome == "undetermined" for e in asked),
-        "not_screened": sum(e.outcome == "not_screened" for e in asked),
+        **_numbers(entries),
         "area_m2": outcome.area_m2,
-        "prohibited_overlap_m2": max((u.overlap_m2 for u in unions), default=0.0),
+        "prohibited_overlap_m2": _prohibited_m2(entries),
         "nearest": nearest.name_zh if nearest else None,
         "nearest_m": nearest.distance_m if nearest else np.nan,
-        "reach_min": _reach_min(outcome.site, areas),
+        "reach_min": _reach_min(site, areas),
     }
+
+
+def _nearest(entries: Sequence[ClassOutcome]) -> Finding | None:
+    """Return the nearest resource of all classes; of two equally near the first by id."""
+    located = [f for e in entries for f in e.findings if f.distance_m is not None]
+    return min(located, key=lambda f: (f.distance_m, f.feature_id), default=None)
+
+
+def _numbers(entries: Sequence[ClassOutcome]) -> dict[str, int]:
+    """Count resources by what they mean, each once, and classes by what is left to do."""
+    gravest = [finding for entry in entries for finding in gravest_per_feature(entry)]
+    return {
+        "conflicts": sum(finding.outcome == "conflict" for finding in gravest),
+        "regulated": sum(finding.outcome == "regulated" for finding in gravest),
+        "to_verify": sum(entry.outcome == "undetermined" for entry in entries),
+        "not_screened": sum(entry.outcome == "not_screened" for entry in entries),
+    }
+
+
+def _prohibited_m2(entries: Sequence[ClassOutcome]) -> float:
+    """Return the largest overlap of a rule that is broken, each place counted once."""
+    # unions are of rules, not of findings: those count whose rule is broken somewhere
+    banned = {f.rule_id for e in entries for f in e.findings if f.outcome == "conflict"}
+    unions = [u for e in entries for u in e.unions if u.rule_id in banned]
+    return max((u.overlap_m2 for u in unions), default=0.0)
 
 
 def _reach_min(site: Site, areas: gpd.GeoDataFrame | None) -> float:
     if areas is None or not site.usable:
         return float("nan")
+
+    # areas lie one in another: of all that hold its middle the fewest minutes count
     inside = areas[areas.geometry.covers(site.geometry.centroid)]
     return float(inside["minutes"].min()) if len(inside) else float("nan")
 
@@ -241,50 +261,92 @@ def _suggest(
     outcome = ask(plot.geometry)
     plane = outcome.crs or plane_crs(float(plot.geometry.centroid.x))
     shape = laid_on_plane(plot.geometry, plane, plot.crs)
-
-    # what is forbidden but has no position cannot be kept clear of: it is named instead
-    unsettled = sorted(
-        {
-            f.name_zh
-            for f in _prohibiting(outcome)
-            if f.relation == "between" and f.distance_m is None
-        }
-    )
     obstacles: dict[str, Obstacle] = {}
-    move, moved, trimmed = None, plot.geometry, plot.geometry
+    way = _Way(None, plot.geometry, plot.geometry)
+
     # what is met beyond the first move joins the obstacles, until a move is free of all of them; a
     # dozen rounds bound it where obstacles stand all around
-    for _ in range(12):
-        fresh = {
-            name: o
-            for result in (moved, trimmed)
-            if result is not None
-            for name, o in _obstacles(ask(result), plane).items()
-            if name not in obstacles
-        }
+    for _ in range(_ROUNDS):
+        met = [_obstacles(ask(result), plane) for result in way.results]
+        fresh = {name: one for found in met for name, one in found.items() if name not in obstacles}
         if not fresh:
             break
         obstacles |= fresh
-        listed = [obstacles[name] for name in sorted(obstacles)]
-        move = smallest_move(shape, listed, max_distance_m=max_distance_m)
-        moved = None if move is None else to_degrees(move.shape, plane)
-        rest = smallest_trim(shape, listed)
-        trimmed = None if rest is None else to_degrees(rest, plane)
-
-    # the loss is measured on the shape that is handed back, rounded to degrees as it is
-    area = float(shape.area)
-    lost = None if trimmed is None or not area else area - float(to_plane(trimmed, plane).area)
+        way = _way_out(
+            shape, [obstacles[name] for name in sorted(obstacles)], plane, max_distance_m
+        )
+    lost_m2, lost_share = _loss(way.trimmed, shape, plane)
+    moved, trimmed = way.rounded
     return Suggestion(
-        obstacles=tuple(sorted({o.name for o in obstacles.values()})),
-        move=move,
-        moved=None if moved is None else quantise(moved),
-        trimmed=None if trimmed is None else quantise(trimmed),
-        lost_m2=lost,
-        lost_share=None if lost is None else lost / area,
-        unsettled=tuple(unsettled),
+        obstacles=tuple(sorted({obstacle.name for obstacle in obstacles.values()})),
+        move=way.move,
+        moved=moved,
+        trimmed=trimmed,
+        lost_m2=lost_m2,
+        lost_share=lost_share,
+        unsettled=_unsettled(outcome),
         max_distance_m=max_distance_m,
-        note=_note(obstacles, move, max_distance_m),
+        note=_note(obstacles, way.move, max_distance_m),
     )
+
+
+class _Way(NamedTuple):
+    """The move, and the plot after the move and after the trim, in degrees; None for none."""
+
+    move: Move | None
+    moved: Shape | None
+    trimmed: Shape | None
+
+    @property
+    def results(self) -> list[Shape]:
+        """What there is of them."""
+        return [result for result in (self.moved, self.trimmed) if result is not None]
+
+    @property
+    def rounded(self) -> tuple[Shape | None, Shape | None]:
+        """Both on the grid of degrees on which they are handed back."""
+        moved = None if self.moved is None else quantise(self.moved)
+        return moved, None if self.trimmed is None else quantise(self.trimmed)
+
+
+def _way_out(
+    shape: Shape,
+    obstacles: Sequence[Obstacle],
+    plane: str,
+    max_distance_m: float,
+) -> _Way:
+    move = smallest_move(shape, obstacles, max_distance_m=max_distance_m)
+    rest = smallest_trim(shape, obstacles)
+    return _Way(
+        move,
+        None if move is None else to_degrees(move.shape, plane),
+        None if rest is None else to_degrees(rest, plane),
+    )
+
+
+def _loss(
+    trimmed: Shape | None,
+    shape: Shape,
+    plane: str,
+) -> tuple[float | None, float | None]:
+    """Return the area that a trim takes away, and its share; measured on the shape that is handed
+    back, rounded to degrees as it is.
+    """
+    area = float(shape.area)
+    if trimmed is None or not area:
+        return None, None
+    lost = area - float(to_plane(trimmed, plane).area)
+    return lost, lost / area
+
+
+def _unsettled(outcome: SiteOutcome) -> tuple[str, ...]:
+    """Name what is forbidden but has no position: it cannot be kept clear of."""
+    names = {
+        finding.name_zh
+        for finding in _prohibiting(outcome)
+        if finding.relation == "between" and finding.distance_m is None
+    }
+    return tuple(sorted(names))
 
 
 def _prohibiting(outcome: SiteOutcome) -> list[Finding]:

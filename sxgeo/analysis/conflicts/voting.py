@@ -19,7 +19,7 @@ from .urban import URBAN
 if TYPE_CHECKING:
     from ...geometry.kernel import Engine
     from ...geometry.overlap import Overlap
-    from ...geometry.shapes import Floats, Shape
+    from ...geometry.shapes import Floats, Shape, Shapes
     from .batch import Batch
     from .prepared import Table
 
@@ -53,6 +53,23 @@ def _edge_in_strip_m(shape: Shape, resource: Shape) -> float:
     return float(shapely.length(shapely.intersection(shapely.boundary(shape), strip)))
 
 
+def _boxes_apart(shape: Shape, others: Shapes) -> Floats:
+    """Return how far the box of a shape lies from those of others; NaN for a shape that is none."""
+    west, south, east, north = shapely.bounds(shape)
+    boxes = shapely.bounds(others)
+    along = np.maximum(0.0, np.maximum(boxes[:, 0] - east, west - boxes[:, 2]))
+    up = np.maximum(0.0, np.maximum(boxes[:, 1] - north, south - boxes[:, 3]))
+    apart: Floats = np.hypot(along, up)
+    return apart
+
+
+def _hidden_reach_m(table: Table) -> float:
+    """Return how far what hides a subzone decides: as far as that subzone may reach."""
+    if not len(table.partial.rows):
+        return 0.0
+    return table.required_m * (1 + PLANE_SCALE) + float(table.partial.reach_m.max())
+
+
 class Voters:
     """GEOS and a second engine, asked about the sites of one batch."""
 
@@ -83,23 +100,14 @@ class Voters:
         """
         if not len(table.records):
             return []
-        error = float(self._batch.error[i])
-        reach = table.slack_m + error
-
-        # what hides a subzone decides as far as that subzone may reach
-        if len(table.partial.rows):
-            hidden = table.required_m * (1 + PLANE_SCALE) + float(table.partial.reach_m.max())
-            reach = max(reach, hidden + error)
-        west, south, east, north = shapely.bounds(self._batch.shapes[i])
-        boxes = shapely.bounds(table.shapes)
-        along = np.maximum(0.0, np.maximum(boxes[:, 0] - east, west - boxes[:, 2]))
-        up = np.maximum(0.0, np.maximum(boxes[:, 1] - north, south - boxes[:, 3]))
+        shape, error = self._batch.shapes[i], float(self._batch.error[i])
+        reach = max(table.slack_m, _hidden_reach_m(table)) + error
 
         # NaN, the box of a record without position, is not near
-        near = np.flatnonzero(np.hypot(along, up) <= reach)
+        near = np.flatnonzero(_boxes_apart(shape, table.shapes) <= reach)
 
         # the nearest record is told whatever its distance, so it is measured twice too
-        nearest = table.tree.query_nearest(self._batch.shapes[i])[:1] if len(table.tree) else []
+        nearest = table.tree.query_nearest(shape)[:1] if len(table.tree) else []
         return sorted({*map(int, near), *map(int, nearest)})
 
     def _record(
@@ -131,15 +139,17 @@ class Voters:
         row: int,
     ) -> Iterator[Dissent]:
         common = self._second.common(shape, resource)
-        areas, lengths = (overlap.area_m2, common.area_m2), (overlap.length_m, common.length_m)
+        areas = overlap.area_m2, common.area_m2
+        lengths = overlap.length_m, common.length_m
         if not _same(*areas, SAME_M2):
             yield Dissent(row, "压占", "平方米", areas)
         if not _same(*lengths, SAME_M):
             yield Dissent(row, "线路在内", "米", lengths)
-        if overlap.common is not None:
-            depths = self._depths((shape, resource), overlap.common, common.points)
-            if not _same(*depths, SAME_M):
-                yield Dissent(row, "压入深度", "米", depths)
+        if overlap.common is None:
+            return
+        depths = self._depths((shape, resource), overlap.common, common.points)
+        if not _same(*depths, SAME_M):
+            yield Dissent(row, "压入深度", "米", depths)
 
     def _depths(
         self,
@@ -150,24 +160,23 @@ class Voters:
         """How deep either reaches inside the other, by both; each engine is given the deepest place
         that the other found.
         """
-        areas = [one for one in shapes if shapely.get_dimensions(one) == 2]
+        areas = _areas(shapes)
         own = shapely.get_coordinates(common_points(common))
+        geos, place = _deepest(own, [_geos_depths(own, area) for area in areas])
+        other, there = _deepest(places, [self._second.depths_m(places, area) for area in areas])
 
         # each looks at places of its own choosing: both could be right and differ, so each is asked
         # about the other's
-        geos, place = _deepest(own, [_geos_depths(own, area) for area in areas])
-        other, there = _deepest(places, [self._second.depths_m(places, area) for area in areas])
-        if there is not None:
-            given = [_geos_depths(there, area) for area in areas]
+        geos_there = 0.0 if there is None else _geos_depth_at(there, areas, shapes)
+        other_here = 0.0 if place is None else self._depth_at(place, areas)
+        return max(geos, geos_there), max(other, other_here)
 
-            # a place that lies outside one of the shapes is no depth of what they share
-            within = shapely.distance(shapely.points(there), list(shapes)).max() <= SAME_M
-            geos = max(geos, _deepest(there, given)[0] if within else 0.0)
-        if place is not None:
-            given = [self._second.depths_m(place, area) for area in areas]
-            within = min(float(depth.min()) for depth in given) >= -SAME_M
-            other = max(other, _deepest(place, given)[0] if within else 0.0)
-        return geos, other
+    def _depth_at(self, place: Floats, areas: Sequence[Shape]) -> float:
+        """Measure the depth of a place that GEOS found; 0 for one outside of an area."""
+        given = [self._second.depths_m(place, area) for area in areas]
+        if min(float(depth.min()) for depth in given) < -SAME_M:
+            return 0.0
+        return _deepest(place, given)[0]
 
     def _edge(
         self,
@@ -278,6 +287,23 @@ def _deepest(places: Floats, depths: Sequence[Floats]) -> tuple[float, Floats | 
     most = np.max(depths, axis=0)
     at = int(np.argmax(most))
     return max(0.0, float(most[at])), places[at : at + 1]
+
+
+def _areas(shapes: Sequence[Shape]) -> list[Shape]:
+    return [shape for shape in shapes if shapely.get_dimensions(shape) == 2]
+
+
+def _geos_depth_at(
+    place: Floats,
+    areas: Sequence[Shape],
+    shapes: tuple[Shape, Shape],
+) -> float:
+    """Measure the depth of a place that the second engine found; a place that lies outside one of
+    the shapes is no depth of what they share.
+    """
+    if shapely.distance(shapely.points(place), list(shapes)).max() > SAME_M:
+        return 0.0
+    return _deepest(place, [_geos_depths(place, area) for area in areas])[0]
 
 
 def _geos_depths(places: Floats, area: Shape) -> Floats:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -15,9 +16,10 @@ from ..conflicts.finding_arrays import REASON_CODES, RELATIONS
 from ..execution.job import arrow
 
 if TYPE_CHECKING:
-    from ...geometry.shapes import Floats, Ints, Shape
+    from ...geometry.shapes import Floats, Ints, Shape, Shapes
     from ...model.outcomes import SiteOutcome
     from ..conflicts.finding_arrays import Found, Offers
+    from ..conflicts.findings import Said
     from ..conflicts.screener import Screener
 
 TEXTS = ("name", "file", "accuracy_source")
@@ -63,11 +65,10 @@ def chunk_of(sites: Sequence[Site], rows: Sequence[int]) -> Any:
         "problems": pa.array([list(site.problems) for site in sites], pa.list_(pa.string())),
     }
     schema = site_schema()
-    for field in schema:
-        if field.name not in columns:
-            columns[field.name] = pa.array(
-                [getattr(site, field.name) for site in sites], field.type
-            )
+    plain = [field for field in schema if field.name not in columns]
+    for field in plain:
+        values = list(map(attrgetter(field.name), sites))
+        columns[field.name] = pa.array(values, field.type)
     return pa.RecordBatch.from_arrays([columns[name] for name in schema.names], schema=schema)
 
 
@@ -75,38 +76,45 @@ def sites_of(chunk: Any) -> list[Site]:
     """Return the sites of a chunk; one that cannot be used has no geometry, and says so in its
     problems.
     """
-    count, columns = (
-        chunk.num_rows,
-        {name: chunk.column(name).to_pylist() for name in chunk.schema.names},
-    )
-    shapes = shapely.from_wkb(np.array(columns["geometry"], dtype=object), on_invalid="ignore")
-    usable = ~shapely.is_missing(shapes) & ~shapely.is_empty(shapes) & shapely.is_valid(shapes)
-    west, south, east, north = shapely.bounds(shapes).T
-    with np.errstate(
-        invalid="ignore"
-    ):  # whether it lies in China is asked where files are read; here a plane must hold it
-        usable &= (west >= _WEST) & (east < _EAST) & (south >= _SOUTH) & (north <= _NORTH)
-    shapes[~usable] = None
+    count = chunk.num_rows
+    columns = {name: chunk.column(name).to_pylist() for name in chunk.schema.names}
+    shapes = _usable_shapes(columns["geometry"])
     rows = columns.get("row") or range(count)
-    plain: dict[str, Any] = {
-        "site_id": [f"#{row}" for row in rows],
-        "crs": None,
-        "accuracy_m": None,
-        "datum_error_m": 0.0,
-        "doubtful": False,
-        **dict.fromkeys(TEXTS, ""),
-    }
-    told = {
-        name: columns.get(name) or [default] * count
-        for name, default in plain.items()
-        if name != "site_id"
-    }
-    told["site_id"] = columns.get("site_id") or plain["site_id"]
+    plain = {**_UNSAID, "site_id": None}
+    told = {name: columns.get(name) or [default] * count for name, default in plain.items()}
+
+    # a chunk without names is told by its rows
+    if not columns.get("site_id"):
+        told["site_id"] = [f"#{row}" for row in rows]
     problems = [tuple(texts or ()) for texts in columns.get("problems") or [()] * count]
     return [
         _site({name: values[i] for name, values in told.items()}, shapes[i], problems[i])
         for i in range(count)
     ]
+
+
+_UNSAID: Mapping[str, Any] = {
+    "crs": None,
+    "accuracy_m": None,
+    "datum_error_m": 0.0,
+    "doubtful": False,
+    **dict.fromkeys(TEXTS, ""),
+}
+"""What a column that is left out says of every site."""
+
+
+def _usable_shapes(content: Sequence[bytes | None]) -> Shapes:
+    """Return shapes, None for one that cannot be used."""
+    shapes: Shapes = shapely.from_wkb(np.array(content, dtype=object), on_invalid="ignore")
+    usable = ~shapely.is_missing(shapes) & ~shapely.is_empty(shapes) & shapely.is_valid(shapes)
+
+    # whether it lies in China is asked where files are read; here a plane must hold it, and one
+    # without corners lies nowhere
+    west, south, east, north = shapely.bounds(shapes).T
+    with np.errstate(invalid="ignore"):
+        usable &= (west >= _WEST) & (east < _EAST) & (south >= _SOUTH) & (north <= _NORTH)
+    shapes[~usable] = None
+    return shapes
 
 
 def _site(
@@ -163,54 +171,62 @@ def screen_chunk(sites: Any, screener: Screener) -> Any:
     pa = arrow()
     own = sites_of(sites)
     outcomes, found = screener.screen_found(own)
-    columns = _status(sites, own, outcomes)
+    columns = _status(sites, outcomes)
     findings, counts = _findings(screener, found, len(own))
     offsets = pa.array(np.concatenate([[0], np.cumsum(counts)]), pa.int32())
     columns["findings"] = pa.ListArray.from_arrays(offsets, findings)
     return pa.RecordBatch.from_arrays(list(columns.values()), names=list(columns))
 
 
-def _status(
-    chunk: Any,
-    sites: Sequence[Site],
-    outcomes: Sequence[SiteOutcome],
-) -> dict[str, Any]:
+def _status(chunk: Any, outcomes: Sequence[SiteOutcome]) -> dict[str, Any]:
     pa = arrow()
-    rows = (
-        chunk.column("row")
-        if "row" in chunk.schema.names
-        else pa.array(range(len(sites)), pa.int64())
-    )
+    columns: dict[str, Any] = {"row": pa.array(range(len(outcomes)), pa.int64())}
+    if "row" in chunk.schema.names:
+        columns["row"] = chunk.column("row")
+    for name, asked_of, kind in _STATUS:
+        columns[name] = pa.array(list(map(asked_of, outcomes)), getattr(pa, kind)())
+    for name, texts in _lists(outcomes).items():
+        columns[name] = pa.array(texts, pa.string())
+    columns["problems"] = pa.array(["; ".join(o.site.problems) for o in outcomes], pa.string())
+
+    # the exit code of a run hangs on these, whatever order its chunks come in
+    told = [told_of(outcome) for outcome in outcomes]
+    columns["told_as"] = pa.array([verdict for verdict, *_ in told], pa.string())
+    columns["usable"] = pa.array([usable for _, usable, _ in told], pa.bool_())
+    columns["geometry"] = chunk.column("geometry")
+    return columns
+
+
+def _lists(outcomes: Sequence[SiteOutcome]) -> dict[str, list[str]]:
+    """Return the classes of each outcome as text, by what they mean."""
     listed: dict[str, list[str]] = {name: [] for name in LISTS}
     for outcome in outcomes:
         entries = asked(outcome)
         for name in LISTS[:-1]:
             listed[name].append(";".join(e.resource_class for e in entries if e.outcome == name))
-        listed[LISTS[-1]].append(
-            ";".join(e.resource_class for e in entries if e.known_outcome == LISTS[-1])
-        )
-    told = [told_of(outcome) for outcome in outcomes]
-    return {
-        "row": rows,
-        "site_id": pa.array([s.site_id for s in sites], pa.string()),
-        "name": pa.array([s.name for s in sites], pa.string()),
-        "file": pa.array([s.file for s in sites], pa.string()),
-        "verdict": pa.array([o.verdict for o in outcomes], pa.string()),
-        "known_verdict": pa.array([o.known_verdict for o in outcomes], pa.string()),
-        "area_m2": pa.array([o.area_m2 for o in outcomes], pa.float64()),
-        "area_ellipsoid_m2": pa.array([o.area_ellipsoid_m2 for o in outcomes], pa.float64()),
-        "crs": pa.array([o.crs for o in outcomes], pa.string()),
-        "drawn_on": pa.array([s.crs for s in sites], pa.string()),
-        "accuracy_m": pa.array([s.accuracy_m for s in sites], pa.float64()),
-        "datum_error_m": pa.array([s.datum_error_m for s in sites], pa.float64()),
-        "accuracy_source": pa.array([s.accuracy_source for s in sites], pa.string()),
-        "doubtful": pa.array([s.doubtful for s in sites], pa.bool_()),
-        **{name: pa.array(texts, pa.string()) for name, texts in listed.items()},
-        "problems": pa.array(["; ".join(o.site.problems) for o in outcomes], pa.string()),
-        "told_as": pa.array([verdict for verdict, *_ in told], pa.string()),
-        "usable": pa.array([usable for _, usable, _ in told], pa.bool_()),
-        "geometry": chunk.column("geometry"),
-    }
+
+        # what is touched without binding is no outcome of its own, only something known
+        touched = [e.resource_class for e in entries if e.known_outcome == LISTS[-1]]
+        listed[LISTS[-1]].append(";".join(touched))
+    return listed
+
+
+_STATUS = (
+    ("site_id", attrgetter("site.site_id"), "string"),
+    ("name", attrgetter("site.name"), "string"),
+    ("file", attrgetter("site.file"), "string"),
+    ("verdict", attrgetter("verdict"), "string"),
+    ("known_verdict", attrgetter("known_verdict"), "string"),
+    ("area_m2", attrgetter("area_m2"), "float64"),
+    ("area_ellipsoid_m2", attrgetter("area_ellipsoid_m2"), "float64"),
+    ("crs", attrgetter("crs"), "string"),
+    ("drawn_on", attrgetter("site.crs"), "string"),
+    ("accuracy_m", attrgetter("site.accuracy_m"), "float64"),
+    ("datum_error_m", attrgetter("site.datum_error_m"), "float64"),
+    ("accuracy_source", attrgetter("site.accuracy_source"), "string"),
+    ("doubtful", attrgetter("site.doubtful"), "bool_"),
+)
+"""Columns of a site and its answer: the name, what it is of an outcome, and the type."""
 
 
 _OF_RECORD = (
@@ -244,22 +260,35 @@ def _findings(
     site has.
     """
     pa = arrow()
-    order = {class_id: k for k, class_id in enumerate(screener.class_ids)}
-    parts = [(rows, part) for rows, part in found if len(part.site)]
-    place = _row_after_row([rows[part.site] for rows, part in parts], np.int64)
-    classes = [np.full(len(part.site), order[_class_of(part)]) for _, part in parts]
-
-    # those of one site and class stand in their order already, and a stable sort leaves them so
-    sort = np.lexsort((_row_after_row(classes, np.int64), place))
-    told = _texts([part for _, part in parts], sort)
-    figures = [_figures(part) for _, part in parts]
-    for name in (*FIGURES, *MEASURES, "no_build_m2"):
-        values = _row_after_row([own[name] for own in figures], np.float64)[sort]
-        lacking = np.isnan(values) if name in _MAY_LACK else None
-        told[name] = pa.array(values, pa.float64(), mask=lacking)
+    parts = [(rows, part) for rows, part in found if len(part.rows.site)]
+    place = _row_after_row([rows[part.rows.site] for rows, part in parts], np.int64)
+    sort = np.lexsort((_class_order(screener, [part for _, part in parts]), place))
+    told = _texts([part for _, part in parts], sort) | _numbers([part for _, part in parts], sort)
     names = (*FINDING_TEXTS, *FIGURES, *MEASURES, "legal_overlay", "no_build_m2")
     whole = pa.StructArray.from_arrays([told[name] for name in names], names=list(names))
     return whole, np.bincount(place, minlength=count)
+
+
+def _numbers(parts: Sequence[Found], sort: Ints) -> dict[str, Any]:
+    """Return the figures of findings as columns."""
+    pa = arrow()
+    figures = [_figures(part) for part in parts]
+    columns = {}
+    for name in (*FIGURES, *MEASURES, "no_build_m2"):
+        values = _row_after_row([own[name] for own in figures], np.float64)[sort]
+        lacking = np.isnan(values) if name in _MAY_LACK else None
+        columns[name] = pa.array(values, pa.float64(), mask=lacking)
+    return columns
+
+
+def _class_order(screener: Screener, parts: Sequence[Found]) -> Ints:
+    """Return of each finding the place of its class: those of one site and class stand in their
+    order already, and a stable sort leaves them so.
+    """
+    order = {class_id: place for place, class_id in enumerate(screener.class_ids)}
+    classes = [np.full(len(part.rows.site), order[_class_of(part)]) for part in parts]
+    ordered: Ints = _row_after_row(classes, np.int64)
+    return ordered
 
 
 _MAY_LACK = frozenset((*FIGURES, "distance_m", "no_build_m2"))
@@ -278,55 +307,69 @@ def _texts(parts: Sequence[Found], sort: Ints) -> dict[str, Any]:
     """Return the texts of findings as dictionaries: a word is written once, however many findings
     say it.
     """
-    pa = arrow()
-    words: dict[str, _Words] = {}
-    codes: dict[str, list[Ints]] = {}
+    columns = {name: _Words() for name in (*FINDING_TEXTS, "legal_overlay")}
     for part in parts:
         for name, (texts, index) in _indexed(part).items():
-            own = words.setdefault(name, _Words()).codes(texts)
-            codes.setdefault(name, []).append(np.where(index < 0, _NO_WORD, own[index]))
-    told = {}
-    for name in (*FINDING_TEXTS, "legal_overlay"):
-        whole = _row_after_row(codes.get(name, []), np.int64)[sort].astype(np.int32)
-        index = pa.array(whole, pa.int32(), mask=whole == _NO_WORD)
-        known = pa.array(list(words.get(name, ())), pa.string())
-        told[name] = pa.DictionaryArray.from_arrays(index, known)
-    return told
+            columns[name].take(texts, index)
+    return {name: words.column(sort) for name, words in columns.items()}
 
 
 _NO_WORD = -1
 
 
-class _Words(dict[str, int]):
-    """Words in the order in which they came up, each with its number."""
+class _Words:
+    """Words in the order in which they came up, each with its number, and the numbers of what says
+    them.
+    """
 
-    def codes(self, texts: Sequence[str | None]) -> Ints:
-        """Return the numbers of texts, -1 where there is none."""
-        return np.array(
-            [_NO_WORD if text is None else self.setdefault(text, len(self)) for text in texts],
+    def __init__(self) -> None:
+        self._numbers: dict[str, int] = {}
+        self._parts: list[Ints] = []
+
+    def take(self, texts: Sequence[str | None], index: Ints) -> None:
+        """Take in findings, `index` being the place of the text of each; below 0 for none."""
+        numbers = self._numbers
+        own = np.array(
+            [
+                _NO_WORD if text is None else numbers.setdefault(text, len(numbers))
+                for text in texts
+            ],
             dtype=np.int64,
         )
+
+        # an index of -1 would read the last word
+        self._parts.append(np.where(index < 0, _NO_WORD, own[index]))
+
+    def column(self, sort: Ints) -> Any:
+        """Return what all say, in an order, as a column that names words by their numbers."""
+        pa = arrow()
+        whole = _row_after_row(self._parts, np.int64)[sort].astype(np.int32)
+        index = pa.array(whole, pa.int32(), mask=whole == _NO_WORD)
+        return pa.DictionaryArray.from_arrays(index, pa.array(list(self._numbers), pa.string()))
 
 
 def _indexed(part: Found) -> dict[str, tuple[Sequence[str | None], Ints]]:
     """Return the texts of one class on one plane: the words, and which of them each finding says;
     -1 for none.
     """
-    columns: dict[str, tuple[Sequence[str | None], Ints]] = {
-        name: (texts, part.option) for name, texts in _texts_of(part.offers).items()
+    rows, overlays = part.rows, part.overlays()
+    return {
+        **{name: (texts, rows.option) for name, texts in _texts_of(part.offers).items()},
+        "resource_class": ([_class_of(part)], np.zeros_like(rows.option)),
+        "outcome": (OUTCOMES, rows.outcome),
+        "relation": (RELATIONS, rows.relation),
+        "reason_code": (REASON_CODES, rows.reason),
+        "unbound_by": _unbound(part),
+        # few findings lie beside a boundary of the law: each says its own
+        "legal_overlay": (overlays, np.arange(len(overlays))),
     }
-    columns["resource_class"] = [_class_of(part)], np.zeros_like(part.option)
-    columns["outcome"] = OUTCOMES, part.outcome
-    columns["relation"] = RELATIONS, part.relation
-    columns["reason_code"] = REASON_CODES, part.reason
-    unbound = [";".join(texts) for texts in part.table.unbound_by]
-    is_unbound = part.relation == RELATIONS.index("unbound")
-    columns["unbound_by"] = unbound, np.where(is_unbound, part.offers.record[part.option], -1)
 
-    # few findings lie beside a boundary of the law: each says its own
-    overlay = part.overlays()
-    columns["legal_overlay"] = overlay, np.arange(len(overlay))
-    return columns
+
+def _unbound(part: Found) -> tuple[list[str], Ints]:
+    """Return what frees the project of each record, told only where that decides."""
+    texts = [";".join(own) for own in part.table.unbound_by]
+    is_unbound = part.rows.relation == RELATIONS.index("unbound")
+    return texts, np.where(is_unbound, part.offers.record[part.rows.option], _NO_WORD)
 
 
 def _texts_of(offers: Offers) -> Mapping[str, list[str | None]]:
@@ -335,31 +378,41 @@ def _texts_of(offers: Offers) -> Mapping[str, list[str | None]]:
         return offers.texts
     offers.texts.update({name: [] for name in (*_OF_RECORD, *_OF_RULE, "condition")})
     for said in offers.said:
-        feature_id, name_zh = said.names
-        rule_id, effect, law, article, since, until, membership, geometry_kind, source = said.law
-        kind, subzone, condition = said.kind
-        of_record = (feature_id, name_zh, kind, subzone, membership, geometry_kind, source)
-        of_rule = (rule_id, effect, law, article, since, until, said.binds)
-        for texts, value in zip(
-            offers.texts.values(), (*of_record, *of_rule, condition), strict=True
-        ):
+        for texts, value in zip(offers.texts.values(), _texts_said(said), strict=True):
             texts.append(value)
     return offers.texts
 
 
+def _texts_said(said: Said) -> tuple[str | None, ...]:
+    """Return what a record and its rule say, in the order of the columns."""
+    rule_id, effect, law, article, since, until, membership, geometry_kind, source = said.law
+    kind, subzone, condition = said.kind
+    of_record = (*said.names, kind, subzone, membership, geometry_kind, source)
+    of_rule = (rule_id, effect, law, article, since, until, said.binds)
+    return (*of_record, *of_rule, condition)
+
+
 def _figures(part: Found) -> dict[str, Floats]:
     """Return the figures of the findings of one class on one plane; NaN for none."""
-    figures = (part.required, part.margin, part.error, part.flip, part.height)
+    rows, pairs = part.rows, part.pairs
+    figures = (rows.required, rows.margin, rows.error, rows.flip, rows.height)
     columns = dict(zip(FIGURES, figures, strict=True))
-    placed = part.pair >= 0
-    pair = np.where(placed, part.pair, 0)
-    for name, values, without in (
-        ("distance_m", part.pairs.distance, np.nan),
-        ("overlap_m2", part.pairs.area, 0.0),
-        ("overlap_length_m", part.pairs.length, 0.0),
-        ("overlap_share", part.pairs.share, 0.0),
-    ):
-        own = values[pair] if len(values) else np.full(len(pair), without)
-        columns[name] = np.where(placed, own, without)
+    columns["distance_m"] = _of_pairs(part, pairs.distance, np.nan)
+    columns["overlap_m2"] = _of_pairs(part, pairs.area, 0.0)
+    columns["overlap_length_m"] = _of_pairs(part, pairs.length, 0.0)
+    columns["overlap_share"] = _of_pairs(part, pairs.share, 0.0)
     columns["overlap_ellipsoid_m2"], columns["no_build_m2"] = part.beside()
     return columns
+
+
+def _of_pairs(
+    part: Found,
+    values: Floats,
+    without: float,
+) -> Floats:
+    """Return a measure of pairs for each finding; `without` for records without position."""
+    # where no record has a position there is no pair at all to read from
+    if not len(values):
+        return np.full(len(part.rows.pair), without)
+    placed = part.rows.placed
+    return np.where(placed, values[np.where(placed, part.rows.pair, 0)], without)

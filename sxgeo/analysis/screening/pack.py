@@ -6,10 +6,10 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from functools import lru_cache, partial
-from typing import Any
+from typing import Any, NamedTuple
 
 import geopandas as gpd
 import numpy as np
@@ -25,7 +25,10 @@ from ..conflicts.screener import Screener
 from ..execution.job import Job, arrow, to_bytes
 from .chunk import screen_chunk
 
+_KINDS = ("meta", "layer", "record", "rule", "county")
 _COLUMNS = ("kind", "class_id", "content", "geometry")
+Row = tuple[str, str, str, bytes | None]
+"""A row of a pack, in the order of its columns."""
 _MANY = {
     ClassSpec: ("coverage", "complete_in", "subzones_absent"),
     Rule: ("resource_kind", "possible_kinds", "project_types", "exception"),
@@ -72,43 +75,14 @@ class Pack:
         UsageError
             If pyarrow is not installed.
         """
-        meta = {
-            "as_of": as_of,
-            "project": asdict(project or Project()),
-            "requested": None if requested is None else list(requested),
-        }
-        rows = [_row("meta", "", meta)]
-        for layer in layers:
-            origin = {"bundled": layer.origin.bundled, "files": list(layer.origin.files)}
-            told = {
-                "spec": asdict(layer.spec),
-                "origin": origin,
-                "failed": layer.failed,
-            }
-            rows.append(_row("layer", layer.spec.id, told))
-            rows += [
-                _row("record", layer.spec.id, dict(r), s)
-                for r, s in zip(layer.records, layer.shapes, strict=True)
-            ]
-        rows += [_row("rule", rule.resource_class, asdict(rule)) for rule in rules]
-        for code, accuracy, shape in zip(
-            counties["code"], counties["position_accuracy_m"], counties.geometry, strict=True
-        ):
-            rows.append(
-                _row("county", "", {"code": code, "position_accuracy_m": float(accuracy)}, shape)
-            )
-        digest = hashlib.sha256()
-        for row in rows:
-            for part in row:
-                told_bytes = (
-                    b""
-                    if part is None
-                    else part
-                    if isinstance(part, bytes)
-                    else part.encode("utf-8")
-                )
-                digest.update(len(told_bytes).to_bytes(8, "big") + told_bytes)
-        return cls(_written(rows), digest.hexdigest())
+        meta = _meta(as_of, project or Project(), requested)
+        rows = [
+            _row("meta", "", meta),
+            *(row for layer in layers for row in _layer_rows(layer)),
+            *(_row("rule", rule.resource_class, asdict(rule)) for rule in rules),
+            *_county_rows(counties),
+        ]
+        return cls(_written(rows), _digest(rows))
 
     @property
     def table(self) -> Any:
@@ -124,6 +98,49 @@ class Pack:
         return _ready(self)
 
 
+def _meta(
+    as_of: str,
+    project: Project,
+    requested: Sequence[str] | None,
+) -> dict[str, Any]:
+    return {
+        "as_of": as_of,
+        "project": asdict(project),
+        "requested": None if requested is None else list(requested),
+    }
+
+
+def _layer_rows(layer: Layer) -> Iterator[Row]:
+    origin = {"bundled": layer.origin.bundled, "files": list(layer.origin.files)}
+    told = {
+        "spec": asdict(layer.spec),
+        "origin": origin,
+        "failed": layer.failed,
+    }
+    yield _row("layer", layer.spec.id, told)
+    for record, shape in zip(layer.records, layer.shapes, strict=True):
+        yield _row("record", layer.spec.id, dict(record), shape)
+
+
+def _county_rows(counties: gpd.GeoDataFrame) -> Iterator[Row]:
+    columns = (counties["code"], counties["position_accuracy_m"], counties.geometry)
+    for code, accuracy, shape in zip(*columns, strict=True):
+        told = {"code": code, "position_accuracy_m": float(accuracy)}
+        yield _row("county", "", told, shape)
+
+
+def _digest(rows: Iterable[Row]) -> str:
+    """Return the hash of what rows hold; each part stands behind its length, so that no two
+    contents run together to the same bytes.
+    """
+    digest = hashlib.sha256()
+    for row in rows:
+        for part in row:
+            content = part.encode("utf-8") if isinstance(part, str) else part or b""
+            digest.update(len(content).to_bytes(8, "big") + content)
+    return digest.hexdigest()
+
+
 def screening_of(content: bytes, sha256: str) -> Callable[[Any], Any]:
     """Make :func:`.chunk.screen_chunk` ready for the pack that has this content."""
     return partial(screen_chunk, screener=Pack(content, sha256).screener())
@@ -134,12 +151,12 @@ def _row(
     class_id: str,
     content: Mapping[str, Any],
     shape: Any = None,
-) -> tuple[str, str, str, bytes | None]:
+) -> Row:
     text = json.dumps(content, ensure_ascii=False)
     return kind, class_id, text, None if shape is None else shapely.to_wkb(shape, byte_order=1)
 
 
-def _written(rows: Sequence[tuple[Any, ...]]) -> bytes:
+def _written(rows: Sequence[Row]) -> bytes:
     pa = arrow()
     types = (pa.string(), pa.string(), pa.string(), pa.binary())
     columns = [pa.array([row[k] for row in rows], type=kind) for k, kind in enumerate(types)]
@@ -148,41 +165,51 @@ def _written(rows: Sequence[tuple[Any, ...]]) -> bytes:
 
 @lru_cache(maxsize=2)
 def _ready(pack: Pack) -> Screener:
-    rows = list(zip(*(column.to_pylist() for column in pack.table.columns), strict=True))
-    by_kind: dict[str, list[tuple[str, dict[str, Any], bytes | None]]] = {}
-    for kind, class_id, text, wkb in rows:
-        by_kind.setdefault(kind, []).append((class_id, json.loads(text), wkb))
-    (_, meta, _), *_ = by_kind["meta"]
-    records: dict[str, list[tuple[dict[str, Any], bytes | None]]] = {}
-    for class_id, record, wkb in by_kind.get("record", []):
-        records.setdefault(class_id, []).append((record, wkb))
-    layers = [_layer(told, records.get(class_id, [])) for class_id, told, _ in by_kind["layer"]]
-    county_rows = by_kind["county"]
-    counties = gpd.GeoDataFrame(
-        [told for _, told, _ in county_rows],
-        columns=["code", "position_accuracy_m"],
-        geometry=_shapes([wkb for *_, wkb in county_rows]),
-        crs=GEOGRAPHIC,
-    )
+    by_kind: dict[str, list[_Packed]] = {kind: [] for kind in _KINDS}
+    for kind, class_id, text, wkb in zip(*map(_listed, pack.table.columns), strict=True):
+        by_kind[kind].append(_Packed(class_id, json.loads(text), wkb))
+    records: dict[str, list[_Packed]] = {row.class_id: [] for row in by_kind["layer"]}
+    for row in by_kind["record"]:
+        records[row.class_id].append(row)
+    (meta,) = (row.told for row in by_kind["meta"])
     return Screener(
-        layers,
-        [_value(Rule, told) for _, told, _ in by_kind.get("rule", [])],
-        counties=counties,
+        [_layer(row.told, records[row.class_id]) for row in by_kind["layer"]],
+        [_value(Rule, row.told) for row in by_kind["rule"]],
+        counties=_counties(by_kind["county"]),
         as_of=meta["as_of"],
         project=Project(**meta["project"]),
         requested=meta["requested"],
     )
 
 
-def _layer(
-    told: Mapping[str, Any], rows: Sequence[tuple[Mapping[str, Any], bytes | None]]
-) -> Layer:
+class _Packed(NamedTuple):
+    """A row of a pack as it is read again."""
+
+    class_id: str
+    told: dict[str, Any]
+    wkb: bytes | None
+
+
+def _listed(column: Any) -> list[Any]:
+    values: list[Any] = column.to_pylist()
+    return values
+
+
+def _counties(rows: Sequence[_Packed]) -> gpd.GeoDataFrame:
+    return gpd.GeoDataFrame(
+        [row.told for row in rows],
+        columns=["code", "position_accuracy_m"],
+        geometry=_shapes([row.wkb for row in rows]),
+        crs=GEOGRAPHIC,
+    )
+
+
+def _layer(told: Mapping[str, Any], rows: Sequence[_Packed]) -> Layer:
     origin = Origin(told["origin"]["bundled"], tuple(told["origin"]["files"]))
-    records = tuple(record for record, _ in rows)
     return Layer(
         _value(ClassSpec, told["spec"]),
-        records,
-        _shapes([wkb for _, wkb in rows]),
+        tuple(row.told for row in rows),
+        _shapes([row.wkb for row in rows]),
         origin,
         told["failed"],
     )

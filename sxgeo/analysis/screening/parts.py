@@ -58,6 +58,8 @@ class Run:
         for path in (target, run.findings, run.manifest):
             refuse_odd(path)
         outputs = [path.name for path in (target, run.findings, run.manifest) if path.exists()]
+
+        # files without parts beside them are of a run that ended: they are not written over
         if outputs and run.parts.recorded() is None:
             raise InputError(
                 f"{_quoted(outputs)} exists already; nothing is written over it: give another name"
@@ -89,11 +91,15 @@ class Run:
         text = json.dumps(record, ensure_ascii=False, indent=2)
         with told_to_go_on():
             write_text(f"{text}\n", self.manifest)
+
+        # only once the manifest stands are the parts no longer needed
         self.parts.remove()
 
     def part(self, key: Key) -> Any:
         """Read the answer of a chunk."""
         table = self.parts.read(key)
+
+        # a part that was cut short would shift all sites behind it
         if table.num_rows != key[1] - key[0]:
             why = f"holds {table.num_rows} sites, not {key[1] - key[0]}"
             raise self.parts.unsound(key, why)
@@ -108,6 +114,8 @@ class Joining:
         self._run, self._reached = run, 0
         done = run.parts.done()
         self._waiting = dict(done)
+
+        # two parts that begin at one site: one of them is of another run
         if len(self._waiting) < len(done):
             raise self._doubled()
 
@@ -132,6 +140,8 @@ class Joining:
     def end(self, count: int) -> Joined:
         """End the tables of `count` sites, all of which must be answered."""
         self.go_on()
+
+        # what still waits overlaps something that was joined
         if self._waiting:
             raise self._doubled()
         if self._reached != count:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -27,7 +27,7 @@ from ..execution.job import arrow
 from .copied import SCHEMA, SRID, copy, create, ewkb, table, text_of
 
 if TYPE_CHECKING:
-    from ...geometry.shapes import Shape
+    from ...geometry.shapes import Shape, Shapes
     from ...layers.layers import Layer
     from ...layers.rules import Rule
 
@@ -205,22 +205,28 @@ def _options(
             lay(layer, ground), bound, ground, project=project, homes=subzone_homes(own)
         )
         for record, options in zip(ready.records, ready.options, strict=True):
-            error = error_m(record)
             for rule, _, _ in options:
+                # one that nothing binds is told where it is touched, and reaches nowhere
                 if rule is not NOT_BOUND:
-                    row = (
-                        layer.spec.id,
-                        record["feature_id"],
-                        rule.rule_id or None,
-                        required_m(rule, project),
-                        error,
-                    )
-                    yield (
-                        *row,
-                        spread_m(record),
-                        rule.comparison != "within_le",
-                        is_coarse(record),
-                    )
+                    yield _option(record, rule, layer.spec.id, project)
+
+
+def _option(
+    record: Mapping[str, Any],
+    rule: Rule,
+    class_id: str,
+    project: Project,
+) -> tuple[Any, ...]:
+    return (
+        class_id,
+        record["feature_id"],
+        rule.rule_id or None,
+        required_m(rule, project),
+        error_m(record),
+        spread_m(record),
+        rule.comparison != "within_le",
+        is_coarse(record),
+    )
 
 
 def _planes(sites: Any) -> list[str]:
@@ -248,8 +254,9 @@ def _srid(plane: str) -> int:
     return int(plane.partition(":")[2])
 
 
-def _shapes(column: Any) -> Any:
-    return shapely.from_wkb(np.array(column.to_pylist(), dtype=object))
+def _shapes(column: Any) -> Shapes:
+    shapes: Shapes = shapely.from_wkb(np.array(column.to_pylist(), dtype=object))
+    return shapes
 
 
 def _sites_table(file: Any) -> Iterator[str]:
@@ -265,16 +272,25 @@ def _sites_table(file: Any) -> Iterator[str]:
     yield create("sites", kinds | shaped, "row")
     yield copy("sites", [*kinds, *shaped])
     for group in file.iter_batches(columns=[*names, "geometry"]):
-        columns = [group.column(name).to_pylist() for name in names]
-        shapes = _shapes(group.column("geometry"))
-        answered, drawn_on = (group.column(name).to_pylist() for name in ("crs", "drawn_on"))
-        laid = [
-            _site_laid(shape, drawn) if crs else (None, None)
-            for shape, crs, drawn in zip(shapes, answered, drawn_on, strict=True)
-        ]
-        for row in zip(*columns, map(ewkb, shapes), *zip(*laid, strict=True), strict=True):
-            yield "\t".join(map(text_of, row)) + "\n"
+        yield from _site_lines(group, names)
     yield "\\.\n"
+
+
+def _site_lines(group: Any, names: Sequence[str]) -> Iterator[str]:
+    """Write some sites; one that got no answer lies on no plane."""
+    columns = [group.column(name).to_pylist() for name in names]
+    shapes = _shapes(group.column("geometry"))
+    laid = zip(*_sites_laid(group, shapes), strict=True)
+    for row in zip(*columns, map(ewkb, shapes), *laid, strict=True):
+        yield "\t".join(map(text_of, row)) + "\n"
+
+
+def _sites_laid(group: Any, shapes: Shapes) -> list[tuple[int | None, str | None]]:
+    answered, drawn_on = (group.column(name).to_pylist() for name in ("crs", "drawn_on"))
+    return [
+        _site_laid(shape, drawn) if crs else (None, None)
+        for shape, crs, drawn in zip(shapes, answered, drawn_on, strict=True)
+    ]
 
 
 def _site_laid(shape: Shape, drawn_on: str | None) -> tuple[int, str | None]:

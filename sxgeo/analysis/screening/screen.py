@@ -4,8 +4,9 @@ runs go on where they ended.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -26,11 +27,13 @@ from .pack import Pack
 from .parts import Run
 
 if TYPE_CHECKING:
+    from ...layers.rules import Rule
     from ...reports.answer import Told
     from ...sites.given import SiteSource
     from ...workspace.file import Workspace
     from ...workspace.layers import UserLayer
     from ..conflicts.question import Question
+    from ..execution.executors import Key
     from .tables import Joined
 
 _PAIR_BYTES = 4_000
@@ -182,14 +185,7 @@ def screen_question(
     refuse_inputs(target, question.inputs)
     crew, most = _shares(bytes_of(memory), workers if executor != "serial" else 1)
     rules = load_rules()
-    pack = Pack.of(
-        question.layers,
-        rules,
-        counties=question.counties,
-        as_of=question.as_of,
-        project=question.project,
-        requested=question.limited_to,
-    )
+    pack = _packed(question, rules)
     sites = question.sites.sites
     asked = {
         "pack": pack.sha256,
@@ -197,37 +193,83 @@ def screen_question(
         "versions": versions(),
     }
     begun = Run.opened(target, asked, resume=resume)
-    order = hilbert_order(sites)
-    cost = candidates(sites, question.layers, rules)[order]
-    done = begun.parts.done()
-    tasks = tasks_of(sites, order, cut(cost, done, most))
-    count = sum(last - first for first, last in done)
-    if progress is not None:
-        progress(count, len(sites))
+    tasks = _tasks(question, rules, begun.parts.done(), most)
+    start = partial(run, tasks, pack.job(), executor=executor, address=address, workers=crew)
+    done = sum(last - first for first, last in begun.parts.done())
     try:
-        with begun.joining() as joining:
-            # what an interrupted run has answered already, and what was spoiled since
-            joining.go_on()
-            if count < len(sites):
-                coming = run(
-                    tasks,
-                    pack.job(),
-                    executor=executor,
-                    address=address,
-                    workers=crew,
-                )
-                for key, answer in coming:
-                    begun.parts.keep(key, answer)
-                    joining.take(key)
-                    count += key[1] - key[0]
-                    if progress is not None:
-                        progress(count, len(sites))
-            tables = joining.end(len(sites))
+        tables = _joined(begun, start, _Count(done, len(sites), progress))
         return _finished(begun, tables, question, unread)
     except AnalysisError as error:
         raise AnalysisError(f"{error}; {GO_ON}") from error
     finally:
         begun.parts.forget_empty()
+
+
+def _joined(
+    begun: Run,
+    start: Callable[[], Iterable[tuple[Key, Any]]],
+    count: _Count,
+) -> Joined:
+    """Have workers answer what is not answered yet, and join all into the tables."""
+    with begun.joining() as joining:
+        # what an interrupted run has answered already, and what was spoiled since
+        joining.go_on()
+        if count.lacks:
+            for key, answer in start():
+                # each is kept as it comes, so that an interrupted run loses none
+                begun.parts.keep(key, answer)
+                joining.take(key)
+                count.add(key[1] - key[0])
+        return joining.end(count.whole)
+
+
+def _packed(question: Question, rules: Sequence[Rule]) -> Pack:
+    return Pack.of(
+        question.layers,
+        rules,
+        counties=question.counties,
+        as_of=question.as_of,
+        project=question.project,
+        requested=question.limited_to,
+    )
+
+
+def _tasks(
+    question: Question,
+    rules: Sequence[Rule],
+    done: Sequence[Key],
+    most: int,
+) -> Iterator[tuple[Key, Any]]:
+    """Return the chunks that are not answered yet: neighbours together, work of one size."""
+    sites = question.sites.sites
+    order = hilbert_order(sites)
+    cost = candidates(sites, question.layers, rules)[order]
+    return tasks_of(sites, order, cut(cost, done, most))
+
+
+class _Count:
+    """How many sites are answered: told to who asked for progress, from the start."""
+
+    def __init__(
+        self,
+        done: int,
+        whole: int,
+        progress: Callable[[int, int], None] | None,
+    ) -> None:
+        self.whole = whole
+        self._done, self._progress = done, progress
+        self.add(0)
+
+    @property
+    def lacks(self) -> bool:
+        """Whether some are not answered."""
+        return self._done < self.whole
+
+    def add(self, count: int) -> None:
+        """Take more in."""
+        self._done += count
+        if self._progress is not None:
+            self._progress(self._done, self.whole)
 
 
 def _finished(
@@ -248,6 +290,8 @@ def _finished(
 def _shares(memory: int, workers: int | None) -> tuple[int, int]:
     """Return how many workers the memory bears, and how many candidates a chunk may have."""
     crew = crew_of(memory, workers, BASE_BYTES + 20_000_000)
+
+    # what a worker has left beside itself, of which a chunk takes a quarter at the most
     share = memory // crew - BASE_BYTES
     return crew, max(1, min(share // 4 // _PAIR_BYTES, 400_000))
 

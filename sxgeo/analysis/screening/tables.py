@@ -36,20 +36,12 @@ class Joined:
     def take(self, part: Any) -> None:
         """Take a part in."""
         pa, pc = arrow(), arrow("pyarrow.compute")
-        findings = part.column("findings").combine_chunks()
-        findings = findings.chunk(0) if isinstance(findings, pa.ChunkedArray) else findings
+        self.findings.take(_finding_rows(part))
         status = part.drop_columns(["findings", "told_as", "usable"])
-        owner = pc.list_parent_indices(findings)
-        flat = findings.flatten()
-        columns = {
-            name: part.column(name).combine_chunks().take(owner) for name in ("row", "site_id")
-        }
-        names = [flat.type.field(k).name for k in range(flat.type.num_fields)]
-        for name, values in zip(names, flat.flatten(), strict=True):
-            columns[name] = values
-        self.findings.take(pa.table(columns))
         self.sites.take(_with_boxes(status))
         self.verdicts.update(part.column("verdict").to_pylist())
+
+        # the exit code of the run hangs on these three of every site
         bad = pc.not_equal(part.column("problems"), "").to_pylist()
         told, usable = (part.column(name).to_pylist() for name in ("told_as", "usable"))
         self.told.update(zip(told, usable, bad, strict=True))
@@ -66,6 +58,21 @@ class Joined:
         """Let go of both files, whatever stands in them."""
         self.sites.abandon()
         self.findings.abandon()
+
+
+def _finding_rows(part: Any) -> Any:
+    """Return the findings of a part as a table, each with row and id of its site."""
+    pa, pc = arrow(), arrow("pyarrow.compute")
+    findings = part.column("findings").combine_chunks()
+
+    # versions of Arrow differ in what they call combined
+    findings = findings.chunk(0) if isinstance(findings, pa.ChunkedArray) else findings
+    owner = pc.list_parent_indices(findings)
+    columns = {name: part.column(name).combine_chunks().take(owner) for name in ("row", "site_id")}
+    flat = findings.flatten()
+    for index, values in enumerate(flat.flatten()):
+        columns[flat.type.field(index).name] = values
+    return pa.table(columns)
 
 
 def _with_boxes(table: Any) -> Any:

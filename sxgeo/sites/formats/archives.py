@@ -9,7 +9,7 @@ import zipfile
 import zlib
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from tempfile import TemporaryDirectory
 
@@ -163,6 +163,7 @@ def unpacked(path: Path) -> Iterator[tuple[list[Member], list[str]]]:
     try:
         with zipfile.ZipFile(path) as archive, TemporaryDirectory(prefix="sxgeo-") as folder:
             infos = [i for i in archive.infolist() if not i.is_dir()]
+            # before they are counted: a Mac packs one beside each file
             infos = [i for i in infos if not _is_packed_shadow(archive, i)]
             _refuse(path, infos)
             yield _extract(archive, infos, Path(folder))
@@ -204,6 +205,7 @@ def _name(info: zipfile.ZipInfo) -> str:
     """Return a member's name; archives of Chinese programs write it in GBK without saying so."""
     name = info.filename
     if not info.flag_bits & 0x800 and not name.isascii():
+        # what zip says of a name without a mark: it is of the old code page of DOS
         raw = name.encode("cp437", errors="replace")
         for encoding in ("utf-8", "gb18030"):
             try:
@@ -288,6 +290,7 @@ def left_in_folder(path: Path) -> list[LeftOut]:
             raise InputError(f"'{path}' holds more than {MAX_MEMBERS} files; name the one you mean")
         if part.is_file() and not is_shadow(part):
             names.append(part.relative_to(path).as_posix())
+    # only at the top: a shapefile in a folder of its own is not read
     top = {_stem(name) for name in names if "/" not in name and name.lower().endswith(".shp")}
     others = [name for name in names if not ("/" not in name and _part_of(name, ".shp", top))]
     return left_beside(others, "a folder is read for the shapefiles in it; name this file as well")
@@ -310,73 +313,95 @@ def _part_of(
     )
 
 
+def _geodatabase_in(inner: PurePosixPath) -> str | None:
+    """Return the folder of a geodatabase in the path of a member; the member itself may be called
+    so.
+    """
+    above = (inner, *inner.parents)
+    return next((str(folder) for folder in above if folder.suffix.lower() == ".gdb"), None)
+
+
+@dataclass(slots=True)
+class _Unpacking:
+    """An archive on its way into a folder: its members by name, those that can be read, and the
+    names of which something was made.
+    """
+
+    archive: zipfile.ZipFile
+    names: dict[str, zipfile.ZipInfo]
+    folder: Path
+    members: list[Member] = field(default_factory=list)
+    used: set[str] = field(default_factory=set)
+
+    def take(self, number: int, name: str) -> None:
+        """Unpack a member that can be read, with all that belongs to it; leave any other."""
+        inner = PurePosixPath(name)
+        suffix = inner.suffix.lower()
+        base = _geodatabase_in(inner)
+        # under a number of ours: names of an archive may be any, and as long as they like
+        target = self.folder / f"{number}{suffix}"
+        if base is not None and base != name:
+            self._write(name, self._geodatabase(base) / inner.name)
+        elif suffix in _PARTS:
+            self._write_parts(name, target)
+            self.members.append(Member(name, target))
+        elif suffix in _SINGLE:
+            self._write_single(name, target)
+            self.members.append(Member(name, target))
+
+    def _write_single(self, name: str, target: Path) -> None:
+        self._write(name, target)
+        # a database may have rows in a log beside it that are not in it yet
+        for end in _LOGS:
+            if name + end in self.names:
+                self._write(name + end, self.folder / (target.name + end))
+
+    def _geodatabase(self, base: str) -> Path:
+        """The folder for the files of a geodatabase, under a name of ours; made at its first
+        file.
+        """
+        known = next((member for member in self.members if member.name == base), None)
+        if known is None:
+            count = sum(1 for member in self.members if member.path.suffix == ".gdb")
+            known = Member(base, self.folder / f"gdb{count}.gdb")
+            known.path.mkdir()
+            self.members.append(known)
+        return known.path
+
+    def _write_parts(self, name: str, target: Path) -> None:
+        """Unpack all files of one stem that make a layer, whatever their case."""
+        suffix, stem = target.suffix, _stem(name)
+        self.used |= {other for other in self.names if _part_of(other, suffix, {stem})}
+        written: dict[str, str] = {}
+        for part, info in self.names.items():
+            own = PurePosixPath(part).suffix.lower()
+            if _stem(part) != stem or own not in _PARTS[suffix]:
+                continue
+            # a.shp and A.SHP would be one file: which of them is meant nobody knows
+            twin = written.setdefault(own, part)
+            if self.names[twin].CRC != info.CRC:
+                raise InputError(
+                    f"'{self.archive.filename}' holds {twin} and {part}, which differ; remove one"
+                )
+            self._write(part, target.with_suffix(own))
+
+    def _write(self, name: str, target: Path) -> None:
+        with self.archive.open(self.names[name]) as source, target.open("wb") as out:
+            shutil.copyfileobj(source, out, 1 << 20)
+        self.used.add(name)
+
+
 def _extract(
     archive: zipfile.ZipFile,
     infos: list[zipfile.ZipInfo],
     folder: Path,
 ) -> tuple[list[Member], list[str]]:
-    names = {_name(i).replace("\\", "/"): i for i in infos}
-    members: list[Member] = []
-    used: set[str] = set()
+    names = {_name(info).replace("\\", "/"): info for info in infos}
+    unpacking = _Unpacking(archive, names, folder)
     # in the order of names, so that the same archive gives the same sites
     for number, name in enumerate(sorted(names)):
-        inner = PurePosixPath(name)
-        suffix = inner.suffix.lower()
-        base = next((str(p) for p in (inner, *inner.parents) if p.suffix.lower() == ".gdb"), None)
-        target = folder / f"{number}{suffix}"
-        if base is not None and base != name:
-            _write(archive, names[name], _geodatabase(base, members, folder) / inner.name)
-            used.add(name)
-        elif suffix in _PARTS:
-            used |= _extract_parts(archive, names, name, target)
-            members.append(Member(name, target))
-        elif suffix in _SINGLE:
-            _write(archive, names[name], target)
-            members.append(Member(name, target))
-            used.add(name)
-            # a database may have rows in a log beside it that are not in it yet
-            for log in (name + end for end in _LOGS if name + end in names):
-                _write(archive, names[log], folder / (target.name + log.removeprefix(name)))
-                used.add(log)
-    return members, sorted(set(names) - used)
-
-
-def _geodatabase(
-    base: str,
-    members: list[Member],
-    folder: Path,
-) -> Path:
-    """The folder for the files of a geodatabase, under a name of ours; made at its first file."""
-    known = next((m for m in members if m.name == base), None)
-    if known is None:
-        count = sum(1 for m in members if m.path.suffix == ".gdb")
-        known = Member(base, folder / f"gdb{count}.gdb")
-        known.path.mkdir()
-        members.append(known)
-    return known.path
-
-
-def _extract_parts(
-    archive: zipfile.ZipFile,
-    names: dict[str, zipfile.ZipInfo],
-    name: str,
-    target: Path,
-) -> set[str]:
-    """Unpack all files of one stem that make a layer, whatever their case; name what was used."""
-    suffix = target.suffix
-    used = {other for other in names if _part_of(other, suffix, {_stem(name)})}
-    written: dict[str, str] = {}
-    for part in (n for n in names if _stem(n) == _stem(name)):
-        own = PurePosixPath(part).suffix.lower()
-        if own in _PARTS[suffix]:
-            twin = written.setdefault(own, part)
-            if names[twin].CRC != names[part].CRC:
-                raise InputError(
-                    f"'{archive.filename}' holds {twin} and {part}, which differ; remove one"
-                )
-            _write(archive, names[part], target.with_suffix(own))
-            used.add(part)
-    return used
+        unpacking.take(number, name)
+    return unpacking.members, sorted(set(names) - unpacking.used)
 
 
 def _stem(name: str) -> str:
@@ -385,12 +410,3 @@ def _stem(name: str) -> str:
         if PurePosixPath(name).suffix
         else name.lower()
     )
-
-
-def _write(
-    archive: zipfile.ZipFile,
-    info: zipfile.ZipInfo,
-    target: Path,
-) -> None:
-    with archive.open(info) as source, target.open("wb") as out:
-        shutil.copyfileobj(source, out, 1 << 20)

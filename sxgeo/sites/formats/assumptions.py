@@ -160,6 +160,7 @@ def checked_assumptions(assume: Mapping[str, str]) -> Assumptions:
 
 def _one_form(key: str, value: str) -> str | None:
     """Return a value as readers know it; None for a word that none of them knows."""
+    # spaces and capitals are no part of a word: "GCJ 02", "Lon, Lat"
     text = value.strip()
     return _WORDS[key].get(text.lower().replace(" ", "")) if key in _WORDS else text
 
@@ -189,9 +190,11 @@ def _problem(key: str, text: str) -> str | None:
 def seven(text: str) -> tuple[float, ...] | None:
     """Parse seven parameters; None when they are not seven finite numbers."""
     try:
+        # a comma of a Chinese keyboard is one too
         values = tuple(float(part) for part in text.replace("，", ",").split(","))
     except ValueError:
         return None
+    # NaN fails this as well, since it is smaller than nothing
     return values if len(values) == 7 and all(abs(v) < 1e6 for v in values) else None
 
 
@@ -199,6 +202,7 @@ def concealed(parameters: Sequence[float]) -> str:
     """Return what outputs say of seven parameters, which are secret: that they were used, and their
     hash.
     """
+    # the hash of the numbers, not of how somebody wrote them
     text = ",".join(f"{value:.12g}" for value in parameters)
     return f"已使用 used, sha256 {hashlib.sha256(text.encode()).hexdigest()}"
 
@@ -210,6 +214,7 @@ def conceal(told: Mapping[str, str]) -> dict[str, str]:
     numbers = {
         key: seven(text) for key, text in told.items() if "parameters" in key or "参数" in key
     }
+    # seven zeros are what programs write for none, and hide nothing
     secret = {key: values for key, values in numbers.items() if values is not None and any(values)}
     return {key: concealed(secret[key]) if key in secret else text for key, text in told.items()}
 

@@ -5,20 +5,21 @@ is, once for all formats.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 import shapely
 
-from ...geometry.shapes import Shape, Shapes
+from ...geometry.shapes import Floats, Shape, Shapes
 from .assumptions import Assumptions
 from .table import Guess, LeftOut
 
 if TYPE_CHECKING:
     from .table import Table
 
+Word = TypeVar("Word")
 END_M = 1.0
 """Ends of a line, or of lines beside each other, that lie this close come together."""
 END_SHARE = 0.01
@@ -54,18 +55,26 @@ def _one_kind(table: Table) -> None:
     """Turn collections of one kind into one geometry; points beside polygons are their labels."""
     kinds = shapely.get_type_id(table.shapes)
     for row in np.flatnonzero(kinds == _COLLECTION).tolist():
-        # collections may hold collections: only simple parts have one dimension
-        parts = shapely.get_parts(table.shapes[row])
-        while (shapely.get_type_id(parts) >= 4).any():
-            parts = shapely.get_parts(parts)
+        parts = _simple_parts(table.shapes[row])
         dimensions = shapely.get_dimensions(parts)
-        areal, points = parts[dimensions == 2], parts[dimensions == 0]
-        if len(areal) and len(areal) + len(points) == len(parts):
-            _without_labels(table, row, areal, points)
-        elif len(parts) and (dimensions == 1).all():
+        there = set(dimensions.tolist())
+        # of several dimensions it stays a collection, which is no site
+        if there in ({2}, {0, 2}):
+            _without_labels(table, row, parts[dimensions == 2], parts[dimensions == 0])
+        elif there == {1}:
             table.shapes[row] = shapely.multilinestrings(parts)
-        elif len(parts) and (dimensions == 0).all():
+        elif there == {0}:
             table.shapes[row] = shapely.multipoints(parts)
+
+
+def _simple_parts(shape: Shape) -> Shapes:
+    """Return parts that have none of their own: collections may hold collections, and only simple
+    parts have one dimension.
+    """
+    parts: Shapes = shapely.get_parts(shape)
+    while (shapely.get_type_id(parts) >= 4).any():
+        parts = shapely.get_parts(parts)
+    return parts
 
 
 def _without_labels(
@@ -101,28 +110,35 @@ def _by_system(tables: Sequence[Table]) -> list[list[Table]]:
 
 def _ask(tables: list[Table], told: Assumptions) -> None:
     # Lines of all layers together: an outline may be drawn over several of them.
-    places = [
-        (number, row)
-        for number, table in enumerate(tables)
-        for row in np.flatnonzero(np.isin(shapely.get_type_id(table.shapes), _LINES)).tolist()
-    ]
+    places: list[tuple[int, int]] = []
+    for number, table in enumerate(tables):
+        are_lines = np.isin(shapely.get_type_id(table.shapes), _LINES)
+        places += [(number, row) for row in np.flatnonzero(are_lines).tolist()]
     if not places:
         return
-    lines = np.array([tables[number].shapes[row] for number, row in places], dtype=object)
-    closing = [
-        ([places[member] for member in members], outline)
-        for members, outline in closing_lines(lines)
-    ]
+    closing = _closing_at(tables, places)
     if closing and told.closed_line == "plot":
         _take_as_plots(tables, closing)
     elif closing:
         _guess_lines(tables, [members for members, _ in closing])
 
 
+def _closing_at(
+    tables: Sequence[Table], places: Sequence[tuple[int, int]]
+) -> list[tuple[list[tuple[int, int]], Shape]]:
+    """Find lines that enclose an area among those at some places; their places, and the area."""
+    lines = np.array([tables[number].shapes[row] for number, row in places], dtype=object)
+    return [
+        ([places[member] for member in members], outline)
+        for members, outline in closing_lines(lines)
+    ]
+
+
 def _take_as_plots(
     tables: list[Table], closing: Sequence[tuple[list[tuple[int, int]], Shape]]
 ) -> None:
     """Put each outline for the first of its lines; the others are part of it, and go."""
+    # the rows of a layer go together: each going gives new numbers to those that stay
     gone: dict[int, set[int]] = {}
     for members, outline in closing:
         number, row = members[0]
@@ -179,6 +195,7 @@ def _near_ends(lines: Shapes) -> list[int]:
     """Return the places of lines whose ends may come together: all with several parts, and the
     single ones by their ends.
     """
+    # of a line with parts no two ends are the ends
     single = np.isin(shapely.get_type_id(lines), (1, 2))
     gap = shapely.distance(shapely.get_point(lines, 0), shapely.get_point(lines, -1))
     with np.errstate(invalid="ignore"):
@@ -197,16 +214,20 @@ def outline_of(line: Shape) -> Any | None:
     # A missing line encloses nothing.
     if shapely.is_missing(line) or shapely.is_empty(line):
         return None
+    # parts of one line that meet are drawn as one
     merged = line if shapely.get_type_id(line) in (1, 2) else shapely.line_merge(line)
 
     # Rings and open parts side by side: the rings are areas, the rest stays a line.
-    parts = shapely.get_parts(merged)
-    rings = [_ring_of(part) for part in parts]
-    areas = [ring for ring in rings if ring is not None]
+    areas, open_parts = [], []
+    for part in shapely.get_parts(merged):
+        ring = _ring_of(part)
+        if ring is None:
+            open_parts.append(part)
+        else:
+            areas.append(ring)
     if not areas:
         return None
     area = areas[0] if len(areas) == 1 else shapely.union_all(areas)
-    open_parts = [part for part, ring in zip(parts, rings, strict=True) if ring is None]
     return shapely.GeometryCollection([area, *open_parts]) if open_parts else area
 
 
@@ -223,12 +244,18 @@ def _ring_of(line: Shape) -> Any | None:
     if gap > max(_end(line), END_SHARE * length):
         return None
     closed = pairs if gap == 0 else np.vstack([pairs, pairs[:1]])
-    if len(closed) < 4:
-        return None
+    least = 0.0 if gap == 0 else _THIN * length**2
+    return _area_above(closed, least)
 
-    # A sliver is a line that was drawn there and back, not an area.
-    ring = shapely.polygons(closed)
-    return ring if _area_inside(ring) > (0.0 if gap == 0 else _THIN * length**2) else None
+
+def _area_above(pairs: Floats, least: float) -> Any | None:
+    """Return the polygon of closed pairs; None for a sliver: a line that was drawn there and back,
+    not an area.
+    """
+    if len(pairs) < 4:
+        return None
+    ring = shapely.polygons(pairs)
+    return ring if _area_inside(ring) > least else None
 
 
 def _area_inside(ring: Shape) -> float:
@@ -244,18 +271,36 @@ def _end(shape: Shape) -> float:
 
 def _ends(lines: Shapes) -> Any:
     with np.errstate(invalid="ignore"):
-        return np.where(np.abs(shapely.bounds(lines)).max(axis=1) > 360, END_M, END_M / DEGREE_M)
+        reach = np.abs(shapely.bounds(lines)).max(axis=1)
+        return np.where(reach > 360, END_M, END_M / DEGREE_M)
 
 
 def _together(lines: Shapes, rest: list[int]) -> list[tuple[list[int], Any]]:
+    """Find areas that several of the lines enclose; with the places of these lines."""
     some = lines[rest]
-
-    # Bounds first: noding grows with the square of what crosses.
-    count = int(shapely.get_num_coordinates(some).sum())
-    if count > _MAX_JOINED:
-        return []
     near = _end(shapely.GeometryCollection(list(some)))
-    joined = shapely.get_parts(some)
+    areas = _enclosed(some, near)
+    if not len(areas):
+        return []
+
+    # Areas that share an edge are one outline, and its lines are those along it.
+    wholes = shapely.get_parts(shapely.union_all(areas))
+    edges = shapely.buffer(shapely.boundary(wholes), near)
+    tree = shapely.STRtree(some)
+    found = []
+    for whole, edge in zip(wholes, edges, strict=True):
+        members = sorted(tree.query(edge, predicate="intersects").tolist())
+        if members:
+            found.append(([rest[i] for i in members], shapely.polygons(whole.exterior)))
+    return found
+
+
+def _enclosed(lines: Shapes, near: float) -> Shapes:
+    # Bounds first: noding grows with the square of what crosses.
+    count = int(shapely.get_num_coordinates(lines).sum())
+    if count > _MAX_JOINED:
+        return lines[:0]
+    joined = shapely.get_parts(lines)
 
     # A tenth of the gap: lines that belong together are drawn together.
     if len(joined) <= _MAX_SNAPPED:
@@ -264,38 +309,32 @@ def _together(lines: Shapes, rest: list[int]) -> list[tuple[list[int], Any]]:
     # Noded, so that lines which cross or lie on each other meet in points.
     if count <= _MAX_NODED:
         joined = shapely.get_parts(shapely.union_all(joined))
-    areas = shapely.get_parts(shapely.polygonize(joined))
-    if not len(areas):
-        return []
-    tree = shapely.STRtree(some)
-    found = []
-
-    # Areas that share an edge are one outline, and its lines are those along it.
-    for whole in shapely.get_parts(shapely.union_all(areas)):
-        edge = shapely.buffer(shapely.boundary(whole), near)
-        members = sorted(tree.query(edge, predicate="intersects").tolist())
-        if members:
-            found.append(([rest[i] for i in members], shapely.polygons(whole.exterior)))
-    return found
+    areas: Shapes = shapely.get_parts(shapely.polygonize(joined))
+    return areas
 
 
 def _snapped(parts: Shapes, near: float) -> Any:
     """Bring the ends of lines that lie close to each other to one point."""
-
-    # Ends of all lines, first ones then last ones, each brought to the lowest of its neighbours.
-    ends = np.vstack([shapely.get_coordinates(shapely.get_point(parts, k)) for k in (0, -1)])
-    tree = shapely.STRtree(shapely.points(ends))
-    first, second = tree.query(shapely.points(ends), predicate="dwithin", distance=near)
-    to = np.arange(len(ends))
-    np.minimum.at(to, first, second)
-    placed = ends[to]
-    count = len(parts)
+    first_ends, last_ends = (
+        shapely.get_coordinates(shapely.get_point(parts, place)) for place in (0, -1)
+    )
+    placed = _brought_together(np.vstack([first_ends, last_ends]), near)
     made = []
-    for i, part in enumerate(parts):
-        pairs = shapely.get_coordinates(part).copy()
-        pairs[0], pairs[-1] = placed[i], placed[count + i]
+    ends = zip(parts, placed[: len(parts)], placed[len(parts) :], strict=True)
+    for part, first, last in ends:
+        pairs = shapely.get_coordinates(part)
+        pairs[0], pairs[-1] = first, last
         made.append(shapely.linestrings(pairs))
     return np.array(made, dtype=object)
+
+
+def _brought_together(ends: Floats, near: float) -> Floats:
+    """Put each end in the place of the first one that lies close to it."""
+    points = shapely.points(ends)
+    one, other = shapely.STRtree(points).query(points, predicate="dwithin", distance=near)
+    lowest = np.arange(len(ends))
+    np.minimum.at(lowest, one, other)
+    return ends[lowest]
 
 
 def drop_rows(table: Table, gone: set[int]) -> None:
@@ -306,21 +345,25 @@ def drop_rows(table: Table, gone: set[int]) -> None:
     place = {row: number for number, row in enumerate(kept)}
     table.shapes = table.shapes[kept]
     table.columns = {name: [values[row] for row in kept] for name, values in table.columns.items()}
-    table.wrong = {place[row]: text for row, text in table.wrong.items() if row in place}
-    table.remarks = {place[row]: texts for row, texts in table.remarks.items() if row in place}
-    table.doubtful = {place[row] for row in table.doubtful if row in place}
+    table.wrong = _by_place(table.wrong, place)
+    table.remarks = _by_place(table.remarks, place)
+    table.doubtful = _renumbered(table.doubtful, place)
     if areas := table.facts.areas:
         table.note(areas=[areas[row] for row in kept])
 
     # A guess of the whole table stays whole, one of some rows loses those that went.
-    table.guesses = [
-        (
-            guess
-            if guess.rows is None
-            else replace(guess, rows=frozenset(place[r] for r in guess.rows if r in place))
-        )
-        for guess in table.guesses
-    ]
+    for index, guess in enumerate(table.guesses):
+        if guess.rows is not None:
+            rows = frozenset(_renumbered(guess.rows, place))
+            table.guesses[index] = replace(guess, rows=rows)
+
+
+def _by_place(said: Mapping[int, Word], place: Mapping[int, int]) -> dict[int, Word]:
+    return {place[row]: words for row, words in said.items() if row in place}
+
+
+def _renumbered(rows: Iterable[int], place: Mapping[int, int]) -> set[int]:
+    return {place[row] for row in rows if row in place}
 
 
 def counted(entries: Iterator[LeftOut]) -> list[LeftOut]:

@@ -28,7 +28,7 @@ from .table import Guess, Table
 from .tables import CORNER_WORD, COUNTED, LAST_NUMBER, counts_corners, number_of
 
 if TYPE_CHECKING:
-    from ...geometry.shapes import Shapes
+    from ...geometry.shapes import Floats, Shapes
 
 _POINT, _MULTIPOINT, _FEWEST = 0, 4, 3
 _FIRST = 50
@@ -92,6 +92,7 @@ def settle_corners(
     if told.shape == "points":
         return
     for table in tables:
+        # fewer than three enclose nothing
         rows = np.flatnonzero(shapely.get_type_id(table.shapes) == _POINT)
         if len(rows) < _FEWEST:
             continue
@@ -111,17 +112,22 @@ def settle_multipoints(tables: Sequence[Table], told: Assumptions) -> None:
     if told.shape == "points":
         return
     for table in tables:
-        several = np.flatnonzero(shapely.get_type_id(table.shapes) == _MULTIPOINT).tolist()
-        rows = [row for row in several if draws_a_plot(table.shapes[row], fewest=_FEWEST)]
-        if not rows or all(_on_an_edge(shapely.get_parts(table.shapes[r]), tables) for r in rows):
+        shapes, rows = table.shapes, _rows_round_a_plot(table)
+        # corners of a polygon of the file, drawn once more, need no question
+        if all(_on_an_edge(shapely.get_parts(shapes[row]), tables) for row in rows):
             continue
         if told.shape == "ring":
             for row in rows:
-                table.shapes[row] = _ring_through(shapely.get_coordinates(table.shapes[row]))
+                shapes[row] = _ring_through(shapely.get_coordinates(shapes[row]))
             continue
-        count = int(shapely.get_num_geometries(table.shapes[rows[0]]))
+        count = int(shapely.get_num_geometries(shapes[rows[0]]))
         evidence = f"the {count} points of one feature go round an area"
         table.guesses.append(Guess("shape", "points", evidence, _RING, frozenset(rows)))
+
+
+def _rows_round_a_plot(table: Table) -> list[int]:
+    several = np.flatnonzero(shapely.get_type_id(table.shapes) == _MULTIPOINT).tolist()
+    return [row for row in several if draws_a_plot(table.shapes[row], fewest=_FEWEST)]
 
 
 def _evidence(
@@ -130,20 +136,44 @@ def _evidence(
     names: Sequence[str],
     ids: Sequence[str],
 ) -> str | None:
-    """Say what makes corners of points; None where nothing does."""
-    for column in table.columns:
-        if is_corner_heading(column) or is_order_heading(column):
-            texts = _in_their_order(_texts(table, column, rows))
-            # who numbers places and names each of them counts no corners
-            if _count(texts) and (is_corner_heading(column) or not _are_named(table, rows, names)):
-                return _numbered(texts, len(rows))
-        if is_plot_heading(column):
-            texts = _texts(table, column, rows)
-            if texts[0] and len(set(texts)) == 1:
-                return f"{len(rows)} points share a '{column}', '{texts[0][:40]}'"
+    """Say what makes corners of points, the surest sign first; None where nothing does."""
+    return (
+        _evidence_of_headings(table, rows, names)
+        or _evidence_of_names(table, rows, names, ids)
+        or _evidence_of_places(table, rows)
+    )
 
-    # Places have names that count up, too, and names in common: corners only where they go round
-    # a plot. An id that counts up is that of any record: only a label of corners says more.
+
+def _evidence_of_headings(
+    table: Table,
+    rows: Any,
+    names: Sequence[str],
+) -> str | None:
+    """By a column that says that it holds the labels of corners, their order, or their plot."""
+    for column in filter(is_of_corners, table.columns):
+        texts = _texts(table, column, rows)
+        if is_corner_heading(column) or is_order_heading(column):
+            ordered = _in_their_order(texts)
+            # who numbers places and names each of them counts no corners
+            if _count(ordered) and (
+                is_corner_heading(column) or not _are_named(table, rows, names)
+            ):
+                return _numbered(ordered, len(rows))
+        if is_plot_heading(column) and _are_one(texts):
+            return _sharing(column, texts[0], len(rows))
+    return None
+
+
+def _evidence_of_names(
+    table: Table,
+    rows: Any,
+    names: Sequence[str],
+    ids: Sequence[str],
+) -> str | None:
+    """By names and ids. Places have names that count up, too, and names in common: corners only
+    where they go round a plot. An id that counts up is that of any record: only a label of corners
+    says more.
+    """
     for column in (column for column in table.columns if column in (*names, *ids)):
         texts = _texts(table, column, rows)
         is_label = all(_LABEL.fullmatch(text) for text in texts[:_FIRST])
@@ -153,14 +183,31 @@ def _evidence(
             continue
         if _count(texts) and all(draws_a_plot(table.shapes[rows[part]]) for part in _runs(texts)):
             return _numbered(texts, len(rows))
-        if texts[0] and len(set(texts)) == 1 and draws_a_plot(table.shapes[rows]):
-            return f"{len(rows)} points share a '{column}', '{texts[0][:40]}'"
+        if _are_one(texts) and draws_a_plot(table.shapes[rows]):
+            return _sharing(column, texts[0], len(rows))
+    return None
+
+
+def _evidence_of_places(table: Table, rows: Any) -> str | None:
+    """By where they lie, and by how many stand together, where no name says anything."""
     if len(rows) > _FEWEST and table.shapes[rows[0]] == table.shapes[rows[-1]]:
         return f"the last of {len(rows)} points comes back to the first"
     groups = _groups(table, rows)
     if len(groups) > 1 and all(len(group) >= _FEWEST for group in groups):
         return f"{len(rows)} points are grouped as corners are"
     return None
+
+
+def _are_one(texts: Sequence[str]) -> bool:
+    return bool(texts[0]) and len(set(texts)) == 1
+
+
+def _sharing(
+    column: str,
+    text: str,
+    count: int,
+) -> str:
+    return f"{count} points share a '{column}', '{text[:40]}'"
 
 
 def scope_evidence(
@@ -196,8 +243,8 @@ def scope_evidence(
     for column in columns:
         # names that count up are judged themselves
         is_known = passed and (are_stations or column != "name_zh")
-        texts = _texts(table, column, rows)
-        for group, evidence, is_sure in _groups_of_labels(column, texts, is_known):
+        labels = _groups_of_labels(column, _texts(table, column, rows), is_known)
+        for group, evidence, is_sure in labels:
             if is_sure or draws_a_plot(shapes[rows[group]]):
                 return rows[group].tolist(), evidence
     return None
@@ -216,37 +263,46 @@ def _groups_of_labels(
     is_known
         Whether the records are known by other names: then only a word for corners counts.
     """
-    is_strong = _STRONG.search(column) is not None
     for group in _behind_one_stem(texts):
         labels = [texts[place] for place in group]
-        is_sure = is_strong or all(map(CORNER_WORD.search, labels))
+        is_sure = _says_corners(column, labels)
         if (is_sure or not is_known) and counts_corners(labels):
             yield group, _numbered(labels, len(group)), is_sure
-    if is_known:
-        return
-    shared: dict[str, list[int]] = {}
-    for place, text in enumerate(texts):
-        shared.setdefault(text, []).append(place)
+    # A name that several points share is that of their area, though no word says so.
+    shared = {} if is_known else _places_of(texts)
     for text, group in shared.items():
         if text and len(group) > _FEWEST:
-            yield group, f"{len(group)} points share a '{column}', '{text[:40]}'", False
+            yield group, _sharing(column, text, len(group)), False
+
+
+def _says_corners(column: str, labels: Sequence[str]) -> bool:
+    """Whether a heading or every label is a word that only corners have."""
+    return _STRONG.search(column) is not None or all(map(CORNER_WORD.search, labels))
+
+
+def _places_of(texts: Sequence[str]) -> dict[str, list[int]]:
+    places: dict[str, list[int]] = {}
+    for place, text in enumerate(texts):
+        places.setdefault(text, []).append(place)
+    return places
 
 
 def _behind_one_stem(texts: Sequence[str]) -> list[list[int]]:
     """Group the places of three texts or more that differ in their last number alone, in its order;
     those without a number are one group. Where numbers come again, each round is a group.
     """
-    groups: dict[str, list[tuple[int, int]]] = {}
+    groups: dict[str, dict[int, int]] = {}
     for place, text in enumerate(texts):
         part = LAST_NUMBER.fullmatch(text.translate(NARROW))
         stem, number = (part[1], int(part[2])) if part else ("", 0)
         if text:
-            groups.setdefault(stem, []).append((number, place))
+            groups.setdefault(stem, {})[place] = number
     found = []
-    for group in groups.values():
-        places = [place for _, place in group]
-        if len({number for number, _ in group}) == len(group):
-            places = [place for _, place in sorted(group)]
+    for numbers in groups.values():
+        places = list(numbers)
+        # labels need not stand in their order; a number that comes again begins a next round
+        if len(set(numbers.values())) == len(places):
+            places.sort(key=numbers.__getitem__)
         rounds = _runs([texts[place] for place in places])
         found += [places[part] for part in rounds]
     return [places for places in found if len(places) >= _FEWEST]
@@ -267,6 +323,7 @@ def _are_named(
 
 def _in_their_order(texts: Sequence[str]) -> list[str]:
     """Sort labels and places, which need not stand in their order; those of several plots once."""
+    # several plots number their corners alike
     distinct = set(texts)
     kept = distinct if len(distinct) >= _FEWEST else texts
     return sorted(kept, key=lambda text: (len(text), text))
@@ -278,14 +335,19 @@ def _numbered(texts: Sequence[str], count: int) -> str:
 
 def draws_a_plot(points: Any, *, fewest: int = _FEWEST + 1) -> bool:
     """Whether so many points or more, in their order, go round a plot of a size that plots have."""
-    corners = shapely.get_coordinates(points)
-    if len(corners) > 1 and (corners[0] == corners[-1]).all():
-        corners = corners[:-1]
+    corners = _without_closing(shapely.get_coordinates(points))
     if len(corners) < fewest or not np.isfinite(corners).all():
         return False
+    # plots are small: points over half a county are places
     is_degrees = np.abs(corners).max() <= 180
     widest = np.ptp(corners, axis=0).max() * (DEGREE_M if is_degrees else 1.0)
     return bool(widest <= _WIDEST_M and shapely.is_valid(_ring_through(corners)))
+
+
+def _without_closing(corners: Floats) -> Floats:
+    """Return corners without the last one where it is the first over again."""
+    closes = len(corners) > 0 and (corners[0] == corners[-1]).all()
+    return corners[:-1] if closes else corners
 
 
 def _ring_through(corners: Any) -> Any:
@@ -313,6 +375,7 @@ def _runs(texts: Sequence[str]) -> list[slice]:
     unless that closes the plot before it. Runs of fewer than three are no corners; then all is one.
     """
     whole = [slice(0, len(texts))]
+    # a next plot begins with the label with which the first one began
     starts = [place for place, text in enumerate(texts) if text == texts[0]]
     runs: list[slice] = []
     for start, stop in itertools.pairwise([*starts, len(texts)]):
@@ -378,11 +441,10 @@ def _make_rings(
     """
     gone: set[int] = set()
     groups = _groups(table, rows)
+    # without a column of plots, labels that begin anew part them
     for group in groups if len(groups) > 1 else _rounds(table, rows, known):
-        ordered = _in_order(table, group)
-        corners = shapely.get_coordinates(table.shapes[ordered])
-        if (corners[0] == corners[-1]).all():
-            corners = corners[:-1]
+        ordered = table.shapes[_in_order(table, group)]
+        corners = _without_closing(shapely.get_coordinates(ordered))
         if len(corners) < _FEWEST:
             table.wrong[group[0]] = f"a ring needs three corners, not {len(corners)}; complete it"
             continue
@@ -394,6 +456,7 @@ def _make_rings(
 def _in_order(table: Table, group: list[int]) -> list[int]:
     """Sort rows by the column that numbers their points, where it numbers all of them otherwise."""
     for column in filter(is_order_heading, table.columns):
+        # an order that repeats a number is none
         places = [number_of(table.columns[column][row])[0] for row in group]
         numbers = [place for place in places if place is not None]
         if len(set(numbers)) == len(group):

@@ -80,6 +80,7 @@ def _hold_geodatabase(
     if rows is None:
         return
     driver = int(pyogrio.read_info(path, layer=layer, force_feature_count=True)["features"])
+    # three counts of three parts: a part of an older export differs from the others
     stated, indexed = stated_rows(rows), indexed_rows(rows)
     counts = {
         "its table states": stated,
@@ -105,6 +106,7 @@ def _hold_mapinfo_table(
     count, deleted = dbf_rows(rows)
     rest = "a part of an older export hides the others; export the table again, all its parts"
     index = beside(path, ".id")
+    # the driver reads as many as the shorter of both has, and says nothing
     if index is not None and (objects := tab_objects(index)) != count:
         raise InputError(f"'{shown}' has {count} rows, its .id {objects} objects: {rest}")
     if len(table.shapes) + deleted != count:
@@ -138,6 +140,7 @@ def beside(path: Path, suffix: str) -> Path | None:
     case; None without one.
     """
     for name in (suffix, suffix.upper(), suffix.capitalize()):
+        # three spellings are met: .shx, .SHX and .Shx
         if (part := path.with_suffix(name)).is_file():
             return part
     return None
@@ -176,6 +179,7 @@ def _hold_shapefile(
     shown: Path,
 ) -> None:
     _refuse_twins(path, shown)
+    # by walking through it: the index beside it may be of another export
     held = shp_records(path)
     rest = (
         "an index or table of an older export hides the others; export the shapefile again, all its"
@@ -220,6 +224,7 @@ def shp_records(path: Path) -> int:
         end, at = len(content), _HEADER
         while at + 8 <= end:
             (words,) = struct.unpack_from(">i", content, at + 4)
+            # a length below nothing would walk backwards for ever
             if words < 0:
                 break
             count += 1
@@ -235,6 +240,7 @@ def dbf_rows(path: Path) -> tuple[int, int]:
         stated, header, length = struct.unpack_from("<IHH", content, 4)
         if length < 1:
             return int(stated), 0
+        # a table that is cut short states more rows than it has
         there = max(0, (len(content) - header) // length)
         marks = np.frombuffer(content, dtype=np.uint8)[header::length][: min(stated, there)]
         deleted = int((marks == _DELETED).sum())
@@ -251,6 +257,7 @@ def _hold_database(
     try:
         database = sqlite3.connect(database_address(path), uri=True)
         try:
+            # counted anew: the number that the file keeps of itself goes stale
             (held,) = database.execute(f'SELECT COUNT(*) FROM "{_quoted(layer)}"').fetchone()
         finally:
             database.close()
@@ -300,9 +307,11 @@ def _tables_with_geometry(database: sqlite3.Connection) -> Iterator[str]:
         for column, kind in database.execute(
             "SELECT name, upper(type) FROM pragma_table_info(?)", (name,)
         ).fetchall():
+            # a blob of anything else: pictures, styles, settings
             if not kind.removeprefix("MULTI").startswith(_GEOMETRY_COLUMNS):
                 continue
             value = f'"{_quoted(column)}"'
+            # GP is how a geometry of a GeoPackage begins
             some = f'SELECT {value} FROM "{_quoted(name)}" LIMIT {_LOOKED_AT}'
             found = database.execute(
                 f"SELECT 1 FROM ({some}) WHERE typeof({value}) = 'blob' AND substr({value}, 1, 2) ="
@@ -374,6 +383,7 @@ def _index_bytes(count: int, node: int) -> int:
     """Return the size of the packed tree of a FlatGeobuf with so many features; 0 where it has
     none.
     """
+    # written without an index, or by a program that counts no features beforehand
     if node < 2 or not count:
         return 0
     nodes, level = count, count

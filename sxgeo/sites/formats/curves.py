@@ -15,7 +15,7 @@ import shapely
 from pyproj import CRS
 
 from ...errors import InputError
-from ...geometry.shapes import Ints
+from ...geometry.shapes import AnyCrs, Ints, Shapes
 
 if TYPE_CHECKING:
     from .table import Table
@@ -68,11 +68,9 @@ def straighten(
     """
 
     # Formats without curves are not read a second time.
-    rows = (
-        _curved_rows(path, layer, encoding)
-        if path.suffix.lower() not in _STRAIGHT
-        else np.empty(0, dtype=int)
-    )
+    if path.suffix.lower() in _STRAIGHT:
+        return
+    rows = _curved_rows(path, layer, encoding)
     if not len(rows):
         return
     if len(rows) > MAX_FEATURES:
@@ -83,21 +81,7 @@ def straighten(
 
     # Read twice, at two steps: how far the two lie apart tells how far the truth may lie.
     coarse, fine = (_read(path, layer, rows, step, encoding, shown) for step in STEP_DEGREES)
-    apart = max(
-        (
-            float(shapely.hausdorff_distance(a, b))
-            for a, b in zip(coarse, fine, strict=True)
-            if a and b
-        ),
-        default=0.0,
-    )
-    metres = apart * (
-        _DEGREE_M if table.crs is not None and CRS.from_user_input(table.crs).is_geographic else 1.0
-    )
-
-    # The finer form lacks a quarter of the whole error, hence the third more; rounded up to a
-    # centimetre.
-    tolerance_m = float(np.ceil(metres * 4 / 3 * 100) / 100)
+    tolerance_m = _tolerance_m(coarse, fine, table.crs)
 
     # A curve could not be built before, and was marked as wrong: now there is a shape.
     table.shapes[rows] = coarse
@@ -108,12 +92,31 @@ def straighten(
     table.note(curves={**straightened, "tolerance_m": tolerance_m})
 
 
+def _tolerance_m(
+    coarse: Shapes,
+    fine: Shapes,
+    crs: AnyCrs | None,
+) -> float:
+    """Return how far curves may lie from their straight form, by two of these."""
+    pairs = zip(coarse, fine, strict=True)
+    # of one that could not be read at both steps nothing can be measured, and it stays wrong
+    apart = [float(shapely.hausdorff_distance(a, b)) for a, b in pairs if a and b]
+    metres = max(apart, default=0.0)
+    if crs is not None and CRS.from_user_input(crs).is_geographic:
+        metres *= _DEGREE_M
+
+    # The finer form lacks a quarter of the whole error, hence the third more; rounded up to a
+    # centimetre.
+    return float(np.ceil(metres * 4 / 3 * 100) / 100)
+
+
 def _curved_rows(
     path: Path,
     layer: str,
     encoding: str | None,
 ) -> Any:
     """Return the places of the curved features in the order of the layer."""
+    # asked by name: the library itself hands curves over in straight form, or not at all
     name = layer.replace('"', '""')
     _, _, _, (kinds,) = pyogrio.raw.read(
         path,
@@ -122,7 +125,9 @@ def _curved_rows(
         read_geometry=False,
         encoding=encoding,
     )
-    return np.flatnonzero(np.isin(np.array([str(k).split(" ")[0].upper() for k in kinds]), CURVED))
+    # the word alone: CURVEPOLYGON Z is one as well
+    words = [str(kind).split(" ")[0].upper() for kind in kinds]
+    return np.flatnonzero(np.isin(np.array(words), CURVED))
 
 
 def _read(

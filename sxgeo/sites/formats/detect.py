@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import zipfile
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -153,6 +154,7 @@ def sniff(path: Path) -> str:
     check_source(path)
     if path.is_dir():
         return "vector"
+    # before any byte is read: a library would say it in its own words, or not at all
     size = path.stat().st_size
     if size == 0:
         raise InputError(f"'{path}' is empty (0 bytes); save or download it again")
@@ -165,18 +167,7 @@ def sniff(path: Path) -> str:
 
 def _by_signature(path: Path, head: bytes) -> str:
     suffix = path.suffix.lower()
-
-    # What cannot be read is told by its name, with the format to save it in.
-    if head.startswith(b"AC10") or suffix == ".dwg":
-        raise InputError(
-            f"'{path}' is a DWG drawing, which cannot be read; export it as DXF or GeoPackage"
-        )
-    if head.startswith(b"\xd0\xcf\x11\xe0"):
-        raise InputError(f"'{path}' is an old Office file (.xls); save it as .xlsx or CSV")
-    if head.startswith((b"Rar!", b"7z\xbc\xaf", b"\x1f\x8b")):
-        raise InputError(f"'{path}' is an archive that is not zip; unpack it first")
-    if head.startswith((b"%PDF", b"\x89PNG", b"\xff\xd8\xff", b"II*\0", b"MM\0*")):
-        raise InputError(f"'{path}' is a picture or a PDF: no coordinates to read; {_GIVE}")
+    _refuse_unreadable(path, head)
 
     # A workbook and an archive begin alike: the content tells them apart.
     if head.startswith((b"PK\x03\x04", b"PK\x05\x06")):
@@ -201,6 +192,20 @@ def _by_signature(path: Path, head: bytes) -> str:
     return _by_text(path, head)
 
 
+def _refuse_unreadable(path: Path, head: bytes) -> None:
+    """Tell by its name what cannot be read, with the format to save it in."""
+    if head.startswith(b"AC10") or path.suffix.lower() == ".dwg":
+        raise InputError(
+            f"'{path}' is a DWG drawing, which cannot be read; export it as DXF or GeoPackage"
+        )
+    if head.startswith(b"\xd0\xcf\x11\xe0"):
+        raise InputError(f"'{path}' is an old Office file (.xls); save it as .xlsx or CSV")
+    if head.startswith((b"Rar!", b"7z\xbc\xaf", b"\x1f\x8b")):
+        raise InputError(f"'{path}' is an archive that is not zip; unpack it first")
+    if head.startswith((b"%PDF", b"\x89PNG", b"\xff\xd8\xff", b"II*\0", b"MM\0*")):
+        raise InputError(f"'{path}' is a picture or a PDF: no coordinates to read; {_GIVE}")
+
+
 def _is_workbook(path: Path) -> bool:
     """Whether an archive is a workbook, whatever its name: .xlsm, .et, or standard input."""
     return "xl/workbook.xml" in _members(path)
@@ -215,6 +220,7 @@ def _other_office(path: Path) -> str | None:
 def _members(path: Path) -> frozenset[str]:
     try:
         with zipfile.ZipFile(path) as archive:
+            # names alone: nothing is unpacked to know what it is
             return frozenset(archive.NameToInfo)
     except (zipfile.BadZipFile, NotImplementedError, EOFError, OSError, ValueError):
         return frozenset()  # damaged: whoever unpacks it says so
@@ -223,20 +229,9 @@ def _members(path: Path) -> frozenset[str]:
 def _by_text(path: Path, head: bytes) -> str:
     suffix = path.suffix.lower()
     text = head_text(head)
-
-    # XML of a kind that is not known may hold coordinates in any order: it is not guessed at.
     if text.startswith("<"):
-        if xml_kind(text, suffix):
-            return "xml"
-        root = re.search(
-            r"<\s*(?:[A-Za-z][\w.-]*:)?([A-Za-z][\w.-]*)",
-            re.sub(r"<\?.*?\?>|<!--.*?-->", "", text, flags=re.S),
-        )
-        if root and (words := _MARKUP.get(root[1].lower())):
-            raise InputError(f"'{path}' is {words}")
-        raise InputError(
-            f"'{path}' is XML <{root[1].lower() if root else '?'}>, not KML, GML or GPX; {_GIVE}"
-        )
+        _refuse_other_xml(path, text)
+        return "xml"
     named = suffix in (".geojson", ".json", ".geojsonl", ".geojsons")
 
     # Some services wrap their JSON in a call; only a name says that such a text is JSON.
@@ -244,14 +239,7 @@ def _by_text(path: Path, head: bytes) -> str:
         if "gdal_streamed_alg" in text:
             raise InputError(f"'{path}' is a GDAL pipeline, not data; {_GIVE}")
         return "json"
-    lines = [line.strip() for line in text.splitlines()[:2]]
-
-    # A DXF is pairs of lines, a code and a value; some writers put a comment first.
-    if suffix == ".dxf" or (
-        len(lines) == 2
-        and lines[0] in ("0", "999")
-        and (lines[1] == "SECTION" or lines[0] == "999")
-    ):
+    if suffix == ".dxf" or _begins_as_dxf(text):
         return "dxf"
     if named:
         raise InputError(f"'{path}' cannot be read as a vector file (it is no JSON); {_GIVE}")
@@ -260,6 +248,26 @@ def _by_text(path: Path, head: bytes) -> str:
     if b"\0" in head and head[:2] not in (b"\xff\xfe", b"\xfe\xff"):
         raise InputError(f"'{path}' is a binary file of unknown kind; {_GIVE}")
     return "text"
+
+
+def _refuse_other_xml(path: Path, text: str) -> None:
+    """Refuse XML of a kind that is not known: it may hold coordinates in any order, and is not
+    guessed at.
+    """
+    if xml_kind(text, path.suffix.lower()):
+        return
+    bare = re.sub(r"<\?.*?\?>|<!--.*?-->", "", text, flags=re.S)
+    match = re.search(r"<\s*(?:[A-Za-z][\w.-]*:)?([A-Za-z][\w.-]*)", bare)
+    root = match[1].lower() if match else "?"
+    if words := _MARKUP.get(root):
+        raise InputError(f"'{path}' is {words}")
+    raise InputError(f"'{path}' is XML <{root}>, not KML, GML or GPX; {_GIVE}")
+
+
+def _begins_as_dxf(text: str) -> bool:
+    """A DXF is pairs of lines, a code and a value; some writers put a comment first."""
+    lines = [line.strip() for line in text.splitlines()[:2]]
+    return len(lines) == 2 and (lines == ["0", "SECTION"] or lines[0] == "999")
 
 
 def read_text(content: bytes, told: Assumptions) -> list[Table]:
@@ -271,27 +279,9 @@ def read_text(content: bytes, told: Assumptions) -> list[Table]:
         If it is none of them; the message lacks the name of the file.
     """
     text, encoding = decode(content, told.encoding)
-    start = text.lstrip("\ufeff \t\r\n")
-
-    # A survey has its sections; a bracket alone may also begin a list of JSON.
-    if _SURVEY.search(text) or (start.startswith(("[", "【", "［")) and "坐标" in start[:2000]):
-        survey = parse_survey(text)
-
-        def read(said: Assumptions) -> list[Table]:
-            return [settle(survey_table(survey, said), declared_by(survey, said), said)]
-
-    elif is_wkt(start):
-
-        def read(said: Assumptions) -> list[Table]:
-            return [read_wkt(start, said)]
-
-    else:
-
-        def read(said: Assumptions) -> list[Table]:
-            return read_csv(text, said)
 
     # All questions of a file are put at once: nobody wants to answer them one by one.
-    tables = ask_at_once(read, told)
+    tables = ask_at_once(_reader_of(text), told)
     for table in tables:
         if table.facts.encoding is None:
             table.note(encoding={"name": encoding.name, "evidence": encoding.evidence})
@@ -302,6 +292,18 @@ def read_text(content: bytes, told: Assumptions) -> list[Table]:
     return tables
 
 
+def _reader_of(text: str) -> Callable[[Assumptions], list[Table]]:
+    start = text.lstrip("\ufeff \t\r\n")
+    # A survey has its sections; a bracket alone may also begin a list of JSON.
+    bracketed = start.startswith(("[", "【", "［")) and "坐标" in start[:2000]
+    if bracketed or _SURVEY.search(text):
+        survey = parse_survey(text)
+        return lambda said: [settle(survey_table(survey, said), declared_by(survey, said), said)]
+    if is_wkt(start):
+        return lambda said: [read_wkt(start, said)]
+    return lambda said: read_csv(text, said)
+
+
 def _read_archive(path: Path, told: Assumptions) -> tuple[str, list[Table]]:
     with unpacked(path) as (members, others):
         # An archive that holds nothing readable must not look like an empty one.
@@ -309,37 +311,35 @@ def _read_archive(path: Path, told: Assumptions) -> tuple[str, list[Table]]:
             shown = ", ".join(others[:5]) or "nothing"
             raise InputError(f"'{path}' holds no file that can be read ({shown}); {_GIVE}")
         tables: list[Table] = []
-        lost = left_beside(
-            others, "it is no file that can be read; export its plots, or give them apart"
-        )
+        why = "it is no file that can be read; export its plots, or give them apart"
+        lost = left_beside(others, why)
         for member in members:
             try:
-                kind = sniff(member.path)
-                if kind == "zip":
-                    raise InputError(
-                        f"'{member.path}' is an archive in an archive; unpack it first"
-                    )
-                found = _read(kind, member.path, told)
+                found = _read_member(member, told)
             except InputError as error:
                 # A file that cannot be read is a plain note, or it stops the reading: it may hold
                 # plots.
                 if (remark := _plain_note(member)) is not None:
                     lost.append(remark)
                     continue
-                raise InputError(
-                    str(error).replace(str(member.path), f"{path}!{member.name}")
-                ) from error
-
-            # A site must tell which file of the archive it comes from.
+                text = str(error).replace(str(member.path), f"{path}!{member.name}")
+                raise InputError(text) from error
             for table in found:
-                table.layer = (
-                    member.name
-                    if table.layer in (None, member.path.stem)
-                    else f"{member.name}/{table.layer}"
-                )
                 table.note(others=others[:20])
             tables += found
         if not tables:
             raise InputError(f"'{path}' holds no file with plots; {_GIVE}")
         tables[0].left_out += lost
     return ("kmz" if path.suffix.lower() == ".kmz" else "zip"), tables
+
+
+def _read_member(member: Member, told: Assumptions) -> list[Table]:
+    kind = sniff(member.path)
+    if kind == "zip":
+        raise InputError(f"'{member.path}' is an archive in an archive; unpack it first")
+    tables = _read(kind, member.path, told)
+    # A site must tell which file of the archive it comes from.
+    for table in tables:
+        own = table.layer in (None, member.path.stem)
+        table.layer = member.name if own else f"{member.name}/{table.layer}"
+    return tables

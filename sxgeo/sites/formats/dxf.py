@@ -88,12 +88,7 @@ def read_drawing(path: Path, told: Assumptions) -> list[Table]:
         closed, or a layer is named that has no outlines.
     """
     drawing = _load(path)
-    # Blocks in blocks can make millions of a small file: counted before any is taken apart.
-    if (size := _size(drawing.modelspace(), drawing, {}, 0)) > _MAX_ENTITIES:
-        raise InputError(
-            f"holds {size} objects with its blocks taken apart, more than {_MAX_ENTITIES}; export"
-            " the plots alone"
-        )
+    _refuse_swelling(drawing)
     outlines = _outlines(drawing)
     layers = _asked_layers(outlines, told)
     if told.closed_line == "plot":
@@ -104,12 +99,7 @@ def read_drawing(path: Path, told: Assumptions) -> list[Table]:
 
     # Holes are found within the layers that were asked for: another layer's outline is no hole.
     rows = _of_layers(outlines, layers)
-    placed = _placed(
-        [outlines.rings[i] for i in rows],
-        [outlines.layers[i] for i in rows],
-        [outlines.hidden[i] for i in rows],
-        told,
-    )
+    placed = _placed(outlines, rows, told)
     table = Table(object_array(placed.shapes), None, {"name": placed.layers})
 
     # What :func:`sxgeo.write_sites` says for the whole drawing holds for each plot.
@@ -118,25 +108,45 @@ def read_drawing(path: Path, told: Assumptions) -> list[Table]:
     table.columns |= {key: [value] * len(placed.shapes) for key, value in said.items()}
     if placed.holes and told.inside is None:
         table.guesses.append(_hole_guess(placed))
-    drawn = _facts(drawing, outlines, rows, placed)
     table.note(
         format="DXF",
         accuracy_kind="cad",
-        drawing=drawn,
+        drawing=_facts(drawing, outlines, rows, placed),
     )
     _say_hidden(table, placed)
     _say_left_out(table, outlines)
-    table.left_out += counted(iter(outlines.left_out))
-    table.left_out += left_out_of(
-        outlines.rest, layers, object_array(outlines.rings), told.closed_line
-    )
-    table.left_out += paper_left_out(drawing)
+    table.left_out += _left_out(drawing, outlines, layers, told)
 
     # Arcs became chords: how far those lie off joins the error of every site.
     table = settle(table, Declared(source="the drawing"), told)
     if any(outlines.curved[i] for i in rows):
         table.datum_error_m += ARC_TOLERANCE_M
     return [table]
+
+
+def _refuse_swelling(drawing: Drawing) -> None:
+    """Blocks in blocks can make millions of a small file: counted before any is taken apart."""
+    size = _size(drawing.modelspace(), drawing, {}, 0)
+    if size > _MAX_ENTITIES:
+        raise InputError(
+            f"holds {size} objects with its blocks taken apart, more than {_MAX_ENTITIES}; export"
+            " the plots alone"
+        )
+
+
+def _left_out(
+    drawing: Drawing,
+    outlines: _Outlines,
+    layers: set[str] | None,
+    told: Assumptions,
+) -> list[LeftOut]:
+    """References and blocks, then what bounds nothing or is not closed, then the sheets."""
+    rings = object_array(outlines.rings)
+    return [
+        *counted(iter(outlines.left_out)),
+        *left_out_of(outlines.rest, layers, rings, told.closed_line),
+        *paper_left_out(drawing),
+    ]
 
 
 def _say_hidden(table: Table, placed: _Placed) -> None:
@@ -265,6 +275,7 @@ def _nothing_closed(outlines: _Outlines, layers: set[str] | None) -> str:
 
 def _refuse_millimetres(outlines: _Outlines) -> None:
     """Refuse a drawing whose numbers are those of the ground in millimetres."""
+    # the middle of all numbers: a frame at the origin is drawn in many files
     pairs = np.abs(shapely.get_coordinates(outlines.rings)) / 1000
     east, north = np.median(pairs, axis=0)
     if 1.9e6 <= north <= 6.0e6 and (1.2e5 <= east <= 8.8e5 or 1.3e7 <= east <= 4.6e7):
@@ -278,6 +289,7 @@ def _asked_layers(outlines: _Outlines, told: Assumptions) -> set[str] | None:
     """Return the layers that were asked for; None where none was."""
     if told.dxf_layer is None:
         return None
+    # a layer may have a comma in its name: then it is one name, and no list
     whole = told.dxf_layer
     there = {*outlines.layers, *(layer for *_, layer in outlines.rest.lines)}
     return {whole} if whole in there else {name.strip() for name in whole.split(",")}
@@ -299,33 +311,41 @@ def _of_layers(outlines: _Outlines, wanted: set[str] | None) -> list[int]:
 
 
 def _placed(
-    rings: list[Shape],
-    layers: list[str],
-    hidden: list[str],
+    outlines: _Outlines,
+    rows: list[int],
     told: Assumptions,
 ) -> _Placed:
     """Turn outlines inside others of their layer into holes, unless they were said to be plots; the
     order is kept.
     """
+    drawn = _Placed(
+        [outlines.rings[row] for row in rows],
+        [outlines.layers[row] for row in rows],
+        [outlines.hidden[row] for row in rows],
+        Counter(),
+    )
     # Whoever says that outlines inside are plots has looked: they are all kept as they are.
     if told.inside == "plot":
-        return _Placed(rings, layers, hidden, Counter())
-    holes = _holes_of(rings, layers)
-    gone = {i for inner in holes.values() for i in inner}
-    kept = [i for i in range(len(rings)) if i not in gone]
-    shapes = [
-        shapely.Polygon(rings[i].exterior, [rings[k].exterior for k in holes.get(i, ())])
-        if i in holes
-        else rings[i]
-        for i in kept
-    ]
-    count = Counter({row: len(holes[i]) for row, i in enumerate(kept) if i in holes})
+        return drawn
+    return _with_holes(drawn, _holes_of(drawn.shapes, drawn.layers))
 
-    # A plot with a hidden hole is as doubtful as a hidden plot.
-    reasons = [
-        next((hidden[part] for part in (i, *holes.get(i, ())) if hidden[part]), "") for i in kept
-    ]
-    return _Placed(shapes, [layers[i] for i in kept], reasons, count)
+
+def _with_holes(drawn: _Placed, holes: dict[int, list[int]]) -> _Placed:
+    """Take out of each outline the ones that are its holes."""
+    gone = {place for inner in holes.values() for place in inner}
+    placed = _Placed([], [], [], Counter())
+    for place in (place for place in range(len(drawn.shapes)) if place not in gone):
+        inner = holes.get(place, [])
+        shape = drawn.shapes[place]
+        if inner:
+            placed.holes[len(placed.shapes)] = len(inner)
+            shape = shapely.Polygon(shape.exterior, [drawn.shapes[k].exterior for k in inner])
+        placed.shapes.append(shape)
+        placed.layers.append(drawn.layers[place])
+        # A plot with a hidden hole is as doubtful as a hidden plot.
+        reasons = [drawn.hidden[part] for part in (place, *inner)]
+        placed.hidden.append(next(filter(None, reasons), ""))
+    return placed
 
 
 def _holes_of(rings: list[Shape], layers: list[str]) -> dict[int, list[int]]:
@@ -387,6 +407,7 @@ def _told(rest: Counter[str]) -> str:
 
 
 def _load(path: Path) -> Any:
+    # the library holds all of it in memory, several times over
     if path.stat().st_size > _MAX_BYTES:
         raise InputError("is a drawing larger than 100 MB; export the layers of the plots alone")
     ezdxf = library("ezdxf", "is a drawing, which needs ezdxf")
@@ -434,6 +455,7 @@ def _complaints() -> Iterator[list[str]]:
                 kept.append(record.getMessage())
 
     keeper, level, spread = Keeper(logging.WARNING), log.level, log.propagate
+    # of this library alone, and put back as it was
     log.addHandler(keeper)
     log.setLevel(logging.WARNING)
     log.propagate = False
@@ -467,6 +489,18 @@ def _size(
     return total
 
 
+@dataclass(slots=True)
+class _Level:
+    """A block that is being walked through: what is left of it, how deep it stands, and the layer
+    and the hiding that it was put in with.
+    """
+
+    items: Iterator[Any]
+    depth: int = 0
+    layer: str | None = None
+    veil: str = ""
+
+
 def _entities(drawing: Drawing, left_out: list[LeftOut]) -> Iterator[tuple[Any, str, str]]:
     """Yield the entities of the model space with their layers and why they are not shown, blocks
     taken apart, a bounded number of them.
@@ -476,33 +510,45 @@ def _entities(drawing: Drawing, left_out: list[LeftOut]) -> Iterator[tuple[Any, 
     """
     count = 0
     # A stack instead of recursion: blocks may nest deeper than Python likes.
-    stack: list[tuple[Iterator[Any], int, str | None, str]] = [
-        (iter(drawing.modelspace()), 0, None, "")
-    ]
+    stack = [_Level(iter(drawing.modelspace()))]
     while stack:
-        items, depth, outer, veil = stack[-1]
-        entity = next(items, None)
+        level = stack[-1]
+        entity = next(level.items, None)
         if entity is None:
             stack.pop()
             continue
         # counted again while walking: the first count trusts what the blocks say of themselves
         count += 1
-        if count > _MAX_ENTITIES:
-            raise InputError(
-                f"holds more than {_MAX_ENTITIES} objects with its blocks taken apart; export the"
-                " plots alone"
-            )
-        layer = _plain(entity.dxf.get("layer", "0") if entity.dxf.is_supported("layer") else "?")
-        hidden = hiding(entity, drawing) or (veil if not veil.startswith(_OFF) else "")
-        # the layer 0 in a block means the layer that the block was put on
-        if outer is not None and layer == "0":
-            layer, hidden = outer, hidden or veil
+        _refuse_many(count)
+        layer, hidden = _layer_of(entity, drawing, level)
         if entity.dxftype() != "INSERT":
             yield entity, layer, hidden
-        elif (lost := _unopened(entity, drawing, layer, depth)) is not None:
+        elif (lost := _unopened(entity, drawing, layer, level.depth)) is not None:
             left_out.append(lost)
         else:
-            stack.append((_inside(entity), depth + 1, layer, hidden))
+            stack.append(_Level(_inside(entity), level.depth + 1, layer, hidden))
+
+
+def _refuse_many(count: int) -> None:
+    if count > _MAX_ENTITIES:
+        raise InputError(
+            f"holds more than {_MAX_ENTITIES} objects with its blocks taken apart; export the"
+            " plots alone"
+        )
+
+
+def _layer_of(
+    entity: DXFEntity,
+    drawing: Drawing,
+    level: _Level,
+) -> tuple[str, str]:
+    """Return the layer of an entity, and why it is not shown."""
+    layer = _plain(entity.dxf.get("layer", "0") if entity.dxf.is_supported("layer") else "?")
+    hidden = hiding(entity, drawing) or (level.veil if not level.veil.startswith(_OFF) else "")
+    # the layer 0 in a block means the layer that the block was put on
+    if level.layer is not None and layer == "0":
+        return level.layer, hidden or level.veil
+    return layer, hidden
 
 
 def _unopened(
@@ -529,6 +575,7 @@ def _unopened(
 # Any: an insert and an array of inserts share no kind in ezdxf.
 def _inside(insert: Any) -> Iterator[Any]:
     try:
+        # an array of blocks is one object in the file
         copies = insert.multi_insert() if insert.mcount > 1 else [insert]
         for copy in copies:
             yield from copy.virtual_entities()
@@ -553,28 +600,12 @@ def _line(entity: DXFEntity) -> tuple[list[tuple[float, float]], bool]:
     """
     if entity.dxftype() not in _LINES or _is_by_points_alone(entity):
         return [], False
-
-    # Numbers without bounds come of broken files; none of them can be a place.
     try:
-        paths = library("ezdxf.path", "is a drawing, which needs ezdxf")
-        outline = paths.make_path(_without_frame(entity), segments=_pieces(entity))
-        if not len(outline):
-            return [], False
-        reach = max(abs(v) for p in outline.control_vertices() for v in (p.x, p.y))
-        if not reach < _REACH:
-            return [], False
-        # a spline is followed itself: the path in its place is near it alone
-        curve: Any = entity if entity.dxftype() == "SPLINE" else outline
-        points = _unclamped(entity) or [(p.x, p.y) for p in curve.flattening(ARC_TOLERANCE_M)]
+        points, closed = _flattened(entity)
     except (ValueError, TypeError, ZeroDivisionError, OverflowError, ArithmeticError):
         return [], False
     if not np.isfinite(points).all():
         return [], False
-
-    # Three libraries of entities, three words for closed.
-    closed = (
-        outline.is_closed or getattr(entity, "is_closed", False) or getattr(entity, "closed", False)
-    )
     if not closed or len(points) < 3:
         return points, False
 
@@ -584,11 +615,33 @@ def _line(entity: DXFEntity) -> tuple[list[tuple[float, float]], bool]:
     return points, len(points) >= 4
 
 
+# Any: each kind of line says in its own way that it is closed.
+def _flattened(entity: Any) -> tuple[list[tuple[float, float]], bool]:
+    paths = library("ezdxf.path", "is a drawing, which needs ezdxf")
+    outline = paths.make_path(_without_frame(entity), segments=_pieces(entity))
+    if not len(outline) or not _is_bounded(outline):
+        return [], False
+    # a spline is followed itself: the path in its place is near it alone
+    curve = entity if entity.dxftype() == "SPLINE" else outline
+    points = _unclamped(entity) or [(p.x, p.y) for p in curve.flattening(ARC_TOLERANCE_M)]
+    # three libraries of entities, three words for closed
+    closed = outline.is_closed or getattr(entity, "is_closed", False)
+    return points, bool(closed or getattr(entity, "closed", False))
+
+
+# Any: a path of ezdxf.
+def _is_bounded(outline: Any) -> bool:
+    """Numbers without bounds come of broken files; none of them can be a place."""
+    reach = max(abs(value) for p in outline.control_vertices() for value in (p.x, p.y))
+    return bool(reach < _REACH)
+
+
 def _pieces(entity: DXFEntity) -> int:
     """Return into how many pieces a whole circle of a line is divided by the library, which puts a
     cubic curve in place of each: one for a quarter of 2 km radius lies half a metre outside of it.
     """
     radii_m = _radii_m(entity)
+    # the largest arc needs the most pieces
     known = radii_m[(radii_m > 0) & np.isfinite(radii_m)]
     if not len(known):
         return 1
@@ -604,18 +657,28 @@ def _radii_m(entity: Any) -> Floats:
         return np.array([abs(entity.dxf.radius)])
     if kind == "ELLIPSE":
         return np.array([entity.dxf.major_axis.magnitude])
-    if kind not in ("LWPOLYLINE", "POLYLINE") or not entity.has_arc:
-        return np.empty(0)
-    vertices = (
-        entity.get_points("xyb")
-        if kind == "LWPOLYLINE"
-        else [(v.dxf.location.x, v.dxf.location.y, v.dxf.bulge) for v in entity.vertices]
-    )
-    pairs = np.array(vertices, dtype=float)
-    chord = np.hypot(*(np.roll(pairs[:, :2], -1, axis=0) - pairs[:, :2]).T)
-    bent = pairs[:, 2] != 0
-    radii: Floats = chord[bent] / (2 * np.sin(2 * np.arctan(np.abs(pairs[bent, 2]))))
+    if kind in ("LWPOLYLINE", "POLYLINE") and entity.has_arc:
+        return _radii_of_bulges(_bulged(entity))
+    return np.empty(0)
+
+
+def _radii_of_bulges(vertices: Floats) -> Floats:
+    """A bulge is the tangent of a quarter of the angle that its arc spans over the chord."""
+    bulges = vertices[:, 2]
+    steps = np.roll(vertices[:, :2], -1, axis=0) - vertices[:, :2]
+    bent = bulges != 0
+    angles = 2 * np.arctan(np.abs(bulges[bent]))
+    radii: Floats = np.hypot(*steps.T)[bent] / (2 * np.sin(angles))
     return radii
+
+
+# Any: the two kinds of polylines keep their vertices in two ways.
+def _bulged(polyline: Any) -> Floats:
+    """Return x, y and bulge of each vertex."""
+    if polyline.dxftype() == "LWPOLYLINE":
+        return np.array(polyline.get_points("xyb"), dtype=float)
+    corners = [(v.dxf.location.x, v.dxf.location.y, v.dxf.bulge) for v in polyline.vertices]
+    return np.array(corners, dtype=float)
 
 
 # Any: what a spline has beyond other entities.
@@ -653,14 +716,15 @@ def _unclamped(entity: Any) -> list[tuple[float, float]]:
     first, last = knots[spline.order - 1], knots[spline.count]
     if (first, last) == (knots[0], knots[-1]) or not last > first:
         return []
+    return _followed(spline, _places_between(knots[(knots >= first) & (knots <= last)]))
 
-    # Every knot, and three points between: no bend between two knots is overlooked.
-    places = np.unique(knots[(knots >= first) & (knots <= last)])
-    places = np.linspace(places[:-1], places[1:], 4, endpoint=False, axis=1).ravel()
-    places = np.append(places, last)
+
+# Any: a class of ezdxf's own mathematics.
+def _followed(spline: Any, places: Floats) -> list[tuple[float, float]]:
+    """Follow a spline, halving it where it bends, until no chord lies off by more than half of the
+    tolerance.
+    """
     drawn = _on_spline(spline, places)
-
-    # Halved where it bends, until no chord lies off by more than half of the tolerance.
     for _ in range(_HALVINGS):
         middles = (places[1:] + places[:-1]) / 2
         there = _on_spline(spline, middles)
@@ -671,6 +735,13 @@ def _unclamped(entity: Any) -> list[tuple[float, float]]:
         places = np.insert(places, bent + 1, middles[bent])
         drawn = np.insert(drawn, bent + 1, there[bent], axis=0)
     raise ValueError("a spline that no number of points follows")
+
+
+def _places_between(knots: Floats) -> Floats:
+    """Return every knot, and three places between: no bend between two knots is overlooked."""
+    places = np.unique(knots)
+    between = np.linspace(places[:-1], places[1:], 4, endpoint=False, axis=1)
+    return np.append(between.ravel(), places[-1])
 
 
 # Any: a class of ezdxf's own mathematics.

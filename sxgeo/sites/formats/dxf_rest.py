@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from ezdxf.document import Drawing
     from ezdxf.entities.dxfentity import DXFEntity
     from ezdxf.layouts.blocklayout import BlockLayout
+    from ezdxf.layouts.layout import Layout
 
 NOTES = frozenset(
     {
@@ -91,6 +92,7 @@ def hiding(entity: DXFEntity, drawing: Drawing) -> str:
     name = str(entity.dxf.get("layer", "0")) if entity.dxf.is_supported("layer") else "0"
     if name not in drawing.layers:
         return ""
+    # frozen goes before off: it hides what stands in blocks, too
     layer = drawing.layers.get(name)
     if layer.is_frozen():
         return "图层冻结 its layer is frozen"
@@ -99,10 +101,12 @@ def hiding(entity: DXFEntity, drawing: Drawing) -> str:
 
 def is_reference(block: BlockLayout) -> bool:
     """Say whether a block stands for another drawing."""
+    # blocks of some writers have no head
     head = getattr(block, "block", None)
     if head is None:
         return False
-    return bool(int(head.dxf.get("flags", 0)) & _XREF) or bool(head.dxf.get("xref_path", ""))
+    is_marked = int(head.dxf.get("flags", 0)) & _XREF
+    return bool(is_marked or head.dxf.get("xref_path", ""))
 
 
 def reference_left_out(insert: DXFEntity, block: BlockLayout) -> LeftOut:
@@ -120,16 +124,22 @@ def reference_left_out(insert: DXFEntity, block: BlockLayout) -> LeftOut:
 # Any: hatches, solids and faces have methods of their own, and no kind in common.
 def fill_of(entity: Any) -> Any | None:
     """Return the area that a hatch, solid or face fills; None where it cannot be built."""
-    paths = library("ezdxf.path", "is a drawing, which needs ezdxf")
     try:
         if entity.dxftype() in _FACES:
             corners = [(p.x, p.y) for p in entity.wcs_vertices()]
             return shapely.convex_hull(shapely.multipoints(corners))
-        rings = [[(p.x, p.y) for p in path.flattening(0.1)] for path in paths.from_hatch(entity)]
-        areas = [shapely.polygons([*ring, ring[0]]) for ring in rings if len(ring) >= 3]
-        return shapely.union_all(shapely.make_valid(areas)) if areas else None
+        return _hatched(entity)
     except Exception:  # a hatch with broken edges; ezdxf and GEOS raise many kinds
         return None
+
+
+# Any: as for `fill_of`.
+def _hatched(entity: Any) -> Any | None:
+    paths = library("ezdxf.path", "is a drawing, which needs ezdxf")
+    edges = [path.flattening(0.1) for path in paths.from_hatch(entity)]
+    rings = [[(p.x, p.y) for p in edge] for edge in edges]
+    areas = [shapely.polygons([*ring, ring[0]]) for ring in rings if len(ring) >= 3]
+    return shapely.union_all(shapely.make_valid(areas)) if areas else None
 
 
 def outlines_of_lines(rest: Rest, layers: set[str] | None) -> list[tuple[Any, str, int]]:
@@ -150,6 +160,7 @@ def outlines_of_lines(rest: Rest, layers: set[str] | None) -> list[tuple[Any, st
     found = []
     for layer in dict.fromkeys(layer for *_, layer in rest.lines):
         if layers is None or layer in layers:
+            # lines of two layers are drawn for two things
             own = np.array([line for line, _, name in rest.lines if name == layer], dtype=object)
             found += [(area, layer, len(members)) for members, area in closing_lines(own)]
     return found
@@ -172,30 +183,39 @@ def left_out_of(
     said
         What was assumed for `closed_line`.
     """
-    entries = []
     # Lines that close may be plots: unless the person said what they are, all sites are in doubt.
-    closing_lines = outlines_of_lines(rest, layers) if said is None else []
-    closing = Counter(layer for _, layer, _ in closing_lines)
-    for layer, count in closing.items():
-        why = (
-            "lines that close, or nearly; close them (PEDIT), say --assume closed_line=plot or"
-            " line, or name the layer of the plots: --assume dxf_layer=NAME"
-        )
-        entries.append(LeftOut("geometry", "outline", f"in layer {layer}", why, count))
+    entries = _closing_left_out(rest, layers) if said is None else []
 
     # Open lines are axes and dimensions of a plan; they bound nothing.
     lines = Counter((kind, layer) for _, kind, layer in rest.lines)
     entries += [_note(kind, layer, count) for (kind, layer), count in lines.items()]
     entries += _fills_left_out(rest, layers, outlines)
+    return entries + _others_left_out(rest, layers)
 
-    # Other objects: notes are remarks; what cannot be read may be anything.
+
+def _others_left_out(rest: Rest, layers: set[str] | None) -> list[LeftOut]:
+    """Other objects: notes are remarks; what cannot be read may be anything."""
+    why = "an object that cannot be read; draw its outline as a closed polyline (BOUNDARY)"
+    entries = []
     for (kind, layer), count in rest.others.items():
+        # whoever named the layers of the plots says that the others hold none
         if kind in NOTES or (layers is not None and layer not in layers):
             entries.append(_note(kind, layer, count))
         else:
-            why = "an object that cannot be read; draw its outline as a closed polyline (BOUNDARY)"
             entries.append(LeftOut("geometry", kind, f"in layer {layer}", why, count))
     return entries
+
+
+def _closing_left_out(rest: Rest, layers: set[str] | None) -> list[LeftOut]:
+    why = (
+        "lines that close, or nearly; close them (PEDIT), say --assume closed_line=plot or"
+        " line, or name the layer of the plots: --assume dxf_layer=NAME"
+    )
+    counts = Counter(layer for _, layer, _ in outlines_of_lines(rest, layers))
+    return [
+        LeftOut("geometry", "outline", f"in layer {layer}", why, count)
+        for layer, count in counts.items()
+    ]
 
 
 def _note(
@@ -220,14 +240,15 @@ def _fills_left_out(
     """Filled areas: without an outline one may be a plot; within one, or small, it is a symbol."""
     tree = shapely.STRtree(outlines)
     covered: Counter[tuple[str, str]] = Counter()
-    open_areas: Counter[tuple[str, str]] = Counter()
+    unbounded: Counter[tuple[str, str]] = Counter()
     for area, kind, layer in rest.fills:
         is_wanted = layers is None or layer in layers
+        # one that could not be built may be of any size
         is_symbol = area is not None and (area.area < _SMALL_M2 or _within(area, outlines, tree))
-        (open_areas if is_wanted and not is_symbol else covered)[kind, layer] += 1
+        (unbounded if is_wanted and not is_symbol else covered)[kind, layer] += 1
     left = [
         LeftOut("geometry", kind, f"in layer {layer}", _UNBOUNDED, count)
-        for (kind, layer), count in open_areas.items()
+        for (kind, layer), count in unbounded.items()
     ]
     return left + [_note(kind, layer, count) for (kind, layer), count in covered.items()]
 
@@ -247,33 +268,40 @@ def paper_left_out(drawing: Drawing) -> list[LeftOut]:
     """Say what stands in paper space: a frame and its words are remarks, lines in the numbers of
     the ground are not.
     """
-    bbox = library("ezdxf.bbox", "is a drawing, which needs ezdxf")
     entries = []
     for layout in drawing.layouts:
-        # A sheet is in millimetres of paper: numbers as large as the ground's are a drawing.
-        if layout.name.lower() == "model":
-            continue
-        drawn: Counter[str] = Counter()
-        ground: Counter[str] = Counter()
-        for entity in layout:
-            kind = str(entity.dxftype())
-            if kind in NOTES:
-                drawn[kind] += 1
-                continue
-            try:
-                box = bbox.extents([entity], fast=True)
-                far = (
-                    box.has_data
-                    and max(abs(v) for p in (box.extmin, box.extmax) for v in (p.x, p.y)) > _PAPER
-                )
-            except Exception:  # ezdxf raises many kinds on a broken object
-                far = True
-            (ground if far else drawn)[kind] += 1
-        place = f"in paper space '{layout.name}'"
-        why = "paper space is not read; move it to model space"
-        entries += [LeftOut("geometry", kind, place, why, count) for kind, count in ground.items()]
-        if drawn:
-            entries.append(
-                LeftOut("annotation", "object", place, "a sheet's frame and words", drawn.total())
-            )
+        if layout.name.lower() != "model":
+            entries += _sheet_left_out(layout)
     return entries
+
+
+def _sheet_left_out(layout: Layout) -> list[LeftOut]:
+    drawn: Counter[str] = Counter()
+    ground: Counter[str] = Counter()
+    for entity in layout:
+        kind = str(entity.dxftype())
+        far = kind not in NOTES and _is_beyond_paper(entity)
+        (ground if far else drawn)[kind] += 1
+    place = f"in paper space '{layout.name}'"
+    why = "paper space is not read; move it to model space"
+    entries = [LeftOut("geometry", kind, place, why, count) for kind, count in ground.items()]
+    if drawn:
+        words = "a sheet's frame and words"
+        entries.append(LeftOut("annotation", "object", place, words, drawn.total()))
+    return entries
+
+
+def _is_beyond_paper(entity: DXFEntity) -> bool:
+    """Whether an object is no drawing of a sheet, which is in millimetres of paper: numbers as large
+    as the ground's are the ground.
+    """
+    bbox = library("ezdxf.bbox", "is a drawing, which needs ezdxf")
+    try:
+        box = bbox.extents([entity], fast=True)
+        # an object without extent draws nothing
+        if not box.has_data:
+            return False
+        corners = [abs(value) for p in (box.extmin, box.extmax) for value in (p.x, p.y)]
+        return bool(max(corners) > _PAPER)
+    except Exception:  # ezdxf raises many kinds on a broken object, which may be anything
+        return True

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import struct
 from pathlib import Path
+from typing import BinaryIO
 
 import numpy as np
 import pyogrio
@@ -33,6 +34,7 @@ def table_of(path: Path, layer: str) -> Path | None:
         return_fids=True,
         LIST_ALL_TABLES="YES",
     )
+    # the number of a layer in the catalogue, in hexadecimal, is the name of its file
     names = values[[str(field) for field in meta["fields"]].index("Name")]
     for fid, name in zip(fids, names, strict=True):
         if name == layer:
@@ -62,18 +64,21 @@ def indexed_rows(table: Path) -> int | None:
         return None
     with index.open("rb") as file:
         head = file.read(_HEAD)
-        if len(head) < _HEAD:
-            return None
+        return None if len(head) < _HEAD else _rows_in_blocks(file, head)
 
-        # Other versions write other blocks; they are not guessed at.
-        version, blocks, _, width = struct.unpack("<4i", head)
-        if version != _VERSION or width not in (4, 5, 6) or blocks < 0:
+
+def _rows_in_blocks(file: BinaryIO, head: bytes) -> int | None:
+    """Count the rows in the blocks behind the head of an index; None where one of them is cut."""
+    # Other versions write other blocks; they are not guessed at.
+    version, blocks, _, width = struct.unpack("<4i", head)
+    if version != _VERSION or width not in (4, 5, 6) or blocks < 0:
+        return None
+    size = _ROWS_A_BLOCK * width
+    rows = 0
+    for _ in range(blocks):
+        places = np.frombuffer(file.read(size), dtype=np.uint8)
+        if len(places) != size:
             return None
-        rows = 0
-        for _ in range(blocks):
-            places = np.frombuffer(file.read(_ROWS_A_BLOCK * width), dtype=np.uint8)
-            if len(places) != _ROWS_A_BLOCK * width:
-                return None
-            # a row without a place in the file was deleted
-            rows += int(places.reshape(-1, width).any(axis=1).sum())
+        # a row without a place in the file was deleted
+        rows += int(places.reshape(-1, width).any(axis=1).sum())
     return rows

@@ -194,29 +194,30 @@ def titled(lines: list[str]) -> tuple[list[str], int | None]:
     datums: list[str] = []
     zone = None
     for line in lines:
+        named = datums_in(line)
         # A title speaks of many things: only lines that name a system are looked at.
-        if not _SYSTEM.search(line) and not any(
-            name in ("GCJ-02", "BD-09") for name in datums_in(line)
-        ):
+        if not _SYSTEM.search(line) and not {"GCJ-02", "BD-09"} & set(named):
             continue
-        datums += datums_in(line)
-
-        # A code says datum and zone in one; it goes before words of meridians and zones.
-        if (said := code_in(line)) is not None:
-            zone = zone or said.zone
-        elif match := _MERIDIAN.search(_without_width(_numerals(line))):
-            width = _WIDTH.search(_numerals(line))
-            zone = zone or zone_of_meridian(
-                int(match[1] or match[2]), int(_numerals(width[1] or width[2])) if width else None
-            )
-        elif match := _ZONE.search(_without_width(_numerals(line))):
-            number = int(match[1] or match[2])
-            zone = zone or (number if 13 <= number <= 23 or 25 <= number <= 45 else None)
+        datums += named
+        zone = zone or _zone_of_line(line)
     return list(dict.fromkeys(datums)), zone
 
 
-def _without_width(text: str) -> str:
-    return _WIDTH.sub(" ", text)
+def _zone_of_line(line: str) -> int | None:
+    # A code says datum and zone in one; it goes before words of meridians and zones.
+    if (said := code_in(line)) is not None:
+        return said.zone
+    plain = _numerals(line)
+    width = _WIDTH.search(plain)
+    # 3度带 holds a number that is no zone
+    without_width = _WIDTH.sub(" ", plain)
+    if match := _MERIDIAN.search(without_width):
+        degrees = int(_numerals(width[1] or width[2])) if width else None
+        return zone_of_meridian(int(match[1] or match[2]), degrees)
+    if match := _ZONE.search(without_width):
+        number = int(match[1] or match[2])
+        return number if 13 <= number <= 23 or 25 <= number <= 45 else None
+    return None
 
 
 def _numerals(text: str) -> str:

@@ -124,6 +124,7 @@ class Columns:
 
 def _is_degrees(heading: str, words: Sequence[str]) -> bool:
     """Whether a heading is one of longitudes, or of latitudes: 大地经度, 经度E, WGS84经度."""
+    # WGS84经度 is a longitude: the datum of today tells nothing of which ordinate it is
     bare = _DATED.sub("", heading)
     return bare in words or heading.startswith(tuple(words[:2])) or heading.endswith(words[0])
 
@@ -132,22 +133,21 @@ def columns_of(row: Sequence[Any]) -> Columns | None:
     """Find the columns of coordinates by their headings; None when no pair of them is in this
     row.
     """
+    heads = [plain_heading(cell) for cell in row]
+    lon, lat = (
+        next((i for i, head in enumerate(heads) if _is_degrees(head, words)), None)
+        for words in (_LON, _LAT)
+    )
 
     # By what the headings say, the surest first: degrees, then north and east, then X and Y, of
     # which only the numbers tell which is north.
-    heads = [plain_heading(cell) for cell in row]
-    lon, lat = (
-        next((i for i, h in enumerate(heads) if _is_degrees(h, words)), None)
-        for words in (_LON, _LAT)
-    )
-    north, east = _find(heads, _NORTH), _find(heads, _EAST)
-    x, y = _find(heads, _X), _find(heads, _Y)
-    if lon is not None and lat is not None:
-        return _completed(Columns(lon, lat, "degree"), row, heads)
-    if north is not None and east is not None:
-        return _completed(Columns(north, east, "metre"), row, heads)
-    if x is not None and y is not None:
-        return _completed(Columns(x, y, "xy"), row, heads)
+    for first, second, kind in (
+        (lon, lat, "degree"),
+        (_find(heads, _NORTH), _find(heads, _EAST), "metre"),
+        (_find(heads, _X), _find(heads, _Y), "xy"),
+    ):
+        if first is not None and second is not None:
+            return _completed(Columns(first, second, kind), row, heads)
     return None
 
 
@@ -158,27 +158,40 @@ def wkt_column_of(row: Sequence[Any]) -> Columns | None:
     return None if found is None else _completed(Columns(found, found, "wkt"), row, heads)
 
 
+_WORDS_OF = (
+    ("ring", _RING),
+    ("order", ORDER_HEADINGS),
+    ("part", _PART),
+    ("name", _NAME),
+    ("ident", _ID),
+    ("accuracy", _ACCURACY),
+    ("system", _SYSTEM),
+)
+"""Columns that are known by their very heading."""
+_TOLD = (
+    "first",
+    "second",
+    "plot",
+    "order",
+    "ring",
+    "part",
+    "label",
+    "name",
+    "ident",
+    "accuracy",
+)
+"""Columns whose headings the autopsy tells, in its order."""
+
+
 def _completed(
     found: Columns,
     row: Sequence[Any],
     heads: Sequence[str],
 ) -> Columns:
-    # Only the headings of the coordinates speak of their datum and unit.
-    words = " ".join(
-        str(row[i])[:_MOST_CHARS].translate(NARROW) for i in (found.first, found.second)
-    )
-    found.heads, found.datums = tuple(heads), tuple(datums_in(words))
-    inside = re.findall(r"[(\[](.*?)[)\]]", words) + re.findall(r"\bdms\b|度分秒", words, re.I)
-    found.units = (
-        "dms" if found.kind != "wkt" and any(unit_in(text) == "dms" for text in inside) else None
-    )
-    found.ring, found.order, found.part = (
-        _find(heads, _RING),
-        _find(heads, ORDER_HEADINGS),
-        _find(heads, _PART),
-    )
-    found.name, found.ident = _find(heads, _NAME), _find(heads, _ID)
-    found.accuracy, found.system = _find(heads, _ACCURACY), _find(heads, _SYSTEM)
+    found.heads = tuple(heads)
+    _note_system(found, row)
+    for key, words in _WORDS_OF:
+        setattr(found, key, _find(heads, words))
 
     # A heading has one meaning: the plot is looked for among those left, then the label.
     taken = {
@@ -190,35 +203,52 @@ def _completed(
         found.accuracy,
         found.system,
     }
-    found.plot = next(
-        (i for i, h in enumerate(heads) if i not in taken and PLOT_HEADING.fullmatch(h)), None
-    )
+    found.plot = _left(heads, taken, PLOT_HEADING)
     taken |= {found.plot, found.name, found.ident}
-    found.label = next(
-        (i for i, h in enumerate(heads) if i not in taken and CORNER_HEADING.fullmatch(h)), None
-    )
-    for key in (
-        "first",
-        "second",
-        "plot",
-        "order",
-        "ring",
-        "part",
-        "label",
-        "name",
-        "ident",
-        "accuracy",
-    ):
+    found.label = _left(heads, taken, CORNER_HEADING)
+    _note_names(found, row)
+    return found
+
+
+def _note_names(found: Columns, row: Sequence[Any]) -> None:
+    """Note the headings as they were written, for whoever reads what was taken for what."""
+    for key in _TOLD:
         index = getattr(found, key)
         if index is not None:
             found.names[key] = str(row[index]).strip()
-    return found
+
+
+def _note_system(found: Columns, row: Sequence[Any]) -> None:
+    """Note the datums and the unit that the headings of the coordinates name: only these speak of
+    them.
+    """
+    heads = [str(row[place])[:_MOST_CHARS] for place in (found.first, found.second)]
+    words = " ".join(heads).translate(NARROW)
+    found.datums = tuple(datums_in(words))
+    # a column of geometries holds degrees as WKT writes them
+    if found.kind == "wkt":
+        return
+    inside = re.findall(r"[(\[](.*?)[)\]]", words) + re.findall(r"\bdms\b|度分秒", words, re.I)
+    if any(unit_in(text) == "dms" for text in inside):
+        found.units = "dms"
+
+
+def _left(
+    heads: Sequence[str],
+    taken: set[int | None],
+    pattern: re.Pattern[str],
+) -> int | None:
+    """Return the first column of a kind that is not taken for another."""
+    return next(
+        (i for i, head in enumerate(heads) if i not in taken and pattern.fullmatch(head)), None
+    )
 
 
 def groups_weakly(columns: Columns) -> list[int]:
     """Return the columns whose headings may name plots, the likelier first: ids, projects, groups,
     names.
     """
+    # an id goes before a project: it is made to tell things apart
     there = [i for i, head in enumerate(columns.heads) if _WEAK_PLOT.fullmatch(head)]
     known = (columns.ident, *there, columns.name)
     return list(
@@ -247,8 +277,10 @@ def several_pairs(columns: Columns) -> str | None:
     """Name the headings of a second pair of coordinates in each row; None where there is one pair,
     or one in each of two systems.
     """
+    # degrees beside metres are one place in two systems, which is common and harmless
     one, other = (_LON_LIKE, _LAT_LIKE) if columns.kind == "degree" else (_X_LIKE, _Y_LIKE)
-    first, second = ([h for h in columns.heads if h and sign.fullmatch(h)] for sign in (one, other))
+    heads = [head for head in columns.heads if head]
+    first, second = ([head for head in heads if sign.fullmatch(head)] for sign in (one, other))
     return (
         f"{', '.join(first)} and {', '.join(second)}"
         if len(first) > 1 and len(second) > 1
@@ -260,6 +292,7 @@ def plain_heading(text: object) -> str:
     """Make a heading plain: half-width, lower case, without spaces, signs and what stands in
     brackets, or its unit behind a stroke.
     """
+    # a cell of a novel's length is no heading, and patterns would take their time over it
     plain = str("" if text is None else text)[:_MOST_CHARS].translate(NARROW).strip().lower()
     return re.sub(r"[\s_:°]+|\(.*?\)|\[.*?\]|/(?:m|米|°|度)?$", "", plain)
 
@@ -283,6 +316,7 @@ def is_plot_heading(text: str) -> bool:
 
 
 def _find(headings: Sequence[str], words: Sequence[str]) -> int | None:
+    # the whole heading first, then without the datum in it
     plain = [word.replace("_", "") for word in words]
     for known in (headings, [_DATED.sub("", heading) for heading in headings]):
         found = next((i for i, heading in enumerate(known) if heading in plain), None)
@@ -308,11 +342,7 @@ def joined_parts(rows: list[list[Any]]) -> list[list[Any]]:
         `rows` themselves when no two such groups stand side by side in any of the first twenty.
     """
     for number, row in enumerate(rows[:HEADING_ROWS]):
-        # The unit in brackets belongs to the heading here: without it the columns are no group.
-        heads = [
-            plain_heading(re.sub(r"[(（](度|分|秒)[)）]", r"\1", _cell(row, i)))
-            for i in range(min(len(row), _MOST_HEADS))
-        ]
+        heads = _heads_of_parts(row)
         starts = [i for i in range(len(heads) - 2) if _is_group(heads[i : i + 3])]
 
         # More than two groups are corners side by side, which must not be read as one pair.
@@ -322,35 +352,52 @@ def joined_parts(rows: list[list[Any]]) -> list[list[Any]]:
                 " pair of coordinates a row, the corners of a plot below each other, with a column"
                 " 地块编号"
             )
-
-        # One group alone is an axis only where a heading above names it.
-        if not starts or (
-            len(starts) == 1
-            and not _axis_of(heads[starts[0]], rows[number - 1] if number else [], starts[0])
-        ):
-            continue
-        above = rows[number - 1] if number else []
-        said = [_axis_of(heads[i], above, i) for i in starts]
-
-        # Titles that say both axes; without them the pair is X and Y, as the numbers will tell.
-        if set(said) == {"经度", "纬度"} or (len(said) == 1 and said[0]):
-            titles = [
-                f"{axis} {_cell(above, i)}".strip() for axis, i in zip(said, starts, strict=True)
-            ]
-        elif said == ["", ""]:
-            titles = ["X", "Y"]
-        else:
-            continue
-
-        # A new list of rows: the caller's stays as it was read.
-        done = [_joined(r, starts) for r in rows]
-        for title, i in zip(titles, starts, strict=True):
-            done[number][i : i + 3] = [title, "", ""]
-        if titles != ["X", "Y"] and number:
-            for i in starts:
-                done[number - 1][i : i + 3] = ["", "", ""]
-        return done
+        titles = _titles_of(heads, rows[number - 1] if number else [], starts)
+        if titles:
+            return _rows_joined(rows, number, titles)
     return rows
+
+
+def _heads_of_parts(row: Sequence[Any]) -> list[str]:
+    """Return plain headings, of which the unit in brackets is a part: without it the columns are no
+    group.
+    """
+    cells = [_cell(row, i) for i in range(min(len(row), _MOST_HEADS))]
+    return [plain_heading(re.sub(r"[(（](度|分|秒)[)）]", r"\1", cell)) for cell in cells]
+
+
+def _titles_of(
+    heads: Sequence[str],
+    above: Sequence[Any],
+    starts: Sequence[int],
+) -> dict[int, str]:
+    """Return a title for each group, by its first column; empty where the groups are no ordinates."""
+    axes = [_axis_of(heads[i], above, i) for i in starts]
+    # Titles that say both axes, or the one that there is.
+    if set(axes) == {"经度", "纬度"} or (len(axes) == 1 and axes[0]):
+        return {
+            i: f"{axis} {_cell(above, i)}".strip() for axis, i in zip(axes, starts, strict=True)
+        }
+    # without them the pair is X and Y, as the numbers will tell
+    if axes == ["", ""]:
+        return dict(zip(starts, ("X", "Y"), strict=True))
+    return {}
+
+
+def _rows_joined(
+    rows: Sequence[Sequence[Any]],
+    number: int,
+    titles: dict[int, str],
+) -> list[list[Any]]:
+    """Return a new list of rows: the caller's stays as it was read."""
+    done = [_joined(row, list(titles)) for row in rows]
+    for i, title in titles.items():
+        done[number][i : i + 3] = [title, "", ""]
+    # a title that went into the heading would be taken for a second one above it
+    if number and set(titles.values()) != {"X", "Y"}:
+        for i in titles:
+            done[number - 1][i : i + 3] = ["", "", ""]
+    return done
 
 
 def _is_group(heads: Sequence[str]) -> bool:
@@ -358,10 +405,8 @@ def _is_group(heads: Sequence[str]) -> bool:
         next((h.removesuffix(p) for p in words if h.endswith(p)), None)
         for h, words in zip(heads, _PARTS, strict=True)
     ]
-    return (
-        None not in stems
-        and len({s for s in stems[1:] if s} | ({stems[0]} if stems[0] else set())) <= 1
-    )
+    # one stem for all that carry one: 经度度, 分, 秒
+    return None not in stems and len({stem for stem in stems if stem}) <= 1
 
 
 def _axis_of(
@@ -381,7 +426,9 @@ def _axis_of(
 
 
 def _cell(row: Sequence[Any], index: int) -> str:
-    return "" if index >= len(row) or row[index] is None else str(row[index])[:_MOST_CHARS].strip()
+    if index >= len(row) or row[index] is None:
+        return ""
+    return str(row[index])[:_MOST_CHARS].strip()
 
 
 def _joined(row: Sequence[Any], starts: Sequence[int]) -> list[Any]:

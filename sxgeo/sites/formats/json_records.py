@@ -6,8 +6,8 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from pyproj import CRS
@@ -125,10 +125,7 @@ def account(text: str) -> JsonAccount:
         raise InputError(
             "holds lists or objects nested too deep to be read; export it again"
         ) from error
-    if twice:
-        raise InputError(
-            f"says '{twice[0]}' twice in one object, of which one would be lost; repair it"
-        )
+    refuse_twice(twice)
     if start and found.plain:  # a wrapper or a comment stands before it
         found.plain, found.collection = False, None
     return found
@@ -142,6 +139,16 @@ def inner(text: str) -> str:
 def _start(text: str) -> int:
     match = _WRAPPED.match(text)
     return match.end() if match else 0
+
+
+def refuse_twice(keys: Sequence[str]) -> None:
+    """Refuse a JSON that says something twice in one object: it takes the last of two, and which one
+    was meant nobody knows.
+    """
+    if keys:
+        raise InputError(
+            f"says '{keys[0]}' twice in one object, of which one would be lost; repair it"
+        )
 
 
 def checked_object(pairs: list[tuple[str, Any]], twice: list[str]) -> dict[str, Any]:
@@ -163,37 +170,48 @@ def _plain_collection(
 ) -> JsonAccount | None:
     """Walk through one FeatureCollection of features; None where it is anything else."""
     found = JsonAccount(records=0)
-    rest: dict[str, Any] = {}
     try:
-        # Key by key, so that a collection of gigabytes is never held as a whole.
-        at = after(text, start, "{")
-        while text[at] != "}":
-            key, at = decoder.raw_decode(text, at)
-            at = after(text, at, ":")
-            # JSON takes the last of two; which one was meant nobody knows
-            if key in rest:
-                raise InputError(
-                    f"says '{key}' twice in one object, of which one would be lost; repair it"
-                )
-            if key == "features":
-                rest[key] = None
-                at = _walk(text, after(text, at, "["), decoder, found)
-            else:
-                rest[key], at = decoder.raw_decode(text, at)
-            at = blank(text, at)
-            if text[at] == ",":
-                at = blank(text, at + 1)
-
-        # Something behind the end may be a second collection.
-        if _TAIL.match(text, at + 1).end() != len(text):  # type: ignore[union-attr]
-            return None
+        members, end = _members(text, start, decoder, found)
     except (_NotPlain, ValueError, IndexError):
         return None
-    if rest.get("type") != "FeatureCollection" or "features" not in rest:
+    # Something behind the end may be a second collection.
+    if _TAIL.match(text, end).end() != len(text):  # type: ignore[union-attr]
         return None
-    found.left_out += cut_off(rest, found.records or 0)
-    found.system = rest.get("crs")
+    if members.get("type") != "FeatureCollection" or "features" not in members:
+        return None
+    found.left_out += cut_off(members, found.records or 0)
+    found.system = members.get("crs")
     return found
+
+
+def _members(
+    text: str,
+    start: int,
+    decoder: json.JSONDecoder,
+    found: JsonAccount,
+) -> tuple[dict[str, Any], int]:
+    """Read the members of an object key by key, so that a collection of gigabytes is never held as
+    a whole; return them without its features, and where it ends.
+    """
+    members: dict[str, Any] = {}
+    at = after(text, start, "{")
+    while text[at] != "}":
+        key, at = decoder.raw_decode(text, at)
+        at = after(text, at, ":")
+        if key in members:
+            refuse_twice([key])
+        if key == "features":
+            value, at = None, _walk(text, after(text, at, "["), decoder, found)
+        else:
+            value, at = decoder.raw_decode(text, at)
+        members[key] = value
+        at = _past_comma(text, at)
+    return members, at + 1
+
+
+def _past_comma(text: str, at: int) -> int:
+    at = blank(text, at)
+    return blank(text, at + 1) if text[at] == "," else at
 
 
 def _walk(
@@ -202,17 +220,17 @@ def _walk(
     decoder: json.JSONDecoder,
     found: JsonAccount,
 ) -> int:
+    """Count the features of a list one after another, each of which is let go again."""
     while text[at] != "]":
         feature, at = decoder.raw_decode(text, at)
         if not isinstance(feature, dict) or feature.get("type") != "Feature":
             raise _NotPlain
+        # no driver takes note of a system within: such a file is gathered instead
         if has_own_system(feature):
             raise _NotPlain
         found.records = (found.records or 0) + 1
         add_vertices(found, feature, f"feature {found.records}")
-        at = blank(text, at)
-        if text[at] == ",":
-            at = blank(text, at + 1)
+        at = _past_comma(text, at)
     return at + 1
 
 
@@ -289,6 +307,7 @@ def _positions(values: object, place: str) -> int:
     """Count the positions in coordinates; a ring or part without any may be one that was lost."""
     if not isinstance(values, list) or not values:
         return 0
+    # a position is a list of numbers, a line a list of positions, and so on
     first = values[0]
     if not isinstance(first, list):
         return 1
@@ -321,19 +340,23 @@ def not_its_system(said: Any, read: Any) -> str | None:
     properties = said.get("properties") if isinstance(said, dict) else None
     words = properties if isinstance(properties, dict) else {}
     name = next((words[key] for key in ("name", "urn", "code") if key in words), said)
-    if words and isinstance(name, (str, int)):
-        code = f"EPSG:{name}" if str(name).isdigit() else str(name)
-        try:
-            named, taken = CRS.from_user_input(named_crs(code)), CRS.from_user_input(read)
-        except (CRSError, UsageError):
-            return _short(name)
-        # those two are one at this accuracy
-        if named.equals(taken, ignore_axis_order=True) or {named.to_epsg(), taken.to_epsg()} <= {
-            4326,
-            4490,
-        }:
-            return None
+    # what is said in another form than the one of GeoJSON no driver has read
+    if words and isinstance(name, (str, int)) and _are_one_system(name, read):
+        return None
     return _short(name)
+
+
+# Any: whatever a driver hands over as a system.
+def _are_one_system(name: str | int, read: Any) -> bool:
+    """Whether a name and what was read are one system, as far as this name is known."""
+    code = f"EPSG:{name}" if str(name).isdigit() else str(name)
+    try:
+        named, taken = CRS.from_user_input(named_crs(code)), CRS.from_user_input(read)
+    except (CRSError, UsageError):
+        return False
+    # those two are one at this accuracy
+    both = {named.to_epsg(), taken.to_epsg()}
+    return named.equals(taken, ignore_axis_order=True) or both <= {4326, 4490}
 
 
 _BOXES = (
@@ -356,27 +379,29 @@ def cut_off(said: dict[str, Any], count: int) -> list[LeftOut]:
 
     # Cut, by its own word.
     for key in _CUT:
-        if words.get(key) is True or str(words.get(key)).lower() == "true":
+        if str(words.get(key)).lower() == "true":
             return _lost(f"it says that it was cut ({key}); download the rest")
 
     # A total that is larger than what is held: a page of several.
-    totals = [value for value in _numbers(words, _TOTALS) if not isinstance(value, bool)]
-    if totals and max(totals) > count:
-        why = f"it says that there are {max(totals)} features and holds {count}; download the rest"
-        return _lost(why, max(totals) - count)
+    total = max(_numbers(words, _TOTALS), default=0)
+    if total > count:
+        why = f"it says that there are {total} features and holds {count}; download the rest"
+        return _lost(why, total - count)
     if _has_next_page(words):
         return _lost("it says that a next page follows; download the rest")
 
     # A count that does not match means that records were lost on the way.
-    returned = _numbers(words, _RETURNED)
-    if returned and returned[0] > count:
-        why = f"it says that it holds {returned[0]} features and holds {count}; download it again"
-        return _lost(why, returned[0] - count)
+    returned = next(iter(_numbers(words, _RETURNED)), 0)
+    if returned > count:
+        why = f"it says that it holds {returned} features and holds {count}; download it again"
+        return _lost(why, returned - count)
     return []
 
 
 def _numbers(words: dict[str, Any], keys: Iterable[str]) -> list[int]:
-    return [words[key] for key in keys if isinstance(words.get(key), int)]
+    """Return the numbers under some keys; a yes or no, which JSON keeps apart, is none."""
+    values = [words.get(key) for key in keys]
+    return [value for value in values if isinstance(value, int) and not isinstance(value, bool)]
 
 
 def _lost(why: str, count: int = 1) -> list[LeftOut]:
@@ -385,6 +410,7 @@ def _lost(why: str, count: int = 1) -> list[LeftOut]:
 
 def _said_of_download(said: dict[str, Any]) -> dict[str, Any]:
     """What a service says at the top or in one of several boxes, by key in small letters."""
+    # what stands in a box goes before the same word at the top
     words = dict(said)
     for key in _BOXES:
         if isinstance(said.get(key), dict):
@@ -434,6 +460,22 @@ def _broken(
     return InputError(f"cannot be read as a vector file: line {line} is {what}; complete it")
 
 
+@dataclass(slots=True)
+class _Gathering:
+    """Features of whatever arrangement, each with the system that holds where it stands, and what
+    any object around them says is missing.
+    """
+
+    features: list[dict[str, Any]] = field(default_factory=list)
+    # Any: whatever a file may hold in the place of a system
+    systems: list[Any] = field(default_factory=list)
+    left_out: list[LeftOut] = field(default_factory=list)
+
+    def add(self, feature: dict[str, Any], system: object) -> None:
+        self.features.append(feature)
+        self.systems.append(system)
+
+
 def _gathered(
     text: str,
     start: int,
@@ -448,48 +490,60 @@ def _gathered(
     documents = list(_documents(text, start, decoder))
     values = [value for value, _ in documents]
     if len(values) == 1 and isinstance(values[0], dict) and _is_other(values[0]):
-        return JsonAccount(
-            None, None, True, None, cut_off(values[0], len(values[0].get("features") or ()))
-        )
+        missing = cut_off(values[0], len(values[0].get("features") or ()))
+        return JsonAccount(None, None, left_out=missing)
+    gathering = _gathering_of(values)
 
-    # All features of whatever arrangement, each with the system that holds where it stands.
-    found = JsonAccount(records=0)
-    features: list[dict[str, Any]] = []
-    systems: list[Any] = []
+    # Vertices are counted here, so that the reader can be held to them.
+    found = JsonAccount(records=len(gathering.features), left_out=gathering.left_out)
+    for number, feature in enumerate(gathering.features, start=1):
+        add_vertices(found, feature, f"feature {number}")
+
+    # Only what GDAL reads whole is handed on as it is; the rest is written as one collection.
+    found.plain = _is_read_whole(documents, text) and not any(gathering.systems)
+    if not found.plain:
+        _make_one(found, gathering)
+    return found
+
+
+def _gathering_of(values: Sequence[object]) -> _Gathering:
+    """All features of whatever arrangement: each must be found, or it would be passed over."""
+    gathering = _Gathering()
     for number, value in enumerate(values, start=1):
         place = f"record {number}" if len(values) > 1 else "the file"
-        _collect(value, place, features, systems, found.left_out)
-    if not features:
+        _collect(value, _Spot(place), gathering)
+    if not gathering.features:
         raise InputError(
             "cannot be read as a vector file (it is no JSON with features); export it as GeoJSON,"
             " or KML"
         )
+    return gathering
 
-    # Vertices are counted here, so that the reader can be held to them.
-    for number, feature in enumerate(features, start=1):
-        add_vertices(found, feature, f"feature {number}")
-    found.records = len(features)
 
-    # Only what GDAL reads whole is handed on as it is; the rest is written as one collection.
-    kinds = [value.get("type") if isinstance(value, dict) else None for value in values]
-    sequence = (
-        all(flat for _, flat in documents) and set(kinds) == {"Feature"} and "\x1e" not in text
-    )
-    single = len(values) == 1 and kinds[0] == "Feature"
-    found.plain = (single or (sequence and len(values) > 1)) and not any(systems)
-    if not found.plain:
-        # one collection has one system, and nothing is converted on the way
-        distinct = {json.dumps(system, sort_keys=True) for system in systems}
-        if len(distinct) > 1:
-            raise InputError(
-                "holds collections of several coordinate systems (crs); give them as files of"
-                " their own"
-            )
-        found.system = systems[0]
-        found.collection = {"type": "FeatureCollection", "features": features}
-        if systems and systems[0] is not None:
-            found.collection["crs"] = systems[0]
-    return found
+def _is_read_whole(documents: list[tuple[Any, bool]], text: str) -> bool:
+    """Whether a driver reads these documents as they stand: one feature, or one feature a line."""
+    kinds = [value.get("type") if isinstance(value, dict) else None for value, _ in documents]
+    if len(kinds) == 1:
+        return kinds[0] == "Feature"
+    # the sign of a sequence by its standard is one that the driver does not take beside lines
+    in_lines = all(in_one_line for _, in_one_line in documents) and "\x1e" not in text
+    return in_lines and all(kind == "Feature" for kind in kinds)
+
+
+def _make_one(found: JsonAccount, gathering: _Gathering) -> None:
+    """Put all features into one collection, which has one system: nothing is converted on the
+    way.
+    """
+    systems = gathering.systems
+    distinct = {json.dumps(system, sort_keys=True) for system in systems}
+    if len(distinct) > 1:
+        raise InputError(
+            "holds collections of several coordinate systems (crs); give them as files of their own"
+        )
+    found.system = systems[0]
+    found.collection = {"type": "FeatureCollection", "features": gathering.features}
+    if systems[0] is not None:
+        found.collection["crs"] = systems[0]
 
 
 def _is_other(value: dict[str, Any]) -> bool:
@@ -502,14 +556,23 @@ def _is_other(value: dict[str, Any]) -> bool:
     )
 
 
+@dataclass(frozen=True, slots=True)
+class _Spot:
+    """Where a value stands: in words, in which system, and how deep."""
+
+    place: str
+    around: object = None
+    depth: int = 0
+
+    def within(self, words: str) -> _Spot:
+        """Return the spot of a part, under its own name and in the same system."""
+        return _Spot(f"{self.place}, {words}", self.around, self.depth + 1)
+
+
 def _collect(
     value: object,
-    place: str,
-    features: list[dict[str, Any]],
-    systems: list[Any],
-    left_out: list[LeftOut],
-    around: object = None,
-    depth: int = 0,
+    spot: _Spot,
+    found: _Gathering,
 ) -> None:
     """Gather features, each with its system, and what any object around them says is missing.
 
@@ -518,73 +581,92 @@ def _collect(
     """
 
     # Nests that no service writes would end the recursion before the file.
-    if depth > 50:
+    if spot.depth > 50:
         raise InputError("holds lists or objects nested too deep to be read; export it again")
     if isinstance(value, list):
-        for number, part in enumerate(value, start=1):
-            if isinstance(part, (dict, list)):
-                inside = f"{place}, item {number}"
-                _collect(part, inside, features, systems, left_out, around, depth + 1)
+        parts = ((f"item {number}", part) for number, part in enumerate(value, start=1))
+        _collect_each(parts, spot, found)
         return
     if not isinstance(value, dict):
         return
     kind = value.get("type")
-    before = len(features)
-
-    # A collection: each record must be a feature, or it would be passed over in silence.
+    before = len(found.features)
     if kind == "FeatureCollection":
-        if not isinstance(value.get("features"), list):
-            raise InputError(
-                f"{place}: a FeatureCollection without its list of features; complete it"
-            )
-        records = value["features"]
-        wrong = [
-            number
-            for number, part in enumerate(records, start=1)
-            if _kind(part) not in ("Feature", "FeatureCollection")
-        ]
-        if wrong:
-            shown = _short(_kind(records[wrong[0] - 1]))
-            raise InputError(
-                f"has {len(records)} records, {len(records) - len(wrong)} could be read as"
-                f" features: {place}: number {wrong[0]} is of type {shown}; complete it: each is an"
-                " object of type Feature"
-            )
-        for number, part in enumerate(records, start=1):
-            inside, system = f"{place}, feature {number}", value.get("crs") or around
-            _collect(part, inside, features, systems, left_out, system, depth + 1)
+        _collect_records(value, spot, found)
     elif kind == "Feature":
-        features.append(value)
-        systems.append(_own_system(value, around))
+        found.add(value, _own_system(value, spot.around))
         return
     elif kind in GEOMETRIES and ("coordinates" in value or "geometries" in value):
         # A bare geometry is a feature without properties.
-        features.append(
-            {
-                "type": "Feature",
-                "properties": {},
-                "geometry": value,
-            }
-        )
-        systems.append(value.get("crs") or around)
+        found.add(_bare_feature(value), value.get("crs") or spot.around)
         return
-    elif (
-        isinstance(kind, str)
-        and _TYPES.get(kind.lower(), kind) != kind
-        and _TYPES[kind.lower()] not in ("Point",)
-    ):
+    elif meant := _misspelt(kind):
         raise InputError(
-            f"{place}: its type is '{kind}', which must be written {_TYPES[kind.lower()]};"
-            " repair it"
+            f"{spot.place}: its type is '{kind}', which must be written {meant}; repair it"
         )
     else:
         # Any other object is an envelope: features may stand in any of its values.
-        for key, part in value.items():
-            if isinstance(part, (dict, list)):
-                inside = f"{place}, {key}"
-                _collect(part, inside, features, systems, left_out, around, depth + 1)
-    if depth == 0 or len(features) > before:  # an object around nothing says nothing of features
-        left_out += cut_off(value, len(features) - before)
+        _collect_each(value.items(), spot, found)
+
+    # An object around nothing says nothing of features, unless it is the whole file.
+    gathered = len(found.features) - before
+    if spot.depth == 0 or gathered:
+        found.left_out += cut_off(value, gathered)
+
+
+def _bare_feature(geometry: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "type": "Feature",
+        "properties": {},
+        "geometry": geometry,
+    }
+
+
+def _collect_each(
+    parts: Iterable[tuple[str, object]],
+    spot: _Spot,
+    found: _Gathering,
+) -> None:
+    for words, part in parts:
+        # numbers and texts hold no features
+        if isinstance(part, (dict, list)):
+            _collect(part, spot.within(words), found)
+
+
+def _collect_records(
+    collection: dict[str, Any],
+    spot: _Spot,
+    found: _Gathering,
+) -> None:
+    """Gather a collection: each record must be a feature, or it would be passed over in silence."""
+    records = collection.get("features")
+    if not isinstance(records, list):
+        raise InputError(
+            f"{spot.place}: a FeatureCollection without its list of features; complete it"
+        )
+    kinds = [_kind(record) for record in records]
+    wrong = [
+        number
+        for number, kind in enumerate(kinds, start=1)
+        if kind not in ("Feature", "FeatureCollection")
+    ]
+    if wrong:
+        raise InputError(
+            f"has {len(records)} records, {len(records) - len(wrong)} could be read as"
+            f" features: {spot.place}: number {wrong[0]} is of type {_short(kinds[wrong[0] - 1])};"
+            " complete it: each is an object of type Feature"
+        )
+    inside = replace(spot, around=collection.get("crs") or spot.around)
+    for number, part in enumerate(records, start=1):
+        _collect(part, inside.within(f"feature {number}"), found)
+
+
+def _misspelt(kind: object) -> str | None:
+    """Return how a type must be written that stands in other letters; None where it says no type of
+    GeoJSON, or is a word with other uses.
+    """
+    meant = _TYPES.get(kind.lower()) if isinstance(kind, str) else None
+    return None if meant in (kind, "Point") else meant
 
 
 def _kind(value: object) -> Any:

@@ -11,7 +11,14 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from ...errors import InputError
-from .json_records import JsonAccount, add_vertices, checked_object, cut_off, has_own_system
+from .json_records import (
+    JsonAccount,
+    add_vertices,
+    checked_object,
+    cut_off,
+    has_own_system,
+    refuse_twice,
+)
 
 _CHUNK = 1 << 22
 _MAX_VALUE = 200_000_000
@@ -38,26 +45,27 @@ def account_stream(path: Path) -> JsonAccount:
     with path.open("rb") as file, _faults_told():
         passing = _Passing(file, decoder)
         found = JsonAccount(records=0)
-        first = _pass_first(passing, found)
-
-        # The first object decides: a collection, or one feature a line.
-        if first.get("type") == "FeatureCollection" and "features" in first:
-            found.left_out += cut_off(first, found.records or 0)
-            found.system = first.get("crs")
-        elif first.get("type") == "Feature" and "features" not in first:
-            _count_feature(first, found)
-            while passing.sign():
-                _pass_feature(passing, found)
-        else:
-            raise InputError(_OTHER)
+        _pass_all(passing, found)
         # anything behind a collection is not read by GDAL, and would be lost
         if passing.sign():
             raise InputError(_OTHER)
-    if twice:
-        raise InputError(
-            f"says '{twice[0]}' twice in one object, of which one would be lost; repair it"
-        )
+    refuse_twice(twice)
     return found
+
+
+def _pass_all(passing: _Passing, found: JsonAccount) -> None:
+    """Pass what the first object says that the file is: a collection, or one feature a line."""
+    first = _pass_first(passing, found)
+    if first.get("type") == "FeatureCollection" and "features" in first:
+        found.left_out += cut_off(first, found.records or 0)
+        found.system = first.get("crs")
+    elif first.get("type") == "Feature" and "features" not in first:
+        # a sequence begins with a feature, which was read as the first object
+        _count_feature(first, found)
+        while passing.sign():
+            _pass_feature(passing, found)
+    else:
+        raise InputError(_OTHER)
 
 
 @contextmanager
@@ -132,6 +140,7 @@ class _Passing:
             return False
         if len(self.text) - self.at > _MAX_VALUE:
             raise InputError(f"holds one value of more than 200 MB; {_GIVE}")
+        # what was passed is let go: the text never grows beyond one value
         chunk = self._file.read(size)
         self.ended = not chunk
         self.passed += self.at
@@ -156,9 +165,7 @@ def _pass_first(passing: _Passing, found: JsonAccount) -> dict[str, Any]:
         if not passing.take(":"):
             raise InputError(_OTHER)
         if key in members:
-            raise InputError(
-                f"says '{key}' twice in one object, of which one would be lost; repair it"
-            )
+            refuse_twice([key])
         if key == "features":
             members[key] = None
             _pass_features(passing, found)

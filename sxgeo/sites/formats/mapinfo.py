@@ -5,7 +5,7 @@ that it does not know, and over rows that a shorter part of an older export lack
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from ...errors import InputError
@@ -76,12 +76,34 @@ def _begun(words: Sequence[str], line: int) -> _Drawn:
     """Return the object that a line begins; what it states is known where the line ends there."""
     word = words[0].lower()
     rest = [text.lower() for text in words[1:]]
-    is_counted = rest == [] or (len(rest) == 1 and rest[0].isdigit()) or rest[0] == "multiple"
+    is_alone = len(rest) == 1 and rest[0].isdigit()
+    is_counted = not rest or is_alone or rest[0] == "multiple"
     if word not in ("region", "pline", "multipoint") or not is_counted:
         return _Drawn(word, line)
     # a line or points in one state their positions here, all others above each part
     first = int(rest[0]) if word != "region" and rest and rest[0].isdigit() else 0
     return _Drawn(word, line, first)
+
+
+@dataclass(slots=True)
+class _Objects:
+    """The objects of a MIF so far, and the one that is being drawn."""
+
+    count: int = 0
+    parts: int = 0
+    drawn: _Drawn = field(default_factory=_Drawn)
+
+    def begin(self, words: Sequence[str], line: int) -> None:
+        """Take the line that begins an object."""
+        self.drawn.check()
+        self.drawn = _begun(words, line)
+        # the parts of a collection follow it and are no objects of their own
+        if self.parts:
+            self.parts -= 1
+        else:
+            self.count += 1
+        if self.drawn.word == "collection" and len(words) > 1 and words[1].isdigit():
+            self.parts = int(words[1])
 
 
 def mif_objects(path: Path) -> int:
@@ -93,9 +115,8 @@ def mif_objects(path: Path) -> int:
         If a line of its data begins with a word that MIF does not know, or an object has other
         positions than it states; the message lacks the name of the file.
     """
-    count = parts = 0
+    objects = _Objects()
     in_data = False
-    drawn = _Drawn()
     with path.open(encoding="latin-1", newline=None) as lines:
         for number, line in enumerate(lines, start=1):
             words = line.split()
@@ -103,30 +124,21 @@ def mif_objects(path: Path) -> int:
                 continue
             # numbers continue the object above them
             if not words[0][0].isalpha():
-                drawn.add(words)
+                objects.drawn.add(words)
                 continue
             word = words[0].lower()
             if not in_data:
                 in_data = word == "data"
-                continue
-            if word in _OBJECTS:
-                drawn.check()
-                drawn = _begun(words, number)
-                # the parts of a collection follow it and are no objects of their own
-                if parts:
-                    parts -= 1
-                else:
-                    count += 1
-                if word == "collection" and len(words) > 1 and words[1].isdigit():
-                    parts = int(words[1])
+            elif word in _OBJECTS:
+                objects.begin(words, number)
             elif word not in _CLAUSES:
                 raise InputError(
                     f"line {number} of its data begins with '{words[0][:40]}', which is no object"
                     " of"
                     " MIF: it would be passed over; correct it, or export the table again"
                 )
-    drawn.check()
-    return count
+    objects.drawn.check()
+    return objects.count
 
 
 def mid_rows(path: Path) -> int:
@@ -136,6 +148,7 @@ def mid_rows(path: Path) -> int:
         for line in lines:
             if not is_open and not line.strip():
                 continue
+            # a row ends where the line does, unless a text is still open
             rows += not is_open
             is_open ^= line.count(b'"') % 2 == 1
     return rows

@@ -108,6 +108,7 @@ class _Walk:
                 f" {error.offset + 1}: {expat.ErrorString(error.code)}); repair it, or export it"
                 " again"
             ) from error
+        # cuts are put together at the end: the walk counts bytes of the text as it was
         pieces, at = [], 0
         for start, end, instead in sorted(self.cuts):
             if start < at:  # inside what is taken out already
@@ -152,6 +153,7 @@ class _Walk:
         tag of its own.
         """
         at = self.parser.CurrentByteIndex
+        # an element without content ends where it begins: <Point/>
         end = (
             self.content.find(b">", at) + 1
             if self.content.startswith(b"</", at)
@@ -207,42 +209,39 @@ class _Kml(_Walk):
             self.cuts.append((here.start, here.start, f"</{name}><{name}>".encode()))
 
     def closes(self, here: _Open, tag: str) -> None:
-        place = f"in line {here.line}"
-
         # Nothing within a picture overlay is a plot.
         if self.inside(*_OVERLAYS):
             return
+        place = f"in line {here.line}"
         if here.name in _OVERLAYS:
+            # its driver would take the corners of the picture for a shape
             self.cuts.append((*self.span(here, tag), b""))
-            self.left_out.append(
-                LeftOut("annotation", here.name, place, "a picture on the map, which draws no plot")
-            )
+            what = "a picture on the map, which draws no plot"
+            self.left_out.append(LeftOut("annotation", here.name, place, what))
         elif here.name in ("NetworkLink", "Update"):
             # Content elsewhere is not fetched: what it would add is told as missing.
             why = "it refers to another file, which is not followed; save it with its content"
             self.left_out.append(LeftOut("geometry", here.name, place, why))
-        elif here.name == "Placemark" and (shapes := here.number(*_KML_SHAPES)) > 1:
-            # What KML forbids and GDAL passes over: of several it reads one.
-            self.problems.append(
-                f"line {here.line}: a placemark has {shapes} geometries; put them in a"
-                " MultiGeometry"
-            )
-        elif here.name == "outerBoundaryIs" and (rings := here.number("LinearRing")) > 1:
-            self.problems.append(
-                f"line {here.line}: an outer boundary has {rings} rings; give it one"
-            )
-        elif here.name == "Polygon":
-            outers = here.number("outerBoundaryIs")
-            if outers > 1:
-                self.problems.append(
-                    f"line {here.line}: a polygon has {outers} outer boundaries; split it"
-                )
-            elif not outers and here.number("innerBoundaryIs"):
-                # its driver would take the hole for the plot
-                self.problems.append(
-                    f"line {here.line}: a polygon has an inner boundary and no outer one;"
-                    " complete it"
-                )
+        elif problem := _kml_problem(here):
+            self.problems.append(f"line {here.line}: {problem}")
+
+
+def _kml_problem(here: _Open) -> str | None:
+    """Say what KML forbids and GDAL passes over: of several it reads one, and a hole alone it would
+    take for the plot.
+    """
+    if here.name == "Placemark" and (shapes := here.number(*_KML_SHAPES)) > 1:
+        return f"a placemark has {shapes} geometries; put them in a MultiGeometry"
+    if here.name == "outerBoundaryIs" and (rings := here.number("LinearRing")) > 1:
+        return f"an outer boundary has {rings} rings; give it one"
+    if here.name != "Polygon":
+        return None
+    outers = here.number("outerBoundaryIs")
+    if outers > 1:
+        return f"a polygon has {outers} outer boundaries; split it"
+    if not outers and here.number("innerBoundaryIs"):
+        return "a polygon has an inner boundary and no outer one; complete it"
+    return None
 
 
 def _is_second(outer: _Open | None) -> bool:
@@ -271,29 +270,30 @@ class _Gml(_Walk):
         attributes: dict[str, str],
     ) -> None:
         # Content elsewhere is not fetched: what it would add is told as missing.
-        if here.name in _MEMBERS and any(name.rpartition(":")[2] == "href" for name in attributes):
+        said = {name.rpartition(":")[2]: value for name, value in attributes.items()}
+        if here.name in _MEMBERS and "href" in said:
             why = (
                 "it refers to a feature elsewhere, which is not followed; save it with its content"
             )
-            place = f"in line {here.line}"
-            self.left_out.append(LeftOut("geometry", here.name, place, why))
+            self.left_out.append(LeftOut("geometry", here.name, f"in line {here.line}", why))
 
         # A member opens a feature; features may hold others.
         if outer is not None and outer.name in _MEMBERS:
             self.features.append(here)
         elif len(self.stack) == 1:
-            self._check_cut({name.rpartition(":")[2]: value for name, value in attributes.items()})
+            self._check_cut(said)
         elif here.name == "truncatedResponse":
             why = "it says that it was cut (truncatedResponse); download the rest"
             self.left_out.append(LeftOut("geometry", "download", "of this file", why))
-        elif (
-            here.name in _SHAPES
-            and here.name not in _BOUNDS
-            and self.features
-            and not self.inside(*_SHAPES, "boundedBy")
-        ):
-            # The geometry of a feature, and neither a part of one nor its bounding box.
+        elif self._is_of_feature(here.name):
             self.features[-1].count("*point" if here.name == "Point" else "*shape")
+
+    def _is_of_feature(self, name: str) -> bool:
+        """Whether it is the geometry of a feature, and neither a part of one nor its bounding
+        box.
+        """
+        is_shape = name in _SHAPES and name not in _BOUNDS
+        return is_shape and bool(self.features) and not self.inside(*_SHAPES, "boundedBy")
 
     def _check_cut(self, said: dict[str, str]) -> None:
         matched, returned = (said.get(name, "") for name in ("numberMatched", "numberReturned"))
@@ -315,23 +315,25 @@ class _Gml(_Walk):
         if here.name.endswith("Collection"):
             return
         self.records += 1
-        place = f"in line {here.line}"
-        points, shapes = here.number("*point"), here.number("*shape")
+        if entry := _second_geometry(here):
+            self.left_out.append(entry)
 
-        # GDAL reads one geometry of a feature: the others are told as missing.
-        if shapes > 1:
-            why = f"a feature has {shapes} geometries, of which one is read; make features of them"
-            self.left_out.append(LeftOut("geometry", "geometry", place, why, shapes - 1))
-        elif points > 1 and not shapes:
-            why = f"a feature has {points} points, of which one is read; make features of them"
-            self.left_out.append(LeftOut("geometry", "point", place, why, points - 1))
-        elif points and shapes:
-            # a point beside an area is where its label goes
-            self.left_out.append(
-                LeftOut(
-                    "annotation", "point", place, "a point beside the geometry of a feature", points
-                )
-            )
+
+def _second_geometry(here: _Open) -> LeftOut | None:
+    """Say what of a feature is not read: GDAL reads one geometry of it."""
+    place = f"in line {here.line}"
+    points, shapes = here.number("*point"), here.number("*shape")
+    if shapes > 1:
+        why = f"a feature has {shapes} geometries, of which one is read; make features of them"
+        return LeftOut("geometry", "geometry", place, why, shapes - 1)
+    if points > 1 and not shapes:
+        why = f"a feature has {points} points, of which one is read; make features of them"
+        return LeftOut("geometry", "point", place, why, points - 1)
+    # a point beside an area is where its label goes
+    if points and shapes:
+        why = "a point beside the geometry of a feature"
+        return LeftOut("annotation", "point", place, why, points)
+    return None
 
 
 class _Gpx(_Walk):

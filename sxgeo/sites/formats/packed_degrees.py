@@ -20,6 +20,7 @@ def parts_of(values: Floats) -> tuple[Any, Any, Any]:
     large for it.
     """
     size = np.abs(np.asarray(values, dtype=float))
+    # 112.33 is held as a hair less, and 33 minutes would become 32
     packed = np.where(size >= _WHOLE, size / 1e4, size) + 1e-11
     degrees = np.floor(packed)
     minutes = np.floor((packed - degrees) * 100.0 + _SLACK)
@@ -30,6 +31,7 @@ def parts_of(values: Floats) -> tuple[Any, Any, Any]:
 def unpacked(values: Floats) -> Any:
     """Return packed numbers in decimal degrees; NaN where minutes or seconds are 60 or more."""
     degrees, minutes, seconds = parts_of(values)
+    # 60 of them mark a decimal degree that was taken for a packed one
     sane = (minutes < 60) & (seconds < 60 + _SLACK)
     return np.where(sane, np.sign(values) * (degrees + minutes / 60.0 + seconds / 3600.0), np.nan)
 
@@ -47,5 +49,6 @@ def could_be_packed(values: Floats, step: float | None) -> bool:
     """
     if step is None or step > 1.01 * 10.0**-_LEAST_DECIMALS or not len(values):
         return False
+    # a whole number is written by people who mean degrees
     whole = np.abs(values - np.round(values)) < 1e-9
     return bool(np.isfinite(unpacked(values)).all() and not whole.any())

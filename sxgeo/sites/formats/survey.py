@@ -51,6 +51,17 @@ NARROW |= {code: chr(code - 0xFEE0) for code in range(0xFF01, 0xFF5F)}
 _MAX_PROBLEMS = 20
 _MAX_LINE = 100_000
 _MAX_VALUE = 500
+_MOST_DECIMALS = 12
+"""Digits behind the point that say something of a coordinate; more are those of a binary number."""
+_LENGTHS_M = {
+    "": 1.0,
+    "米": 1.0,
+    "m": 1.0,
+    "cm": 0.01,
+    "厘米": 0.01,
+    "mm": 0.001,
+    "毫米": 0.001,
+}
 _KINDS = {
     "": "面",
     "面": "面",
@@ -109,6 +120,19 @@ class Plot:
     second: list[float] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)
 
+    def add(
+        self,
+        label: str,
+        ring: int,
+        first: float,
+        second: float,
+    ) -> None:
+        """Add a point behind those that are there."""
+        self.labels.append(label)
+        self.rings.append(ring)
+        self.first.append(first)
+        self.second.append(second)
+
     def value(self, index: int) -> str:
         """Return a field of its line; empty when the line is shorter.
 
@@ -140,6 +164,19 @@ class Survey:
     words: list[str] = field(default_factory=list)
 
 
+@dataclass(slots=True)
+class _Reading:
+    """Where the reader of a survey stands: what it has, the section and the plot that it is in, the
+    most digits so far, and what is wrong.
+    """
+
+    survey: Survey = field(default_factory=Survey)
+    section: str = ""
+    plot: Plot | None = None
+    decimals: int = -1
+    problems: list[str] = field(default_factory=list)
+
+
 def parse_survey(text: str) -> Survey:
     """Parse the text of a survey TXT.
 
@@ -148,104 +185,162 @@ def parse_survey(text: str) -> Survey:
     InputError
         If it has no plots, or points stand before any plot; several problems in one message.
     """
-
-    # Full-width digits and commas are read as their narrow twins, and told.
-    survey = Survey()
-    if not text.isascii():
-        narrow = text.translate(NARROW)
-        if narrow != text and any("０" <= c <= "９" or c in "，．－" for c in text):
-            survey.irregular.append("全角字符 full-width digits or punctuation, read as half-width")
-    else:
-        narrow = text
-    section = ""
-    found: list[str] = []
-    plot: Plot | None = None
-    decimals = -1
-    for number, (raw, half) in enumerate(
-        zip(text.splitlines(), narrow.splitlines(), strict=True), start=1
-    ):
+    reading = _Reading()
+    narrow = _narrowed(text, reading.survey)
+    lines = zip(text.splitlines(), narrow.splitlines(), strict=True)
+    for number, (raw, half) in enumerate(lines, start=1):
         line = half.strip().lstrip("\ufeff")
-        if not line:
-            continue
-
-        # A line without end is a binary file, or a whole survey without breaks.
-        if len(line) > _MAX_LINE:
-            raise InputError(
-                f"is no survey TXT that can be read: line {number} has {len(line)} characters;"
-                " put each point in a line of its own"
-            )
-        if line[0] == "[" and line[-1] == "]":
-            section = line[1:-1].strip()
-            continue
-
-        # Most lines by far are points of four fields: they are read here, without a call.
-        if section == _PLOTS:
-            fields = line.split(",")
-            if len(fields) == 4 and plot is not None:  # the regular point, by far the most lines
-                try:
-                    ring, first, second = int(fields[1]), float(fields[2]), float(fields[3])
-                except ValueError:
-                    _odd_line(survey, plot, line, number)
-                    continue
-                plot.labels.append(fields[0])
-                plot.rings.append(ring)
-                plot.first.append(first)
-                plot.second.append(second)
-                if decimals < 12:
-                    decimals = max(
-                        decimals, len(fields[2].partition(".")[2]), len(fields[3].partition(".")[2])
-                    )
-            elif _is_plot(fields):
-                # a whole survey may be parted by tabs, this line too
-                if len(fields) == 1:
-                    raw, fields = raw.replace("\t", ","), line.split("\t")
-                # names keep their full-width characters, unless these separate the fields
-                wide = raw.strip().split(",")
-                plot = Plot(
-                    _in_place(
-                        _trimmed(wide if len(wide) == len(fields) else fields, survey), survey
-                    ),
-                    line=number,
-                )
-                survey.plots.append(plot)
-            elif plot is None:
-                found.append(
-                    f"line {number}: '{line[:60]}' stands before any plot line; put the line of its"
-                    " plot, which ends with @, above it"
-                )
-            else:
-                _odd_line(survey, plot, line, number)
-        elif section == _ATTRIBUTES:
-            key, sign, _ = line.partition("=")
-            if sign:
-                survey.header[key.strip()] = re.split("[=＝]", raw, maxsplit=1)[1].strip()
-            else:
-                survey.irregular.append(
-                    f"第{number}行 line {number} of the header has no '=': '{line[:40]}'"
-                )
-        else:
-            if not section:
-                found.append(f"line {number}: '{line[:60]}' stands before any section")
-            survey.sections.setdefault(section, []).append(raw)
-
+        if line:
+            _read_line(reading, line, raw, number)
         # Enough is wrong to know that it is no survey.
-        if len(found) > _MAX_PROBLEMS:
+        if len(reading.problems) > _MAX_PROBLEMS:
             break
-    survey.decimals = 4 if decimals < 0 else min(decimals, 12)
-    if not survey.plots and not found:
+    return _checked(reading)
+
+
+def _read_line(
+    reading: _Reading,
+    line: str,
+    raw: str,
+    number: int,
+) -> None:
+    """Read a line by the form that lines of its section have; those of plots are by far the
+    most.
+    """
+    # A line without end is a binary file, or a whole survey without breaks.
+    if len(line) > _MAX_LINE:
+        raise InputError(
+            f"is no survey TXT that can be read: line {number} has {len(line)} characters;"
+            " put each point in a line of its own"
+        )
+    if line[0] == "[" and line[-1] == "]":
+        reading.section = line[1:-1].strip()
+    elif reading.section == _PLOTS:
+        _line_of_plots(reading, line, raw, number)
+    elif reading.section == _ATTRIBUTES:
+        _line_of_header(reading.survey, line, raw, number)
+    else:
+        _line_elsewhere(reading, line, raw, number)
+
+
+def _narrowed(text: str, survey: Survey) -> str:
+    """Return a text with full-width digits and commas as their narrow twins, which is told."""
+    # most surveys hold nothing of it in their points, and some nothing at all
+    if text.isascii():
+        return text
+    narrow = text.translate(NARROW)
+    if narrow != text and any("０" <= c <= "９" or c in "，．－" for c in text):
+        survey.irregular.append("全角字符 full-width digits or punctuation, read as half-width")
+    return narrow
+
+
+def _checked(reading: _Reading) -> Survey:
+    """Return the survey that was read; refuse one of which something stands where it cannot be."""
+    survey, problems = reading.survey, reading.problems
+    survey.decimals = 4 if reading.decimals < 0 else min(reading.decimals, _MOST_DECIMALS)
+    if not survey.plots and not problems:
         # a survey without plots must not pass as one that was read
-        found.append("no plot: the section [地块坐标] is missing or empty; complete it")
-    if found:
-        raise InputError(listed("is no survey TXT that can be read:", found))
+        problems.append("no plot: the section [地块坐标] is missing or empty; complete it")
+    if problems:
+        raise InputError(listed("is no survey TXT that can be read:", problems))
     _irregularities(survey)
     return survey
 
 
+def _line_of_plots(
+    reading: _Reading,
+    line: str,
+    raw: str,
+    number: int,
+) -> None:
+    """Read a line among the plots: a point, the head of a plot, or one that stands before any."""
+    fields, plot = line.split(","), reading.plot
+    # The regular point of four fields goes first: a file has hundreds of them for each plot.
+    if len(fields) == 4 and plot is not None:
+        _regular_point(reading, plot, fields, line, number)
+    elif _is_plot(fields):
+        reading.plot = _head_of_plot(reading.survey, fields, raw, number)
+        reading.survey.plots.append(reading.plot)
+    elif plot is None:
+        # whose point it is nobody knows
+        reading.problems.append(
+            f"line {number}: '{line[:60]}' stands before any plot line; put the line of its"
+            " plot, which ends with @, above it"
+        )
+    else:
+        _odd_line(reading.survey, plot, line, number)
+
+
+def _regular_point(
+    reading: _Reading,
+    plot: Plot,
+    fields: Sequence[str],
+    line: str,
+    number: int,
+) -> None:
+    try:
+        ring, first, second = int(fields[1]), float(fields[2]), float(fields[3])
+    except ValueError:
+        _odd_line(reading.survey, plot, line, number)
+        return
+    plot.add(fields[0], ring, first, second)
+
+    # The finest number tells how finely the file is written; beyond that nothing is to be learned.
+    if reading.decimals < _MOST_DECIMALS:
+        digits = [len(text.partition(".")[2]) for text in fields[2:]]
+        reading.decimals = max(reading.decimals, *digits)
+
+
+def _head_of_plot(
+    survey: Survey,
+    fields: list[str],
+    raw: str,
+    number: int,
+) -> Plot:
+    # a whole survey may be parted by tabs, this line too
+    if len(fields) == 1:
+        raw = raw.replace("\t", ",")
+        fields = fields[0].split("\t")
+    # names keep their full-width characters, unless these separate the fields
+    wide = raw.strip().split(",")
+    kept = wide if len(wide) == len(fields) else fields
+    return Plot(_in_place(_trimmed(kept, survey), survey), line=number)
+
+
+def _line_of_header(
+    survey: Survey,
+    line: str,
+    raw: str,
+    number: int,
+) -> None:
+    key, sign, _ = line.partition("=")
+    if sign:
+        # the value as it stands: names of offices keep their full-width characters
+        survey.header[key.strip()] = re.split("[=＝]", raw, maxsplit=1)[1].strip()
+        return
+    words = f"第{number}行 line {number} of the header has no '=': '{line[:40]}'"
+    survey.irregular.append(words)
+
+
+def _line_elsewhere(
+    reading: _Reading,
+    line: str,
+    raw: str,
+    number: int,
+) -> None:
+    """Keep a line of a section that the standard does not know: writing gives it back."""
+    if not reading.section:
+        reading.problems.append(f"line {number}: '{line[:60]}' stands before any section")
+    reading.survey.sections.setdefault(reading.section, []).append(raw)
+
+
 def _is_plot(fields: Sequence[str]) -> bool:
-    return fields[-1].strip() == "@" or fields[-1].strip().endswith("@") or len(fields) >= 7
+    # by the sign at its end; one that lacks it has more fields than any point
+    return fields[-1].strip().endswith("@") or len(fields) >= 7
 
 
 def _trimmed(fields: list[str], survey: Survey) -> list[str]:
+    # the sign that ends a plot line may be glued to its last field, or be forgotten
     last = fields[-1].strip().translate(NARROW)
     if last == "@":
         return fields[:-1]
@@ -263,6 +358,7 @@ def _in_place(fields: list[str], survey: Survey) -> list[str]:
         return fields
     if len(fields) > 4 and fields[4].strip() and kind_of_plot(fields[4]) is not None:
         return fields
+    # which of the two was left out shows in the first field
     if fields[0].strip().translate(NARROW).isdecimal():
         _once(survey, "地块行缺地块编号 plot line without the number of its plot")
         return [*fields[:2], "", *fields[2:]]
@@ -317,15 +413,13 @@ def _odd_line(
     try:
         way, ring, first, second = _odd_fields(fields)
     except (ValueError, OverflowError, KeyError):
+        # a point that is lost would leave another plot than the one that was meant
         plot.problems.append(
             f"line {number} '{line[:60]}' is no boundary point (label,ring,X,Y); correct it"
         )
         return
     _once(survey, way)
-    plot.labels.append(fields[0])
-    plot.rings.append(ring)
-    plot.first.append(first)
-    plot.second.append(second)
+    plot.add(fields[0], ring, first, second)
 
 
 def _odd_fields(fields: Sequence[str]) -> tuple[str, int, float, float]:
@@ -336,13 +430,15 @@ def _odd_fields(fields: Sequence[str]) -> tuple[str, int, float, float]:
         way = "点行缺圈号，按第 1 圈 point lines without ring number, taken as ring 1"
         return way, 1, float(fields[1]), float(fields[2])
     way = _WAYS[len(fields)]
-    ring, first, second = int(float(fields[1])), float(fields[2]), float(fields[3])
+    ring = int(float(fields[1]))
+    first, second = float(fields[2]), float(fields[3])
     # a fifth field that is no number is no height either
     float(fields[-1])
     return way, ring, first, second
 
 
 def _irregularities(survey: Survey) -> None:
+    # in the order of the standard, whatever the order of the file
     for key in HEADER_KEYS:
         if key not in survey.header:
             survey.irregular.append(f"缺 {key} header has no {key}")
@@ -367,45 +463,21 @@ def declared_by(survey: Survey, told: Assumptions = NOTHING_SAID) -> Declared:
         If a value of the header is none that the format knows, with the `--assume` that settles it;
         all of them in one message.
     """
-
-    # Names of keys vary; the standard one goes before its variants, and empty values say nothing.
-    head = {
-        _ALIASES[key]: value.translate(NARROW)
-        for key, value in survey.header.items()
-        if key in _ALIASES and value
-    }
-    head |= {
-        key: value.translate(NARROW)
-        for key, value in survey.header.items()
-        if value or key not in head
-    }
-    head = {key: value[:_MAX_VALUE] for key, value in head.items()}
+    head = _values_of_header(survey)
     found: list[str] = []
 
     # What the person said is not asked of the header again.
-    datum = (
-        _declared_datum(head.get("坐标系", ""), found)
-        if told.datum is None and told.crs is None
-        else None
-    )
-
-    # Another projection has other numbers: nothing is converted that nobody knows.
-    projection = head.get("投影类型", "")
-    if projection and told.crs is None and told.zone is None and not _is_plane_or_none(projection):
-        found.append(
-            f"投影类型 '{projection}' is not 高斯克吕格; if its numbers are, say --assume zone=38"
-            " or the like"
-        )
-    units = head.get("计量单位", "")
-    unit = told.units or (unit_in(units) if units else None)
-    if units and unit is None and told.crs is None:
-        found.append(
-            f"计量单位 '{units}' is not 米 or 度; say --assume units=metre or units=degree"
-        )
+    datum = None
+    if told.datum is None and told.crs is None:
+        datum = _declared_datum(head.get("坐标系", ""), found)
+    names_plane = told.crs is not None or told.zone is not None
+    if not names_plane:
+        _refuse_projection(head.get("投影类型", ""), found)
+    unit = _declared_unit(head.get("计量单位", ""), told, found)
 
     # Degrees have no zone, whatever the header holds.
     zone = None
-    if unit not in ("degree", "dms") and told.crs is None and told.zone is None:
+    if unit not in ("degree", "dms") and not names_plane:
         zone = _declared_zone(head, found)
     if found:
         raise InputError(listed("has a header that cannot be used:", found))
@@ -419,7 +491,41 @@ def declared_by(survey: Survey, told: Assumptions = NOTHING_SAID) -> Declared:
     )
 
 
+def _values_of_header(survey: Survey) -> dict[str, str]:
+    """Return what the header says, by the key of the standard.
+
+    Names of keys vary; the standard one goes before its variants, and empty values say nothing.
+    """
+    plain = {key: value.translate(NARROW) for key, value in survey.header.items()}
+    head = {_ALIASES[key]: value for key, value in plain.items() if key in _ALIASES and value}
+    head |= {key: value for key, value in plain.items() if value or key not in head}
+    # patterns look at each of them: none of a megabyte gets that far
+    return {key: value[:_MAX_VALUE] for key, value in head.items()}
+
+
+def _refuse_projection(projection: str, found: list[str]) -> None:
+    """Another projection has other numbers: nothing is converted that nobody knows."""
+    if projection and not _is_plane_or_none(projection):
+        found.append(
+            f"投影类型 '{projection}' is not 高斯克吕格; if its numbers are, say --assume zone=38"
+            " or the like"
+        )
+
+
+def _declared_unit(
+    text: str,
+    told: Assumptions,
+    found: list[str],
+) -> str | None:
+    unit = told.units or (unit_in(text) if text else None)
+    # a system that was told has its own unit, whatever word the header has for it
+    if text and unit is None and told.crs is None:
+        found.append(f"计量单位 '{text}' is not 米 or 度; say --assume units=metre or units=degree")
+    return unit
+
+
 def _declared_datum(name: str, found: list[str]) -> str | None:
+    # a local system may call itself after the datum that it was bent from
     datums = datums_in(name)
     if len(datums) == 1 and not local_system(name):
         return datums[0]
@@ -493,22 +599,12 @@ def rounding_of(survey: Survey) -> float | None:
         return None
     value = float(match[0])
     # a small whole number without a unit counts decimals
-    if (
-        "位" in text
-        or "小数" in text
-        or (value.is_integer() and 1 <= value <= 9 and match[0] == text)
-    ):
+    is_count = match[0] == text and value in range(1, 10)
+    if is_count or "位" in text or "小数" in text:
         return float(10.0 ** -min(value, 9.0))
-    unit = text[match.end() :].strip()
-    size = {
-        "": 1.0,
-        "米": 1.0,
-        "m": 1.0,
-        "cm": 0.01,
-        "厘米": 0.01,
-        "mm": 0.001,
-        "毫米": 0.001,
-    }.get(unit)
+
+    # A length in a unit that nobody knows is no length.
+    size = _LENGTHS_M.get(text[match.end() :].strip())
     return None if size is None or value <= 0 else value * size
 
 
@@ -516,6 +612,7 @@ def accuracy_kind(survey: Survey) -> str:
     """Say which kind of source of :mod:`sxgeo.model.accuracy` a survey is: one with producer and
     date, or one without.
     """
+    # who made it and when: without both nobody answers for it
     signed = all(survey.header.get(key, "").strip() for key in ("数据产生单位", "数据产生日期"))
     return "survey_signed" if signed else "survey_blank"
 
@@ -534,6 +631,7 @@ def survey_text(survey: Survey) -> str:
         lines += [f"[{name}]", *content]
     lines.append(f"[{_PLOTS}]")
     for plot in survey.plots:
+        # fields as they stood, so that a regular file comes back byte by byte
         lines.append(",".join([*plot.fields, "@"]))
         digits = survey.decimals
         lines += [

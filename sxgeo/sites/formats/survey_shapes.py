@@ -40,7 +40,21 @@ _SHOWN = 20
 
 def survey_table(survey: Survey, told: Assumptions) -> Table:
     """Turn the plots into a table of raw shapes: first number first, system not settled yet."""
+    step = float(10.0**-survey.decimals)
+    table = _table_of(survey, step)
 
+    # Ends that differ by the rounding of the numbers are one point.
+    gap = max(rounding_of(survey) or 0.0, 2.0 * step)
+    for row, plot in enumerate(survey.plots):
+        table.shapes[row], problem = _shape(plot, row, table, told, gap)
+        if problem:
+            table.wrong[row] = problem
+    table.left_out += _words_left_out(survey.words)
+    _name_twice(table)
+    return table
+
+
+def _table_of(survey: Survey, step: float) -> Table:
     # A row for each plot, whatever becomes of it: nothing disappears between file and answer.
     table = Table(np.full(len(survey.plots), None, dtype=object), None)
     table.declared = survey.header.get("坐标系") or None
@@ -51,7 +65,6 @@ def survey_table(survey: Survey, told: Assumptions) -> Table:
     # What :func:`sxgeo.write_sites` says for the whole file holds for each plot.
     said = {key: survey.header[key] for key in STANDING if key in survey.header}
     table.columns |= {key: [value] * len(survey.plots) for key, value in said.items()}
-    step = float(10.0**-survey.decimals)
     table.note(
         format="survey TXT",
         header=conceal(dict(survey.header)),
@@ -60,34 +73,23 @@ def survey_table(survey: Survey, told: Assumptions) -> Table:
         accuracy_kind=accuracy_kind(survey),
         step=step,
         plain_numbers=True,
+        points=sum(len(plot.first) for plot in survey.plots),
     )
-
-    # Ends that differ by the rounding of the numbers are one point.
-    gap = max(rounding_of(survey) or 0.0, 2.0 * step)
-    points = 0
-    for row, plot in enumerate(survey.plots):
-        points += len(plot.first)
-        shape, problem = _shape(plot, row, table, told, gap)
-        table.shapes[row] = shape
-        if problem:
-            table.wrong[row] = problem
-    table.note(points=points)
-
-    # Remarks between the points, the first of them in their own words.
-    table.left_out += [
-        LeftOut("annotation", "line of words", place, "holds no number, and so no point")
-        for place in survey.words[:_SHOWN]
-    ]
-    if len(survey.words) > _SHOWN:
-        more = len(survey.words) - _SHOWN
-        table.left_out.append(
-            LeftOut("annotation", "line of words", "further down", "holds no number", more)
-        )
-    _name_twice(table)
     return table
 
 
+def _words_left_out(words: Sequence[str]) -> list[LeftOut]:
+    """Remarks between the points, the first of them in their own words."""
+    what, why = "line of words", "holds no number, and so no point"
+    entries = [LeftOut("annotation", what, place, why) for place in words[:_SHOWN]]
+    more = len(words) - _SHOWN
+    if more > 0:
+        entries.append(LeftOut("annotation", what, "further down", "holds no number", more))
+    return entries
+
+
 def _name_twice(table: Table) -> None:
+    # a number twice may be a plot pasted twice, or two plots of one name: the person looks
     seen: dict[str, int] = {}
     for row, number in enumerate(table.columns["编号"]):
         if number and number in seen:
@@ -104,25 +106,15 @@ def _shape(
     gap: float,
 ) -> tuple[Any, str | None]:
     # Faults of the lines come first: with a point missing, no shape can be right.
-    if plot.problems:
-        more = f" and {len(plot.problems) - 3} more" if len(plot.problems) > 3 else ""
-        return None, "; ".join(plot.problems[:3]) + more
-    if not plot.first:
-        return None, f"plot of line {plot.line} has no points; complete it, or delete its line"
-
-    # NaN and infinity can be written as numbers, and are none.
+    if problem := _line_problem(plot):
+        return None, problem
     pairs = np.column_stack([plot.first, plot.second])
-    if not np.isfinite(pairs).all():
-        row = int(np.flatnonzero(~np.isfinite(pairs).all(axis=1))[0])
-        told_as = f"{pairs[row][0]:g}, {pairs[row][1]:g}"
-        return None, (
-            f"point {row + 1} ('{plot.labels[row]}') has coordinates that are not numbers"
-            f" ({told_as}); correct them"
-        )
+    if problem := _number_problem(plot, pairs):
+        return None, problem
     kind = kind_of_plot(plot.value(4))
     if kind is None:
         return None, f"记录图形属性 '{plot.value(4)}' is not 点, 线 or 面"
-    rings = _Rings() if kind != "面" else _rings(plot, pairs, gap)
+    rings = _Rings() if kind != "面" else _rings(_Points(plot, pairs, gap))
 
     # Where the line of the plot states a number of points, that many must be there.
     if problem := _count_problem(plot, rings, told):
@@ -134,6 +126,27 @@ def _shape(
     return _polygon(rings, plot, row, table, told)
 
 
+def _line_problem(plot: Plot) -> str | None:
+    if plot.problems:
+        more = f" and {len(plot.problems) - 3} more" if len(plot.problems) > 3 else ""
+        return "; ".join(plot.problems[:3]) + more
+    if not plot.first:
+        return f"plot of line {plot.line} has no points; complete it, or delete its line"
+    return None
+
+
+def _number_problem(plot: Plot, pairs: Floats) -> str | None:
+    """NaN and infinity can be written as numbers, and are none."""
+    bad = np.flatnonzero(~np.isfinite(pairs).all(axis=1)).tolist()
+    if not bad:
+        return None
+    first, second = pairs[bad[0]].tolist()
+    return (
+        f"point {bad[0] + 1} ('{plot.labels[bad[0]]}') has coordinates that are not numbers"
+        f" ({first:g}, {second:g}); correct them"
+    )
+
+
 def _line(
     plot: Plot,
     pairs: Floats,
@@ -141,23 +154,27 @@ def _line(
     table: Table,
     told: Assumptions,
 ) -> tuple[Any, str | None]:
-    numbers = np.array(plot.rings)
-    parts = [pairs[numbers == ring] for ring in dict.fromkeys(plot.rings)]
-
-    # One point is no line.
-    if any(len(part) < 2 for part in parts):
+    shape = _line_through(plot, pairs)
+    if shape is None:
         return None, "a line of one point"
-    shape: Any = shapely.LineString(parts[0]) if len(parts) == 1 else shapely.MultiLineString(parts)
 
     # A line that comes back encloses an area, which would not be screened: it is asked, not
     # decided.
     faces = shapely.get_parts(shapely.polygonize([shape]))
-    if not len(faces) or told.closed_line == "line":
-        return shape, None
-    if told.closed_line == "plot":
+    if len(faces) and told.closed_line == "plot":
         return shapely.union_all(faces), None
-    table.guesses.append(_closed_line_guess(row))
+    if len(faces) and told.closed_line is None:
+        table.guesses.append(_closed_line_guess(row))
     return shape, None
+
+
+def _line_through(plot: Plot, pairs: Floats) -> Shape | None:
+    """Return the line of each ring number; None where one of them has one point alone."""
+    numbers = np.array(plot.rings)
+    parts = [pairs[numbers == ring] for ring in dict.fromkeys(plot.rings)]
+    if any(len(part) < 2 for part in parts):
+        return None
+    return shapely.LineString(parts[0]) if len(parts) == 1 else shapely.MultiLineString(parts)
 
 
 def _closed_line_guess(row: int) -> Guess:
@@ -173,6 +190,7 @@ def _announced(plot: Plot) -> int | None:
     ValueError
         If it is no number.
     """
+    # 5个点 is what people write for 5
     text = plot.value(0).removesuffix("个").removesuffix("点").strip()
     return int(float(text)) if text else None
 
@@ -227,6 +245,7 @@ class _Rings:
 
     def counts(self, found: int) -> tuple[int, ...]:
         """Return the numbers of points that a line may announce of what was found."""
+        # programs count the closing point, or do not, or write it twice
         closings = sum(ring.closed for ring in self.rings)
         once = found - self.repeated
         return (
@@ -238,100 +257,111 @@ class _Rings:
         )
 
 
-def _rings(
-    plot: Plot,
-    pairs: Floats,
-    gap: float,
-) -> _Rings:
+@dataclass(frozen=True, slots=True)
+class _Points:
+    """The points of a plot, and how far the ends of a ring lie apart by rounding alone."""
+
+    plot: Plot
+    pairs: Floats
+    gap: float
+
+
+def _rings(points: _Points) -> _Rings:
     """Divide the points of a plot: by ring number, and where a run comes back to its first point
     and goes on.
     """
-    numbers = np.array(plot.rings)
+    numbers = np.array(points.plot.rings)
     found = _Rings()
-    if (numbers == numbers[0]).all():
-        _run(plot, int(numbers[0]), np.arange(len(numbers)), pairs, gap, found)
-        return found
-    for number in dict.fromkeys(plot.rings):
-        _run(plot, number, np.flatnonzero(numbers == number), pairs, gap, found)
+    for number in dict.fromkeys(points.plot.rings):
+        _run(points, number, np.flatnonzero(numbers == number), found)
     return found
 
 
 def _run(
-    plot: Plot,
+    points: _Points,
     number: int,
     run: Ints,
-    pairs: Floats,
-    gap: float,
     found: _Rings,
 ) -> None:
     """Divide the points of one ring number."""
-    starts: list[Any] = []  # first points of the rings so far: a bridge comes back to them
+    starts: list[Floats] = []  # first points of the rings so far: a bridge comes back to them
     bridged = False
     count = len(found.rings)
-
-    # A ring ends where its first point comes again; at least three points make one.
     while len(run):
-        points = pairs[run]
-        again = np.flatnonzero((points[1:] == points[0]).all(axis=1)) + 1
-        again = again[again >= 3]
+        pairs = points.pairs[run]
+        end = _first_return(pairs)
 
-        # What is left comes back to nothing of its own: a bridge, a ring on the one before, or a
-        # gap.
-        if not len(again):
-            if starts and _only_among(points, starts):
-                bridged, run = True, run[:0]  # a bridge back to where the outer ring was left
-            elif starts and (points[-1] == starts[-1]).all() and len(points) >= 3:
-                found.rings.append(_Ring(number, np.vstack([starts[-1], points]), True))
-                # a ring that touches the one before it in its first point
-                bridged, run = (
-                    True,
-                    run[:0],
-                )
+        # What is left comes back to nothing of its own: it leads back, or has a gap.
+        if end is None:
+            if starts and _leads_back(pairs, starts, number, found):
+                bridged, run = True, run[:0]
             else:
-                run = _open_run(plot, number, run, pairs, gap, found)
+                run = _open_run(points, number, run, found)
             continue
 
         # One number may hold several rings, one behind the other.
-        end = int(again[0])
-        found.rings.append(_Ring(number, points[: end + 1], True))
-        starts.append(points[0])
+        found.rings.append(_Ring(number, pairs[: end + 1], True))
+        starts.append(pairs[0])
         run = run[end + 1 :]
-        while len(run) and (pairs[run[0]] == starts[-1]).all():  # the closing point written again
+        # the closing point written again
+        while len(run) and (points.pairs[run[0]] == starts[-1]).all():
             found.repeated += 1
             run = run[1:]
     if len(found.rings) - count > 1 and not bridged:
         found.split = True
 
 
-def _only_among(points: Floats, starts: list[Any]) -> bool:
+def _first_return(pairs: Floats) -> int | None:
+    """Return where the first point comes again, which ends a ring; at least three points make one."""
+    again = np.flatnonzero((pairs[1:] == pairs[0]).all(axis=1)) + 1
+    return next((int(place) for place in again if place >= 3), None)
+
+
+def _leads_back(
+    pairs: Floats,
+    starts: list[Floats],
+    number: int,
+    found: _Rings,
+) -> bool:
+    """Whether points lead back to the rings before them; a ring among them is added."""
+    # a bridge back to where the outer ring was left
+    if _only_among(pairs, starts):
+        return True
+    # a ring that touches the one before it in its first point
+    if (pairs[-1] == starts[-1]).all() and len(pairs) >= 3:
+        found.rings.append(_Ring(number, np.vstack([starts[-1], pairs]), True))
+        return True
+    return False
+
+
+def _only_among(points: Floats, starts: list[Floats]) -> bool:
     return all(any((point == start).all() for start in starts) for point in points)
 
 
 def _open_run(
-    plot: Plot,
+    points: _Points,
     number: int,
     run: Ints,
-    pairs: Floats,
-    gap: float,
     found: _Rings,
-) -> Any:
+) -> Ints:
     """Take the ring at the head of points that do not come back to their first one; return what is
     left of them.
     """
 
-    # Labels that begin anew are the sign of a next ring.
-    labels = [plot.labels[i].strip() for i in run]
-    restart = next(
-        (k for k in range(3, len(run) - 2) if labels[0] and labels[k] == labels[0]), len(run)
-    )
+    # Labels that begin anew are the sign of a next ring, if enough points are left for one.
+    labels = [points.plot.labels[i].strip() for i in run]
+    places = range(3, len(run) - 2) if labels[0] else ()
+    restart = next((k for k in places if labels[k] == labels[0]), len(run))
 
     # A gap as small as the rounding is closed; a larger one is told.
-    points = pairs[run[:restart]]
-    limit = min(gap, _GAP_M if np.abs(pairs[:, 0]).max() > 1_000 else _GAP_M / DEGREE_M)
-    closed = len(points) >= 4 and float(np.hypot(*(points[-1] - points[0]))) <= limit
+    pairs = points.pairs[run[:restart]]
+    in_metres = np.abs(points.pairs[:, 0]).max() > 1_000
+    limit = min(points.gap, _GAP_M if in_metres else _GAP_M / DEGREE_M)
+    apart = float(np.hypot(*(pairs[-1] - pairs[0])))
+    closed = len(pairs) >= 4 and apart <= limit
     if closed:
-        points = np.vstack([points[:-1], points[:1]])
-    found.rings.append(_Ring(number, points, closed))
+        pairs = np.vstack([pairs[:-1], pairs[:1]])
+    found.rings.append(_Ring(number, pairs, closed))
     return run[restart:]
 
 
@@ -346,46 +376,22 @@ def _polygon(
     plot's line agrees.
     """
     rings = found.rings
-    doubts = []
+    few = next((ring for ring in rings if len(ring.pairs) < 3 + ring.closed), None)
+    if few is not None:
+        words = f"ring {few.number} has {len(few.pairs)} points; a ring needs 3 and its first one"
+        return None, f"{words} again"
 
-    # Too few points are no ring, and an open one is closed only with a doubt.
-    for ring in rings:
-        if len(ring.pairs) < 3 + ring.closed:
-            return (
-                None,
-                (
-                    f"ring {ring.number} has {len(ring.pairs)} points; a ring needs 3 and its first"
-                    " one again"
-                ),
-            )
-        if not ring.closed:
-            doubts.append(
-                f"ring {ring.number} does not come back to its first point; closed with a straight"
-                " line"
-            )
-    if len(rings) == 1:
-        shape: Any = shapely.Polygon(rings[0].pairs)
-        # a hole drawn as a loop of the outer ring: the area of its line tells it from a crossing
-        if not shape.is_valid:
-            looped = untouched(shape, even_odd=True)
-            if looped is not None and _area_agrees(looped, plot):
-                shape = looped
-        if doubts and not shape.is_valid and untouched(shape) is None:
-            return (
-                None,
-                (
-                    "ring 1 does not come back to its first point and crosses itself when closed:"
-                    " its points are out of order, or of several parts; put them in order, and"
-                    " close each part with its first point"
-                ),
-            )
-    else:
-        # Several rings: which is a hole is told by where they lie, and by nothing else.
-        shape, problem = _several(rings, doubts)
-        if problem:
-            return None, problem
-        if found.split:
-            doubts.append("one ring number stands for several rings")
+    # An open ring is closed, but only with a doubt.
+    doubts = [
+        f"ring {ring.number} does not come back to its first point; closed with a straight line"
+        for ring in rings
+        if not ring.closed
+    ]
+    shape, problem = _single(rings[0], plot) if len(rings) == 1 else _several(rings, doubts)
+    if problem:
+        return None, problem
+    if len(rings) > 1 and found.split:
+        doubts.append("one ring number stands for several rings")
 
     # An area that agrees with the line of the plot takes the doubts away: a lost point would not.
     if doubts and told.shape != "ring" and not _confirmed(shape, plot, found):
@@ -394,8 +400,26 @@ def _polygon(
     return shape, None
 
 
+def _single(ring: _Ring, plot: Plot) -> tuple[Any, str | None]:
+    """Build a polygon of one ring; one that was closed for the person must not cross itself."""
+    shape = shapely.Polygon(ring.pairs)
+    if shape.is_valid:
+        return shape, None
+    # a hole drawn as a loop of the outer ring: the area of its line tells it from a crossing
+    looped = untouched(shape, even_odd=True)
+    if looped is not None and _area_agrees(looped, plot):
+        shape = looped
+    if not ring.closed and not shape.is_valid and untouched(shape) is None:
+        return None, (
+            "ring 1 does not come back to its first point and crosses itself when closed:"
+            " its points are out of order, or of several parts; put them in order, and"
+            " close each part with its first point"
+        )
+    return shape, None
+
+
 def _several(rings: list[_Ring], doubts: list[str]) -> tuple[Any, str | None]:
-    """Build parts and holes by how the rings lie in each other."""
+    """Build parts and holes by how the rings lie in each other, and by nothing else."""
     polygons = [_simple(shapely.Polygon(ring.pairs)) for ring in rings]
 
     # Crossing rings among several could be put together in more than one way.
@@ -413,24 +437,27 @@ def _several(rings: list[_Ring], doubts: list[str]) -> tuple[Any, str | None]:
     if nesting.crossing:
         one, other = (rings[i].number for i in nesting.crossing[0])
         return None, f"ring {one} crosses ring {other}; put their points in order"
-
-    # By the standard, ring 1 is the outer one and the others are its holes; here one is not.
-    depths = zip(nesting.depth, rings, strict=True)
-    if any(depth % 2 == 0 and ring.number != 1 for depth, ring in depths):
-        doubts.append(
-            "a ring number above 1 stands for a part, not a hole, as it lies outside ring 1"
-        )
+    doubts += _doubts_of_parts(rings, nesting)
     return _parts_with_holes(polygons, nesting), None
+
+
+def _doubts_of_parts(rings: list[_Ring], nesting: Nesting) -> list[str]:
+    """By the standard, ring 1 is the outer one and the others are its holes; doubt others."""
+    depths = zip(rings, nesting.depth, strict=True)
+    if {ring.number for ring, depth in depths if depth % 2 == 0} <= {1}:
+        return []
+    return ["a ring number above 1 stands for a part, not a hole, as it lies outside ring 1"]
 
 
 def _parts_with_holes(polygons: Sequence[Shape], nesting: Nesting) -> Shape:
     """Build one shape of rings: those at even depth are parts, those at odd depth their holes."""
     corners = [shapely.get_coordinates(polygon.exterior) for polygon in polygons]
-    holes: dict[int, list[Floats]] = {i: [] for i, d in enumerate(nesting.depth) if d % 2 == 0}
-    for i, depth in enumerate(nesting.depth):
+    outer = [place for place, depth in enumerate(nesting.depth) if depth % 2 == 0]
+    holes: dict[int, list[Floats]] = {place: [] for place in outer}
+    for place, depth in enumerate(nesting.depth):
         if depth % 2:
-            holes[nesting.parent[i]].append(corners[i])
-    shapes = [shapely.Polygon(corners[i], inner) for i, inner in holes.items()]
+            holes[nesting.parent[place]].append(corners[place])
+    shapes = [shapely.Polygon(corners[place], inner) for place, inner in holes.items()]
     return shapes[0] if len(shapes) == 1 else shapely.MultiPolygon(shapes)
 
 
@@ -441,6 +468,7 @@ def _simple(polygon: Shape) -> Any:
     """
     if polygon.is_valid:
         return polygon
+    # a ring that falls apart, or has a hole in it, is more than one ring
     whole = untouched(polygon)
     if whole is None or whole.geom_type != "Polygon" or whole.interiors:
         return polygon
@@ -473,6 +501,7 @@ def _area_agrees(shape: Shape, plot: Plot) -> bool:
     area_m2 = _raw_area_m2(shape)
     if number is None or number <= 0 or area_m2 <= 0:
         return False
+    # without a word of the unit any of them may be meant
     fits = [abs(number * size - area_m2) for known, size in _AREA_UNITS if unit in (None, known)]
     return min(fits) <= 1.0 + _AGREES * area_m2
 
@@ -532,21 +561,18 @@ def area_words(
     """
 
     # A word instead of a number is told as it stands.
-    number, said = area_number(text)
-    if number is None:
+    written, said = area_number(text)
+    if written is None:
         return {"written": text}, f"its area '{text}' is not a number"
-    written, told = number, told or said
 
     # 0 is what programs write for unknown: it is no claim.
     if written <= 0 or area_m2 <= 0:
         return {"written": written}, None if written == 0 else f"its area {text} cannot be compared"
 
     # The unit is told by the ratio: hectares, square metres or mu differ by far.
-    fits = [
-        (abs(written * size / area_m2 - 1), unit, size)
-        for unit, size in _AREA_UNITS
-        if told in (None, unit)
-    ]
+    told = told or said
+    sizes = [(unit, size) for unit, size in _AREA_UNITS if told in (None, unit)]
+    fits = [(abs(written * size / area_m2 - 1), unit, size) for unit, size in sizes]
     apart, unit, size = min(fits)
     facts = {
         "written": written,
@@ -556,9 +582,8 @@ def area_words(
     }
 
     # Close enough: within a hundredth, or within what the written decimals leave open.
-    if apart <= _MU_TOLERANCE or abs(
-        written * size - area_m2
-    ) <= 1.0 + 0.5 * size * 10.0 ** -_decimals(text):
+    left_open_m2 = 1.0 + 0.5 * size * 10.0 ** -_decimals(text)
+    if apart <= _MU_TOLERANCE or abs(written * size - area_m2) <= left_open_m2:
         return facts, None
     unfit = "neither hectares nor m2 nor mu fit" if told is None else f"it does not fit in {told}"
     return (
@@ -569,4 +594,5 @@ def area_words(
 
 
 def _decimals(text: str) -> int:
+    # the 2 of m2 is no decimal
     return sum(char.isdigit() for char in text.partition(".")[2].removesuffix("m2"))

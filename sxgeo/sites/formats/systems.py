@@ -20,7 +20,7 @@ from ...boundaries.places import place_of
 from ...errors import InputError
 from ...geometry.datums import ENCRYPTED, degrees_crs, is_encrypted, named_crs, old_datum
 from ...geometry.projection import GEOGRAPHIC, epsg_zone, to_degrees, zone_crs, zone_meridian
-from ...geometry.shapes import AnyCrs, Floats, Ints, Shape, Shapes
+from ...geometry.shapes import AnyCrs, Bools, Floats, Ints, Shape, Shapes
 from .assumptions import Assumptions, concealed
 from .packed_degrees import could_be_packed, unpacked
 from .table import Asked, Guess
@@ -60,6 +60,9 @@ _CGCS2000 = frozenset(
 )  # fmt: skip
 """Names of CGCS2000 in files, in small letters and without signs."""
 _LIKELY_ZONES = (37, 38, 39)
+_EASTS, _NORTHS = ("lon", "east", "prefixed", "mercator"), ("lat", "north")
+_LEAST_PREFIXED = 13e6
+"""Zone 13 is the first of China: an easting below it has no prefix."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,10 +90,16 @@ def kind_of(values: Floats) -> str | None:
     """Tell what most of some numbers can be: lat, lon, east, north, mercator, prefixed; None when
     not half of them agree.
     """
+    # a sign may be that of another hemisphere, or of a slip: the size tells the kind
     finite = np.abs(values[np.isfinite(values)])
-    counts = {kind: int(((low <= finite) & (finite <= high)).sum()) for kind, low, high in _RANGES}
+    counts = {kind: int(np.count_nonzero(inside)) for kind, inside in _within(finite).items()}
     best = max(counts, key=lambda kind: counts[kind])
     return best if counts[best] * 2 >= len(finite) > 0 else None
+
+
+def _within(sizes: Floats) -> dict[str, Bools]:
+    """Say of each kind which numbers can be it."""
+    return {kind: (low <= sizes) & (sizes <= high) for kind, low, high in _RANGES}
 
 
 _PAIRS = (("lon", "lat"), ("east", "north"), ("prefixed", "north"), ("mercator", "north"))
@@ -103,17 +112,23 @@ def kinds_of(pairs: Floats) -> tuple[str | None, str | None]:
 
     # Pairs as a whole: a number alone may be an easting as well as a northing.
     sane = np.abs(pairs[np.isfinite(pairs).all(axis=1)])
-    within = {kind: (low <= sane) & (sane <= high) for kind, low, high in _RANGES}
-    counts: dict[tuple[str, str], int] = {}
-    for first, second in _PAIRS:
-        counts[first, second] = int((within[first][:, 0] & within[second][:, 1]).sum())
-        counts[second, first] = int((within[second][:, 0] & within[first][:, 1]).sum())
+    counts = _counts_of_pairs(sane)
     best = max(counts, key=lambda pair: counts[pair])
 
     # Half of them decide, so that a few slips do not change what the file is.
     if counts[best] * 2 >= len(sane) > 0:
         return best
     return kind_of(pairs[:, 0]), kind_of(pairs[:, 1])
+
+
+def _counts_of_pairs(sane: Floats) -> dict[tuple[str, str], int]:
+    """Count the pairs that each order of each two kinds fits."""
+    first, second = _within(sane[:, 0]), _within(sane[:, 1])
+    return {
+        (one, other): int(np.count_nonzero(first[one] & second[other]))
+        for pair in _PAIRS
+        for one, other in (pair, pair[::-1])
+    }
 
 
 def settle(
@@ -152,11 +167,8 @@ def settle(
     # Packed degrees are unpacked before anything is asked of their size.
     units = told.units or declared.units
     if units == "dms":
-        table.shapes = _unpacked(table.shapes, pairs, declared if told.units is None else None)
+        _unpack(table, pairs, declared if told.units is None else None)
         pairs = shapely.get_coordinates(table.shapes)
-        # the step of the file counts ten-thousandths of its packed numbers
-        if (step := table.facts.step) is not None:
-            table.note(step=step * 1e4 / 3600.0)
 
     # What the numbers can be decides the order; words only where the numbers leave it open.
     kinds = kinds_of(pairs)
@@ -166,40 +178,49 @@ def settle(
         pairs, kinds = pairs[:, ::-1], (kinds[1], kinds[0])
     table.note(axis_in_file=order)
 
-    # A system that was told is believed, unless the numbers cannot be of it.
+    # A system that was told is believed; else the numbers are degrees, or of a map, or of a plane.
     if told.crs is not None:
-        table.crs = fitting_crs(named_crs(told.crs), table.shapes)
-        table.note(crs_evidence="told by --assume crs")
-        if not is_encrypted(table.crs) and (problem := contradiction(table.crs, table.shapes)):
-            raise InputError(problem)
-        return table
-
-    # By the numbers: degrees, web maps or a plane of Gauss-Krueger.
-    if kinds[0] == "lon":
-        plain = table.facts.plain_numbers and told.units is None and units != "dms"
-        if plain and could_be_packed(pairs.ravel(), table.facts.step):
-            table.guesses.append(_packed_guess(pairs))
+        _take_told(table, told.crs)
+    elif kinds[0] == "lon":
+        # only a number that nobody gave a unit, and with no sign of degrees in it, may be packed
+        if table.facts.plain_numbers and told.units is None and units != "dms":
+            _doubt_packed(table, pairs)
         _settle_degrees(table, declared, told)
     elif kinds[0] == "mercator":
-        # metres of a web map are stretched, and no survey is measured in them
-        words = (
-            f"eastings such as {pairs[0, 0]:.1f} look like EPSG:3857 (web maps); if so, say"
-            " --assume crs=EPSG:3857"
-        )
-        raise Asked([words], {"crs": "EPSG:3857"})
+        raise _asked_of_web_map(pairs)
     else:
         _settle_metres(table, pairs, rows, declared, told)
     return table
 
 
-def _unpacked(
-    shapes: Shapes,
+def _take_told(table: Table, told: str) -> None:
+    """Take the system that was told, unless the numbers cannot be of it."""
+    table.crs = fitting_crs(named_crs(told), table.shapes)
+    table.note(crs_evidence="told by --assume crs")
+    if not is_encrypted(table.crs) and (problem := contradiction(table.crs, table.shapes)):
+        raise InputError(problem)
+
+
+def _asked_of_web_map(pairs: Floats) -> Asked:
+    """Metres of a web map are stretched, and no survey is measured in them."""
+    words = (
+        f"eastings such as {pairs[0, 0]:.1f} look like EPSG:3857 (web maps); if so, say"
+        " --assume crs=EPSG:3857"
+    )
+    return Asked([words], {"crs": "EPSG:3857"})
+
+
+def _unpack(
+    table: Table,
     pairs: Floats,
     declared: Declared | None,
-) -> Any:
-    """Bring degrees, minutes and seconds in one number to degrees."""
+) -> None:
+    """Bring degrees, minutes and seconds in one number to degrees; `declared` is None where the
+    person said that they are.
+    """
     found = unpacked(pairs)
-    if (bad := np.isnan(found).any(axis=1) & np.isfinite(pairs).all(axis=1)).any():
+    bad = np.isnan(found).any(axis=1) & np.isfinite(pairs).all(axis=1)
+    if bad.any():
         shown = ", ".join(f"{v:.10g}" for v in pairs[bad][0])
         by = (
             "you said units=dms"
@@ -210,17 +231,25 @@ def _unpacked(
             f"{by}, but {shown} has 60 or more of them; say --assume units=degree if they are"
             " decimal degrees"
         )
-    return shapely.transform(shapes, unpacked)
+    table.shapes = shapely.transform(table.shapes, unpacked)
+    # the step of the file counts ten-thousandths of its packed numbers
+    if (step := table.facts.step) is not None:
+        table.note(step=step * 1e4 / 3600.0)
 
 
-def _packed_guess(pairs: Floats) -> Guess:
+def _doubt_packed(table: Table, pairs: Floats) -> None:
+    """Guess that degrees are decimal where each of them could be degrees, minutes and seconds."""
+    if not could_be_packed(pairs.ravel(), table.facts.step):
+        return
     lon, lat = unpacked(pairs[0]).tolist()
-    return Guess(
-        "units",
-        "degree",
-        "decimal degrees are usual",
-        "dms (DDD.MMSS: every number could be degrees, minutes and seconds, the first point then"
-        f" {lon:.6f}, {lat:.6f}, up to 70 km away)",
+    table.guesses.append(
+        Guess(
+            "units",
+            "degree",
+            "decimal degrees are usual",
+            "dms (DDD.MMSS: every number could be degrees, minutes and seconds, the first point"
+            f" then {lon:.6f}, {lat:.6f}, up to 70 km away)",
+        )
     )
 
 
@@ -231,46 +260,89 @@ def _axis(
     told: Assumptions,
     table: Table,
 ) -> str:
-    easts, norths = ("lon", "east", "prefixed", "mercator"), ("lat", "north")
-    found = None
+    found = _order_of(*kinds)
 
-    # Only one order makes sense of most pairs in China: east has other sizes than north.
-    if kinds[0] in easts and kinds[1] in norths and (kinds[0] == "lon") == (kinds[1] == "lat"):
-        found = "xy"
-    elif kinds[0] in norths and kinds[1] in easts and (kinds[1] == "lon") == (kinds[0] == "lat"):
-        found = "yx"
-
-    # No order does: with system and axis both told, the person has the say; else a pair that fits
-    # nothing is shown.
+    # No order makes sense: with system and axis both told, the person has the say.
     if found is None:
         if told.crs is not None and told.axis is not None:
             return told.axis
-        odd = next((pair for pair in pairs[:1000] if None in kinds_of(pair[None, :])), pairs[0])
-        shown = ", ".join(f"{v:.10g}" for v in odd)
-        if not (odd == pairs[0]).all():
-            kinds = kinds_of(odd[None, :])
-        what = " and ".join(_WORDS.get(str(k), "no coordinate in China") for k in kinds)
+        raise _no_pair(kinds, pairs)
+    first, second = (f"{v:.10g}" for v in pairs[0])
+    one, other = (_WORDS[str(kind)] for kind in kinds)
+    evidence = f"{first} can only be {one}"
+    if told.axis is None:
+        _doubt_order(table, declared, found, evidence)
+    elif told.axis != found:
+        # Told against the numbers: a slip, which would put the plot elsewhere.
         raise InputError(
-            f"the numbers {shown} are {what}: no pair of coordinates; say --assume crs=... and"
-            " axis=xy or yx"
-        )
-
-    # Told against the numbers: a slip, which would put the plot elsewhere.
-    if (told.axis or found) != found:
-        raise InputError(
-            f"you said axis={told.axis}, but {pairs[0, 0]:.10g} can only be"
-            f" {_WORDS[str(kinds[0])]} and {pairs[0, 1]:.10g} {_WORDS[str(kinds[1])]}: the order is"
-            f" {found}"
-        )
-
-    # A file that says the other order is believed by its numbers, with a guess to look at.
-    if declared.first not in (None, found) and told.axis is None:
-        evidence = f"{pairs[0, 0]:.10g} can only be {_WORDS[str(kinds[0])]}"
-        says = "north first" if declared.first == "yx" else "east first"
-        table.guesses.append(
-            Guess("axis", found, evidence, f"{declared.first}: {declared.source} says {says}")
+            f"you said axis={told.axis}, but {evidence} and {second} {other}: the order is {found}"
         )
     return found
+
+
+def _doubt_order(
+    table: Table,
+    declared: Declared,
+    found: str,
+    evidence: str,
+) -> None:
+    """A file that says the other order is believed by its numbers, with a guess to look at."""
+    if declared.first in (None, found):
+        return
+    says = "north first" if declared.first == "yx" else "east first"
+    alternative = f"{declared.first}: {declared.source} says {says}"
+    table.guesses.append(Guess("axis", found, evidence, alternative))
+
+
+def _order_of(first: str | None, second: str | None) -> str | None:
+    """Return the only order that makes sense of most pairs in China, east having other sizes than
+    north; None where none does.
+    """
+    # degrees stand beside degrees, and metres beside metres
+    if first in _EASTS and second in _NORTHS and (first == "lon") == (second == "lat"):
+        return "xy"
+    if first in _NORTHS and second in _EASTS and (second == "lon") == (first == "lat"):
+        return "yx"
+    return None
+
+
+def _no_pair(kinds: tuple[str | None, str | None], pairs: Floats) -> InputError:
+    """Show a pair that fits nothing: the first such one, or the first at all."""
+    unfit = (pair for pair in pairs[:1000] if None in kinds_of(pair[None, :]))
+    odd = next(unfit, pairs[0])
+    if not (odd == pairs[0]).all():
+        kinds = kinds_of(odd[None, :])
+    shown = ", ".join(f"{v:.10g}" for v in odd)
+    what = " and ".join(_WORDS.get(str(kind), "no coordinate in China") for kind in kinds)
+    return InputError(
+        f"the numbers {shown} are {what}: no pair of coordinates; say --assume crs=... and"
+        " axis=xy or yx"
+    )
+
+
+_EVIDENCE_OF = {
+    "degree": ("metre", "the numbers are a longitude and a latitude"),
+    "metre": ("degree", "the numbers are metres"),
+}
+"""The other unit than that of the numbers, and what speaks against it."""
+
+
+def _settle_unit(
+    table: Table,
+    declared: Declared,
+    told: Assumptions,
+    unit: str,
+) -> None:
+    """Take the unit of the numbers against the file's word, with a guess; against that of the person
+    it is a slip: 38 million degrees do not exist.
+    """
+    other, evidence = _EVIDENCE_OF[unit]
+    if declared.units != other or told.units == unit:
+        return
+    if told.units == other:
+        raise InputError(f"you said units={other}, but the numbers are {unit}s")
+    alternative = f"{other}: {declared.source} says {other}s"
+    table.guesses.append(Guess("units", unit, evidence, alternative))
 
 
 def _settle_degrees(
@@ -278,28 +350,19 @@ def _settle_degrees(
     declared: Declared,
     told: Assumptions,
 ) -> None:
-    if declared.units == "metre" and told.units != "degree":
-        if told.units == "metre":
-            raise InputError("you said units=metre, but the numbers are degrees")
-        table.guesses.append(
-            Guess(
-                "units",
-                "degree",
-                "the numbers are a longitude and a latitude",
-                f"metre: {declared.source} says metres",
-            )
-        )
+    _settle_unit(table, declared, told, "degree")
     datum = told.datum or declared.datum
+    # without a word of it they may be those of a map service, half a kilometre away
     if datum is None:
+        datum = "CGCS2000"
         table.guesses.append(
             Guess(
                 "datum",
-                "CGCS2000",
+                datum,
                 "degrees, and nothing says which datum",
                 "WGS84 (the same here), GCJ-02 (about 560 m away) or BD-09 (about 1,345 m)",
             )
         )
-        datum = "CGCS2000"
     table.note(datum=datum)
     table.crs = datum if datum in ENCRYPTED else degrees_crs(datum)
     _with_header_parameters(table, declared, told)
@@ -312,54 +375,27 @@ def _settle_metres(
     declared: Declared,
     told: Assumptions,
 ) -> None:
-    # Units against the numbers: 38 million degrees do not exist.
-    if declared.units == "degree" and told.units != "metre":
-        if told.units == "degree":
-            raise InputError("you said units=degree, but the numbers are metres")
-        table.guesses.append(
-            Guess(
-                "units",
-                "metre",
-                "the numbers are metres",
-                f"degree: {declared.source} says degrees",
-            )
-        )
+    _settle_unit(table, declared, told, "metre")
+    datum = told.datum or declared.datum
 
     # The zone: by a prefix, a header or the person; all that is open is asked at once.
     prefix = _prefixes(table, pairs[:, 0], rows)
     try:
         zone = _zone(table, prefix, declared, told, pairs)
     except Asked as question:
-        if (told.datum or declared.datum) is None:
-            words = [
-                *question.problems,
-                "metres, and nothing says which datum; say --assume datum=CGCS2000 or the like",
-            ]
-            raise Asked(words, {**question.answers, "datum": "CGCS2000"}) from None
-        raise
+        if datum is not None:
+            raise
+        words = [
+            *question.problems,
+            "metres, and nothing says which datum; say --assume datum=CGCS2000 or the like",
+        ]
+        raise Asked(words, {**question.answers, "datum": "CGCS2000"}) from None
 
     # Without its prefix, an easting is one of the zone's plane.
     if (prefix > 0).any():
-        table.shapes = shapely.transform(
-            table.shapes,
-            lambda xy: np.column_stack(
-                [np.where(xy[:, 0] >= 13e6, xy[:, 0] % 1e6, xy[:, 0]), xy[:, 1]]
-            ),
-        )
-
-    # Metres without a datum could be of three systems that lie up to 150 m apart.
-    datum = told.datum or declared.datum
+        table.shapes = shapely.transform(table.shapes, _without_prefix)
     if datum is None or datum in ENCRYPTED:
-        said = (
-            f"datum {datum} holds for degrees only"
-            if datum
-            else "metres, and nothing says which datum"
-        )
-        which = (
-            f"{said}: CGCS2000, Xi'an 1980 and Beijing 1954 lie up to 150 m apart; "
-            f"say --assume datum=CGCS2000 (or crs={zone_crs(zone)})"
-        )
-        raise Asked([which], {"datum": "CGCS2000"})
+        raise _asked_of_datum(datum, zone)
     table.crs = zone_crs(zone, datum)
     table.note(
         datum=datum,
@@ -369,29 +405,53 @@ def _settle_metres(
     _with_header_parameters(table, declared, told)
 
 
+def _without_prefix(pairs: Floats) -> Floats:
+    east, north = pairs[:, 0], pairs[:, 1]
+    return np.column_stack([np.where(east >= _LEAST_PREFIXED, east % 1e6, east), north])
+
+
+def _asked_of_datum(datum: str | None, zone: int) -> Asked:
+    """Metres without a datum could be of three systems that lie up to 150 m apart."""
+    said = (
+        f"datum {datum} holds for degrees only" if datum else "metres, and nothing says which datum"
+    )
+    which = (
+        f"{said}: CGCS2000, Xi'an 1980 and Beijing 1954 lie up to 150 m apart; "
+        f"say --assume datum=CGCS2000 (or crs={zone_crs(zone)})"
+    )
+    return Asked([which], {"datum": "CGCS2000"})
+
+
 def _prefixes(
     table: Table,
     east: Floats,
     rows: Ints,
 ) -> Any:
     """Return the zone prefix of each feature, 0 for none; features that mix several are wrong."""
-    count = len(table.shapes)
-
     # The millions of an easting are its zone; below 13 million there is none.
-    number = np.where(east >= 13e6, np.minimum(east // 1e6, 999.0), 0.0)
-    low, high = np.full(count, np.inf), np.full(count, -np.inf)
-    with np.errstate(invalid="ignore"):
-        np.minimum.at(low, rows, number)
-        np.maximum.at(high, rows, number)
+    number = np.where(east >= _LEAST_PREFIXED, np.minimum(east // 1e6, 999.0), 0.0)
+    low, high = _range_of_each(number, rows, len(table.shapes))
 
     # Of one feature all points have one prefix, or none is sure.
-    for row in np.flatnonzero(low < high):
-        table.wrong.setdefault(
-            int(row),
-            f"its points carry different zone prefixes ({int(low[row])}, {int(high[row])}); bring"
-            " them to one zone",
-        )
+    for row in np.flatnonzero(low < high).tolist():
+        both = f"{int(low[row])}, {int(high[row])}"
+        words = f"its points carry different zone prefixes ({both}); bring them to one zone"
+        table.wrong.setdefault(row, words)
+    # a feature without points has none
     return np.where(np.isfinite(high), high, 0).astype(int)
+
+
+def _range_of_each(
+    numbers: Floats,
+    rows: Ints,
+    count: int,
+) -> tuple[Floats, Floats]:
+    """Return the least and the largest number of each feature; without end where it has none."""
+    low, high = np.full(count, np.inf), np.full(count, -np.inf)
+    with np.errstate(invalid="ignore"):
+        np.minimum.at(low, rows, numbers)
+        np.maximum.at(high, rows, numbers)
+    return low, high
 
 
 def _zone(
@@ -403,52 +463,67 @@ def _zone(
 ) -> int:
     # What the person says goes before the file, and the file's word before the numbers.
     said = int(told.zone) if told.zone is not None else declared.zone
-    usable = np.array([row not in table.wrong for row in range(len(prefix))])
-    found = sorted({int(p) for p in prefix[usable] if p})
-    table.note(zone_prefix=found)
     by = "--assume zone" if told.zone is not None else declared.source
-
-    # A header speaks of one zone; plots of two would be moved by hundreds of kilometres.
-    if len(found) > 1 and told.zone is None:
-        counts = {p: int((prefix == p).sum()) for p in found}
-        raise InputError(
-            f"holds plots of zones {', '.join(f'{p} ({n})' for p, n in counts.items())} by their"
-            " prefix; split the file by zone, as a header speaks of one"
-        )
-
-    # Nobody says it: the prefix does, or it is asked.
+    usable = prefix[[row not in table.wrong for row in range(len(prefix))]]
+    found = sorted(set(usable.tolist()) - {0})
+    table.note(zone_prefix=found)
+    if told.zone is None:
+        _refuse_several_zones(prefix, found)
     if said is None:
-        if found:
-            table.note(zone_evidence=f"eastings begin with {found[0]}")
-            return found[0]
-        raise Asked([f"{_zone_words(pairs)}; say --assume zone=38 or the like"], {"zone": "38"})
+        return _zone_by_numbers(table, found, pairs)
 
     # Word and numbers differ: only the person can go against the prefix, and it is told.
-    if found and found != [said]:
-        if told.zone is None:
-            words = (
-                f"{by} says zone {said}, the eastings begin with {found[0]}: 263 km apart in"
-                f" 3-degree zones. {_landings(pairs, (said, found[0]))}; say --assume zone=..."
-            )
-            raise Asked([words], {"zone": str(found[0])})
-        evidence = f"told by --assume zone, against the prefix {found}"
-        table.guesses.append(
-            Guess(
-                "zone",
-                str(said),
-                "told by --assume zone",
-                f"{found[0]}: the prefix of the eastings",
-            )
-        )
-    else:
+    if found in ([], [said]):
         evidence = by + (", and the prefix of the eastings agrees" if found else "; no prefix")
+    elif told.zone is None:
+        raise _asked_of_zone(said, found[0], by, pairs)
+    else:
+        evidence = f"told by --assume zone, against the prefix {found}"
+        alternative = f"{found[0]}: the prefix of the eastings"
+        table.guesses.append(Guess("zone", str(said), "told by --assume zone", alternative))
 
     # Some features with a prefix, some without: read as one zone, and told.
-    bare = int((prefix[usable] == 0).sum())
+    bare = int((usable == 0).sum())
     if found and bare:
         evidence += f"; {bare} features carry no prefix"
     table.note(zone_evidence=evidence)
     return said
+
+
+def _refuse_several_zones(prefix: Ints, found: Sequence[int]) -> None:
+    """A header speaks of one zone; plots of two would be moved by hundreds of kilometres."""
+    if len(found) < 2:
+        return
+    counts = ", ".join(f"{zone} ({int((prefix == zone).sum())})" for zone in found)
+    raise InputError(
+        f"holds plots of zones {counts} by their prefix; split the file by zone, as a header speaks"
+        " of one"
+    )
+
+
+def _zone_by_numbers(
+    table: Table,
+    found: Sequence[int],
+    pairs: Floats,
+) -> int:
+    """Nobody says the zone: the prefix does, or it is asked."""
+    if not found:
+        raise Asked([f"{_zone_words(pairs)}; say --assume zone=38 or the like"], {"zone": "38"})
+    table.note(zone_evidence=f"eastings begin with {found[0]}")
+    return found[0]
+
+
+def _asked_of_zone(
+    said: int,
+    prefix: int,
+    by: str,
+    pairs: Floats,
+) -> Asked:
+    words = (
+        f"{by} says zone {said}, the eastings begin with {prefix}: 263 km apart in"
+        f" 3-degree zones. {_landings(pairs, (said, prefix))}; say --assume zone=..."
+    )
+    return Asked([words], {"zone": str(prefix)})
 
 
 def _zone_words(pairs: Floats) -> str:
@@ -464,6 +539,7 @@ def _landings(pairs: Floats, zones: tuple[int, ...]) -> str:
     told = []
     for zone in zones:
         try:
+            # the first point is enough to see which county it would be
             point = to_degrees(shapely.Point(east % 1e6, north), zone_crs(zone))
             told.append(
                 f"zone {zone} ({zone_meridian(zone)} E) puts the first point at"
@@ -487,6 +563,7 @@ def _with_header_parameters(
         or told.parameters is not None
     ):
         return
+    # seven zeros are what the standard writes for none
     if declared.parameters and any(declared.parameters):
         text = ",".join(f"{v:g}" for v in declared.parameters)
         table.note(header_parameters=text)
@@ -528,32 +605,46 @@ def contradiction(crs: AnyCrs, shapes: Shapes | Sequence[Shape | None]) -> str |
 
     # Degrees read as metres would put the plot beside the equator.
     if set(kinds) == {"lon", "lat"}:
-        return f"{name}{first}degrees; say --assume crs=EPSG:4490" + (
-            " and axis=yx" if kinds[0] == "lat" else ""
-        )
+        swapped = " and axis=yx" if kinds[0] == "lat" else ""
+        return f"{name}{first}degrees; say --assume crs=EPSG:4490{swapped}"
 
     # Only systems of Gauss-Krueger are known well enough to be contradicted.
     false_easting = _false_easting(parsed)
     if false_easting is None:
         return None
-    if kinds[0] == "mercator" and kinds[1] == "north":
-        return f"{name}{first}those of EPSG:3857 (web maps); say --assume crs=EPSG:3857"
-    if kinds[0] == "north" and kinds[1] in ("east", "prefixed"):
-        return f"{name}{first}north before east; say --assume axis=yx"
+    if (problem := _other_plane(kinds)) is not None:
+        return name + first + problem
+    problem = _prefix_problem(int(false_easting // 1e6), kinds, pairs)
+    return None if problem is None else name + problem
 
-    # A prefix of another zone, or none where the system has one.
-    own = int(false_easting // 1e6)
+
+def _other_plane(kinds: tuple[str | None, str | None]) -> str | None:
+    """Say that numbers are those of a web map, or stand in the other order."""
+    if kinds == ("mercator", "north"):
+        return "those of EPSG:3857 (web maps); say --assume crs=EPSG:3857"
+    if kinds[0] == "north" and kinds[1] in ("east", "prefixed"):
+        return "north before east; say --assume axis=yx"
+    return None
+
+
+def _prefix_problem(
+    own: int,
+    kinds: tuple[str | None, str | None],
+    pairs: Floats,
+) -> str | None:
+    """Say that eastings carry the prefix of another zone than `own`, or none where it is not 0."""
     if kinds == ("prefixed", "north"):
         found = int(np.median(pairs[:, 0]) // 1e6)
-        if found != own:
-            what = f"the prefix of zone {found}" + (f", not {own}: 263 km apart" if own else "")
-            return (
-                f"{name}its eastings carry {what}; say --assume crs={_zone_code(found)}."
-                f" {_landings(pairs, (found,))}"
-            )
+        if found == own:
+            return None
+        what = f"the prefix of zone {found}" + (f", not {own}: 263 km apart" if own else "")
+        return (
+            f"its eastings carry {what}; say --assume crs={_zone_code(found)}."
+            f" {_landings(pairs, (found,))}"
+        )
     if kinds == ("east", "north") and own:
         return (
-            f"{name}its eastings carry no zone prefix; say --assume"
+            "its eastings carry no zone prefix; say --assume"
             f" crs={_zone_code(own, prefix=False)} if they are of zone {own}."
             f" {_landings(pairs, (own,))}"
         )
@@ -590,6 +681,7 @@ def fitting_crs(crs: AnyCrs, shapes: Shapes) -> Any:
 
 def _zone_by_prefix(zone: int, prefix: int) -> int:
     """Return the prefix where it is a zone of the other width with the same central meridian."""
+    # 19 and 37 are one meridian, numbered by zones of 6 and of 3 degrees
     other_width = (prefix >= 25) != (zone >= 25)
     if prefix != zone and other_width and zone_meridian(zone) == _meridian(prefix):
         return prefix
@@ -617,28 +709,12 @@ def under_known_name(crs: AnyCrs | None) -> Any:
     """
 
     # A file that names nothing is left to what can be asked of its numbers.
-    if crs is None:
-        return None
-    try:
-        parsed = CRS.from_user_input(crs)
-
-        # A shift that a program hung on the system would move coordinates that are CGCS2000
-        # already.
-        while parsed.is_bound and parsed.source_crs is not None:
-            parsed = parsed.source_crs
-        base = parsed.geodetic_crs
-        # a registered code needs no help, and a compound one has heights to keep
-        if (
-            parsed.is_compound
-            or base is None
-            or base.datum is None
-            or parsed.to_epsg(min_confidence=100)
-        ):
-            return crs
-    except CRSError:
+    parsed = None if crs is None else _unregistered(crs)
+    if parsed is None:
         return crs
 
     # Only a datum that is CGCS2000 by name and ellipsoid is taken for it.
+    base = parsed.geodetic_crs
     if base.to_epsg() == int(GEOGRAPHIC.removeprefix("EPSG:")) or not _is_cgcs2000(base):
         return crs
     plain = CRS.from_user_input(GEOGRAPHIC)
@@ -655,6 +731,25 @@ def under_known_name(crs: AnyCrs | None) -> Any:
         cartesian_cs=Cartesian2DCS(),
         geodetic_crs=plain,
     )
+
+
+# Any: a system whose datum is there, which no type of pyproj says.
+def _unregistered(crs: AnyCrs) -> Any:
+    """Return a system of one datum that has no code; None where it needs no other name, or can have
+    none.
+    """
+    try:
+        parsed = CRS.from_user_input(crs)
+        # A shift that a program hung on the system would move coordinates that are CGCS2000
+        # already.
+        while parsed.is_bound and parsed.source_crs is not None:
+            parsed = parsed.source_crs
+        base = parsed.geodetic_crs
+        # a registered code needs no help, and a compound one has heights to keep
+        without = parsed.is_compound or base is None or base.datum is None
+        return None if without or parsed.to_epsg(min_confidence=100) else parsed
+    except CRSError:
+        return None
 
 
 # Any: a geodetic system whose datum is there, which no type of pyproj says.
@@ -675,6 +770,7 @@ def _is_cgcs2000(base: Any) -> bool:
 
 def _bare(name: str) -> str:
     """Return a name without prefixes, signs and case."""
+    # ESRI writes GCS_ and D_ before the names of others
     plain = "".join(sign for sign in name.lower() if sign.isalnum())
     for prefix in ("gcs", "d"):
         if plain.startswith(prefix) and plain.removeprefix(prefix) in _CGCS2000:
@@ -686,6 +782,7 @@ def _false_easting(parsed: CRS) -> float | None:
     operation = parsed.coordinate_operation
     if operation is None or operation.method_name != "Transverse Mercator":
         return None
+    # the prefix of a zone stands in the false easting: 38,500,000
     values: dict[str, Any] = {p.name: p.value for p in operation.params}
     return values.get("False easting")
 

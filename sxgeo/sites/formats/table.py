@@ -212,6 +212,7 @@ class Asked(InputError):
     """
 
     def __init__(self, problems: Sequence[str], answers: Mapping[str, str]) -> None:
+        # one question alone is told as it is; several begin with a line that says so
         self.problems, self.answers = list(problems), dict(answers)
         if len(self.problems) == 1 and len(self.answers) == 1:
             super().__init__(self.problems[0])
@@ -243,30 +244,34 @@ def ask_at_once(read: Callable[[Assumptions], list[Table]], told: Assumptions) -
         try:
             tables = read(replace(told, **answers))
         except Asked as question:
-            news = {
-                key: value
-                for key, value in question.answers.items()
-                if key not in told.said() and key not in answers
-            }
+            known = {*told.said(), *answers}
+            news = {key: value for key, value in question.answers.items() if key not in known}
+            problems += [problem for problem in question.problems if problem not in problems]
 
             # The same question twice would never end.
-            problems += [problem for problem in question.problems if problem not in problems]
             if not news:
                 raise Asked(problems, {**answers, **question.answers}) from None
             answers |= news
-            continue
         except InputError as error:
             # A fault that shows only behind a question is told together with it.
             if not problems:
                 raise
             raise Asked([*problems, str(error)], answers) from error
-        if not problems:
-            return tables
+        else:
+            if not problems:
+                return tables
+            raise _with_guesses(tables, problems, answers)
 
-        # What would then be guessed is asked in the same breath.
-        for guess in (
-            guess for table in tables for guess in table.guesses if guess.key not in answers
-        ):
+
+def _with_guesses(
+    tables: Sequence[Table],
+    problems: list[str],
+    answers: dict[str, str],
+) -> Asked:
+    """What would be guessed once the questions are answered is asked in the same breath."""
+    guesses = (guess for table in tables for guess in table.guesses)
+    for guess in guesses:
+        if guess.key not in answers:
             answers[guess.key] = guess.taken
             problems.append(str(guess))
-        raise Asked(problems, answers)
+    return Asked(problems, answers)

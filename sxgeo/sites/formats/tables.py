@@ -10,7 +10,8 @@ import itertools
 import math
 import re
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 import shapely
@@ -41,6 +42,8 @@ if TYPE_CHECKING:
     from ...geometry.shapes import Shape
     from .headings import Columns
 
+Row: TypeAlias = tuple[int, list[Any]]
+"""A row with its number in the file, from 1."""
 _MAX_TEXT = 60_000_000
 _DEGREE, _MINUTE, _SECOND = "°º˚∘度d:\\s-", "'′’‘´`＇分m:\\s-", '"″”“〃＂秒s'
 _DMS = re.compile(
@@ -142,27 +145,39 @@ def _dressed_number(text: str) -> tuple[float | None, bool]:
 
 def _degrees_of(plain: str) -> tuple[float | None, bool]:
     """Read degrees with signs, hemispheres, minutes and seconds; as :func:`number_of`."""
-    # West and south are negative; of east and north nothing needs to be said.
+    bare, west = _without_hemisphere(plain)
+    sign = -1 if west else 1
+    match = _DMS.fullmatch(bare)
+    if match is not None and not (match["f"] and "." in match["s"]):
+        value = _of_minutes(match)
+        sign = -1 if match["sign"] == "-" else sign
+        return (None if value is None else value * sign), True
+
+    # Without minutes it is a number with a degree sign.
+    try:
+        return float(bare.rstrip("°º˚∘度")) * sign, False
+    except ValueError:
+        return None, False
+
+
+def _of_minutes(match: re.Match[str]) -> float | None:
+    """Sixty of them would be the next unit: such a number was written otherwise than it is read."""
+    minutes = float(match["m"])
+    seconds = float((match["s"] or "0") + (match["f"] or ""))
+    if minutes >= 60 or seconds >= 60:
+        return None
+    return int(match["d"]) + minutes / 60 + seconds / 3600
+
+
+def _without_hemisphere(plain: str) -> tuple[str, bool]:
+    """Take the hemisphere off a text; and whether it is west or south, which are negative: of east
+    and north nothing needs to be said.
+    """
     bare = _HEMISPHERE.sub("", plain).strip()
     south = "W" if _LETTERED.search(plain) else "WS"  # the s of 41m46.5s is that of seconds
     west = bool(re.search(rf"(西经|南纬)|[{south}]$|^[WS]", plain, re.I))
-    bare = re.sub(rf"^(西经|南纬|[WS])\s*|\s*[{south}]$", "", bare, flags=re.I).strip()
-
-    # Without minutes it is a number with a degree sign.
-    match = _DMS.fullmatch(bare)
-    if match is None or (match["f"] and "." in match["s"]):
-        bare = bare.rstrip("°º˚∘度")
-        try:
-            return float(bare) * (-1 if west else 1), False
-        except ValueError:
-            return None, False
-
-    # Sixty of them would be the next unit: such a number was written otherwise than it is read.
-    minutes, seconds = float(match["m"]), float((match["s"] or "0") + (match["f"] or ""))
-    if minutes >= 60 or seconds >= 60:
-        return None, True
-    value = int(match["d"]) + minutes / 60 + seconds / 3600
-    return value * (-1 if west or match["sign"] == "-" else 1), True
+    bare = re.sub(rf"^(西经|南纬|[WS])\s*|\s*[{south}]$", "", bare, flags=re.I)
+    return bare.strip(), west
 
 
 def read_csv(text: str, told: Assumptions) -> list[Table]:
@@ -222,6 +237,7 @@ def pairs_in(rows: Sequence[Sequence[Any]]) -> Iterator[tuple[float, float]]:
     """
     for row in rows:
         cells = ["" if cell is None else cell for cell in row]
+        # cells of words between two numbers do not part a pair
         numbers = [number for cell in cells if (number := number_of(cell)[0]) is not None]
         together = [pair for cell in cells if (pair := _pair_in_a_cell(cell)) is not None]
         for first, second in (*itertools.pairwise(numbers), *together):
@@ -262,6 +278,18 @@ def _is_pair(first: float, second: float) -> bool:
     )
 
 
+@dataclass(frozen=True, slots=True)
+class _Sheet:
+    """What is known of a table beside its cells: the name of its format, what was assumed of it,
+    what its program does not show, and where its headings end.
+    """
+
+    kind: str
+    told: Assumptions
+    unshown: Unshown
+    headings: range
+
+
 def read_rows(
     rows: list[list[Any]],
     told: Assumptions,
@@ -297,28 +325,26 @@ def read_rows(
     if columns is None:
         return None
     _refuse_lost_rows(rows, columns, start)
-    body = [
-        (i, row)
-        for i, row in enumerate(rows[start:], start + 1)
-        if any(_text(row, j) for j in range(len(row)))
-    ]
-
-    # Geometry as WKT in a column needs no grouping; its system may stand in each cell.
+    body = _filled_rows(rows, start)
+    sheet = _Sheet(kind, told, unshown, range(1, start + 1))
     if columns.kind == "wkt":
-        if not body:
-            raise InputError("has headings of geometry but no rows below them; complete it")
-        table = _geometries(columns, body)
-        step = written_step(_text(body[0][1], columns.first))
-        table.note(
-            format=kind,
-            columns=columns.names,
-            step=step,
-        )
-        if unshown != ALL_SHOWN:
-            rows_of = [[number] for number, _ in body]
-            tell_unshown(table, rows_of, unshown, range(1, start + 1), columns, lambda _: None)
-        return settled_by_srid(table, told)
+        return _of_geometries(columns, body, sheet)
+    return _of_coordinates(columns, rows[: start - 1], body, sheet)
 
+
+def _filled_rows(rows: list[list[Any]], start: int) -> list[Row]:
+    """Return the rows below the headings that hold anything, each with its number."""
+    numbered = enumerate(rows[start:], start + 1)
+    return [(n, row) for n, row in numbered if any(_text(row, j) for j in range(len(row)))]
+
+
+def _of_coordinates(
+    columns: Columns,
+    titles: list[list[Any]],
+    body: list[Row],
+    sheet: _Sheet,
+) -> Table:
+    """Read columns of coordinates below their titles and headings."""
     # Totals, signatures and notes are rows, and no points.
     body, notes = _without_notes(columns, body)
     if not body:
@@ -326,17 +352,40 @@ def read_rows(
     _refuse_several_pairs(columns, body)
 
     # What headings and titles say of the system, then which rows belong together.
-    declared = _declared_above(columns, rows[: start - 1], body, notes, told)
-    table = _shaped(columns, body, told, kind)
-    if unshown != ALL_SHOWN:
-        _tell_unshown_of(table, columns, body, told, unshown, range(1, start + 1))
-
-    # What was taken for notes is counted, so that a person can look.
+    beside = [*titles, *(row for _, row in notes)]
+    declared = _declared_above(columns, beside, body, sheet.told)
+    table = _shaped(columns, body, sheet)
     if notes:
-        numbers = ", ".join(str(number) for number, _ in notes[:5])
-        reason = "totals, notes or side lengths: no coordinates"
-        table.left_out.append(LeftOut("annotation", "row", numbers, reason, len(notes)))
-    return settle(table, declared, told)
+        table.left_out.append(_notes_left_out(notes))
+    return settle(table, declared, sheet.told)
+
+
+def _notes_left_out(notes: list[Row]) -> LeftOut:
+    """What was taken for notes is counted, so that a person can look."""
+    numbers = ", ".join(str(number) for number, _ in notes[:5])
+    reason = "totals, notes or side lengths: no coordinates"
+    return LeftOut("annotation", "row", numbers, reason, len(notes))
+
+
+def _of_geometries(
+    columns: Columns,
+    body: list[Row],
+    sheet: _Sheet,
+) -> Table:
+    """Read a column of WKT, which needs no grouping; its system may stand in each cell."""
+    if not body:
+        raise InputError("has headings of geometry but no rows below them; complete it")
+    table = _geometries(columns, body)
+    table.note(
+        format=sheet.kind,
+        columns=columns.names,
+        step=written_step(_text(body[0][1], columns.first)),
+    )
+    # each row is a plot: one that is not shown has nothing that is
+    if sheet.unshown != ALL_SHOWN:
+        rows_of = [[number] for number, _ in body]
+        tell_unshown(table, rows_of, sheet.unshown, sheet.headings, columns, lambda _: None)
+    return settled_by_srid(table, sheet.told)
 
 
 def _refuse_lost_rows(
@@ -349,7 +398,8 @@ def _refuse_lost_rows(
     """
     above = []
     if columns.kind != "wkt":
-        above = [n for n, row in enumerate(rows[: start - 1], 1) if None not in _pair(row, columns)]
+        numbered = enumerate(rows[: start - 1], 1)
+        above = [number for number, row in numbered if None not in _pair(row, columns)]
     if above:
         raise InputError(
             f"has coordinates above its headings, in row {', '.join(map(str, above[:5]))}: put the"
@@ -366,48 +416,56 @@ def _refuse_lost_rows(
 
 def _shaped(
     columns: Columns,
-    body: list[tuple[int, list[Any]]],
-    told: Assumptions,
-    kind: str,
+    body: list[Row],
+    sheet: _Sheet,
 ) -> Table:
     """Make points or rings of the rows, as they, or the person, say what they are."""
-    shape, evidence, guess, group = _grouping(columns, body, told)
-    # a lone point may be a plot of which one corner was given
-    if shape == "points" and told.shape is None:
-        guess = _point_for_a_plot(columns, body)
-    table = _points(columns, body) if shape == "points" else _plots(columns, body, group, told)
+    grouping = _grouping(columns, body, sheet.told)
+    if grouping.shape == "points":
+        table = _points(columns, body)
+        # a lone point may be a plot of which one corner was given
+        guess = _point_for_a_plot(columns, body) if sheet.told.shape is None else None
+    else:
+        table = _plots(columns, body, grouping.groups, sheet.told)
+        guess = grouping.guess
     if guess:
         table.guesses.append(guess)
-    table.note(format=kind, columns={**columns.names, "read_as": f"{shape}: {evidence}"})
+    read_as = f"{grouping.shape}: {grouping.evidence}"
+    table.note(format=sheet.kind, columns={**columns.names, "read_as": read_as})
     table.note(**_written(columns, body))
+    if sheet.unshown != ALL_SHOWN:
+        _tell_unshown_of(table, columns, _rows_of_each(grouping, body), sheet)
     return table
+
+
+def _rows_of_each(grouping: _Grouping, body: list[Row]) -> list[list[Row]]:
+    """Return the rows of each point, or of each plot."""
+    if grouping.shape == "points":
+        return [[row] for row in body]
+    return list(_rows_by_plot(body, grouping.groups).values())
 
 
 def _tell_unshown_of(
     table: Table,
     columns: Columns,
-    body: list[tuple[int, list[Any]]],
-    told: Assumptions,
-    unshown: Unshown,
-    headings: range,
+    plots: Sequence[Sequence[Row]],
+    sheet: _Sheet,
 ) -> None:
     """Tell of rows and columns that are not shown, plot by plot: what a plot would be without its
     hidden corners decides whether it is in doubt.
     """
-    shape, _, _, group = _grouping(columns, body, told)
-    plots = [[row] for row in body] if shape == "points" else _rows_by_plot(body, group).values()
-    entries = list(plots)
 
     def shown_only(index: int) -> Shape | None:
-        rest = [entry for entry in entries[index] if entry[0] not in unshown.rows]
-        return _plots(columns, rest, [""] * len(rest), told).shapes[0] if rest else None
+        rest = [row for row in plots[index] if row[0] not in sheet.unshown.rows]
+        return _plots(columns, rest, [""] * len(rest), sheet.told).shapes[0] if rest else None
 
-    rows_of = [[number for number, _ in own] for own in entries]
-    tell_unshown(table, rows_of, unshown, headings, columns, shown_only)
+    rows_of = [[number for number, _ in own] for own in plots]
+    tell_unshown(table, rows_of, sheet.unshown, sheet.headings, columns, shown_only)
 
 
-def _written(columns: Columns, body: Sequence[tuple[int, list[Any]]]) -> dict[str, Any]:
+def _written(columns: Columns, body: Sequence[Row]) -> dict[str, Any]:
     """Say how fine the coordinates are written, and whether they are plain numbers."""
+    # some rows of all of it: the first ones may be written more coarsely
     some = body[:: max(1, len(body) // _SAMPLE)]
     cells = [
         row[i]
@@ -423,9 +481,7 @@ def _written(columns: Columns, body: Sequence[tuple[int, list[Any]]]) -> dict[st
     }
 
 
-def _without_notes(
-    columns: Columns, body: list[tuple[int, list[Any]]]
-) -> tuple[list[tuple[int, list[Any]]], list[tuple[int, list[Any]]]]:
+def _without_notes(columns: Columns, body: list[Row]) -> tuple[list[Row], list[Row]]:
     """Part the rows of points from rows that are none: totals, makers, side lengths, units below
     the headings.
 
@@ -434,41 +490,55 @@ def _without_notes(
     InputError
         If the headings come again: a second table, whose rows are of another plot.
     """
-    points: list[tuple[int, list[Any]]] = []
-    notes: list[tuple[int, list[Any]]] = []
+    points: list[Row] = []
+    notes: list[Row] = []
     for number, row in body:
-        pair = _pair(row, columns)
-        # a word for a footer, and numbers that are no coordinates
-        if None not in pair:
-            footer = _FOOTER.match(_first_text(row)) is not None
-            is_note = footer and not _is_pair(*pair)  # type: ignore[arg-type]
+        first, second = _pair(row, columns)
+        if first is not None and second is not None:
+            # a word for a footer, and numbers that are no coordinates
+            is_note = _is_footer(row) and not _is_pair(first, second)
         else:
-            # A second table below the first may have its columns in another order.
-            cells = [_text(row, i) for i in (columns.first, columns.second)]
-            if all(cells) and [plain_heading(c) for c in cells] == [
-                columns.heads[i] for i in (columns.first, columns.second)
-            ]:
-                raise InputError(
-                    f"has a second row of headings, row {number}: a second table below the first;"
-                    " put both into one, with a column 地块编号 that says which plot a corner is"
-                    " of, or give a sheet to each"
-                )
-            is_note = _is_note(row, cells, columns, first=not points)
+            _refuse_second_headings(row, columns, number)
+            is_note = _is_note(row, columns, first=not points)
         (notes if is_note else points).append((number, row))
     return points, notes
 
 
+def _is_footer(row: Sequence[Any]) -> bool:
+    return _FOOTER.match(_first_text(row)) is not None
+
+
+def _refuse_second_headings(
+    row: Sequence[Any],
+    columns: Columns,
+    number: int,
+) -> None:
+    """Refuse a second table below the first, which may have its columns in another order."""
+    places = columns.first, columns.second
+    cells = [_text(row, place) for place in places]
+    heads = [columns.heads[place] for place in places]
+    if all(cells) and [plain_heading(cell) for cell in cells] == heads:
+        raise InputError(
+            f"has a second row of headings, row {number}: a second table below the first;"
+            " put both into one, with a column 地块编号 that says which plot a corner is"
+            " of, or give a sheet to each"
+        )
+
+
 def _is_note(
     row: Sequence[Any],
-    cells: Sequence[str],
     columns: Columns,
     *,
     first: bool,
 ) -> bool:
-    if _FOOTER.match(_first_text(row)):
+    if _is_footer(row):
         return True
-    if first and all(not cell or _UNIT_CELL.fullmatch(cell) for cell in cells) and any(cells):
-        return True  # units below the headings
+    # units below the headings: (m), (m)
+    cells = [_text(row, place) for place in (columns.first, columns.second)]
+    are_units = all(not cell or _UNIT_CELL.fullmatch(cell) for cell in cells)
+    if first and are_units and any(cells):
+        return True
+    # a row with a name and no numbers is a point that lost them, and no note
     named = (
         columns.label,
         columns.plot,
@@ -481,10 +551,11 @@ def _is_note(
 
 
 def _first_text(row: Sequence[Any]) -> str:
-    return next((text for j in range(len(row)) if (text := _text(row, j))), "").translate(NARROW)
+    texts = (_text(row, j) for j in range(len(row)))
+    return next(filter(None, texts), "").translate(NARROW)
 
 
-def _refuse_several_pairs(columns: Columns, body: Sequence[tuple[int, list[Any]]]) -> None:
+def _refuse_several_pairs(columns: Columns, body: Sequence[Row]) -> None:
     """Refuse rows that hold several pairs of coordinates: all but the first would be lost."""
     if any(_MINUTES.fullmatch(head) for head in columns.heads):
         raise InputError(
@@ -501,36 +572,41 @@ def _refuse_several_pairs(columns: Columns, body: Sequence[tuple[int, list[Any]]
         )
 
 
-def _pair_beside(columns: Columns, body: Sequence[tuple[int, list[Any]]]) -> tuple[int, int] | None:
+def _pair_beside(columns: Columns, body: Sequence[Row]) -> tuple[int, int] | None:
     """Find two neighbouring columns whose numbers are coordinates of the kind and near those that
     are read.
     """
 
     # Looked for among the first rows, near the coordinates that are read.
     some = [row for _, row in body[:_LOOKED_AT]]
-    own = [
-        pair for row in some if (pair := _numbers(row, columns.first, columns.second)) is not None
-    ]
+    own = _pairs_of(some, columns.first, columns.second)
     if not own:
         return None
-    near = 3.0 if abs(own[0][0]) < 180 else 300_000.0
     for i in range(len(columns.heads) - 1):
-        # a pair as complete and as near as the one that is read: which one is meant is asked
-        if {i, i + 1} & {columns.first, columns.second}:
-            continue
-        there = [pair for row in some if (pair := _numbers(row, i, i + 1)) is not None]
-        if len(there) >= len(own) and all(_apart(pair, own[0]) < near for pair in there):
+        beside = not {i, i + 1} & {columns.first, columns.second}
+        if beside and _are_rivals(_pairs_of(some, i, i + 1), own):
             return i, i + 1
     return None
 
 
-def _numbers(
-    row: Sequence[Any],
+def _are_rivals(there: Sequence[tuple[float, float]], own: Sequence[tuple[float, float]]) -> bool:
+    """Whether pairs are as complete and as near as those that are read: which are meant is asked."""
+    near = 3.0 if abs(own[0][0]) < 180 else 300_000.0
+    return len(there) >= len(own) and all(_apart(pair, own[0]) < near for pair in there)
+
+
+def _pairs_of(
+    rows: Sequence[Sequence[Any]],
     first: int,
     second: int,
-) -> tuple[float, float] | None:
-    one, other = (number_of(_text(row, index))[0] for index in (first, second))
-    return None if one is None or other is None else (one, other)
+) -> list[tuple[float, float]]:
+    """Return the pairs of two columns, of the rows that have numbers in both."""
+    pairs = []
+    for row in rows:
+        one, other = (number_of(_text(row, index))[0] for index in (first, second))
+        if one is not None and other is not None:
+            pairs.append((one, other))
+    return pairs
 
 
 def _apart(pair: tuple[float, float], other: tuple[float, float]) -> float:
@@ -541,57 +617,68 @@ def _apart(pair: tuple[float, float], other: tuple[float, float]) -> float:
 
 def _declared_above(
     columns: Columns,
-    above: Sequence[Sequence[Any]],
-    body: Sequence[tuple[int, list[Any]]],
-    notes: Sequence[tuple[int, list[Any]]],
+    beside: Sequence[Sequence[Any]],
+    body: Sequence[Row],
     told: Assumptions,
 ) -> Declared:
-    """Say what headings, title rows, notes and a column of systems declare.
+    """Say what headings, the titles and notes beside the points and a column of systems declare.
 
     Raises
     ------
     Asked
         If they name a datum that has to be said, or several.
     """
-
-    # Titles, notes and a column of systems: people write it in any of them.
-    lines = [
-        " ".join(_text(row, j) for j in range(len(row)))
-        for row in (*above, *(row for _, row in notes))
-    ]
-    lines += (
-        sorted({_text(row, columns.system) for _, row in body} - {""})
-        if columns.system is not None
-        else []
-    )
+    lines = _lines_of_words(columns, beside, body)
     datums, zone = titled([line[:_MOST_TITLE].translate(NARROW) for line in lines])
     named = list(dict.fromkeys([*columns.datums, *datums]))
-    units = columns.units or ("degree" if columns.kind == "degree" else None)
-    if columns.units == "dms" and not _written(columns, body)["plain_numbers"]:
-        units = "degree"  # degree signs say it already
-
-    # Two datums, or an encrypted one by a word in passing: asked, since hundreds of metres hang on
-    # it.
     if told.datum is None and told.crs is None:
-        if len(named) > 1:
-            raise Asked(
-                [f"names {' and '.join(named)}: say which it is, --assume datum={named[0]}"],
-                {"datum": named[0]},
-            )
-        if named and named[0] in ENCRYPTED:
-            where = f"headed '{columns.names['first']}'" if columns.datums else "under a title"
-            words = (
-                f"has coordinates {where}, which speaks of {named[0]}; if so, say --assume"
-                f" datum={named[0]}"
-            )
-            raise Asked([words], {"datum": named[0]})
+        _ask_of_datum(named, columns)
+    certain = len(named) == 1 and named[0] not in ENCRYPTED
     return Declared(
-        datum=named[0] if len(named) == 1 and named[0] not in ENCRYPTED else None,
+        datum=named[0] if certain else None,
         zone=zone,
-        units=units,
-        first="yx" if columns.kind == "metre" else "xy" if columns.kind == "degree" else None,
+        units=_declared_unit(columns, body),
+        first={"metre": "yx", "degree": "xy"}.get(columns.kind),
         source="its heading" if columns.datums or not lines else "its title",
     )
+
+
+def _lines_of_words(
+    columns: Columns,
+    beside: Sequence[Sequence[Any]],
+    body: Sequence[Row],
+) -> list[str]:
+    """Titles, notes and a column of systems: people write it in any of them."""
+    lines = [" ".join(_text(row, j) for j in range(len(row))) for row in beside]
+    if columns.system is not None:
+        lines += sorted({_text(row, columns.system) for _, row in body} - {""})
+    return lines
+
+
+def _declared_unit(columns: Columns, body: Sequence[Row]) -> str | None:
+    if columns.units == "dms":
+        # degree signs say it already
+        plain = _written(columns, body)["plain_numbers"]
+        return "dms" if plain else "degree"
+    return columns.units or ("degree" if columns.kind == "degree" else None)
+
+
+def _ask_of_datum(named: Sequence[str], columns: Columns) -> None:
+    """Two datums, or an encrypted one by a word in passing: asked, since hundreds of metres hang on
+    it.
+    """
+    if len(named) > 1:
+        raise Asked(
+            [f"names {' and '.join(named)}: say which it is, --assume datum={named[0]}"],
+            {"datum": named[0]},
+        )
+    if named and named[0] in ENCRYPTED:
+        where = f"headed '{columns.names['first']}'" if columns.datums else "under a title"
+        words = (
+            f"has coordinates {where}, which speaks of {named[0]}; if so, say --assume"
+            f" datum={named[0]}"
+        )
+        raise Asked([words], {"datum": named[0]})
 
 
 def _headings(rows: Sequence[Sequence[Any]]) -> tuple[Columns | None, int]:
@@ -624,7 +711,7 @@ def _with_those_above(rows: Sequence[Sequence[Any]], number: int) -> list[Any]:
     return heads
 
 
-def _geometries(columns: Columns, body: list[tuple[int, list[Any]]]) -> Table:
+def _geometries(columns: Columns, body: list[Row]) -> Table:
     """Read one geometry a row."""
     table = _named_rows(columns, body)
     for index, (number, row) in enumerate(body):
@@ -667,106 +754,171 @@ def _coordinates_in(row: Sequence[Any]) -> bool:
 def _text(row: Sequence[Any], index: int | None) -> str:
     if index is None or index >= len(row) or row[index] is None:
         return ""
+    # a workbook holds 12 as 12.0
     text = str(row[index]).strip()
     return text.removesuffix(".0") if isinstance(row[index], float) else text
 
 
+@dataclass(frozen=True, slots=True)
+class _Grouping:
+    """What rows are: ``"points"`` or ``"ring"``, why, the guess where it is one, and the plot of
+    each row.
+    """
+
+    shape: str
+    evidence: str
+    guess: Guess | None
+    groups: list[str]
+
+
+@dataclass(frozen=True, slots=True)
+class _Signs:
+    """What the columns tell of which rows belong together.
+
+    Attributes
+    ----------
+    plots
+        The plot of each row, by a column of plots; None where there is none.
+    weak
+        A column that may be of plots, whose equal names stand in one run, with its texts.
+    places
+        Columns that give each row a name of its own, which speak for points.
+    """
+
+    plots: list[str] | None
+    weak: tuple[int, list[str]] | None
+    places: list[int]
+
+    @property
+    def plots_repeat(self) -> bool:
+        return self.plots is not None and len(set(self.plots)) < len(self.plots)
+
+    @property
+    def weak_groups(self) -> list[str] | None:
+        return None if self.weak is None else self.weak[1]
+
+
 def _grouping(
     columns: Columns,
-    body: list[tuple[int, list[Any]]],
+    body: list[Row],
     told: Assumptions,
-) -> tuple[str, str, Guess | None, list[str]]:
+) -> _Grouping:
     """Decide whether rows are points or the corners of rings.
-
-    Returns
-    -------
-    shape, evidence, guess, groups
-        ``"points"`` or ``"ring"``, why, the guess where it is one, and the plot of each row.
 
     Raises
     ------
     Asked
         If they could be either.
     """
-
-    # The surest sign first: a column of plots whose names repeat.
+    signs = _signs(columns, body)
     whole = [""] * len(body)
-    plots = _filled(body, columns.plot)
-    plots_repeat = plots is not None and len(set(plots)) < len(plots)
-    # a column that may be of plots, whose equal names stand in one run
-    weak = next(
-        (
-            (i, texts)
-            for i in groups_weakly(columns)
-            if (texts := _filled(body, i)) and _in_runs(texts)
-        ),
-        None,
-    )
 
     # The person said what the rows are; only the groups are still looked for.
     if told.shape is not None:
-        evidence = "told by --assume shape"
-        groups = plots if plots_repeat else weak[1] if weak is not None else whole
-        return told.shape, evidence, None, groups or whole
+        groups = signs.plots if signs.plots_repeat else signs.weak_groups
+        return _Grouping(told.shape, "told by --assume shape", None, groups or whole)
 
-    # Each row with a name of its own speaks for points.
-    places = (
-        []
-        if columns.label is not None
-        else [i for i in names_places(columns) if _names_each(body, i)]
+    # The surest sign first; what none of them tells is a point where nothing can make a ring.
+    found = (
+        _by_plots(columns, body, signs)
+        or _by_rings(columns, body, signs)
+        or _by_return(columns, body)
+        or _by_single_rows(columns, body, signs)
     )
-
-    # Names repeat: rings, unless every row is a place with a name and the ring would not close.
-    if plots is not None and plots_repeat:
-        evidence = f"rows share a '{columns.names['plot']}'"
-        if not places or _all_close(columns, body, plots):
-            return "ring", evidence, None, plots
+    # nothing speaks clearly, and clear must be earned: the person is asked
+    if found is None:
         raise _asked(columns, body)
+    return found
 
+
+def _signs(columns: Columns, body: list[Row]) -> _Signs:
+    weak = None
+    for index in groups_weakly(columns):
+        texts = _filled(body, index)
+        if texts and _in_runs(texts):
+            weak = index, texts
+            break
+    # labels of corners are names as well: with a column of them, no name speaks for points
+    places = []
+    if columns.label is None:
+        places = [index for index in names_places(columns) if _names_each(body, index)]
+    return _Signs(_filled(body, columns.plot), weak, places)
+
+
+def _by_plots(
+    columns: Columns,
+    body: list[Row],
+    signs: _Signs,
+) -> _Grouping | None:
+    """Names repeat: rings, unless every row is a place with a name and the ring would not close."""
+    plots = signs.plots
+    if plots is None or not signs.plots_repeat:
+        return None
+    if signs.places and not _all_close(columns, body, plots):
+        raise _asked(columns, body)
+    return _Grouping("ring", f"rows share a '{columns.names['plot']}'", None, plots)
+
+
+def _by_rings(
+    columns: Columns,
+    body: list[Row],
+    signs: _Signs,
+) -> _Grouping | None:
+    """Rings by a column that numbers them, or by one that may be of plots."""
     # Who numbers rings draws rings.
     if columns.ring is not None:
-        return (
-            "ring",
-            f"there is a column '{columns.names['ring']}'",
-            None,
-            weak[1] if weak else whole,
-        )
+        groups = signs.weak_groups or [""] * len(body)
+        return _Grouping("ring", f"there is a column '{columns.names['ring']}'", None, groups)
+    if signs.weak is None or signs.places:
+        return None
 
     # A weaker column counts where the rings that it makes close; else it is a guess.
-    if weak is not None and not places:
-        index, groups = weak
-        evidence = f"rows share a '{columns.heads[index]}'"
-        if _all_close(columns, body, groups):
-            return "ring", f"{evidence}, and come back to their first point", None, groups
-        return "ring", evidence, Guess("shape", "ring", evidence, "points"), groups
+    index, groups = signs.weak
+    evidence = f"rows share a '{columns.heads[index]}'"
+    if _all_close(columns, body, groups):
+        return _Grouping("ring", f"{evidence}, and come back to their first point", None, groups)
+    return _Grouping("ring", evidence, Guess("shape", "ring", evidence, "points"), groups)
 
-    # One ring in all, which comes back to its first point.
-    if len(body) >= 4 and _pair(body[0][1], columns) == _pair(body[-1][1], columns) != (None, None):
-        evidence = "the last row comes back to the first"
-        return "ring", evidence, Guess("shape", "ring", evidence, "points"), whole
 
+def _by_return(columns: Columns, body: list[Row]) -> _Grouping | None:
+    """One ring in all, which comes back to its first point."""
+    if len(body) < 4:
+        return None
+    first, last = _pair(body[0][1], columns), _pair(body[-1][1], columns)
+    if first != last or first == (None, None):
+        return None
+    evidence = "the last row comes back to the first"
+    guess = Guess("shape", "ring", evidence, "points")
+    return _Grouping("ring", evidence, guess, [""] * len(body))
+
+
+def _by_single_rows(
+    columns: Columns,
+    body: list[Row],
+    signs: _Signs,
+) -> _Grouping | None:
+    """Points, where each row is a thing of its own."""
+    whole = [""] * len(body)
     # A plot a row, with names that are no numbers of corners.
-    if plots is not None and not counts_corners(plots):
-        return "points", f"every '{columns.names['plot']}' stands once", None, whole
+    if signs.plots is not None and not counts_corners(signs.plots):
+        return _Grouping("points", f"every '{columns.names['plot']}' stands once", None, whole)
 
     # Fewer than three rows make no ring.
-    if len(body) < 3 or places:
-        named = f", each with its own '{columns.heads[places[0]]}'" if places else ""
-        return "points", f"one row, one point{named}", None, whole
-    # nothing speaks clearly, and clear must be earned: the person is asked
-    raise _asked(columns, body)
+    if len(body) >= 3 and not signs.places:
+        return None
+    named = f", each with its own '{columns.heads[signs.places[0]]}'" if signs.places else ""
+    return _Grouping("points", f"one row, one point{named}", None, whole)
 
 
-def _point_for_a_plot(columns: Columns, body: Sequence[tuple[int, list[Any]]]) -> Guess | None:
+def _point_for_a_plot(columns: Columns, body: Sequence[Row]) -> Guess | None:
     """Doubt points whose rows state an area: each stands for a plot, of which nobody gave the
     edge.
     """
     index = next((i for i, head in enumerate(columns.heads) if _AREA_HEAD.fullmatch(head)), None)
     if index is None:
         return None
-    rows = frozenset(
-        k for k, (_, row) in enumerate(body) if (area_number(_text(row, index))[0] or 0.0) > 0
-    )
+    areas = [area_number(_text(row, index))[0] or 0.0 for _, row in body]
+    rows = frozenset(place for place, area in enumerate(areas) if area > 0)
     if not rows:
         return None
     stated = f"{_text(body[min(rows)][1], index)} in '{columns.heads[index]}'"
@@ -779,7 +931,7 @@ def _point_for_a_plot(columns: Columns, body: Sequence[tuple[int, list[Any]]]) -
     )
 
 
-def _asked(columns: Columns, body: Sequence[tuple[int, list[Any]]]) -> Asked:
+def _asked(columns: Columns, body: Sequence[Row]) -> Asked:
     what = "boundary points" if columns.label is not None else "rows"
     heads = columns.names.get("label") or ", ".join(head for head in columns.heads if head)
     return Asked(
@@ -791,7 +943,7 @@ def _asked(columns: Columns, body: Sequence[tuple[int, list[Any]]]) -> Asked:
     )
 
 
-def _filled(body: Sequence[tuple[int, list[Any]]], index: int | None) -> list[str] | None:
+def _filled(body: Sequence[Row], index: int | None) -> list[str] | None:
     """Return the texts of a column, a blank taking that above it, as merged cells do; None without
     a column, or a first value.
     """
@@ -808,13 +960,14 @@ def _filled(body: Sequence[tuple[int, list[Any]]], index: int | None) -> list[st
 
 def _in_runs(texts: Sequence[str]) -> bool:
     """Whether a column groups rows: each value in one run of three rows or more."""
+    # a name that comes back later groups nothing: it names things of one kind
     runs = [(value, len(list(run))) for value, run in itertools.groupby(texts)]
     return len({value for value, _ in runs}) == len(runs) and all(
         value and count >= 3 for value, count in runs
     )
 
 
-def _names_each(body: Sequence[tuple[int, list[Any]]], index: int) -> bool:
+def _names_each(body: Sequence[Row], index: int) -> bool:
     """Whether a column gives each row a name of its own, one that is no number of a corner."""
     texts = [_text(row, index) for _, row in body]
     return all(texts) and len(set(texts)) == len(texts) and not counts_corners(texts)
@@ -826,39 +979,48 @@ def counts_corners(texts: Sequence[str]) -> bool:
     # By a word: 界址点, corner.
     if all(CORNER_WORD.search(text) for text in texts):
         return True
+    bare = [text.strip(".、()（）") for text in texts]
+    return any(_counts_by(signs, bare) for signs in COUNTED) or _counts_by_numbers(texts)
 
-    # By signs that count: circled numbers, letters, Chinese numerals.
-    for signs in COUNTED:
-        places = [
-            signs.find(text.strip(".、()（）")) if len(text.strip(".、()（）")) == 1 else -1
-            for text in texts
-        ]
-        if -1 not in places and all(b - a == 1 for a, b in itertools.pairwise(places)):
-            return True
 
-    # By a number behind one stem; plots are numbered too, so steps must be even or small.
+def _counts_by(signs: str, texts: Sequence[str]) -> bool:
+    """Whether texts are signs that count up: circled numbers, letters, Chinese numerals."""
+    places = [signs.find(text) if len(text) == 1 else -1 for text in texts]
+    return -1 not in places and all(b - a == 1 for a, b in itertools.pairwise(places))
+
+
+def _counts_by_numbers(texts: Sequence[str]) -> bool:
+    """Whether texts count by a number behind one stem; plots are numbered too, so steps must be
+    even or small.
+    """
     parts = [LAST_NUMBER.fullmatch(text.translate(NARROW)) for text in texts]
-    numbers = [(part[1], int(part[2])) for part in parts if part]
-    if len(numbers) < len(texts) or len({stem for stem, _ in numbers}) > 1:
+    stems = {part[1] for part in parts if part}
+    numbers = [int(part[2]) for part in parts if part]
+    if len(numbers) < len(texts) or len(stems) > 1:
         return False
-    steps = [b - a for (_, a), (_, b) in itertools.pairwise(numbers)]
+    steps = [after - before for before, after in itertools.pairwise(numbers)]
     even = len(set(steps)) == 1 and steps[0] != 0  # by ones, by tens, downwards
-    return even or (bool(numbers[0][0]) and all(1 <= step <= 3 for step in steps))
+    # records are numbered as well: without a stem only even steps count
+    return even or (stems != {""} and all(1 <= step <= 3 for step in steps))
 
 
 def _all_close(
     columns: Columns,
-    body: Sequence[tuple[int, list[Any]]],
+    body: Sequence[Row],
     groups: Sequence[str],
 ) -> bool:
     """Whether the rows of every group come back to the first of them."""
     ends: dict[str, list[tuple[float | None, float | None]]] = {}
     for group, (_, row) in zip(groups, body, strict=True):
         ends.setdefault(group, []).append(_pair(row, columns))
-    return all(len(pairs) >= 4 and pairs[0] == pairs[-1] != (None, None) for pairs in ends.values())
+    return all(
+        len(pairs) >= 4 and pairs[0] == pairs[-1] and pairs[0] != (None, None)
+        for pairs in ends.values()
+    )
 
 
 def _pair(row: Sequence[Any], columns: Columns) -> tuple[float | None, float | None]:
+    # each row is asked for its pair many times, and its text is slow to read
     known = columns.pairs.get(id(row))
     if known is None:
         first = row[columns.first] if columns.first < len(row) else None
@@ -880,6 +1042,7 @@ def _wrong(
     columns: Columns,
     number: int,
 ) -> str:
+    # from what is surely a slip to what is merely unreadable
     cells = [_short(_text(row, i)) for i in (columns.first, columns.second)]
     if any(cell.startswith("=") for cell in cells):
         return (
@@ -896,8 +1059,9 @@ def _wrong(
     return f"row {number}: '{cells[0]}', '{cells[1]}' are no coordinates; correct them"
 
 
-def _named_rows(columns: Columns, body: list[tuple[int, list[Any]]]) -> Table:
+def _named_rows(columns: Columns, body: list[Row]) -> Table:
     table = Table(np.full(len(body), None, dtype=object), None)
+    # the surest name of a row, of those that it has
     ids = next((c for c in (columns.ident, columns.plot, columns.label) if c is not None), None)
     table.columns = {
         "编号": [_text(row, ids) for _, row in body],
@@ -907,7 +1071,7 @@ def _named_rows(columns: Columns, body: list[tuple[int, list[Any]]]) -> Table:
     return table
 
 
-def _points(columns: Columns, body: list[tuple[int, list[Any]]]) -> Table:
+def _points(columns: Columns, body: list[Row]) -> Table:
     table = _named_rows(columns, body)
     for index, (number, row) in enumerate(body):
         first, second = _pair(row, columns)
@@ -920,30 +1084,23 @@ def _points(columns: Columns, body: list[tuple[int, list[Any]]]) -> Table:
 
 def _plots(
     columns: Columns,
-    body: list[tuple[int, list[Any]]],
+    body: list[Row],
     group: Sequence[str],
     told: Assumptions,
 ) -> Table:
     """Group rows into plots and let the survey reader build their rings."""
-    # In the order of their first rows.
-    groups = _rows_by_plot(body, group)
-
-    # The decimals of the written numbers tell the rounding, as the digits of a survey do.
-    step = _written(columns, body)["step"]
-    survey = Survey(decimals=4 if step is None else max(0, min(12, round(-math.log10(step)))))
+    survey = Survey(decimals=_decimals_of(_written(columns, body)["step"]))
     gaps: dict[int, str] = {}
     accuracies = []
-    for name, rows in groups.items():
-        plot = Plot(["", "", name, _first_of(rows, columns.name), "面"], rows[0][0])
-        accuracies.append(_first_of(rows, columns.accuracy))
 
-        # An order that was written goes before the order of the rows.
-        if columns.order is not None and (words := _sort(rows, columns, plot)):
-            gaps[len(survey.plots)] = words
-        numbers: dict[tuple[str, str], int] = {}
-        for number, row in rows:
-            _vertex(plot, row, columns, number, numbers)
+    # Plots in the order of their first rows.
+    for index, (name, rows) in enumerate(_rows_by_plot(body, group).items()):
+        # before rows are sorted: the first one that is written has the say
+        accuracies.append(_first_of(rows, columns.accuracy))
+        plot, gap = _plot_of(name, rows, columns)
         survey.plots.append(plot)
+        if gap:
+            gaps[index] = gap
 
     # The survey reader builds the rings: its rules for holes and gaps hold here too.
     table = survey_table(survey, told)
@@ -955,16 +1112,32 @@ def _plots(
     return table
 
 
-def _first_of(rows: Sequence[tuple[int, Sequence[Any]]], column: int | None) -> str:
+def _decimals_of(step: float | None) -> int:
+    """The decimals of the written numbers tell the rounding, as the digits of a survey do."""
+    return 4 if step is None else max(0, min(12, round(-math.log10(step))))
+
+
+def _plot_of(
+    name: str,
+    rows: list[Row],
+    columns: Columns,
+) -> tuple[Plot, str | None]:
+    """Make a plot of its rows; with a remark on a gap in their order."""
+    plot = Plot(["", "", name, _first_of(rows, columns.name), "面"], rows[0][0])
+    # An order that was written goes before the order of the rows.
+    gap = None if columns.order is None else _sort(rows, columns, plot)
+    _add_vertices(plot, rows, columns)
+    return plot, gap
+
+
+def _first_of(rows: Sequence[Row], column: int | None) -> str:
     """The first text of a column among the rows of a plot: many write it in the first row alone."""
     return next((text for text in (_text(row, column) for _, row in rows) if text), "")
 
 
-def _rows_by_plot(
-    body: Sequence[tuple[int, list[Any]]], group: Sequence[str]
-) -> dict[str, list[tuple[int, list[Any]]]]:
+def _rows_by_plot(body: Sequence[Row], group: Sequence[str]) -> dict[str, list[Row]]:
     """Gather the rows of each plot, plots in the order of their first rows."""
-    groups: dict[str, list[tuple[int, list[Any]]]] = {}
+    groups: dict[str, list[Row]] = {}
     for name, entry in zip(group, body, strict=True):
         groups.setdefault(name, []).append(entry)
     return groups
@@ -979,63 +1152,83 @@ def _place_of(text: str) -> float | None:
 
 
 def _sort(
-    rows: list[tuple[int, list[Any]]],
+    rows: list[Row],
     columns: Columns,
     plot: Plot,
 ) -> str | None:
     """Sort rows of a plot by their order column, ring by ring; return a remark on gaps."""
-    keys = []
-    for number, row in rows:
-        # An order that cannot be read would leave the ring to chance.
-        value = _place_of(_text(row, columns.order))
-        if value is None:
-            plot.problems.append(
-                f"row {number}: '{_short(_text(row, columns.order))}' in '{columns.names['order']}'"
-                " is no number"
-            )
-            return None
-        keys.append((f"{_text(row, columns.part)} {_text(row, columns.ring)}", value))
+    keys = _order_keys(rows, columns, plot)
+    if keys is None:
+        return None
 
     # Ring by ring: numbers may begin anew in each of them.
     order = sorted(range(len(rows)), key=lambda i: keys[i])
     rows[:] = [rows[i] for i in order]
-    keys = [keys[i] for i in order]
+    steps = list(itertools.pairwise(keys[i] for i in order))
 
-    # A number twice or a jump: a point may be lost, or of another plot.
-    twice = [k for k, n in itertools.pairwise(keys) if k == n]
-    if twice:
-        plot.problems.append(
-            f"order number {twice[0][1]:g} stands twice in plot '{plot.value(2)}'; correct it"
-        )
-    jumps = [a[1] for a, b in itertools.pairwise(keys) if a[0] == b[0] and b[1] - a[1] > 1]
-    return f"its order numbers jump after {jumps[0]:g}: a point may be lost" if jumps else None
+    # A number twice: a point may be of another plot.
+    twice = next((before for before, after in steps if before == after), None)
+    if twice is not None:
+        words = f"order number {twice[1]:g} stands twice in plot '{plot.value(2)}'; correct it"
+        plot.problems.append(words)
+    return _jump_in(steps)
 
 
-def _vertex(
+def _jump_in(steps: Sequence[tuple[tuple[str, float], tuple[str, float]]]) -> str | None:
+    for (ring, number), (next_ring, after) in steps:
+        if ring == next_ring and after - number > 1:
+            return f"its order numbers jump after {number:g}: a point may be lost"
+    return None
+
+
+def _order_keys(
+    rows: Sequence[Row],
+    columns: Columns,
     plot: Plot,
+) -> list[tuple[str, float]] | None:
+    """Return ring and order number of each row; None, with a problem, where one cannot be read: the
+    ring would be left to chance.
+    """
+    keys = []
+    for number, row in rows:
+        text = _text(row, columns.order)
+        value = _place_of(text)
+        if value is None:
+            words = f"row {number}: '{_short(text)}' in '{columns.names['order']}' is no number"
+            plot.problems.append(words)
+            return None
+        keys.append((f"{_text(row, columns.part)} {_text(row, columns.ring)}", value))
+    return keys
+
+
+def _add_vertices(
+    plot: Plot,
+    rows: Sequence[Row],
+    columns: Columns,
+) -> None:
+    numbers: dict[tuple[str, str], int] = {}
+    for number, row in rows:
+        first, second = _pair(row, columns)
+        # A row without numbers in a plot is a fault of the plot, not a gap to be closed.
+        if first is None or second is None:
+            plot.problems.append(_wrong(row, columns, number))
+            continue
+        ring = _ring_of(row, columns, numbers)
+        if ring is None or not float(ring).is_integer():
+            words = f"row {number}: '{_short(_text(row, columns.ring))}' is no ring number"
+            plot.problems.append(words)
+            continue
+        plot.add(_text(row, columns.label), int(ring), first, second)
+
+
+def _ring_of(
     row: Sequence[Any],
     columns: Columns,
-    number: int,
     numbers: dict[tuple[str, str], int],
-) -> None:
-    first, second = _pair(row, columns)
-
-    # A row without numbers in a plot is a fault of the plot, not a gap to be closed.
-    if first is None or second is None:
-        plot.problems.append(_wrong(row, columns, number))
-        return
-    if columns.part is not None:  # parts and their rings, as programs number vertices
-        ring: float | None = numbers.setdefault(
-            (_text(row, columns.part), _text(row, columns.ring)), len(numbers) + 1
-        )
-    else:
-        ring = 1 if columns.ring is None else number_of(_text(row, columns.ring) or 1)[0]
-    if ring is None or not float(ring).is_integer():
-        plot.problems.append(
-            f"row {number}: '{_short(_text(row, columns.ring))}' is no ring number"
-        )
-        return
-    plot.labels.append(_text(row, columns.label))
-    plot.rings.append(int(ring))
-    plot.first.append(first)
-    plot.second.append(second)
+) -> float | None:
+    """Return the number of the ring of a row, 1 where nothing tells it; None where it is none."""
+    # parts and their rings, as programs number vertices: each pair of them is a ring of its own
+    if columns.part is not None:
+        key = _text(row, columns.part), _text(row, columns.ring)
+        return numbers.setdefault(key, len(numbers) + 1)
+    return 1 if columns.ring is None else number_of(_text(row, columns.ring) or 1)[0]

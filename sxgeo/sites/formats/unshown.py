@@ -76,15 +76,19 @@ def tell_unshown(
         hidden = [number for number in own if number in unshown.rows]
         if not hidden:
             continue
-        filtered = "筛选或隐藏 filtered or hidden" if unshown.is_filtered else "隐藏 hidden"
-        words = f"{_UNSEEN}{filtered}, {_told('row', hidden)}; read all the same"
+        words = _hidden_words(hidden, unshown)
+        # one that is hidden whole has no smaller form to compare it with
         if len(hidden) == len(own) or _is_within(shown_only(index), table.shapes[index]):
             table.remark(index, f"{words}: show them, or delete them")
         else:
-            table.doubt(
-                index,
-                f"{words}, and the plot is another one without them: show them, or delete them",
-            )
+            other = "and the plot is another one without them: show them, or delete them"
+            table.doubt(index, f"{words}, {other}")
+
+
+def _hidden_words(rows: Sequence[int], unshown: Unshown) -> str:
+    # which of the two hid a row the sheet does not say
+    how = "筛选或隐藏 filtered or hidden" if unshown.is_filtered else "隐藏 hidden"
+    return f"{_UNSEEN}{how}, {_told('row', rows)}; read all the same"
 
 
 def _common(
@@ -94,6 +98,7 @@ def _common(
 ) -> list[str]:
     """Say what is hidden of headings and of columns that were read."""
     found = []
+    # a hidden column that was not read changes nothing
     read = {getattr(columns, key): head for key, head in columns.names.items()}
     names = [f"'{read[index]}'" for index in sorted(unshown.columns & read.keys())]
     if names:
@@ -111,6 +116,7 @@ def _told(what: str, numbers: Sequence[int]) -> str:
 
 def _is_within(shown: Any, whole: Any) -> bool:
     """Whether a shape drawn from what is shown lies in that drawn from all, which may be broken."""
+    # what is left draws no area: nothing of it can lie elsewhere
     if shown is None or whole is None or shapely.area(shown) == 0:
         return True
     return bool(shapely.covers(shapely.make_valid(whole), shapely.make_valid(shown)))

@@ -8,7 +8,7 @@ import json
 import warnings
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from importlib.util import find_spec
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -43,7 +43,7 @@ from .curves import straighten
 from .json_records import JsonAccount, inner, not_its_system
 from .json_records import account as account_json
 from .json_stream import account_stream
-from .markup import account
+from .markup import Account, account
 from .rings import nearly_closed
 from .systems import under_known_name
 from .table import Guess, LeftOut, Table
@@ -189,17 +189,8 @@ def _layers_in(
     shown: Path,
 ) -> list[Table]:
     try:
-        # What drivers mutter is told feature by feature below, or is refused.
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            layers = [str(name) for name, kind in pyogrio.list_layers(path) if kind is not None]
-
-            # The points of a track are its vertices, not sites of their own.
-            if layers == ["waypoints", "routes", "tracks", "route_points", "track_points"]:
-                layers = layers[:3]
-            tables = [_layer(path, layer, encoding, shown) for layer in layers]
-            for table, layer in zip(tables, layers, strict=True):
-                hold_to_count(table, path, layer, shown)
+        layers = _layers_with_geometry(path)
+        tables = _read_each(path, layers, encoding, shown)
     except (InputError, UnicodeDecodeError):
         raise
     except Exception as error:  # the drivers raise many kinds; each means the file cannot be read
@@ -208,14 +199,39 @@ def _layers_in(
     # No layer and no feature are different faults: the first is no vector file.
     if not layers:
         raise InputError(f"'{shown}' has rows but no geometry, or is cut short; {_GIVE}")
-    if not any(len(table.shapes) for table in tables):
-        raise EmptyError(f"'{shown}' holds no features")
 
     # Empty layers beside full ones are passed over; several systems in one file are told.
     tables = [table for table in tables if len(table.shapes)]
+    if not tables:
+        raise EmptyError(f"'{shown}' holds no features")
     _share_systems(tables)
     tables[0].left_out += unlisted_tables(path, layers)
     return tables
+
+
+def _read_each(
+    path: Path,
+    layers: Sequence[str],
+    encoding: Encoding | None,
+    shown: Path,
+) -> list[Table]:
+    # What drivers mutter is told feature by feature below, or is refused.
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        tables = [_layer(path, layer, encoding, shown) for layer in layers]
+        for table, layer in zip(tables, layers, strict=True):
+            hold_to_count(table, path, layer, shown)
+    return tables
+
+
+def _layers_with_geometry(path: Path) -> list[str]:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        layers = [str(name) for name, kind in pyogrio.list_layers(path) if kind is not None]
+    # The points of a track are its vertices, not sites of their own.
+    if layers == ["waypoints", "routes", "tracks", "route_points", "track_points"]:
+        return layers[:3]
+    return layers
 
 
 def _attribute_encoding(
@@ -233,6 +249,18 @@ def _attribute_encoding(
         raise InputError(f"'{shown}' {error}") from error
 
 
+@dataclass(frozen=True, slots=True)
+class _Raw:
+    """A layer as its driver hands it over: what it says of the layer, the bytes of its geometries,
+    all its fields, and the values of those that are kept.
+    """
+
+    meta: Any
+    geometry: Any
+    fields: list[str]
+    columns: dict[str, list[Any]]
+
+
 def _layer(
     path: Path,
     layer: str,
@@ -240,43 +268,58 @@ def _layer(
     shown: Path,
 ) -> Table:
     name = None if encoding is None else encoding.name.upper().replace("UTF-8-SIG", "UTF-8")
-    wanted = known = None
-
-    # Fields are named where they can be listed without reading all features.
-    if path.suffix.lower() in _INDEXED:
-        info = pyogrio.read_info(path, layer=layer, encoding=name)
-        known = [str(field) for field in info["fields"]]
-        wanted = [field for field in known if _is_kept(field, info["geometry_type"])]
+    known, wanted = _fields_of(path, layer, name)
 
     # By columns where the file is large: feature by feature takes its time.
-    large = (
-        wanted is not None
-        and path.is_file()
-        and path.stat().st_size > _LARGE
-        and find_spec("pyarrow") is not None
-    )
-    read = _by_arrow if large else _by_feature
-    meta, geometry, fields, columns = read(path, layer, wanted, name)
+    large = wanted is not None and _is_large(path)
+    raw = (_by_arrow if large else _by_feature)(path, layer, wanted, name)
     try:
-        shapes = shapely.from_wkb(geometry, on_invalid="ignore")
+        table = _table_of(raw, layer)
     except NotImplementedError:
         # curves: read in columns they stay what they are, feature by feature they do not
         large = False
-        meta, geometry, fields, columns = _by_feature(path, layer, wanted, name)
-        shapes = shapely.from_wkb(geometry, on_invalid="ignore")
-    shapes = np.asarray(shapes, dtype=object)
-
-    # Under the name that EPSG has for it: programs write CGCS2000 in words of their own.
-    table = Table(shapes, under_known_name(meta["crs"]), columns, layer=layer, declared=meta["crs"])
-    _tell_unbuilt(table, geometry)
+        raw = _by_feature(path, layer, wanted, name)
+        table = _table_of(raw, layer)
+    fields = known or raw.fields
     # the bytes of a large layer need not stand beside its shapes
-    del geometry
+    del raw
     if not large:
         straighten(table, path, layer, name, shown)
     note_heights(table)
     if encoding is not None:
         _note_encoding(table, encoding)
-    _spoiled_names(table, known or fields)
+    _spoiled_names(table, fields)
+    return table
+
+
+def _fields_of(
+    path: Path,
+    layer: str,
+    encoding: str | None,
+) -> tuple[list[str], list[str] | None]:
+    """Return all fields and those that are needed, where they can be listed without reading all
+    features; none and None where they cannot.
+    """
+    if path.suffix.lower() not in _INDEXED:
+        return [], None
+    info = pyogrio.read_info(path, layer=layer, encoding=encoding)
+    known = [str(field) for field in info["fields"]]
+    return known, [field for field in known if _is_kept(field, info["geometry_type"])]
+
+
+def _is_large(path: Path) -> bool:
+    """Whether reading by columns pays; it needs pyarrow, which takes its time to load."""
+    is_long = path.is_file() and path.stat().st_size > _LARGE
+    return is_long and find_spec("pyarrow") is not None
+
+
+def _table_of(raw: _Raw, layer: str) -> Table:
+    shapes = np.asarray(shapely.from_wkb(raw.geometry, on_invalid="ignore"), dtype=object)
+    # Under the name that EPSG has for it: programs write CGCS2000 in words of their own.
+    declared = raw.meta["crs"]
+    crs = under_known_name(declared)
+    table = Table(shapes, crs, raw.columns, layer=layer, declared=declared)
+    _tell_unbuilt(table, raw.geometry)
     return table
 
 
@@ -312,7 +355,7 @@ def _by_feature(
     layer: str,
     wanted: list[str] | None,
     encoding: str | None,
-) -> tuple[Any, Any, list[str], dict[str, list[Any]]]:
+) -> _Raw:
     meta, _, geometry, values = pyogrio.raw.read(
         path,
         layer=layer,
@@ -320,16 +363,14 @@ def _by_feature(
         encoding=encoding,
     )
     fields = [str(field) for field in meta["fields"]]
-    return (
-        meta,
-        geometry,
-        fields,
-        {
-            f: v.tolist()
-            for f, v in zip(fields, values, strict=True)
-            if _is_kept(f, meta["geometry_type"])
-        },
-    )
+    kind = meta["geometry_type"]
+    # where no field could be named before, all were read, and the others are let go here
+    columns = {
+        field: column.tolist()
+        for field, column in zip(fields, values, strict=True)
+        if _is_kept(field, kind)
+    }
+    return _Raw(meta, geometry, fields, columns)
 
 
 def _by_arrow(
@@ -337,7 +378,7 @@ def _by_arrow(
     layer: str,
     wanted: list[str] | None,
     encoding: str | None,
-) -> tuple[Any, Any, list[str], dict[str, list[Any]]]:
+) -> _Raw:
     """Read as :func:`_by_feature` does, in columns: twice as fast, but pyarrow takes its time to
     load.
     """
@@ -349,13 +390,14 @@ def _by_arrow(
     )
     name = meta["geometry_name"] or "wkb_geometry"
     fields = [field for field in table.column_names if field != name]
-    geometry = table.column(name).to_numpy()
     kept = [field for field in fields if _is_kept(field, meta["geometry_type"])]
-    return meta, geometry, fields, {field: _values(table.column(field)) for field in kept}
+    columns = {field: _values(table.column(field)) for field in kept}
+    return _Raw(meta, table.column(name).to_numpy(), fields, columns)
 
 
 def _is_kept(field: str, kind: str | None) -> bool:
     """Whether a site, or what decides whether points are the corners of one, needs a field."""
+    # a layer of unknown kind may hold points
     is_of_points = kind is None or kind in ("Point", "Point Z", "2.5D Point", "Unknown")
     return field in COLUMNS or (is_of_points and is_of_corners(field))
 
@@ -370,6 +412,7 @@ def _values(column: Any) -> list[Any]:
 
 def _spoiled_names(table: Table, fields: list[str]) -> None:
     """Remark on names that an earlier program spoiled, by one example."""
+    # a program spoils all texts of a file, so a few tell it
     texts = [v for values in table.columns.values() for v in values[:1000] if isinstance(v, str)]
     words = next((w for w in map(mojibake, [*fields, *texts]) if w), None)
     if words:
@@ -428,6 +471,7 @@ def _refuse_spheres(path: Path, geo: bytes) -> None:
 def _second_columns(frame: gpd.GeoDataFrame) -> list[LeftOut]:
     """Say which columns of geometry beside the first are not read; points are labels of areas."""
     found = []
+    # the file names one column as its geometry, and other programs show that one
     others = frame.drop(columns=frame.geometry.name).select_dtypes("geometry")
     for name in others.columns:
         shapes = np.asarray(others[name], dtype=object)
@@ -455,29 +499,50 @@ def read_xml(path: Path, told: Assumptions) -> list[Table]:
     """
     text, encoding = xml_text(path, told.encoding)
     kind = xml_kind(text[:8192], path.suffix.lower()) or "gml"
-    try:
-        held = account(text, kind)
-    except InputError as error:
-        # KML of its own tools may hold what GDAL passes over: it was counted, and is held against
-        # what was read.
-        raise InputError(f"'{path}' {error}") from error
-    if held.problems:
-        raise InputError(listed(f"'{path}' cannot be read whole:", held.problems[:_SHOWN]))
+    held = _accounted(path, text, kind)
     with TemporaryDirectory(prefix="sxgeo-") as folder, closed_doors():
         tables = _read_layers(write_xml(Path(folder), held.text, kind), NOTHING_SAID, path)
-    # GML may hold features where nobody looks for them; GDAL must have found as many
-    found = sum(len(table.shapes) for table in tables)
-    if held.records != found and (held.records or kind != "gml"):
-        raise InputError(
-            f"'{path}' has {held.records} {_RECORDS[kind]}, {found} could be read: one stands"
-            " inside another, or where its format does not look for it; repair it"
-        )
+    _hold_to_records(tables, held.records, kind, path)
     tables[0].left_out += counted(iter(held.left_out))
     for table in tables:
         table.note(encoding={"name": encoding.name, "evidence": encoding.evidence})
         if kind in _ACCURACY_KIND:
             table.note(accuracy_kind=_ACCURACY_KIND[kind])
     return tables
+
+
+def _accounted(
+    path: Path,
+    text: str,
+    kind: str,
+) -> Account:
+    """Count what an XML holds: its own tools may write what GDAL passes over, and it is held against
+    what is read.
+    """
+    try:
+        held = account(text, kind)
+    except InputError as error:
+        raise InputError(f"'{path}' {error}") from error
+    if held.problems:
+        raise InputError(listed(f"'{path}' cannot be read whole:", held.problems[:_SHOWN]))
+    return held
+
+
+def _hold_to_records(
+    tables: list[Table],
+    records: int,
+    kind: str,
+    path: Path,
+) -> None:
+    """Refuse an XML of which GDAL found another number of records than stand in it."""
+    found = sum(len(table.shapes) for table in tables)
+    # GML may hold features where nobody looks for them: none counted says nothing
+    if records == found or (kind == "gml" and not records):
+        return
+    raise InputError(
+        f"'{path}' has {records} {_RECORDS[kind]}, {found} could be read: one stands"
+        " inside another, or where its format does not look for it; repair it"
+    )
 
 
 def read_json(path: Path, told: Assumptions) -> list[Table]:
@@ -490,18 +555,8 @@ def read_json(path: Path, told: Assumptions) -> list[Table]:
     """
     # Too large for the memory: counted in passing, then read by GDAL.
     if path.stat().st_size > XML_MAX:
-        with path.open("rb") as file:
-            _refuse_answer(path, file.read(_HEAD) + b'"receipt"')  # which stands at its end
-        try:
-            passed = account_stream(path)
-        except InputError as error:
-            raise InputError(f"'{path}' {error}") from error
-        tables = read_vector(path, told)
-        _hold_to_account(tables, passed, path)
-        _hold_to_system(tables, passed, path, told)
-        return tables
+        return _read_large_json(path, told)
     content = path.read_bytes()
-
     _refuse_answer(path, content)
 
     # ASCII reads alike in every encoding, and saves a second look at the text.
@@ -530,6 +585,20 @@ def read_json(path: Path, told: Assumptions) -> list[Table]:
     return tables
 
 
+def _read_large_json(path: Path, told: Assumptions) -> list[Table]:
+    with path.open("rb") as file:
+        _refuse_answer(path, file.read(_HEAD) + b'"receipt"')  # which stands at its end
+    try:
+        passed = account_stream(path)
+    except InputError as error:
+        raise InputError(f"'{path}' {error}") from error
+    tables = read_vector(path, told)
+    # held to the count as a small one is: nothing is lost because a file is large
+    _hold_to_account(tables, passed, path)
+    _hold_to_system(tables, passed, path, told)
+    return tables
+
+
 def _refuse_answer(path: Path, content: bytes) -> None:
     """Refuse an answer: its geometry alone would be a plot without the doubts and the accuracy that
     it was read with.
@@ -548,6 +617,7 @@ def _read_rewritten(
     told: Assumptions,
 ) -> list[Table]:
     """Read a copy in UTF-8, in one collection: another arrangement GDAL would read in part."""
+    # the rewriting keeps the system as it stands, a link among them
     refuse_linked_crs(path)
     if held.collection is None:
         whole = inner(text.removeprefix("\ufeff"))
@@ -593,11 +663,9 @@ def _hold_to_account(
             " each is an object of type Feature"
         )
     vertices = sum(int(shapely.get_num_coordinates(table.shapes).sum()) for table in tables)
-    if (
-        held.vertices is not None
-        and held.vertices != vertices
-        and not any(table.wrong or table.facts.closed_rings for table in tables)
-    ):
+    # a shape that was not built, or closed with a point more, has another number of them
+    comparable = not any(table.wrong or table.facts.closed_rings for table in tables)
+    if held.vertices is not None and held.vertices != vertices and comparable:
         raise InputError(
             f"'{path}' has {held.vertices} vertices, {vertices} could be read: a position in it is"
             " no pair of numbers; repair it"

@@ -140,18 +140,8 @@ def _member(path: Path, kind: str) -> Iterator[tuple[Path, str]]:
     if kind != "zip":
         yield path, kind
         return
-
-    # One file in a zip, and nothing beside it that could be a second layer.
     with unpacked(path) as (members, others):
-        stems = {PurePosixPath(member.name).name.split(".")[0] for member in members}
-        beside = [name for name in others if PurePosixPath(name).name.split(".")[0] not in stems]
-        strange = [entry for entry in left_beside(beside, "") if entry.kind == "geometry"]
-        if len(members) != 1 or strange:
-            names = [*(member.name for member in members), *others]
-            raise InputError(
-                f"'{path}' holds {', '.join(names[:5]) or 'nothing'}: pack one vector file, or"
-                " unpack it"
-            )
+        _refuse_several(path, [member.name for member in members], others)
         try:
             inner = sniff(members[0].path)
             if inner not in KINDS or inner == "zip":
@@ -160,9 +150,23 @@ def _member(path: Path, kind: str) -> Iterator[tuple[Path, str]]:
                 )
             yield members[0].path, inner
         except InputError as error:
-            raise InputError(
-                str(error).replace(str(members[0].path), f"{path}!{members[0].name}")
-            ) from error
+            # where it was unpacked is nobody's business
+            text = str(error).replace(str(members[0].path), f"{path}!{members[0].name}")
+            raise InputError(text) from error
+
+
+def _refuse_several(
+    path: Path,
+    members: list[str],
+    others: list[str],
+) -> None:
+    """Refuse a zip that holds more than one file, or beside it what could be a second layer."""
+    stems = {PurePosixPath(name).name.split(".")[0] for name in members}
+    beside = [name for name in others if PurePosixPath(name).name.split(".")[0] not in stems]
+    strange = [entry for entry in left_beside(beside, "") if entry.kind == "geometry"]
+    if len(members) != 1 or strange:
+        names = ", ".join([*members, *others][:5]) or "nothing"
+        raise InputError(f"'{path}' holds {names}: pack one vector file, or unpack it")
 
 
 def _read(
@@ -172,20 +176,12 @@ def _read(
     said: str | None,
 ) -> Features:
     table, columns, remarks = _decoded(path, kind, layer, said)
-    if len(columns) != len(table.shapes):
-        raise InputError(
-            f"'{path}' has {len(columns)} rows and {len(table.shapes)} geometries; save it anew as"
-            " GeoPackage"
-        )
-    if table.crs is not None and (
-        problem := contradiction(CRS.from_user_input(table.crs), table.shapes)
-    ):
-        raise InputError(
-            f"'{path}' {problem}; nothing is assumed of such a file: save it in the system of its"
-            " numbers"
-        )
+    _refuse_unfit(path, table, columns)
     geometry = gpd.GeoSeries(table.shapes, index=columns.index, crs=table.crs)
-    doubts = [f"{entry}" for entry in table.left_out if entry.kind == "geometry"]
+    frame = gpd.GeoDataFrame(columns, geometry=geometry, crs=table.crs)
+
+    # What may be missing, or was guessed, is a doubt; of the text alone it is a remark.
+    doubts = [str(entry) for entry in table.left_out if entry.kind == "geometry"]
     doubts += [f"row {row + 1}: {'; '.join(table.remarks[row])}" for row in sorted(table.doubtful)]
     for guess in table.guesses:
         words = (
@@ -194,8 +190,27 @@ def _read(
         )
         (remarks if guess.key == "encoding" else doubts).append(words)
     remarks += [str(entry) for entry in table.left_out if entry.kind == "annotation"]
-    frame = gpd.GeoDataFrame(columns, geometry=geometry, crs=table.crs)
     return Features(frame, dict(table.wrong), doubts, remarks, table.datum_error_m)
+
+
+def _refuse_unfit(
+    path: Path,
+    table: Table,
+    columns: pd.DataFrame,
+) -> None:
+    # columns and geometry are read one after the other: a row more would shift all of them
+    if len(columns) != len(table.shapes):
+        raise InputError(
+            f"'{path}' has {len(columns)} rows and {len(table.shapes)} geometries; save it anew as"
+            " GeoPackage"
+        )
+    if table.crs is None:
+        return
+    if problem := contradiction(CRS.from_user_input(table.crs), table.shapes):
+        raise InputError(
+            f"'{path}' {problem}; nothing is assumed of such a file: save it in the system of its"
+            " numbers"
+        )
 
 
 def _decoded(
@@ -261,14 +276,23 @@ def _columns(
         # what the drivers mutter about was told when the geometry was read
         warnings.simplefilter("ignore")
         named = layer if source == path else None  # a copy has the one layer
-        try:
-            return _attributes(safe, path, named, encoding)
-        except UnicodeDecodeError:
-            if encoding is None or path.suffix.lower() != ".shp":
-                raise
-            # the width of a field may have cut its text inside a letter
-            with whole_letters(safe, encoding) as mended:
-                return _attributes(mended, path, named, encoding)
+        return _whole_attributes(safe, path, named, encoding)
+
+
+def _whole_attributes(
+    safe: Path,
+    shown: Path,
+    layer: str | None,
+    encoding: str | None,
+) -> pd.DataFrame:
+    try:
+        return _attributes(safe, shown, layer, encoding)
+    except UnicodeDecodeError:
+        if encoding is None or shown.suffix.lower() != ".shp":
+            raise
+        # the width of a field may have cut its text inside a letter
+        with whole_letters(safe, encoding) as mended:
+            return _attributes(mended, shown, layer, encoding)
 
 
 def _attributes(
@@ -303,17 +327,17 @@ def _as_collection(
     encoding: str | None,
 ) -> Iterator[Path]:
     """Give a GeoJSON as its driver knows one: in UTF-8, its features in one collection."""
+    # what is too large to be rewritten was one plain collection, or it was refused before
     if kind != "json" or path.stat().st_size > _MAX_TEXT:
         yield path
         return
     text, found = decode(path.read_bytes(), encoding)
-    text = text.removeprefix("\ufeff")
-    held = account(text)
+    held = account(text.removeprefix("\ufeff"))
     if held.plain and found.name in ("utf-8", "utf-8-sig"):
         yield path
         return
     refuse_linked_crs(path)
-    whole = inner(text) if held.collection is None else json.dumps(held.collection)
+    whole = json.dumps(held.collection) if held.collection else inner(text.removeprefix("\ufeff"))
     with TemporaryDirectory(prefix="sxgeo-") as folder:
         copy = Path(folder) / ("copy.json" if held.records is None else "copy.geojson")
         copy.write_text(whole, encoding="utf-8")
@@ -325,6 +349,7 @@ def _encodings(path: Path, said: str | None) -> Iterator[tuple[str | None, str |
     where nothing is assumed.
     """
     if said is not None:
+        # the person has the say, and a text that does not fit is refused
         yield python_name(said), None
         return
     if path.suffix.lower() != ".shp":
@@ -338,6 +363,7 @@ def _encodings(path: Path, said: str | None) -> Iterator[tuple[str | None, str |
         return
     if found.told:
         yield found.name, None
+    # what a .cpg says may be left over from another file: it is one of several to try
     declared = code_page_of(path)
     why = (
         "无 .cpg no .cpg"

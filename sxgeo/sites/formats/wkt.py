@@ -43,6 +43,7 @@ def shape_of(text: str) -> Any:
     InputError
         If it is no WKT, or a curved geometry; the message lacks the name of the file.
     """
+    # only what begins as WKT does: the parser would take other words for kinds of its own
     match = _WKT.match(text)
     if match is None:
         raise InputError(f"is no WKT that can be read ('{_short(text)}'); repair it")
@@ -83,10 +84,12 @@ def _depth(text: str) -> int:
     """Return how deep brackets nest: the parser below calls itself for each level, and has no floor
     of its own.
     """
+    # fewer brackets than that cannot nest deeper
     if text.count("(") <= MAX_DEPTH:
         return 0
     signs = np.frombuffer(text.encode("utf-8", "replace"), dtype=np.uint8)
-    steps = (signs == ord("(")).astype(np.int32) - (signs == ord(")")).astype(np.int32)
+    opening, closing = (signs == ord(sign) for sign in "()")
+    steps = opening.astype(np.int32) - closing.astype(np.int32)
     return int(np.cumsum(steps, dtype=np.int64).max())
 
 
@@ -98,6 +101,7 @@ def read_wkt(text: str, told: Assumptions) -> Table:
     InputError
         If a line is no WKT, or the lines are of several systems.
     """
+    # a geometry may be written over several lines, then the second line begins as none
     pieces = [piece for piece in text.splitlines() if piece.strip()]
     single = len(pieces) == 1 or not is_wkt(pieces[1])
     shapes = [shape_of(text)] if single else [shape_of(piece) for piece in pieces]
@@ -107,6 +111,7 @@ def read_wkt(text: str, told: Assumptions) -> Table:
 
 def written_step(text: str) -> float | None:
     """Return the unit of the last place of the numbers in WKT, by its beginning."""
+    # the number of a system is no coordinate
     body = text.partition(";")[2] if text.lstrip().upper().startswith("SRID") else text
     return step_of(_NUMBER.findall(body[:_LOOKED_AT]))
 
@@ -119,6 +124,7 @@ def settled_by_srid(table: Table, told: Assumptions) -> Table:
     InputError
         If the shapes are of several systems, or nothing tells theirs.
     """
+    # a row without geometry has no system either
     there = table.shapes[~shapely.is_missing(table.shapes)]
     srids = np.unique(shapely.get_srid(there)).tolist()
     if len(srids) > 1:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 import zipfile
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from ...errors import InputError
 from ...files.libraries import library
@@ -89,27 +89,37 @@ def unshown_in(source: BinaryIO) -> Unshown:
     rows: list[int] = []
     columns: set[int] = set()
     is_filtered = False
-    number, rest = 0, b""
+    number = 0
+    for tag, words in _tags(source):
+        said = dict(_ATTRIBUTE.findall(words))
+        if tag == b"filterColumn":
+            is_filtered = True
+        elif tag == b"row":
+            # some programs number no rows: each is the one below the last
+            number = int(said.get(b"r", number + 1))
+            if _is_unshown(said, b"ht"):
+                rows.append(number)
+        elif _is_unshown(said, b"width"):
+            columns.update(_columns_of(said))
+    return Unshown(frozenset(rows), frozenset(columns), is_filtered)
+
+
+def _columns_of(said: dict[bytes, bytes]) -> range:
+    """Return the columns, from 0, that a tag speaks of; a sheet may name all that there could be."""
+    return range(int(said[b"min"]) - 1, min(int(said[b"max"]), _MOST_COLUMNS))
+
+
+def _tags(source: BinaryIO) -> Iterator[tuple[bytes, bytes]]:
+    rest = b""
     while piece := source.read(_CHUNK):
         text = rest + piece
         cut = max(text.rfind(b"<"), text.rfind(b">") + 1)  # a tag may go on in the next piece
         text, rest = text[:cut], text[cut:]
-        for tag, words in _TAG.findall(text):
-            if tag == b"filterColumn":
-                is_filtered = True
-                continue
-            said = dict(_ATTRIBUTE.findall(words))
-            if tag == b"row":
-                number = int(said.get(b"r", number + 1))
-                if _is_unshown(said, b"ht"):
-                    rows.append(number)
-            elif _is_unshown(said, b"width"):
-                first = int(said[b"min"])
-                columns.update(range(first - 1, min(int(said[b"max"]), _MOST_COLUMNS)))
-    return Unshown(frozenset(rows), frozenset(columns), is_filtered)
+        yield from _TAG.findall(text)
 
 
 def _is_unshown(said: dict[bytes, bytes], size: bytes) -> bool:
+    # hidden by a person, or made so narrow that nothing is seen
     if said.get(b"hidden", b"0") in (b"1", b"true"):
         return True
     return float(said.get(size, b"1") or b"1") == 0.0
@@ -118,52 +128,55 @@ def _is_unshown(said: dict[bytes, bytes], size: bytes) -> bool:
 def _read_book(sheets: Sequence[Sheet], told: Assumptions) -> list[Table]:
     tables, left_out = [], []
     hidden = [sheet for sheet in sheets if not sheet.visible]
-    for sheet in sheets:
-        if not sheet.visible:
-            continue
-        try:
-            table = read_rows(sheet.rows, told, "XLSX", sheet.unshown)
-        except Asked:
-            raise
-        except InputError as error:
-            raise InputError(f"sheet '{sheet.title}' {error}") from error
+    for sheet in (sheet for sheet in sheets if sheet.visible):
+        table = _read_sheet(sheet, told)
         if table is None:
             left_out.append(_unread_sheet(sheet))
-            continue
-        table.layer = sheet.title
-        tables.append(table)
+        else:
+            tables.append(table)
     if not tables:
-        unseen = "; hidden sheets are not read" if len(hidden) else ""
+        unseen = "; hidden sheets are not read" if hidden else ""
         raise InputError(
             f"has no sheet with columns of coordinates; head them 经度,纬度 or X,Y{unseen}"
         )
-    shown = (
-        {pair for sheet in sheets if sheet.visible for pair in pairs_in(sheet.rows)}
-        if hidden
-        else set()
-    )
-    for sheet in hidden:
-        own = set(pairs_in(sheet.rows)) - shown
-        left_out.append(
-            LeftOut(
-                "geometry",
-                "hidden sheet",
-                sheet.title,
-                "holds coordinates that no visible sheet has; show it, or delete it",
-            )
-            if own
-            else LeftOut(
-                "annotation", "hidden sheet", sheet.title, "holds no coordinates of its own"
-            )
-        )
     tables[0].left_out += left_out
+    if hidden:
+        tables[0].left_out += _hidden_sheets(sheets)
     return tables
+
+
+def _read_sheet(sheet: Sheet, told: Assumptions) -> Table | None:
+    try:
+        table = read_rows(sheet.rows, told, "XLSX", sheet.unshown)
+    except Asked:
+        # a question is of the whole file: one answer holds for all sheets
+        raise
+    except InputError as error:
+        raise InputError(f"sheet '{sheet.title}' {error}") from error
+    if table is not None:
+        table.layer = sheet.title
+    return table
+
+
+def _hidden_sheets(sheets: Sequence[Sheet]) -> list[LeftOut]:
+    """Say what sheets hold that are not shown: copies of the visible ones are common, and harmless."""
+    shown = {pair for sheet in sheets if sheet.visible for pair in pairs_in(sheet.rows)}
+    entries = []
+    for sheet in (sheet for sheet in sheets if not sheet.visible):
+        kind: Literal["geometry", "annotation"] = "annotation"
+        why = "holds no coordinates of its own"
+        if set(pairs_in(sheet.rows)) - shown:
+            kind = "geometry"
+            why = "holds coordinates that no visible sheet has; show it, or delete it"
+        entries.append(LeftOut(kind, "hidden sheet", sheet.title, why))
+    return entries
 
 
 def _unread_sheet(sheet: Sheet) -> LeftOut:
     """Say what a sheet without known headings is: one that holds pairs of coordinates all the same
     was meant to be read.
     """
+    # one pair is enough: such a sheet was meant to be read
     pair = next(iter(pairs_in(sheet.rows)), None)
     if pair is None:
         return LeftOut("annotation", "sheet", sheet.title, "holds no coordinates")
