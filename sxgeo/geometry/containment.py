@@ -5,12 +5,14 @@ Arrays in, arrays out, no loop over points.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 import shapely
 
 from .projection import plane_crs, to_plane
+from .shapes import counted_up
 from .straight import laid_on_plane
 
 if TYPE_CHECKING:
@@ -50,19 +52,39 @@ def first_holding(
     order = np.argsort(lon, kind="stable")
     sorted_lon, sorted_lat = lon[order], lat[order]
     for number, (west, south, east, north) in enumerate(shapely.bounds(polygons)):
-        first, last = (
-            np.searchsorted(sorted_lon, west, "left"),
-            np.searchsorted(sorted_lon, east, "right"),
-        )
-        inside = (sorted_lat[first:last] >= south) & (sorted_lat[first:last] <= north)
-        rows = order[first:last][inside]
+        first = np.searchsorted(sorted_lon, west, "left")
+        last = np.searchsorted(sorted_lon, east, "right")
+        heights = sorted_lat[first:last]
+        rows = order[first:last][(heights >= south) & (heights <= north)]
 
         # Who comes first keeps a shared edge: each point belongs to exactly one polygon.
         rows = rows[found[rows] == len(polygons)]
         if len(rows):
             shapely.prepare(polygons[number])
-            found[rows[shapely.intersects_xy(polygons[number], lon[rows], lat[rows])]] = number
+            held = shapely.intersects_xy(polygons[number], lon[rows], lat[rows])
+            found[rows[held]] = number
     return found
+
+
+@dataclass(frozen=True, slots=True)
+class _Edges:
+    """Straight pieces of edges in degrees, and the accuracy of the polygon of each."""
+
+    start: Floats
+    end: Floats
+    reach_m: Floats
+
+    @property
+    def most_m(self) -> float:
+        """The largest accuracy of all."""
+        return float(self.reach_m.max())
+
+    def between(self, west: float, east: float) -> _Edges:
+        """Return those that reach into a stretch of longitude."""
+        here = (np.maximum(self.start[:, 0], self.end[:, 0]) >= west) & (
+            np.minimum(self.start[:, 0], self.end[:, 0]) <= east
+        )
+        return _Edges(self.start[here], self.end[here], self.reach_m[here])
 
 
 def near_edge(
@@ -88,66 +110,68 @@ def near_edge(
         Distances are those on the CGCS2000 3-degree plane of the point.
     """
     near = np.zeros(len(lon), dtype=bool)
-    start, end, reach_m = _edges(polygons, np.asarray(accuracy_m, dtype=float))
-    if not len(reach_m) or not len(lon):
+    edges = _edges(polygons, np.asarray(accuracy_m, dtype=float))
+    if not len(edges.reach_m) or not len(lon):
         return near
 
     # A coarse grid of degrees throws out most points; only the rest is worth a plane.
-    rows = _candidates(lon, lat, start, end, float(reach_m.max()))
+    rows = _candidates(lon, lat, edges)
 
     # Distances are true near a meridian only, so each point is measured on the plane of its own.
     meridian = (3 * np.floor((lon[rows] + 1.5) / 3)).astype(int)
     for value in np.unique(meridian):
         own = rows[meridian == value]
-        crs = plane_crs(float(value))
-
-        # Edges far from these points are left behind: on this plane they would be far off and bent.
-        margin = float(reach_m.max()) / (_METRES_PER_DEGREE * _NARROWEST)
-        here = (np.maximum(start[:, 0], end[:, 0]) >= lon[own].min() - margin) & (
-            np.minimum(start[:, 0], end[:, 0]) <= lon[own].max() + margin
-        )
-        edges_m = laid_on_plane(
-            shapely.linestrings(np.stack([start[here], end[here]], axis=1)), crs
-        )
-
-        # An edge reaches as far as the accuracy of its own polygon, not as far as the worst one.
-        tree = shapely.STRtree(to_plane(shapely.points(lon[own], lat[own]), crs))
-        _, hit = tree.query(edges_m, predicate="dwithin", distance=reach_m[here])
+        hit = _near_on_plane(lon[own], lat[own], edges, plane_crs(float(value)))
         near[own[hit]] = True
     return near
 
 
-def _edges(polygons: Shapes, accuracy_m: Floats) -> tuple[Floats, Floats, Floats]:
-    """Start and end of every straight piece of an edge, and the accuracy of its polygon."""
+def _near_on_plane(
+    lon: Floats,
+    lat: Floats,
+    edges: _Edges,
+    crs: str,
+) -> Ints:
+    """Return the rows of points that lie near an edge, metres on one plane; some more than once."""
+    # Edges far from these points are left behind: on this plane they would be far off and bent.
+    margin = edges.most_m / (_METRES_PER_DEGREE * _NARROWEST)
+    here = edges.between(lon.min() - margin, lon.max() + margin)
+    lines = shapely.linestrings(np.stack([here.start, here.end], axis=1))
+    edges_m = laid_on_plane(lines, crs)
+
+    # An edge reaches as far as the accuracy of its own polygon, not as far as the worst one.
+    tree = shapely.STRtree(to_plane(shapely.points(lon, lat), crs))
+    _, hit = tree.query(edges_m, predicate="dwithin", distance=here.reach_m)
+    rows: Ints = hit
+    return rows
+
+
+def _edges(polygons: Shapes, accuracy_m: Floats) -> _Edges:
+    # a polygon of unknown accuracy says nothing of who is near
     known = np.flatnonzero(np.isfinite(accuracy_m))
-    parts, owner = shapely.get_parts(
-        shapely.boundary(np.asarray(polygons)[known]), return_index=True
-    )
+    lines = shapely.boundary(np.asarray(polygons)[known])
+    parts, owner = shapely.get_parts(lines, return_index=True)
     xy, line = shapely.get_coordinates(parts, return_index=True)
+    # no edge leads from the end of one ring to the start of the next
     within = line[1:] == line[:-1]
-    return xy[:-1][within], xy[1:][within], accuracy_m[known][owner[line[:-1][within]]]
+    reach_m = accuracy_m[known][owner[line[:-1][within]]]
+    return _Edges(xy[:-1][within], xy[1:][within], reach_m)
 
 
 def _candidates(
     lon: Floats,
     lat: Floats,
-    start: Floats,
-    end: Floats,
-    reach_m: float,
+    edges: _Edges,
 ) -> Ints:
-    """Rows of the points that may lie within `reach_m` of an edge: those in or beside a cell that
-    an edge crosses.
+    """Rows of the points that may lie near an edge: those in or beside a cell that an edge
+    crosses.
     """
-    reach = max(reach_m / _METRES_PER_DEGREE / _NARROWEST, 1e-6)
+    ends = np.concatenate([edges.start, edges.end])
+    reach = max(edges.most_m / _METRES_PER_DEGREE / _NARROWEST, 1e-6)
     # A long edge makes the cells larger: a grid over a whole province must fit the memory.
-    cell = max(reach, float(np.ptp(np.concatenate([start, end]), axis=0).max()) / 2048)
-    along = _steps_along(start, end, cell)
-
-    # A margin of three cells, so that widening by two never runs over the rim.
-    low = along.min(axis=0) - 3 * cell
-    size = np.ceil((along.max(axis=0) + 3 * cell - low) / cell).astype(int) + 1
-    crossed = np.zeros(size, dtype=bool)
-    crossed[tuple(((along - low) // cell).astype(int).T)] = True
+    cell = max(reach, float(np.ptp(ends, axis=0).max()) / 2048)
+    along = _steps_along(edges.start, edges.end, cell)
+    low, crossed = _crossed_cells(along, cell)
 
     # Two cells further each way: half a step, the reach, and the rest of the cell.
     near_an_edge = _widened(_widened(crossed))
@@ -155,10 +179,21 @@ def _candidates(
     # NaN, a point without a place, falls into no cell: it is near nothing.
     with np.errstate(invalid="ignore"):
         column, row = np.floor((lon - low[0]) / cell), np.floor((lat - low[1]) / cell)
-        inside = (column >= 0) & (column < size[0]) & (row >= 0) & (row < size[1])
+        inside = (column >= 0) & (row >= 0)
+        inside &= (column < crossed.shape[0]) & (row < crossed.shape[1])
     kept = np.flatnonzero(inside)
     near: Ints = kept[near_an_edge[column[kept].astype(int), row[kept].astype(int)]]
     return near
+
+
+def _crossed_cells(along: Floats, cell: float) -> tuple[Floats, Bools]:
+    """Return the corner of a grid around places, and which of its cells hold one."""
+    # A margin of three cells, so that widening by two never runs over the rim.
+    low = along.min(axis=0) - 3 * cell
+    size = np.ceil((along.max(axis=0) + 3 * cell - low) / cell).astype(int) + 1
+    crossed = np.zeros(size, dtype=bool)
+    crossed[tuple(((along - low) // cell).astype(int).T)] = True
+    return low, crossed
 
 
 def _steps_along(
@@ -167,10 +202,11 @@ def _steps_along(
     cell: float,
 ) -> Floats:
     """Places along edges, their ends included, at most half a cell apart on either axis."""
-    steps = np.maximum(np.ceil(np.abs(end - start).max(axis=1) / cell * 2).astype(int), 1)
-    edge = np.repeat(np.arange(len(steps)), steps + 1)
-    first = np.cumsum(steps + 1) - steps - 1
-    share = (np.arange(len(edge)) - np.repeat(first, steps + 1)) / steps[edge]
+    longest = np.abs(end - start).max(axis=1)
+    steps = np.maximum(np.ceil(longest / cell * 2).astype(int), 1)
+    # one place more than steps: both ends of an edge
+    edge, step = counted_up(steps + 1)
+    share = step / steps[edge]
     places: Floats = start[edge] + share[:, None] * (end[edge] - start[edge])
     return places
 

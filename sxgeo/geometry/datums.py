@@ -34,6 +34,7 @@ _DEGREES_OF = {
     "XIAN80": "EPSG:4610",
     "BEIJING54": "EPSG:4214",
 }
+_OURS = ("CGCS2000", "2000国家大地坐标系")
 _ZONE_NAME = re.compile(
     r"(?P<width>[36])\s*[-_"
     r" ]?(?:degree|deg|°|度)\S*\s*(?:gauss\S*\s*)?(?:cm\s*)?(?P<cm>\d{2,3})\s*[°]?\s*e",
@@ -72,14 +73,10 @@ def _step_from_degrees(crs: AnyCrs) -> tuple[str, str] | None:
     """Return the systems between which EPSG:4490 degrees become coordinates of `crs`; None where
     they already are.
     """
+    # heights are dropped: a plot has none
     parsed = CRS.from_user_input(crs).to_2d()
-    geodetic = parsed.geodetic_crs
-    if geodetic is None:
-        raise InputError(
-            f"coordinate system '{parsed.name}' has no datum; use a geographic or projected one"
-        )
-    datum = geodetic.datum.name if geodetic.datum is not None else geodetic.name
-    if any(name in datum for name in _EQUAL_DATUMS):
+    geodetic = _geodetic(parsed)
+    if any(name in _datum_name(geodetic) for name in _EQUAL_DATUMS):
         return None if parsed.is_geographic else (geodetic.to_wkt(), parsed.to_wkt())
     return GEOGRAPHIC, parsed.to_wkt()
 
@@ -161,20 +158,12 @@ def named_crs(name: str) -> str:
     for datum in ENCRYPTED:
         if plain in (datum, datum.replace("-", "")):
             return datum
-    if plain in ("CGCS2000", "2000国家大地坐标系"):
+    if plain in _OURS:
         return GEOGRAPHIC
     if plain in ("WGS84", "WGS-84"):
         return "EPSG:4326"
-
-    # A meridian decides the zone only where a zone of that width has it.
-    if plain.startswith(("CGCS2000", "2000国家大地坐标系")):
-        if match := _ZONE_NAME.search(text):
-            width, meridian = int(match["width"]), int(match["cm"])
-            zone = meridian // 3 if width == 3 else (meridian + 3) // 6
-            if zone_meridian(zone) == meridian and (zone >= 25) == (width == 3):
-                return zone_crs(zone)
-        elif match := _ZONE_NUMBER.search(text):
-            return zone_crs(int(match["zone"]), prefix=True)
+    if plain.startswith(_OURS) and (zone := _zone_named(text)):
+        return zone
 
     # Whatever else is left to PROJ, which knows the registered names and WKT.
     try:
@@ -185,6 +174,22 @@ def named_crs(name: str) -> str:
             " CGCS2000, GCJ-02 or BD-09"
         ) from None
     return text
+
+
+def _zone_named(text: str) -> str | None:
+    """Return the code of a CGCS2000 zone named by its width and meridian, or by its number; None
+    where there is neither.
+    """
+    if match := _ZONE_NAME.search(text):
+        width, meridian = int(match["width"]), int(match["cm"])
+        zone = meridian // 3 if width == 3 else (meridian + 3) // 6
+        # A meridian decides the zone only where a zone of that width has it.
+        if zone_meridian(zone) == meridian and (zone >= 25) == (width == 3):
+            return zone_crs(zone)
+    elif match := _ZONE_NUMBER.search(text):
+        # who gives the number has it in front of the eastings too
+        return zone_crs(int(match["zone"]), prefix=True)
+    return None
 
 
 def from_encrypted(geometries: Geometries, datum: str) -> tuple[Geometries, float]:
@@ -292,23 +297,14 @@ def with_parameters(
     if geodetic is None or geodetic.ellipsoid is None:
         raise InputError(f"coordinate system '{parsed.name}' has no ellipsoid")
     old = geodetic.ellipsoid
-    dx, dy, dz, rx, ry, rz, ppm = parameters
-
-    # The seven parameters hold between geocentric coordinates: out along the old ellipsoid, in
-    # again on that of CGCS2000.
-    pipeline = (
-        "+proj=pipeline +step +proj=unitconvert +xy_in=deg +xy_out=rad +step +proj=cart"
-        f" +a={old.semi_major_metre!r} +rf={old.inverse_flattening!r} +step +proj=helmert +x={dx!r}"
-        f" +y={dy!r} +z={dz!r} +rx={rx!r} +ry={ry!r} +rz={rz!r} +s={ppm!r} +convention={rotation}"
-        " +step +inv +proj=cart +ellps=GRS80 +step +proj=unitconvert +xy_in=rad +xy_out=deg"
-    )
+    shape = f"+a={old.semi_major_metre!r} +rf={old.inverse_flattening!r}"
+    shift = _shift(shape, parameters, rotation)
 
     # Heights are of the old vertical datum and would be turned with the rest: they count as 0.
     flat = shapely.force_2d(geometries)
-    degrees = (
-        flat if parsed.is_geographic else transformed(flat, parsed.to_wkt(), geodetic.to_wkt())
-    )
-    shift = Transformer.from_pipeline(pipeline)
+    degrees = flat
+    if not parsed.is_geographic:
+        degrees = transformed(flat, parsed.to_wkt(), geodetic.to_wkt())
 
     def move(xy: Floats) -> Floats:
         lon, lat, _ = shift.transform(xy[:, 0], xy[:, 1], np.zeros(len(xy)))
@@ -318,13 +314,34 @@ def with_parameters(
     return moved
 
 
+def _shift(
+    ellipsoid: str,
+    parameters: Sequence[float],
+    rotation: str,
+) -> Transformer:
+    # The seven parameters hold between geocentric coordinates: out along the old ellipsoid, in
+    # again on that of CGCS2000.
+    dx, dy, dz, rx, ry, rz, ppm = parameters
+    return Transformer.from_pipeline(
+        "+proj=pipeline +step +proj=unitconvert +xy_in=deg +xy_out=rad +step +proj=cart"
+        f" {ellipsoid} +step +proj=helmert +x={dx!r}"
+        f" +y={dy!r} +z={dz!r} +rx={rx!r} +ry={ry!r} +rz={rz!r} +s={ppm!r} +convention={rotation}"
+        " +step +inv +proj=cart +ellps=GRS80 +step +proj=unitconvert +xy_in=rad +xy_out=deg"
+    )
+
+
 def old_datum(crs: AnyCrs) -> str | None:
     """Name the old datum on which a CRS stands; None when it stands on another."""
     geodetic = CRS.from_user_input(crs).geodetic_crs
     if geodetic is None:
         return None
-    names = f"{geodetic.name} {geodetic.datum.name if geodetic.datum is not None else ''}".lower()
-    return next((name for sign, name in _OLD_DATUMS.items() if sign.lower() in names), None)
+    datum = geodetic.datum.name if geodetic.datum is not None else ""
+    return _old_named(f"{geodetic.name} {datum}")
+
+
+def _old_named(names: str) -> str | None:
+    plain = names.lower()
+    return next((name for sign, name in _OLD_DATUMS.items() if sign.lower() in plain), None)
 
 
 def to_geographic(geometries: Geometries, crs: AnyCrs) -> Geometries:
@@ -356,31 +373,16 @@ def to_geographic(geometries: Geometries, crs: AnyCrs) -> Geometries:
         raise InputError(
             f"coordinate system '{crs}' is not known to PROJ; use an EPSG code"
         ) from error
-    geodetic = parsed.geodetic_crs
-    if geodetic is None:
-        raise InputError(
-            f"coordinate system '{parsed.name}' has no datum; use a geographic or projected one"
-        )
-
-    # Refused before PROJ is asked: it would carry Xi'an 1980 and Beijing 1954 over by a ballpark
-    # that is many metres off, and say nothing.
-    datum = geodetic.datum.name if geodetic.datum is not None else geodetic.name
-    for sign, name in _OLD_DATUMS.items():
-        if sign.lower() in datum.lower() or sign.lower() in geodetic.name.lower():
-            raise InputError(
-                f"coordinate system '{parsed.name}' stands on {name}: its way to CGCS2000 needs the"
-                " seven parameters of the survey office; convert the file there and give CGCS2000"
-                " coordinates"
-            )
+    geodetic = _geodetic(parsed)
+    datum = _datum_name(geodetic)
+    _refuse_old(parsed, datum, geodetic.name)
 
     # Equal datums: only the projection is undone, no shift is made up.
     if any(name in datum for name in _EQUAL_DATUMS):
-        source, target = parsed.to_wkt(), geodetic.to_wkt()
-        return (
-            geometries
-            if parsed.is_geographic and not parsed.is_vertical
-            else transformed(geometries, source, target)
-        )
+        # degrees with heights beside them are no plain degrees: they go through PROJ
+        if parsed.is_geographic and not parsed.is_vertical:
+            return geometries
+        return transformed(geometries, parsed.to_wkt(), geodetic.to_wkt())
 
     # Without a transformation of stated accuracy there is an error, never a guess.
     try:
@@ -390,3 +392,31 @@ def to_geographic(geometries: Geometries, crs: AnyCrs) -> Geometries:
             f"coordinate system '{parsed.name}' has no exact transformation to CGCS2000; "
             "convert the file to EPSG:4490 or EPSG:4326 first"
         ) from error
+
+
+def _geodetic(parsed: CRS) -> CRS:
+    """Return the degrees on which a system stands."""
+    if parsed.geodetic_crs is None:
+        raise InputError(
+            f"coordinate system '{parsed.name}' has no datum; use a geographic or projected one"
+        )
+    return parsed.geodetic_crs
+
+
+def _datum_name(geodetic: CRS) -> str:
+    # where no datum is given by itself, the name of the system is all that tells
+    return geodetic.datum.name if geodetic.datum is not None else geodetic.name
+
+
+def _refuse_old(
+    parsed: CRS,
+    *names: str,
+) -> None:
+    # Refused before PROJ is asked: it would carry Xi'an 1980 and Beijing 1954 over by a ballpark
+    # that is many metres off, and say nothing.
+    if old := _old_named(" ".join(names)):
+        raise InputError(
+            f"coordinate system '{parsed.name}' stands on {old}: its way to CGCS2000 needs the"
+            " seven parameters of the survey office; convert the file there and give CGCS2000"
+            " coordinates"
+        )

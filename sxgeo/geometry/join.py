@@ -45,13 +45,13 @@ class BoxTree:
         from . import join_kernels as loops  # numba: an optional library
 
         rows = np.flatnonzero(~np.isnan(boxes[:, 0]))
-        middle = (boxes[rows, :2] + boxes[rows, 2:]) / 2
-        low = middle.min(axis=0, initial=np.inf)
-        wide = max(float((middle - low).max(initial=0.0)), 1e-9)
-        cells = ((middle - low) / wide * 65_535).astype(np.int64)
+        cells = _cells((boxes[rows, :2] + boxes[rows, 2:]) / 2)
+        # what lies near on the curve lies near on the ground, so that boxes above stay small
         at = loops.along_hilbert(cells[:, 0], cells[:, 1])
         order = rows[np.argsort(at, kind="stable")]
 
+        # Each level stands behind the one below; the highest has one box. Over nothing there is
+        # no level at all.
         ends, number = [0], len(order)
         while number > 0:
             ends.append(ends[-1] + number)
@@ -67,6 +67,15 @@ class BoxTree:
         return own, other
 
 
+def _cells(places: Floats) -> Ints:
+    """Return the cells of places in a square around all of them, 0 to 65,535 each way."""
+    low = places.min(axis=0, initial=np.inf)
+    # one place alone has no width
+    wide = max(float((places - low).max(initial=0.0)), 1e-9)
+    cells: Ints = ((places - low) / wide * 65_535).astype(np.int64)
+    return cells
+
+
 @dataclass(frozen=True, slots=True)
 class ReadyRagged:
     """Shapes made ready once, to be met by many."""
@@ -78,6 +87,15 @@ class ReadyRagged:
     def of(cls, shapes: RaggedShapes) -> ReadyRagged:
         """Make shapes ready."""
         return cls(shapes, BoxTree.of(shapes.laid.box))
+
+
+@dataclass(frozen=True, slots=True)
+class _Pairs:
+    """Pairs, and what the two have in common: m2, m or points, as their kinds are."""
+
+    site: Ints
+    resource: Ints
+    measure: Floats
 
 
 def join(sites: RaggedShapes, resources: ReadyRagged) -> OverlapPairs:
@@ -98,41 +116,57 @@ def join(sites: RaggedShapes, resources: ReadyRagged) -> OverlapPairs:
     state, measure = loops.common(own, held, site, resource)
 
     # apart for certain: most pairs of boxes
-    kept = np.flatnonzero(state != loops.APART)
-    site, resource, state, measure = site[kept], resource[kept], state[kept], measure[kept]
-    open_rows = np.flatnonzero(state == loops.ASK)
+    met = state != loops.APART
+    pairs = _Pairs(site[met], resource[met], measure[met])
+    open_rows = np.flatnonzero(state[met] == loops.ASK)
     if len(open_rows):
-        meets, settled = _by_geos(sites, resources.shapes, site[open_rows], resource[open_rows])
-        measure[open_rows] = np.where(np.isnan(settled), measure[open_rows], settled)
-        kept = np.ones(len(site), dtype=bool)
-        kept[open_rows] = meets
-        site, resource, measure = site[kept], resource[kept], measure[kept]
-    return _told(sites, resources.shapes, site, resource, measure)
+        pairs = _settled(sites, resources.shapes, pairs, open_rows)
+    return _told(sites, resources.shapes, pairs)
+
+
+def _settled(
+    sites: RaggedShapes,
+    resources: RaggedShapes,
+    pairs: _Pairs,
+    rows: Ints,
+) -> _Pairs:
+    """Let GEOS decide of some pairs, and drop those of them that do not meet."""
+    meets, measure = _by_geos(sites, resources, pairs.site[rows], pairs.resource[rows])
+    # NaN: GEOS has no measure of its own, that of the loops stands
+    settled = pairs.measure.copy()
+    settled[rows] = np.where(np.isnan(measure), pairs.measure[rows], measure)
+    kept = np.ones(len(pairs.site), dtype=bool)
+    kept[rows] = meets
+    return _Pairs(pairs.site[kept], pairs.resource[kept], settled[kept])
 
 
 def _told(
     sites: RaggedShapes,
     resources: RaggedShapes,
-    site: Ints,
-    resource: Ints,
-    measure: Floats,
+    pairs: _Pairs,
 ) -> OverlapPairs:
     """Say what the measure of each pair is, and which share of the site."""
     from . import join_kernels as loops  # numba: an optional library
 
-    mine, theirs = sites.dimensions()[site], resources.dimensions()[resource]
-    whole = sites.laid.size[site]
-    area, length = np.zeros(len(site)), np.zeros(len(site))
+    mine, theirs = sites.dimensions()[pairs.site], resources.dimensions()[pairs.resource]
+    whole = sites.laid.size[pairs.site]
     both = (mine == loops.POLYGONS) & (theirs == loops.POLYGONS)
-    # sums over edges leave a little beside 0 and the smaller area
-    least = np.minimum(whole, resources.laid.size[resource])
-    area[both] = np.clip(measure[both], 0.0, least[both])
     along = mine + theirs == loops.LINES + loops.POLYGONS
-    length[along] = measure[along]
-    share = np.zeros(len(site))
+    # sums over edges leave a little beside 0 and the smaller area
+    least = np.minimum(whole, resources.laid.size[pairs.resource])
+    measure = np.where(both, np.clip(pairs.measure, 0.0, least), pairs.measure)
+
+    # Only a polygon holds a share of a site.
+    share = np.zeros(len(whole))
     in_polygon = (theirs == loops.POLYGONS) & (whole > 0)
-    np.divide(np.where(both, area, measure), whole, out=share, where=in_polygon)
-    return OverlapPairs(site, resource, area, length, np.minimum(share, 1.0))
+    np.divide(measure, whole, out=share, where=in_polygon)
+    return OverlapPairs(
+        site=pairs.site,
+        resource=pairs.resource,
+        area_m2=np.where(both, measure, 0.0),
+        length_m=np.where(along, measure, 0.0),
+        share=np.minimum(share, 1.0),
+    )
 
 
 def _by_geos(
@@ -147,19 +181,26 @@ def _by_geos(
     mine, theirs = _of_rows(sites, site), _of_rows(resources, resource)
     meets = shapely.intersects(mine, theirs)
     measure = np.full(len(site), np.nan)
-    kinds = sites.laid.kind[site], resources.laid.kind[resource]
-    dims = shapely.get_dimensions(mine), shapely.get_dimensions(theirs)
+    own, others = shapely.get_dimensions(mine), shapely.get_dimensions(theirs)
 
-    odd = (kinds[0] == loops.ODD) | (kinds[1] == loops.ODD)
-    areas = np.flatnonzero(meets & odd & (dims[0] == 2) & (dims[1] == 2))
+    # The loops sum the areas of all polygons that they know, touching or not.
+    odd = (sites.laid.kind[site] == loops.ODD) | (resources.laid.kind[resource] == loops.ODD)
+    areas = np.flatnonzero(meets & odd & (own == 2) & (others == 2))
     measure[areas] = shapely.area(shapely.intersection(mine[areas], theirs[areas]))
-    along = np.flatnonzero(meets & (dims[0] + dims[1] == 3))
+
+    # They give up a line or a point at the first touch: its measure is all to be found.
+    along = np.flatnonzero(meets & (own + others == 3))
     measure[along] = shapely.length(shapely.intersection(mine[along], theirs[along]))
-    several = np.flatnonzero(meets & (dims[0] == 0) & (dims[1] == 2))
-    parts, row = shapely.get_parts(mine[several], return_index=True)
-    inside = shapely.intersects(theirs[several][row], parts)
-    measure[several] = np.bincount(row, inside, len(several))
+    several = np.flatnonzero(meets & (own == 0) & (others == 2))
+    measure[several] = _points_inside(mine[several], theirs[several])
     return meets, measure
+
+
+def _points_inside(points: Shapes, polygons: Shapes) -> Floats:
+    """Return how many of the points of each lie in its polygon."""
+    parts, row = shapely.get_parts(points, return_index=True)
+    inside = shapely.intersects(polygons[row], parts)
+    return np.bincount(row, inside, len(points)).astype(np.float64)
 
 
 def _of_rows(ragged: RaggedShapes, rows: Ints) -> Shapes:

@@ -12,8 +12,9 @@ from typing import Any, NamedTuple
 
 import numpy as np
 from numba import njit
+from numba.extending import register_jitable
 
-from .overlap_areas import below
+from .overlap_areas import SUMS, Slope, below, leans, reaches, slope_of
 
 NONE, POINTS, LINES, POLYGONS, ODD = -1, 0, 1, 2, 3
 """What a shape is: its dimension; nothing; or a form that these loops leave to GEOS."""
@@ -22,9 +23,19 @@ APART, MEET, ASK = 0, 1, 2
 BLOCK, FAN, FEW = 16, 16, 8
 """Edges that share a box, boxes under one of the tree, and edges that are passed over at once."""
 _SIDE_ERROR = 3.3306690738754716e-16
-_POINT, _LINE, _POLYGON, _MULTI = 1, 2, 3, 3
+_POINT, _POLYGON, _MULTI = 1, 3, 3
 
-_below = njit(cache=True, nogil=True)(below)
+for _step in SUMS:
+    register_jitable(_step)
+
+
+class Box(NamedTuple):
+    """West, south, east and north of something; infinite the other way round where it is none."""
+
+    west: float
+    south: float
+    east: float
+    north: float
 
 
 class Laid(NamedTuple):
@@ -57,6 +68,37 @@ class Laid(NamedTuple):
     ring: Any
     block_first: Any
     block: Any
+
+
+@njit(cache=True, nogil=True)
+def _box_at(boxes: Any, k: int) -> Box:
+    return Box(boxes[k, 0], boxes[k, 1], boxes[k, 2], boxes[k, 3])
+
+
+@njit(cache=True, nogil=True)
+def _edge_box(xy: Any, k: int) -> Box:
+    """Return the box of the edge that begins in a row."""
+    west, east = min(xy[k, 0], xy[k + 1, 0]), max(xy[k, 0], xy[k + 1, 0])
+    south, north = min(xy[k, 1], xy[k + 1, 1]), max(xy[k, 1], xy[k + 1, 1])
+    return Box(west, south, east, north)
+
+
+@njit(cache=True, nogil=True)
+def _beside(one: Box, other: Box) -> bool:
+    """Say whether two boxes lie apart, and nowhere touch."""
+    apart = one.west > other.east or one.east < other.west
+    return apart or one.south > other.north or one.north < other.south
+
+
+@njit(cache=True, nogil=True)
+def _both(one: Box, other: Box) -> Box:
+    """Return what two boxes have in common."""
+    return Box(
+        max(one.west, other.west),
+        max(one.south, other.south),
+        min(one.east, other.east),
+        min(one.north, other.north),
+    )
 
 
 @njit(cache=True, nogil=True)
@@ -120,8 +162,23 @@ def _count_part(
         at += 4 + corners * wide
         if at > end:
             return -1, 0, 0
+        # one row more, for the NaN before it
         rows += corners + 1
     return at, rows, rings
+
+
+@njit(cache=True, nogil=True)
+def _parts_of(
+    data: Any,
+    at: int,
+    kind: int,
+) -> tuple[int, int, int]:
+    """Return of what type the parts of a piece are, how many there are, and where they begin; one
+    that has no parts is its own, behind its head.
+    """
+    if kind > _MULTI:
+        return kind - _MULTI, _word(data, at + 5), at + 9
+    return kind, 1, at + 5
 
 
 @njit(cache=True, nogil=True)
@@ -136,37 +193,36 @@ def count(
     rows = np.zeros(number, dtype=np.int64)
     rings = np.zeros(number, dtype=np.int64)
     for i in range(number):
-        if not there[i]:
-            continue
-        at, end = offsets[i], offsets[i + 1]
-        kind, wide = _head(data, at, end)
-        if kind == 0 or kind > 6:
-            kinds[i] = ODD
-            continue
-        part = kind if kind <= _MULTI else kind - _MULTI
-        several = 1
-        at += 5
-        if kind > _MULTI:
-            if at + 4 > end:
-                kinds[i] = ODD
-                continue
-            several = _word(data, at)
-            at += 4
-        kinds[i] = part - 1
-        for _ in range(several):
-            if kind > _MULTI:
-                inner, wide = _head(data, at, end)
-                at += 5
-                if inner != part:
-                    at = -1
-            if at >= 0:
-                at, more, held = _count_part(data, at, end, part, wide)
-            if at < 0:
-                kinds[i], rows[i], rings[i] = ODD, 0, 0
-                break
-            rows[i] += more
-            rings[i] += held
+        if there[i]:
+            kinds[i], rows[i], rings[i] = _count_piece(data, offsets[i], offsets[i + 1])
     return kinds, rows, rings
+
+
+@njit(cache=True, nogil=True)
+def _count_piece(
+    data: Any,
+    at: int,
+    end: int,
+) -> tuple[int, int, int]:
+    kind, wide = _head(data, at, end)
+    # a collection, a curve, or too few bytes to say how many parts there are
+    if kind == 0 or kind > 6 or (kind > _MULTI and at + 9 > end):
+        return ODD, 0, 0
+    part, several, at = _parts_of(data, at, kind)
+    rows, rings = 0, 0
+    for _ in range(several):
+        if kind > _MULTI:
+            # each part has a head of its own, which must say what the whole has said
+            inner, wide = _head(data, at, end)
+            at += 5
+            if inner != part:
+                return ODD, 0, 0
+        at, more, held = _count_part(data, at, end, part, wide)
+        if at < 0:
+            return ODD, 0, 0
+        rows += more
+        rings += held
+    return part - 1, rows, rings
 
 
 @njit(cache=True, nogil=True)
@@ -184,6 +240,7 @@ def _copy(
         for k in range(16 * corners):
             octets[16 * row + k] = data[at + k]
     else:
+        # heights and measures stand between the corners, and are left out
         for c in range(corners):
             for k in range(16):
                 octets[16 * (row + c) + k] = data[at + c * wide + k]
@@ -214,16 +271,26 @@ def _wind(
 ) -> float:
     """Turn a ring the way that it should run and return its signed area."""
     twice = 0.0
+    # from its own corner, so that no digits are lost to northings of millions of metres
     x0, y0 = xy[begin, 0], xy[begin, 1]
     for k in range(begin, end - 1):
         twice += (xy[k, 0] - x0) * (xy[k + 1, 1] - y0) - (xy[k + 1, 0] - x0) * (xy[k, 1] - y0)
-    if (twice > 0) == hole:
-        for k in range((end - begin) // 2):
-            for c in range(2):
-                low, high = xy[begin + k, c], xy[end - 1 - k, c]
-                xy[begin + k, c], xy[end - 1 - k, c] = high, low
-        twice = -twice
-    return twice / 2
+    if (twice > 0) != hole:
+        return twice / 2
+    _reverse(xy, begin, end)
+    return -twice / 2
+
+
+@njit(cache=True, nogil=True)
+def _reverse(
+    xy: Any,
+    begin: int,
+    end: int,
+) -> None:
+    for k in range((end - begin) // 2):
+        for c in range(2):
+            low, high = xy[begin + k, c], xy[end - 1 - k, c]
+            xy[begin + k, c], xy[end - 1 - k, c] = high, low
 
 
 @njit(cache=True, nogil=True)
@@ -234,54 +301,103 @@ def fill(
     laid: Laid,
 ) -> None:
     """Lay shapes out that were counted; one with a corner that is no number becomes `ODD`."""
-    first, xy, kinds = laid.first, laid.xy, laid.kind
-    for i in range(len(kinds)):
-        if kinds[i] == NONE or kinds[i] == ODD:
+    for i in range(len(laid.kind)):
+        if laid.kind[i] == NONE or laid.kind[i] == ODD:
             continue
-        at, end = offsets[i], offsets[i + 1]
-        kind, wide = _head(data, at, end)
-        part = kind if kind <= _MULTI else kind - _MULTI
-        several = 1
-        at += 5
-        if kind > _MULTI:
-            several = _word(data, at)
-            at += 4
-        row, ring, size, sound = first[i], laid.ring_first[i], 0.0, True
-        for _ in range(several):
-            if kind > _MULTI:
-                wide = _head(data, at, end)[1]
-                at += 5
-            if part == _POINT:
-                sound = _copy(data, at, xy, octets, row, 1, wide) and sound
-                at += wide
-                row += 1
-                size += 1
-                continue
-            rings = 1
-            if part == _POLYGON:
-                rings = _word(data, at)
-                at += 4
-            for k in range(rings):
-                corners = _word(data, at)
-                at += 4
-                xy[row, 0], xy[row, 1] = np.nan, 1.0 if k > 0 else 0.0
-                row += 1
-                sound = _copy(data, at, xy, octets, row, corners, wide) and sound
-                at += corners * wide
-                laid.ring[ring] = row
-                ring += 1
-                # GEOS says what is wrong with a line of one corner, or a ring that is not closed
-                sound = sound and corners != 1 and (part == _LINE or _closed(xy, row, corners))
-                if part == _POLYGON and corners > 0:
-                    size += _wind(xy, row, row + corners, k > 0)
-                if part == _LINE:
-                    for c in range(row, row + corners - 1):
-                        size += np.hypot(xy[c + 1, 0] - xy[c, 0], xy[c + 1, 1] - xy[c, 1])
-                row += corners
-        laid.size[i] = size
-        if not sound:
-            kinds[i] = ODD
+        sound = _copy_shape(data, offsets[i : i + 2], octets, laid, i)
+        # measured all the same: what is not sound is turned too, and read anew by GEOS
+        if not (_measure(laid, i) and sound):
+            laid.kind[i] = ODD
     _boxes(laid)
+
+
+@njit(cache=True, nogil=True)
+def _copy_shape(
+    data: Any,
+    ends: Any,
+    octets: Any,
+    laid: Laid,
+    i: int,
+) -> bool:
+    """Copy the corners of a shape, a row that begins with NaN before each ring, and return whether
+    all of them are numbers.
+    """
+    at, end = ends
+    kind, wide = _head(data, at, end)
+    part, several, at = _parts_of(data, at, kind)
+    row, ring, sound = laid.first[i], laid.ring_first[i], True
+    for _ in range(several):
+        if kind > _MULTI:
+            wide = _head(data, at, end)[1]
+            at += 5
+        # a point is a corner without a ring
+        if part == _POINT:
+            sound = _copy(data, at, laid.xy, octets, row, 1, wide) and sound
+            at += wide
+            row += 1
+            continue
+        rings = 1
+        if part == _POLYGON:
+            rings = _word(data, at)
+            at += 4
+        for k in range(rings):
+            corners = _word(data, at)
+            at += 4
+            laid.xy[row, 0], laid.xy[row, 1] = np.nan, 1.0 if k > 0 else 0.0
+            row += 1
+            sound = _copy(data, at, laid.xy, octets, row, corners, wide) and sound
+            at += corners * wide
+            laid.ring[ring] = row
+            ring += 1
+            row += corners
+    return sound
+
+
+@njit(cache=True, nogil=True)
+def _ring_end(
+    laid: Laid,
+    i: int,
+    number: int,
+) -> int:
+    """Return the row behind the last corner of a ring or line."""
+    if number + 1 == laid.ring_first[i + 1]:
+        return int(laid.first[i + 1])
+    # the NaN before the next one stands between
+    return int(laid.ring[number + 1] - 1)
+
+
+@njit(cache=True, nogil=True)
+def _measure(laid: Laid, i: int) -> bool:
+    """Write the size of a shape, turn its rings the way that they should run, and return whether
+    all of them are sound.
+    """
+    size, sound = 0.0, True
+    if laid.kind[i] == POINTS:
+        size += laid.first[i + 1] - laid.first[i]
+    for number in range(laid.ring_first[i], laid.ring_first[i + 1]):
+        begin, end = laid.ring[number], _ring_end(laid, i, number)
+        # GEOS says what is wrong with a line of one corner, or a ring that is not closed
+        if laid.kind[i] == LINES:
+            sound = sound and end - begin != 1
+            size = _add_length(laid.xy, begin, end, size)
+        else:
+            sound = sound and _closed(laid.xy, begin, end - begin)
+            if end > begin:
+                size += _wind(laid.xy, begin, end, laid.xy[begin - 1, 1] > 0)
+    laid.size[i] = size
+    return sound
+
+
+@njit(cache=True, nogil=True)
+def _add_length(
+    xy: Any,
+    begin: int,
+    end: int,
+    length: float,
+) -> float:
+    for k in range(begin, end - 1):
+        length += np.hypot(xy[k + 1, 0] - xy[k, 0], xy[k + 1, 1] - xy[k, 1])
+    return length
 
 
 @njit(cache=True, nogil=True)
@@ -289,23 +405,46 @@ def _boxes(laid: Laid) -> None:
     """Give each shape and each block of edges its box."""
     for i in range(len(laid.kind)):
         begin, end = laid.first[i], laid.first[i + 1]
-        west, south, east, north = np.inf, np.inf, -np.inf, -np.inf
+        whole = Box(np.inf, np.inf, -np.inf, -np.inf)
         for number in range(laid.block_first[i], laid.block_first[i + 1]):
             low = begin + (number - laid.block_first[i]) * BLOCK
-            w, s, e, n = np.inf, np.inf, -np.inf, -np.inf
             # the last edge of a block ends in the first corner of the next one
-            for k in range(low, min(low + BLOCK + 1, end)):
-                if laid.xy[k, 0] == laid.xy[k, 0]:
-                    w, e = min(w, laid.xy[k, 0]), max(e, laid.xy[k, 0])
-                    s, n = min(s, laid.xy[k, 1]), max(n, laid.xy[k, 1])
-            laid.block[number, 0], laid.block[number, 1] = w, s
-            laid.block[number, 2], laid.block[number, 3] = e, n
-            west, south, east, north = min(west, w), min(south, s), max(east, e), max(north, n)
-        if laid.kind[i] != NONE and laid.kind[i] != ODD and west <= east:
-            laid.box[i, 0], laid.box[i, 1] = west, south
-            laid.box[i, 2], laid.box[i, 3] = east, north
+            block = _box_of(laid.xy, low, min(low + BLOCK + 1, end))
+            whole = _around(whole, block)
+            for c in range(4):
+                laid.block[number, c] = block[c]
+        if laid.kind[i] != NONE and laid.kind[i] != ODD and whole.west <= whole.east:
+            for c in range(4):
+                laid.box[i, c] = whole[c]
+        # a shape of no corners is nothing, whatever its type says
         elif laid.kind[i] != ODD:
             laid.kind[i] = NONE
+
+
+@njit(cache=True, nogil=True)
+def _box_of(
+    xy: Any,
+    begin: int,
+    end: int,
+) -> Box:
+    west, south, east, north = np.inf, np.inf, -np.inf, -np.inf
+    for k in range(begin, end):
+        # NaN, which stands between rings, does not equal itself
+        if xy[k, 0] == xy[k, 0]:
+            west, east = min(west, xy[k, 0]), max(east, xy[k, 0])
+            south, north = min(south, xy[k, 1]), max(north, xy[k, 1])
+    return Box(west, south, east, north)
+
+
+@njit(cache=True, nogil=True)
+def _around(one: Box, other: Box) -> Box:
+    """Return the box around two."""
+    return Box(
+        min(one.west, other.west),
+        min(one.south, other.south),
+        max(one.east, other.east),
+        max(one.north, other.north),
+    )
 
 
 @njit(cache=True, nogil=True)
@@ -313,18 +452,24 @@ def along_hilbert(x: Any, y: Any) -> Any:
     """Return the place of cells, 0 to 65,535 each way, along a Hilbert curve."""
     found = np.zeros(len(x), dtype=np.int64)
     for i in range(len(x)):
-        a, b, at = np.int64(x[i]), np.int64(y[i]), np.int64(0)
-        side = 1 << 15
-        while side > 0:
-            right, up = int((a & side) > 0), int((b & side) > 0)
-            at += side * side * ((3 * right) ^ up)
-            if up == 0:
-                if right == 1:
-                    a, b = 65_535 - a, 65_535 - b
-                a, b = b, a
-            side >>= 1
-        found[i] = at
+        found[i] = _on_curve(int(x[i]), int(y[i]))
     return found
+
+
+@njit(cache=True, nogil=True)
+def _on_curve(a: int, b: int) -> int:
+    at, side = 0, 1 << 15
+    while side > 0:
+        right, up = int((a & side) > 0), int((b & side) > 0)
+        # the quarters follow each other: below left, above left, above right, below right
+        at += side * side * ((3 * right) ^ up)
+        # in the lower ones the curve lies on its side, in the right one also mirrored
+        if up == 0:
+            if right == 1:
+                a, b = 65_535 - a, 65_535 - b
+            a, b = b, a
+        side >>= 1
+    return at
 
 
 @njit(cache=True, nogil=True)
@@ -340,16 +485,26 @@ def raise_tree(
     for k in range(len(order)):
         tree[k] = boxes[order[k]]
     for level in range(1, len(levels) - 1):
-        below, above = levels[level - 1], levels[level]
-        for k in range(above, levels[level + 1]):
-            low = below + (k - above) * FAN
-            high = min(low + FAN, above)
+        lower, upper = levels[level - 1], levels[level]
+        for k in range(upper, levels[level + 1]):
+            low = lower + (k - upper) * FAN
+            # the last one of a level may have fewer below it
             tree[k] = tree[low]
-            for m in range(low + 1, high):
-                for c in range(2):
-                    tree[k, c] = min(tree[k, c], tree[m, c])
-                    tree[k, c + 2] = max(tree[k, c + 2], tree[m, c + 2])
+            for m in range(low + 1, min(low + FAN, upper)):
+                _widen(tree, k, m)
     return tree
+
+
+@njit(cache=True, nogil=True)
+def _widen(
+    tree: Any,
+    k: int,
+    m: int,
+) -> None:
+    """Widen one box of a tree so that it holds another."""
+    for c in range(2):
+        tree[k, c] = min(tree[k, c], tree[m, c])
+        tree[k, c + 2] = max(tree[k, c + 2], tree[m, c + 2])
 
 
 @njit(cache=True, nogil=True)
@@ -381,36 +536,54 @@ def near(
     own, other = np.empty(room, dtype=np.int64), np.empty(room, dtype=np.int64)
     if levels[-1] == 0:
         return own[:0], other[:0]
+    leaves = np.empty(len(order), dtype=np.int64)
     stack = np.empty((FAN * len(levels) + 1, 2), dtype=np.int64)
-    top = len(levels) - 2
     for i in range(len(boxes)):
-        west, south, east, north = boxes[i]
+        box = _box_at(boxes, i)
         # a missing box is NaN, which no comparison holds for
-        if not west <= east:
+        if not box.west <= box.east:
             continue
-        begin = used
-        stack[0, 0], stack[0, 1] = top, levels[top]
-        depth = 1
-        while depth > 0:
-            depth -= 1
-            level, low = stack[depth, 0], stack[depth, 1]
-            for k in range(low, min(low + FAN, levels[level + 1])):
-                apart = tree[k, 0] > east or tree[k, 2] < west
-                if apart or tree[k, 1] > north or tree[k, 3] < south:
-                    continue
-                if level > 0:
-                    stack[depth, 0] = level - 1
-                    stack[depth, 1] = levels[level - 1] + (k - levels[level]) * FAN
-                    depth += 1
-                    continue
-                if used == room:
-                    room *= 2
-                    own = np.concatenate((own, np.empty_like(own)))
-                    other = np.concatenate((other, np.empty_like(other)))
-                own[used], other[used] = i, order[k]
-                used += 1
-        _sort(other, begin, used)
+        hits = _leaves_in(tree, levels, box, stack, leaves)
+        while used + hits > room:
+            room *= 2
+            own = np.concatenate((own, np.empty_like(own)))
+            other = np.concatenate((other, np.empty_like(other)))
+        for k in range(hits):
+            own[used + k], other[used + k] = i, order[leaves[k]]
+        _sort(other, used, used + hits)
+        used += hits
     return own[:used], other[:used]
+
+
+@njit(cache=True, nogil=True)
+def _leaves_in(
+    tree: Any,
+    levels: Any,
+    box: Box,
+    stack: Any,
+    leaves: Any,
+) -> int:
+    """Write the leaves of a tree that meet a box, and return how many they are; `stack` is room for
+    what is yet to be looked at.
+    """
+    top = len(levels) - 2
+    stack[0, 0], stack[0, 1] = top, levels[top]
+    depth, hits = 1, 0
+    while depth > 0:
+        depth -= 1
+        level, low = stack[depth, 0], stack[depth, 1]
+        for k in range(low, min(low + FAN, levels[level + 1])):
+            if _beside(box, _box_at(tree, k)):
+                continue
+            # on the ground there is nothing below
+            if level > 0:
+                stack[depth, 0] = level - 1
+                stack[depth, 1] = levels[level - 1] + (k - levels[level]) * FAN
+                depth += 1
+            else:
+                leaves[hits] = k
+                hits += 1
+    return hits
 
 
 @njit(cache=True, nogil=True)
@@ -436,6 +609,17 @@ def _side(
 
 
 @njit(cache=True, nogil=True)
+def _rows_of(
+    laid: Laid,
+    i: int,
+    number: int,
+) -> tuple[int, int]:
+    """Return from where to where the edges of a block begin."""
+    low = laid.first[i] + (number - laid.block_first[i]) * BLOCK
+    return low, min(low + BLOCK, laid.first[i + 1] - 1)
+
+
+@njit(cache=True, nogil=True)
 def _holds(
     laid: Laid,
     i: int,
@@ -443,57 +627,82 @@ def _holds(
     y: float,
 ) -> int:
     """Return whether a point lies in polygons: `MEET`, `APART`, or `ASK` at their edge."""
-    first, xy, inside = laid.first[i], laid.xy, False
-    end = laid.first[i + 1]
+    inside = False
     for number in range(laid.block_first[i], laid.block_first[i + 1]):
         if laid.block[number, 1] > y or laid.block[number, 3] < y or laid.block[number, 2] < x:
             continue
-        low = first + (number - laid.block_first[i]) * BLOCK
-        for k in range(low, min(low + BLOCK, end - 1)):
-            ax, ay, bx, by = xy[k, 0], xy[k, 1], xy[k + 1, 0], xy[k + 1, 1]
-            # edges that lead to or from a NaN fail the first comparison
-            if not max(ax, bx) >= x or ax != ax or bx != bx:
-                continue
-            if min(ay, by) > y or max(ay, by) < y:
-                continue
-            crosses = (ay > y) != (by > y)
-            if min(ax, bx) > x:
-                inside ^= crosses
-                continue
-            side = _side(ax, ay, bx, by, x, y)[0]
-            if side == 0:
+        low, high = _rows_of(laid, i, number)
+        for k in range(low, high):
+            passed = _passes(laid.xy, k, x, y)
+            if passed == ASK:
                 return ASK
-            if crosses and (side > 0) == (by > ay):
-                inside = not inside
+            inside ^= passed == MEET
     return MEET if inside else APART
+
+
+@njit(cache=True, nogil=True)
+def _passes(
+    xy: Any,
+    k: int,
+    x: float,
+    y: float,
+) -> int:
+    """Return whether a line from a point to the east crosses an edge: `MEET`, `APART`, or `ASK`
+    where the point lies on it or nearly does.
+    """
+    ax, ay, bx, by = xy[k, 0], xy[k, 1], xy[k + 1, 0], xy[k + 1, 1]
+    # edges that lead to or from a NaN fail the first comparison
+    if not max(ax, bx) >= x or ax != ax or bx != bx:
+        return APART
+    if min(ay, by) > y or max(ay, by) < y:
+        return APART
+    # half-open: a corner at the height of the point counts once and not twice
+    crosses = (ay > y) != (by > y)
+    if min(ax, bx) > x:
+        return MEET if crosses else APART
+    side = _side(ax, ay, bx, by, x, y)[0]
+    if side == 0:
+        return ASK
+    return MEET if crosses and (side > 0) == (by > ay) else APART
 
 
 @njit(cache=True, nogil=True)
 def _edges_in(
     laid: Laid,
     i: int,
-    west: float,
-    south: float,
-    east: float,
-    north: float,
+    box: Box,
     rows: Any,
 ) -> int:
     """Write the rows at which edges begin whose boxes meet a box, and return how many they are."""
-    xy, end, used = laid.xy, laid.first[i + 1], 0
+    xy, used = laid.xy, 0
     for number in range(laid.block_first[i], laid.block_first[i + 1]):
-        if laid.block[number, 0] > east or laid.block[number, 2] < west:
+        if _beside(box, _box_at(laid.block, number)):
             continue
-        if laid.block[number, 1] > north or laid.block[number, 3] < south:
-            continue
-        low = laid.first[i] + (number - laid.block_first[i]) * BLOCK
-        for k in range(low, min(low + BLOCK, end - 1)):
-            ax, ay, bx, by = xy[k, 0], xy[k, 1], xy[k + 1, 0], xy[k + 1, 1]
-            if ax != ax or bx != bx or min(ax, bx) > east or max(ax, bx) < west:
+        low, high = _rows_of(laid, i, number)
+        for k in range(low, high):
+            # no edge leads to or from a NaN
+            if xy[k, 0] != xy[k, 0] or xy[k + 1, 0] != xy[k + 1, 0]:
                 continue
-            if min(ay, by) <= north and max(ay, by) >= south:
+            if not _beside(box, _edge_box(xy, k)):
                 rows[used] = k
                 used += 1
     return used
+
+
+@njit(cache=True, nogil=True)
+def _sides(
+    one: Any,
+    k: int,
+    other: Any,
+    m: int,
+) -> tuple[int, int, float, float]:
+    """Return on which side of an edge both ends of another lie, and twice the areas of their
+    triangles with it.
+    """
+    px, py, qx, qy = one[k, 0], one[k, 1], one[k + 1, 0], one[k + 1, 1]
+    start, above = _side(px, py, qx, qy, other[m, 0], other[m, 1])
+    end, under = _side(px, py, qx, qy, other[m + 1, 0], other[m + 1, 1])
+    return start, end, above, under
 
 
 @njit(cache=True, nogil=True)
@@ -506,20 +715,19 @@ def _cross(
     """Return whether two edges cross, `ASK` where they touch or nearly do, and at which share of
     the first.
     """
-    px, py, qx, qy = one[k, 0], one[k, 1], one[k + 1, 0], one[k + 1, 1]
-    rx, ry, sx, sy = other[m, 0], other[m, 1], other[m + 1, 0], other[m + 1, 1]
-    if max(px, qx) < min(rx, sx) or min(px, qx) > max(rx, sx):
+    # beside each other along either axis
+    for c in range(2):
+        p, q, r, s = one[k, c], one[k + 1, c], other[m, c], other[m + 1, c]
+        if max(p, q) < min(r, s) or min(p, q) > max(r, s):
+            return APART, 0.0
+    start, end, _, _ = _sides(one, k, other, m)
+    if start == end != 0:
         return APART, 0.0
-    if max(py, qy) < min(ry, sy) or min(py, qy) > max(ry, sy):
+    first, last, above, under = _sides(other, m, one, k)
+    if first == last != 0:
         return APART, 0.0
-    r, s = _side(px, py, qx, qy, rx, ry)[0], _side(px, py, qx, qy, sx, sy)[0]
-    if r == s != 0:
-        return APART, 0.0
-    p, above = _side(rx, ry, sx, sy, px, py)
-    q, under = _side(rx, ry, sx, sy, qx, qy)
-    if p == q != 0:
-        return APART, 0.0
-    if r == 0 or s == 0 or p == 0 or q == 0:
+    # where rounding leaves a side open
+    if start == 0 or end == 0 or first == 0 or last == 0:
         return ASK, 0.0
     return MEET, above / (above - under)
 
@@ -551,30 +759,29 @@ def _rings_in(
 def _slopes(
     laid: Laid,
     i: int,
-    west: float,
-    south: float,
-    east: float,
+    box: Box,
     edges: Any,
 ) -> int:
-    """Write the edges over a stretch from west to east, each from its western end: x, height, x,
-    rise, and which way it runs.
+    """Write the edges over a box from west to east, each from its western end and counted from the
+    foot of the box, and return how many they are.
     """
-    xy, end, used = laid.xy, laid.first[i + 1], 0
+    xy, used = laid.xy, 0
     for number in range(laid.block_first[i], laid.block_first[i + 1]):
-        if laid.block[number, 0] >= east or laid.block[number, 2] <= west:
+        if laid.block[number, 0] >= box.east or laid.block[number, 2] <= box.west:
             continue
-        low = laid.first[i] + (number - laid.block_first[i]) * BLOCK
-        for k in range(low, min(low + BLOCK, end - 1)):
-            px, qx = xy[k, 0], xy[k + 1, 0]
-            # upright edges have nothing below them; NaN stands between rings
-            if not (px < qx or px > qx) or min(px, qx) >= east or max(px, qx) <= west:
-                continue
-            edges[used, 0], edges[used, 2] = min(px, qx), max(px, qx)
-            edges[used, 1] = (xy[k, 1] if px < qx else xy[k + 1, 1]) - south
-            edges[used, 3] = (xy[k + 1, 1] - xy[k, 1]) / (qx - px)
-            edges[used, 4] = 1.0 if px < qx else -1.0
-            used += 1
+        low, high = _rows_of(laid, i, number)
+        for k in range(low, high):
+            if leans(xy, k) and reaches(xy, k, box.west, box.east):
+                slope = slope_of(xy, k, box.south)
+                for c in range(5):
+                    edges[used, c] = slope[c]
+                used += 1
     return used
+
+
+@njit(cache=True, nogil=True)
+def _slope_at(edges: Any, k: int) -> Slope:
+    return Slope(edges[k, 0], edges[k, 1], edges[k, 2], edges[k, 3], edges[k, 4])
 
 
 @njit(cache=True, nogil=True)
@@ -601,25 +808,42 @@ def _area(
 ) -> float:
     """Return the common area of two polygons as the sum over their edges, m2."""
     own, theirs, spans = room
-    west, east = max(one.box[i, 0], other.box[j, 0]), min(one.box[i, 2], other.box[j, 2])
-    # heights count from here, so that no digits are lost to northings of millions of metres
-    south = max(one.box[i, 1], other.box[j, 1])
-    mine = _slopes(one, i, west, south, east, own)
-    held = _slopes(other, j, west, south, east, theirs)
+    both = _both(_box_at(one.box, i), _box_at(other.box, j))
+    mine, held = _slopes(one, i, both, own), _slopes(other, j, both, theirs)
     _spans(theirs, held, spans)
     total = 0.0
     for k in range(mine):
-        ax, ay, bx, rise, way = own[k, 0], own[k, 1], own[k, 2], own[k, 3], own[k, 4]
+        slope = _slope_at(own, k)
         # neighbours along a ring lie together: most of them are passed over a few at a time
         for few in range((held + FEW - 1) // FEW):
-            if not (spans[few, 1] > ax and spans[few, 0] < bx):
+            if not (spans[few, 1] > slope.west and spans[few, 0] < slope.east):
                 continue
             for m in range(few * FEW, min(few * FEW + FEW, held)):
-                cx, dx = theirs[m, 0], theirs[m, 2]
-                if dx > ax and cx < bx:
-                    lower = _below(ax, ay, bx, rise, cx, theirs[m, 1], dx, theirs[m, 3])
-                    total += way * theirs[m, 4] * lower
+                if theirs[m, 2] > slope.west and theirs[m, 0] < slope.east:
+                    lower = below(slope, _slope_at(theirs, m))
+                    total += slope.way * theirs[m, 4] * lower
     return total
+
+
+@njit(cache=True, nogil=True)
+def _edges_cross(
+    one: Laid,
+    i: int,
+    other: Laid,
+    j: int,
+    rows: Any,
+) -> int:
+    """Return whether some edges of two shapes cross: `MEET`, else `ASK` where some touch."""
+    both, state = _both(_box_at(one.box, i), _box_at(other.box, j)), APART
+    own, theirs = rows
+    mine, held = _edges_in(one, i, both, own), _edges_in(other, j, both, theirs)
+    for k in range(mine):
+        for m in range(held):
+            crossing = _cross(one.xy, own[k], other.xy, theirs[m])[0]
+            if crossing == MEET:
+                return MEET
+            state = max(state, crossing)
+    return state
 
 
 @njit(cache=True, nogil=True)
@@ -628,25 +852,14 @@ def _polygons(
     i: int,
     other: Laid,
     j: int,
-    own: Any,
-    theirs: Any,
+    rows: Any,
 ) -> tuple[int, float]:
     """Return what is known of two polygons, and their common area, NaN where it is yet to be
     summed up.
     """
-    a, b = one.box[i], other.box[j]
-    west, south, east, north = max(a[0], b[0]), max(a[1], b[1]), min(a[2], b[2]), min(a[3], b[3])
-    mine = _edges_in(one, i, west, south, east, north, own)
-    held = _edges_in(other, j, west, south, east, north, theirs)
-    state = APART
-    for k in range(mine):
-        for m in range(held):
-            crossing = _cross(one.xy, own[k], other.xy, theirs[m])[0]
-            if crossing == MEET:
-                return MEET, np.nan
-            state = max(state, crossing)
-    if state == ASK:
-        return ASK, np.nan
+    state = _edges_cross(one, i, other, j, rows)
+    if state != APART:
+        return state, np.nan
 
     # no edges meet: each ring lies in the other shape or beside it as a whole
     inside, settled = _rings_in(one, i, other, j)
@@ -655,6 +868,7 @@ def _polygons(
         return ASK, np.nan
     if inside + around == 0:
         return APART, 0.0
+    # one lies in the other with all that it has: its area is known
     if around == 0 and inside == one.ring_first[i + 1] - one.ring_first[i]:
         return MEET, one.size[i]
     if inside == 0 and around == other.ring_first[j + 1] - other.ring_first[j]:
@@ -668,44 +882,73 @@ def _line(
     i: int,
     polygons: Laid,
     j: int,
-    theirs: Any,
-    shares: Any,
+    room: Any,
 ) -> tuple[int, float]:
     """Return what is known of lines and polygons, and how much of the lines lies in them, m."""
-    box, xy = polygons.box[j], lines.xy
+    xy, shares = lines.xy, room[1]
     state, length = APART, 0.0
     for number in range(lines.ring_first[i], lines.ring_first[i + 1]):
         begin = lines.ring[number]
-        last = number + 1 == lines.ring_first[i + 1]
-        end = lines.first[i + 1] if last else lines.ring[number + 1] - 1
         held = _holds(polygons, j, xy[begin, 0], xy[begin, 1])
         if held == ASK:
             return ASK, 0.0
+        # from here on the line goes in and out at each crossing
         inside = held == MEET
-        for k in range(begin, end - 1):
-            west, east = min(xy[k, 0], xy[k + 1, 0]), max(xy[k, 0], xy[k + 1, 0])
-            south, north = min(xy[k, 1], xy[k + 1, 1]), max(xy[k, 1], xy[k + 1, 1])
-            crossings = 0
-            if west <= box[2] and east >= box[0] and south <= box[3] and north >= box[1]:
-                near_rows = _edges_in(polygons, j, west, south, east, north, theirs)
-                for m in range(near_rows):
-                    crossing, share = _cross(xy, k, polygons.xy, theirs[m])
-                    if crossing == ASK:
-                        return ASK, 0.0
-                    if crossing == MEET:
-                        shares[crossings] = share
-                        crossings += 1
+        for k in range(begin, _ring_end(lines, i, number) - 1):
+            crossings = _crossings(xy, k, polygons, j, room)
+            if crossings < 0:
+                return ASK, 0.0
             if crossings or inside:
                 state = MEET
-            shares[crossings] = 1.0
-            _sort(shares, 0, crossings)
-            at, run = 0.0, 0.0
-            for c in range(crossings + 1):
-                run += shares[c] - at if inside else 0.0
-                at = shares[c]
-                inside ^= c < crossings
-            length += run * np.hypot(xy[k + 1, 0] - xy[k, 0], xy[k + 1, 1] - xy[k, 1])
+            share = _share_inside(shares, crossings, inside)
+            inside ^= crossings % 2 == 1
+            length += share * np.hypot(xy[k + 1, 0] - xy[k, 0], xy[k + 1, 1] - xy[k, 1])
     return state, length
+
+
+@njit(cache=True, nogil=True)
+def _crossings(
+    xy: Any,
+    k: int,
+    polygons: Laid,
+    j: int,
+    room: Any,
+) -> int:
+    """Write the shares at which an edge crosses polygons, and return how many they are; -1 where it
+    touches an edge or nearly does.
+    """
+    rows, shares = room
+    box, found = _edge_box(xy, k), 0
+    if _beside(box, _box_at(polygons.box, j)):
+        return 0
+    for m in range(_edges_in(polygons, j, box, rows)):
+        crossing, share = _cross(xy, k, polygons.xy, rows[m])
+        if crossing == ASK:
+            return -1
+        if crossing == MEET:
+            shares[found] = share
+            found += 1
+    return found
+
+
+@njit(cache=True, nogil=True)
+def _share_inside(
+    shares: Any,
+    crossings: int,
+    inside: bool,
+) -> float:
+    """Return which share of an edge lies inside, where it begins inside or outside and changes at
+    some shares.
+    """
+    shares[crossings] = 1.0
+    _sort(shares, 0, crossings)
+    at, run = 0.0, 0.0
+    for c in range(crossings + 1):
+        if inside:
+            run += shares[c] - at
+        at = shares[c]
+        inside = not inside
+    return run
 
 
 @njit(cache=True, nogil=True)
@@ -725,6 +968,34 @@ def _points(
     return (MEET if inside else APART), float(inside)
 
 
+class _Room(NamedTuple):
+    """Memory for the edges of two shapes, made once for all pairs."""
+
+    own: Any
+    theirs: Any
+    sums: Any
+    shares: Any
+
+
+@njit(cache=True, nogil=True)
+def _most_rows(laid: Laid, rows: Any) -> int:
+    """Return the rows of the longest of some shapes."""
+    most = 1
+    for k in range(len(rows)):
+        most = max(most, laid.first[rows[k] + 1] - laid.first[rows[k]])
+    return most
+
+
+@njit(cache=True, nogil=True)
+def _room_for(long: int, wide: int) -> _Room:
+    return _Room(
+        np.empty(long, dtype=np.int64),
+        np.empty(wide, dtype=np.int64),
+        (np.empty((long, 5)), np.empty((wide, 5)), np.empty((wide // FEW + 1, 2))),
+        np.empty(max(long, wide) + 1),
+    )
+
+
 @njit(cache=True, nogil=True)
 def common(
     sites: Laid,
@@ -737,28 +1008,35 @@ def common(
     """
     state = np.zeros(len(site), dtype=np.int8)
     measure = np.zeros(len(site))
-    long, wide = 1, 1
+    room = _room_for(_most_rows(sites, site), _most_rows(resources, resource))
     for k in range(len(site)):
-        long = max(long, sites.first[site[k] + 1] - sites.first[site[k]])
-        wide = max(wide, resources.first[resource[k] + 1] - resources.first[resource[k]])
-    own, theirs = np.empty(long, dtype=np.int64), np.empty(wide, dtype=np.int64)
-    room = (np.empty((long, 5)), np.empty((wide, 5)), np.empty((wide // FEW + 1, 2)))
-    shares = np.empty(max(long, wide) + 1)
-    for k in range(len(site)):
-        i, j = site[k], resource[k]
-        mine, held = sites.kind[i], resources.kind[j]
-        if mine == POLYGONS and held == POLYGONS:
-            state[k], measure[k] = _polygons(sites, i, resources, j, own, theirs)
-            if measure[k] != measure[k]:
-                measure[k] = _area(sites, i, resources, j, room)
-        elif mine == LINES and held == POLYGONS:
-            state[k], measure[k] = _line(sites, i, resources, j, theirs, shares)
-        elif mine == POLYGONS and held == LINES:
-            state[k], measure[k] = _line(resources, j, sites, i, own, shares)
-        elif mine == POINTS and held == POLYGONS:
-            state[k], measure[k] = _points(sites, i, resources, j)
-        elif mine == POLYGONS and held == POINTS:
-            state[k] = _points(resources, j, sites, i)[0]
-        else:
-            state[k] = ASK
+        state[k], measure[k] = _pair(sites, site[k], resources, resource[k], room)
     return state, measure
+
+
+@njit(cache=True, nogil=True)
+def _pair(
+    sites: Laid,
+    i: int,
+    resources: Laid,
+    j: int,
+    room: _Room,
+) -> tuple[int, float]:
+    mine, held = sites.kind[i], resources.kind[j]
+    if mine == POLYGONS and held == POLYGONS:
+        state, measure = _polygons(sites, i, resources, j, (room.own, room.theirs))
+        # NaN: they overlap, and the sum is worth the time
+        if measure != measure:
+            measure = _area(sites, i, resources, j, room.sums)
+        return state, measure
+    if mine == LINES and held == POLYGONS:
+        return _line(sites, i, resources, j, (room.theirs, room.shares))
+    if mine == POLYGONS and held == LINES:
+        return _line(resources, j, sites, i, (room.own, room.shares))
+    if mine == POINTS and held == POLYGONS:
+        return _points(sites, i, resources, j)
+    if mine == POLYGONS and held == POINTS:
+        # how many points lie in a site is no measure of it
+        return _points(resources, j, sites, i)[0], 0.0
+    # lines and points among each other, and what the loops do not know
+    return ASK, 0.0

@@ -7,13 +7,14 @@ it is as wide as the middle of the strip says, whatever lies beside it.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 import shapely
 
-from .shapes import Floats, Shape
+from .shapes import Floats, Shape, counted_up
 
 _CELLS = 2_000_000
 """Pairs of edges that are looked at together: bounds the memory, changes no answer."""
@@ -112,10 +113,12 @@ class Kernel:
 
         # By dimension: a polygon by area, a line by length, points by number.
         if own.area:
-            return max(0.0, _area(own.edges) - _overlap(own.edges, around.edges)[0])
-        lengths = np.hypot(*(own.edges[:, 2:] - own.edges[:, :2]).T)
+            covered = _overlap(own.edges, around.edges)[0]
+            return max(0.0, _area(own.edges) - covered)
+        lengths = _lengths(own.edges)
         if lengths.any():
-            return max(0.0, float(lengths.sum()) - _within(own.edges, around.edges)[0])
+            covered = _within(own.edges, around.edges)[0]
+            return max(0.0, float(lengths.sum()) - covered)
         places = own.edges[:, :2]
         return float((~_on_or_inside(places, around.edges)).sum())
 
@@ -139,6 +142,7 @@ class _Parts(NamedTuple):
 
 
 def _parts(shape: Shape) -> _Parts:
+    # a point has no edge: one of no length lets all that follows treat it like the others
     if shapely.get_dimensions(shape) == 0:
         places = shapely.get_coordinates(shape)
         return _Parts(np.hstack([places, places]), area=False)
@@ -146,8 +150,18 @@ def _parts(shape: Shape) -> _Parts:
     parts = shapely.get_parts(shape)
     chains = shapely.get_rings(parts) if area else parts
     pairs, chain = shapely.get_coordinates(chains, return_index=True)
+    # the last corner of one ring does not lead to the first of the next
     edges = np.hstack([pairs[:-1], pairs[1:]])[chain[1:] == chain[:-1]]
     return _Parts(edges, area)
+
+
+def _lengths(edges: Floats) -> Any:
+    return np.hypot(*(edges[:, 2:] - edges[:, :2]).T)
+
+
+def _cross_product(one: Any, other: Any) -> Any:
+    """Twice the area between vectors: above 0 where the other one lies to the left."""
+    return one[..., 0] * other[..., 1] - one[..., 1] * other[..., 0]
 
 
 def _moved(edges: Floats, origin: Floats) -> Any:
@@ -193,7 +207,9 @@ def _to_edges(places: Floats, edges: Floats) -> Any:
     away = places[:, None, :] - start
     square = (run**2).sum(axis=1)
     along = (away * run).sum(axis=2)
+    # an edge of no length is its own foot: its share stays 0
     share = np.divide(along, square, out=np.zeros_like(along), where=square > 0)
+    # beyond an end the end itself is nearest
     short = away - np.clip(share, 0.0, 1.0)[:, :, None] * run
     return np.hypot(short[..., 0], short[..., 1])
 
@@ -202,9 +218,11 @@ def _near_edges(one: Floats, other: Floats) -> tuple[Any, Any]:
     """Leave out edges that cannot be the nearest ones: their boxes lie farther off than some pair
     of corners.
     """
+    # each round starts from fewer edges, so that its sample lies closer: three are enough
     for _ in range(3):
         corners = one[:: max(1, len(one) // 64), :2]
         apart = np.hypot(*(corners[:, None, :] - other[None, :, :2]).transpose(2, 0, 1))
+        # a little more than the least that was seen: rounding must not lose the nearest pair
         most = float(apart.min()) * (1 + 1e-9) + 1e-6
         other = other[_box_apart(other, _box(one)) <= most]
         one = one[_box_apart(one, _box(other)) <= most]
@@ -212,14 +230,21 @@ def _near_edges(one: Floats, other: Floats) -> tuple[Any, Any]:
 
 
 def _box(edges: Floats) -> tuple[float, float, float, float]:
-    low = np.minimum(edges[:, :2], edges[:, 2:]).min(axis=0)
-    high = np.maximum(edges[:, :2], edges[:, 2:]).max(axis=0)
-    return float(low[0]), float(low[1]), float(high[0]), float(high[1])
+    low, high = _reach(edges)
+    west, south = low.min(axis=0).tolist()
+    east, north = high.max(axis=0).tolist()
+    return west, south, east, north
+
+
+def _reach(edges: Floats) -> tuple[Any, Any]:
+    """Lower and upper corner of the box of each edge: (n, 2) each."""
+    start, end = edges[:, :2], edges[:, 2:]
+    return np.minimum(start, end), np.maximum(start, end)
 
 
 def _box_apart(edges: Floats, box: tuple[float, float, float, float]) -> Any:
     west, south, east, north = box
-    low, high = np.minimum(edges[:, :2], edges[:, 2:]), np.maximum(edges[:, :2], edges[:, 2:])
+    low, high = _reach(edges)
     along = np.maximum(0.0, np.maximum(low[:, 0] - east, west - high[:, 0]))
     up = np.maximum(0.0, np.maximum(low[:, 1] - north, south - high[:, 1]))
     return np.hypot(along, up)
@@ -232,6 +257,8 @@ def _edges_apart(one: Floats, other: Floats) -> float:
         mine = one[rows]
         if _crossing(mine, other)[0].any():
             return 0.0
+
+        # Edges that do not cross are nearest at an end of one of the two.
         for corners, edges in (
             (mine[:, :2], other),
             (mine[:, 2:], other),
@@ -244,14 +271,15 @@ def _edges_apart(one: Floats, other: Floats) -> float:
 
 def _crossing(one: Floats, other: Floats) -> tuple[Any, Any]:
     """Which edges cross, and at which share of the first: (one, other) each."""
-    run, across = one[:, None, 2:] - one[:, None, :2], other[None, :, 2:] - other[None, :, :2]
+    run = one[:, None, 2:] - one[:, None, :2]
+    across = other[None, :, 2:] - other[None, :, :2]
     away = other[None, :, :2] - one[:, None, :2]
-    turn = run[..., 0] * across[..., 1] - run[..., 1] * across[..., 0]
+    turn = _cross_product(run, across)
 
     # Parallel edges have no turn and never cross: `turn != 0` leaves them out.
     with np.errstate(divide="ignore", invalid="ignore"):
-        share = (away[..., 0] * across[..., 1] - away[..., 1] * across[..., 0]) / turn
-        there = (away[..., 0] * run[..., 1] - away[..., 1] * run[..., 0]) / turn
+        share = _cross_product(away, across) / turn
+        there = _cross_product(away, run) / turn
     cross = (turn != 0) & (share >= 0) & (share <= 1) & (there >= 0) & (there <= 1)
     return cross, share
 
@@ -259,6 +287,13 @@ def _crossing(one: Floats, other: Floats) -> tuple[Any, Any]:
 def _area(edges: Floats) -> float:
     """Area between rings by the even-odd rule: that of a shape with itself."""
     return _overlap(edges, edges)[0]
+
+
+class _Cuts(NamedTuple):
+    """Where edges cut strips: the row of the strip and x, for every cut."""
+
+    strip: Any
+    x: Any
 
 
 def _overlap(one: Floats, other: Floats) -> tuple[float, Any]:
@@ -269,6 +304,7 @@ def _overlap(one: Floats, other: Floats) -> tuple[float, Any]:
     one, other = _moved(one, origin), _moved(other, origin)
     south = max(_box(one)[1], _box(other)[1])
     north = min(_box(one)[3], _box(other)[3])
+    # one lies north of the other, or they touch along a level line
     if south >= north:
         return 0.0, np.empty((0, 2))
 
@@ -277,23 +313,31 @@ def _overlap(one: Floats, other: Floats) -> tuple[float, Any]:
     levels = _levels(one, other, south, north)
     middles, heights = (levels[1:] + levels[:-1]) / 2, np.diff(levels)
 
-    # Where every strip is cut by the edges of both, from west to east.
-    first, second = (_cut(edges, middles) for edges in (one, other))
-    strip = np.concatenate([first[0], second[0]])
-    x = np.concatenate([first[1], second[1]])
-    owner = np.repeat([0, 1], [len(first[0]), len(second[0])])
+    # Between two levels no edges cross: the middle of a strip speaks for the whole of it.
+    strip, west, east = _in_both(_cut(one, middles), _cut(other, middles))
+    wide = east - west
+    area = float((wide * heights[strip]).sum())
+    points = np.column_stack([(west + east) / 2, middles[strip]])
+    # where both have the same cut nothing lies between: no place in the common part
+    return area, points[wide > 0] + origin
+
+
+def _in_both(one: _Cuts, other: _Cuts) -> tuple[Any, Any, Any]:
+    """Stretches of strips that lie in both shapes: row of the strip, western and eastern end."""
+
+    # From west to east in each strip, whichever shape a cut is of.
+    strip = np.concatenate([one.strip, other.strip])
+    x = np.concatenate([one.x, other.x])
+    owner = np.repeat([0, 1], [len(one.x), len(other.x)])
     order = np.lexsort((x, strip))
     strip, x, owner = strip[order], x[order], owner[order]
 
     # Every ring cuts a strip an even number of times: the count starts at none in each of them.
-    both = (np.cumsum(owner == 0) % 2 == 1) & (np.cumsum(owner == 1) % 2 == 1)
+    inside = [np.cumsum(owner == shape) % 2 == 1 for shape in (0, 1)]
 
     # From one cut to the next the strip belongs to both, or not at all.
-    rows = np.flatnonzero(both[:-1])
-    wide = x[rows + 1] - x[rows]
-    area = float((wide * heights[strip[rows]]).sum())
-    points = np.column_stack([(x[rows] + x[rows + 1]) / 2, middles[strip[rows]]])
-    return area, points[wide > 0] + origin
+    rows = np.flatnonzero((inside[0] & inside[1])[:-1])
+    return strip[rows], x[rows], x[rows + 1]
 
 
 def _between(
@@ -301,8 +345,8 @@ def _between(
     south: float,
     north: float,
 ) -> Any:
-    low, high = np.minimum(edges[:, 1], edges[:, 3]), np.maximum(edges[:, 1], edges[:, 3])
-    return edges[(high > south) & (low < north)]
+    low, high = _reach(edges)
+    return edges[(high[:, 1] > south) & (low[:, 1] < north)]
 
 
 def _levels(
@@ -312,33 +356,37 @@ def _levels(
     north: float,
 ) -> Any:
     """Heights at which edges begin, end or cross each other, sorted."""
-    found = [one[:, 1], one[:, 3], other[:, 1], other[:, 3], np.array([south, north])]
+    ends = [one[:, 1], one[:, 3], other[:, 1], other[:, 3], np.array([south, north])]
+    levels = np.unique(np.concatenate([*ends, *_crossing_heights(one, other)]))
+    # an edge that is partly at these heights has an end beyond them
+    return levels[(levels >= south) & (levels <= north)]
 
+
+def _crossing_heights(one: Floats, other: Floats) -> Iterator[Any]:
     # Edges cross only where each lies in the box of the other: the pairs stay few.
-    own, near = one[_box_apart(one, _box(other)) == 0], other[_box_apart(other, _box(one)) == 0]
+    own = one[_box_apart(one, _box(other)) == 0]
+    near = other[_box_apart(other, _box(one)) == 0]
     for rows in _pieces(len(own), len(near)):
         cross, share = _crossing(own[rows], near)
         row, column = np.nonzero(cross)
         mine = own[rows][row]
         # the height at which the first edge of the pair is cut
-        found.append(mine[:, 1] + share[row, column] * (mine[:, 3] - mine[:, 1]))
-    levels = np.unique(np.concatenate(found))
-    return levels[(levels >= south) & (levels <= north)]
+        yield mine[:, 1] + share[row, column] * (mine[:, 3] - mine[:, 1])
 
 
-def _cut(edges: Floats, middles: Floats) -> tuple[Any, Any]:
-    """Where edges cut the middles of strips: row of the strip and x, for every cut."""
+def _cut(edges: Floats, middles: Floats) -> _Cuts:
+    """Where edges cut the middles of strips."""
 
     # Which strips an edge reaches through; a level one cuts no middle at all.
-    low, high = np.minimum(edges[:, 1], edges[:, 3]), np.maximum(edges[:, 1], edges[:, 3])
-    first, last = np.searchsorted(middles, low, "left"), np.searchsorted(middles, high, "left")
-    count = np.maximum(0, last - first)
+    low, high = _reach(edges)
+    first = np.searchsorted(middles, low[:, 1], "left")
+    last = np.searchsorted(middles, high[:, 1], "left")
 
     # One row for each edge and strip.
-    edge = np.repeat(np.arange(len(edges)), count)
-    strip = np.arange(len(edge)) - np.repeat(np.cumsum(count) - count, count) + first[edge]
+    edge, step = counted_up(np.maximum(0, last - first))
+    strip = step + first[edge]
     x0, y0, x1, y1 = edges[edge].T
-    return strip, x0 + (middles[strip] - y0) * (x1 - x0) / (y1 - y0)
+    return _Cuts(strip, x0 + (middles[strip] - y0) * (x1 - x0) / (y1 - y0))
 
 
 def _within(lines: Floats, polygon: Floats) -> tuple[float, Any]:
@@ -347,20 +395,21 @@ def _within(lines: Floats, polygon: Floats) -> tuple[float, Any]:
     # Near 0, for the same reason as the areas.
     origin = lines[0, :2]
     lines, polygon = _moved(lines, origin), _moved(polygon, origin)
-    starts, ends, middles = [], [], []
-    for line in lines:
-        shares = _shares(line, polygon)
-        run = line[2:] - line[:2]
-        places = line[:2] + shares[:, None] * run
-        starts.append(places[:-1])
-        ends.append(places[1:])
-        middles.append((places[:-1] + places[1:]) / 2)
+    cuts = [_cut_line(line, polygon) for line in lines]
+    starts = np.concatenate([places[:-1] for places in cuts])
+    ends = np.concatenate([places[1:] for places in cuts])
 
     # Between two cuts a line is in or out as a whole, so the middle speaks for the piece.
-    middle = np.concatenate(middles)
+    middle = (starts + ends) / 2
     kept = _on_or_inside(middle, polygon)
-    lengths = np.hypot(*(np.concatenate(ends) - np.concatenate(starts)).T)
+    lengths = np.hypot(*(ends - starts).T)
     return float(lengths[kept].sum()), middle[kept] + origin
+
+
+def _cut_line(line: Floats, polygon: Floats) -> Any:
+    """Places at which an edge is cut by those of polygons, its ends among them."""
+    run = line[2:] - line[:2]
+    return line[:2] + _shares(line, polygon)[:, None] * run
 
 
 def _shares(line: Floats, polygon: Floats) -> Any:
@@ -371,7 +420,8 @@ def _shares(line: Floats, polygon: Floats) -> Any:
 
     # A line along the polygon's edge crosses nothing: there the corners on it are the cuts.
     corners = polygon[:, :2] - line[:2]
-    on_line = np.abs(corners[:, 0] * run[1] - corners[:, 1] * run[0]) <= 1e-9 * max(square, 1e-9)
+    on_line = np.abs(_cross_product(corners, run)) <= 1e-9 * max(square, 1e-9)
+    # a line of no length has no shares but its ends
     along = corners[on_line] @ run / square if square else np.empty(0)
     found = np.concatenate([[0.0, 1.0], share[cross], along])
     return np.unique(np.clip(found, 0.0, 1.0))
@@ -396,15 +446,20 @@ def _near_length(
     ends = [_in_disc(edge, others[:, start : start + 2], limit) for start in (0, 2)]
     low, high = np.stack([*ends, _in_strip(edge, others, limit)], axis=1)
     # 2 and -1 stand for never: such a stretch covers nothing
-    first, last = np.nanmin(low, axis=0, initial=2.0), np.nanmax(high, axis=0, initial=-1.0)
-    order = np.argsort(first, kind="stable")
+    first = np.nanmin(low, axis=0, initial=2.0)
+    last = np.nanmax(high, axis=0, initial=-1.0)
+    return _covered(first, last) * length
 
-    # Stretches of several edges overlap; from west to east each share is counted once.
+
+def _covered(first: Floats, last: Floats) -> float:
+    """Share that stretches cover together, each place counted once."""
+    order = np.argsort(first, kind="stable")
     covered, end = 0.0, 0.0
     for start, stop in zip(first[order].tolist(), last[order].tolist(), strict=True):
+        # only what lies beyond the stretches before it is new
         covered += max(0.0, stop - max(start, end))
         end = max(end, stop)
-    return covered * length
+    return covered
 
 
 def _in_disc(
@@ -415,6 +470,7 @@ def _in_disc(
     """Shares between which an edge lies in discs; NaN where it does not: (2, n)."""
     run, away = edge[2:] - edge[:2], edge[:2] - centres
     square, half = float(run @ run), away @ run
+    # the root of a number below 0 is NaN: the line passes the disc by
     with np.errstate(invalid="ignore"):
         root = np.sqrt(half**2 - square * ((away**2).sum(axis=1) - radius**2))
     return _on_edge((-half - root) / square, (-half + root) / square)
@@ -426,27 +482,40 @@ def _in_strip(
     limit: float,
 ) -> Any:
     """Shares between which an edge lies beside others, within `limit`; NaN where not: (2, n)."""
-    run, axis = edge[2:] - edge[:2], others[:, 2:] - others[:, :2]
-    length = np.hypot(*axis.T)
+    run, length = edge[2:] - edge[:2], _lengths(others)
+    # an edge of no length has no direction; its discs are all there is of it
     with np.errstate(divide="ignore", invalid="ignore"):
-        axis = axis / length[:, None]
+        axis = (others[:, 2:] - others[:, :2]) / length[:, None]
+    across = np.column_stack([-axis[:, 1], axis[:, 0]])
     away = edge[:2] - others[:, :2]
 
     # The strip is where two bands meet: the length of the other edge, and both sides of it.
-    low, high = np.zeros(len(others)), np.ones(len(others))
-    across = np.column_stack([-axis[:, 1], axis[:, 0]])
-    for direction, least, most in ((axis, 0.0, length), (across, -limit, limit)):
-        start, slope = (away * direction).sum(axis=1), direction @ run
-        with np.errstate(divide="ignore", invalid="ignore"):
-            one, other = (least - start) / slope, (most - start) / slope
-
-        # An edge parallel to a band lies in it wholly or not at all; its quotients say nothing.
-        level = slope == 0
-        outside = level & ((start < least) | (start > most))
-        low = np.where(level, low, np.maximum(low, np.minimum(one, other)))
-        high = np.where(level, high, np.minimum(high, np.maximum(one, other)))
-        low = np.where(outside, np.nan, low)
+    lengthwise = _in_band((away * axis).sum(axis=1), axis @ run, 0.0, length)
+    sideways = _in_band((away * across).sum(axis=1), across @ run, -limit, limit)
+    low = np.maximum(lengthwise[0], sideways[0])
+    high = np.minimum(lengthwise[1], sideways[1])
     return _on_edge(low, high)
+
+
+def _in_band(
+    start: Floats,
+    slope: Floats,
+    least: float,
+    most: float | Floats,
+) -> tuple[Any, Any]:
+    """Shares between which something that begins at `start` and grows by `slope` lies from `least`
+    to `most`; NaN where it never does.
+    """
+    with np.errstate(divide="ignore", invalid="ignore"):
+        one, other = (least - start) / slope, (most - start) / slope
+
+    # An edge parallel to a band lies in it wholly or not at all; its quotients say nothing.
+    level = slope == 0
+    outside = (start < least) | (start > most)
+    wholly = np.where(outside, np.nan, -np.inf)
+    low = np.where(level, wholly, np.minimum(one, other))
+    high = np.where(level, np.inf, np.maximum(one, other))
+    return low, high
 
 
 def _on_edge(low: Floats, high: Floats) -> Any:

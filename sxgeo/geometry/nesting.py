@@ -56,22 +56,34 @@ def nested(polygons: Sequence[Any]) -> Nesting | None:
     areas = shapely.area(polygons)
     order = sorted(range(len(polygons)), key=lambda i: -areas[i])
     rank = {i: position for position, i in enumerate(order)}
-    parent, depth = [-1] * len(polygons), [0] * len(polygons)
-    crossing: list[tuple[int, int]] = []
+    told = Nesting([-1] * len(polygons), [0] * len(polygons), [])
     for i in order:
         around = [j for j in tree.query(polygons[i]).tolist() if rank[j] < rank[i]]
-        holders = [j for j in around if shapely.covers(polygons[j], polygons[i])]
-        crossing += [
-            (i, j) for j in around if j not in holders and polygons[j].overlaps(polygons[i])
-        ]
+        holders, crossing = _held(polygons, i, around)
+        told.crossing.extend(crossing)
 
         # Of equal rings, drawn twice, neither is the hole of the other.
         larger = [j for j in holders if areas[j] > areas[i] * (1 + _SAME)]
         if larger:
             # the nearest holder, not the outermost: holes and islands alternate
-            parent[i] = max(larger, key=lambda j: rank[j])
-            depth[i] = depth[parent[i]] + 1
-    return Nesting(parent, depth, crossing)
+            told.parent[i] = max(larger, key=lambda j: rank[j])
+            told.depth[i] = told.depth[told.parent[i]] + 1
+    return told
+
+
+def _held(
+    polygons: Sequence[Any],
+    ring: int,
+    around: Sequence[int],
+) -> tuple[list[int], list[tuple[int, int]]]:
+    """Return which of the rings around cover one, and the pairs of it and one that crosses it."""
+    holders, crossing = [], []
+    for other in around:
+        if shapely.covers(polygons[other], polygons[ring]):
+            holders.append(other)
+        elif polygons[other].overlaps(polygons[ring]):
+            crossing.append((ring, other))
+    return holders, crossing
 
 
 def _overlaps(tree: shapely.STRtree, polygons: Sequence[Any]) -> int:

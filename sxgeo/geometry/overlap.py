@@ -9,7 +9,7 @@ import numpy as np
 import shapely
 
 if TYPE_CHECKING:
-    from .shapes import Shape, Shapes
+    from .shapes import Floats, Shape, Shapes
 
 _LINE_SAMPLES = 32
 _SCANS = 16
@@ -109,6 +109,7 @@ def common_part(site: Shape, resource: Shape) -> Shape:
         if _lies_inside(resource, site):
             return resource
         return shapely.intersection(site, resource)
+    # an outline that is sound in degrees may cross itself by a hair on the plane
     except shapely.GEOSException:
         sound = (
             shapely.make_valid(shape, method="structure", keep_collapsed=True)
@@ -128,10 +129,11 @@ def _share(
     area: float,
     length: float,
 ) -> float:
+    # neither the area nor the length is more than the site has: see _in_common
     if dimensions == (2, 2):
-        return min(1.0, area / float(site.area)) if site.area else 0.0
+        return area / float(site.area) if site.area else 0.0
     if dimensions == (1, 2):
-        return min(1.0, length / float(site.length)) if site.length else 0.0
+        return length / float(site.length) if site.length else 0.0
     if dimensions == (0, 2):
         parts = shapely.get_parts(site)
         return float(np.mean(shapely.intersects(parts, resource)))
@@ -162,13 +164,12 @@ def common_points(common: Shape) -> Shapes:
     points = []
     for part in shapely.get_parts(common):
         points.append(shapely.points(shapely.get_coordinates(part)))
-        if shapely.get_dimensions(part) == 1:
-            points.append(
-                shapely.line_interpolate_point(
-                    part, np.linspace(0, 1, _LINE_SAMPLES), normalized=True
-                )
-            )
-        elif shapely.get_dimensions(part) == 2 and part.area > 0:
+        dimension = shapely.get_dimensions(part)
+        # a line may be deepest between its corners, a polygon anywhere
+        if dimension == 1:
+            shares = np.linspace(0, 1, _LINE_SAMPLES)
+            points.append(shapely.line_interpolate_point(part, shares, normalized=True))
+        elif dimension == 2 and part.area > 0:
             points.append(shapely.points(_scanned(part)))
             points.append(_centre(part))
     return np.concatenate([np.atleast_1d(p) for p in points])
@@ -189,7 +190,7 @@ def _centre(part: Shape) -> Shapes:
     return centres
 
 
-def _scanned(part: Shape) -> Shapes:
+def _scanned(part: Shape) -> Floats:
     """Return the middles of what level and upright lines at every sixteenth of its extent cut out
     of a polygon.
 
@@ -200,24 +201,34 @@ def _scanned(part: Shape) -> Shapes:
     rings = [shapely.get_coordinates(ring) for ring in (part.exterior, *part.interiors)]
     starts = np.concatenate([ring[:-1] for ring in rings])
     ends = np.concatenate([ring[1:] for ring in rings])
-    middles = []
-    for along, across in ((0, 1), (1, 0)):
+    found = []
+    for across in (1, 0):
         low, high = starts[:, across].min(), starts[:, across].max()
         for step in range(1, _SCANS):
             level = low + (high - low) * step / _SCANS
-            # half-open: a corner at the very level is cut once, so the cuts stay even in number
-            cut = (starts[:, across] > level) != (ends[:, across] > level)
-            a, b = starts[cut], ends[cut]
-            places = np.sort(
-                a[:, along]
-                + (level - a[:, across])
-                * (b[:, along] - a[:, along])
-                / (b[:, across] - a[:, across])
-            )
+            middle = _middles(starts, ends, across, level)
+            places = np.full((len(middle), 2), level)
+            places[:, 1 - across] = middle
+            found.append(places)
+    return np.concatenate(found)
 
-            # From an odd cut to the next even one lies the inside.
-            middle = (places[0::2] + places[1::2]) / 2
-            found = np.full((len(middle), 2), level)
-            found[:, along] = middle
-            middles.append(found)
-    return np.concatenate(middles)
+
+def _middles(
+    starts: Floats,
+    ends: Floats,
+    across: int,
+    level: float,
+) -> Floats:
+    """Return the middles of what a line at a height (`across` 1), or at an x (0), cuts out of a
+    polygon, along that line.
+    """
+    # half-open: a corner at the very level is cut once, so the cuts stay even in number
+    cut = (starts[:, across] > level) != (ends[:, across] > level)
+    a, b = starts[cut], ends[cut]
+    along = 1 - across
+    run, rise = b[:, along] - a[:, along], b[:, across] - a[:, across]
+    places = np.sort(a[:, along] + (level - a[:, across]) * run / rise)
+
+    # From an odd cut to the next even one lies the inside.
+    middles: Floats = (places[0::2] + places[1::2]) / 2
+    return middles

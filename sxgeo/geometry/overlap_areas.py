@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 import shapely
@@ -53,7 +53,8 @@ class Edges:
         xy[np.arange(len(corners)) + ring + 1] = corners
 
         # Each ring begins later by the NaN that stand before it.
-        begins = np.searchsorted(ring, np.arange(len(rings) + 1)) + np.arange(len(rings) + 1)
+        number = np.arange(len(rings) + 1)
+        begins = np.searchsorted(ring, number) + number
         first = begins[np.searchsorted(owner[part], np.arange(len(shapes) + 1))]
         return cls(first.astype(np.int64), xy)
 
@@ -110,77 +111,112 @@ def area_kernel() -> Callable[..., Any]:
         import numba  # optional: the extra `fast`
     except ImportError as error:
         raise UsageError("areas by the million need numba: pip install 'sxgeo[fast]'") from error
-    lower: Any = numba.njit(below, nogil=True, cache=False)
-
-    @numba.njit(nogil=True, cache=False)  # type: ignore[untyped-decorator,unused-ignore]
-    def pairs_m2(
-        first_a: Ints,
-        xy_a: Floats,
-        first_b: Ints,
-        xy_b: Floats,
-        rows_a: Ints,
-        rows_b: Ints,
-    ) -> Floats:
-        found = np.zeros(len(rows_a))
-        for k in range(len(rows_a)):
-            a0, a1 = first_a[rows_a[k]], first_a[rows_a[k] + 1]
-            b0, b1 = first_b[rows_b[k]], first_b[rows_b[k] + 1]
-            # near the pair's own corner, so that no digits are lost to northings of millions of
-            # metres
-            west, east, north = np.inf, -np.inf, np.inf
-            for j in range(b0, b1):
-                # NaN is the only number that does not equal itself
-                if xy_b[j, 0] == xy_b[j, 0]:
-                    west, east = min(west, xy_b[j, 0]), max(east, xy_b[j, 0])
-                    north = min(north, xy_b[j, 1])
-
-            # Over all pairs of edges: what lies below both, added or taken away by their
-            # directions.
-            total = 0.0
-            for i in range(a0, a1 - 1):
-                px, qx = xy_a[i, 0], xy_a[i + 1, 0]
-                # upright edges have nothing below them; NaN stands between rings
-                if not (px < qx or px > qx):
-                    continue
-                ax, bx = min(px, qx), max(px, qx)
-                if bx <= west or ax >= east:
-                    continue
-                rise = (xy_a[i + 1, 1] - xy_a[i, 1]) / (qx - px)
-                ay = (xy_a[i, 1] if px < qx else xy_a[i + 1, 1]) - north
-                for j in range(b0, b1 - 1):
-                    rx, sx = xy_b[j, 0], xy_b[j + 1, 0]
-                    if not (rx < sx or rx > sx):
-                        continue
-                    cx, dx = min(rx, sx), max(rx, sx)
-                    if dx > ax and cx < bx:
-                        slope = (xy_b[j + 1, 1] - xy_b[j, 1]) / (sx - rx)
-                        cy = (xy_b[j, 1] if rx < sx else xy_b[j + 1, 1]) - north
-                        area = lower(ax, ay, bx, rise, cx, cy, dx, slope)
-                        total += area if (px < qx) == (rx < sx) else -area
-            found[k] = total
-        return found
-
-    return pairs_m2
+    # compiled code may call these by their names, and plain Python too
+    steps: tuple[Callable[..., Any], ...] = (_frame, _pair_m2, *SUMS)
+    for step in steps:
+        numba.extending.register_jitable(step)
+    compiled: Callable[..., Any] = numba.njit(_pairs_m2, nogil=True, cache=False)
+    return compiled
 
 
-def below(
-    ax: float,
-    ay: float,
-    bx: float,
-    rise_a: float,
-    cx: float,
-    cy: float,
-    dx: float,
-    rise_b: float,
-) -> float:
+def _pairs_m2(
+    first_a: Ints,
+    xy_a: Floats,
+    first_b: Ints,
+    xy_b: Floats,
+    rows_a: Ints,
+    rows_b: Ints,
+) -> Floats:
+    found = np.zeros(len(rows_a))
+    for k in range(len(rows_a)):
+        i, j = rows_a[k], rows_b[k]
+        own, held = xy_a[first_a[i] : first_a[i + 1]], xy_b[first_b[j] : first_b[j + 1]]
+        found[k] = _pair_m2(own, held)
+    return found
+
+
+def _pair_m2(own: Floats, held: Floats) -> float:
+    """Return what lies below both of each two edges, added or taken away by their directions."""
+    west, east, base = _frame(held)
+    total = 0.0
+    for i in range(len(own) - 1):
+        # most edges lie beside the other shape
+        if not (leans(own, i) and reaches(own, i, west, east)):
+            continue
+        one = slope_of(own, i, base)
+        for j in range(len(held) - 1):
+            if leans(held, j) and reaches(held, j, one.west, one.east):
+                other = slope_of(held, j, base)
+                total += one.way * other.way * below(one, other)
+    return total
+
+
+def _frame(xy: Floats) -> tuple[float, float, float]:
+    """Return the western, eastern and lower end of corners."""
+    west, east, south = np.inf, -np.inf, np.inf
+    for k in range(len(xy)):
+        # NaN is the only number that does not equal itself
+        if xy[k, 0] == xy[k, 0]:
+            west, east = min(west, xy[k, 0]), max(east, xy[k, 0])
+            south = min(south, xy[k, 1])
+    return west, east, south
+
+
+def leans(xy: Floats, k: int) -> bool:
+    """Say whether a row begins an edge with something below it: upright ones have nothing, and NaN
+    stands between rings.
+    """
+    return bool(xy[k, 0] < xy[k + 1, 0] or xy[k, 0] > xy[k + 1, 0])
+
+
+def reaches(
+    xy: Floats,
+    k: int,
+    west: float,
+    east: float,
+) -> bool:
+    """Say whether an edge runs over some width between west and east."""
+    return bool(max(xy[k, 0], xy[k + 1, 0]) > west and min(xy[k, 0], xy[k + 1, 0]) < east)
+
+
+class Slope(NamedTuple):
+    """An edge that is not upright, from its western end; `way` is 1 where it runs east, else -1."""
+
+    west: float
+    height: float
+    east: float
+    rise: float
+    way: float
+
+
+def slope_of(
+    xy: Floats,
+    k: int,
+    base: float,
+) -> Slope:
+    """Return the edge that begins in a row, which must not be upright; its height counts from
+    `base`, so that no digits are lost to northings of millions of metres.
+    """
+    px, qx = xy[k, 0], xy[k + 1, 0]
+    rise = (xy[k + 1, 1] - xy[k, 1]) / (qx - px)
+    if px < qx:
+        return Slope(px, xy[k, 1] - base, qx, rise, 1.0)
+    return Slope(qx, xy[k + 1, 1] - base, px, rise, -1.0)
+
+
+def _height_at(slope: Slope, x: float) -> float:
+    return slope.height + slope.rise * (x - slope.west)
+
+
+def below(one: Slope, other: Slope) -> float:
     """Return the area below both of two edges: the integral of the lower one over what they span
     together.
     """
     # comparisons, where max and min would mind NaN as well: there is none here
-    west = ax if ax > cx else cx
-    east = bx if bx < dx else dx
-    a0, a1 = ay + rise_a * (west - ax), ay + rise_a * (east - ax)
-    b0, b1 = cy + rise_b * (west - cx), cy + rise_b * (east - cx)
+    west = one.west if one.west > other.west else other.west
+    east = one.east if one.east < other.east else other.east
+    a0, a1 = _height_at(one, west), _height_at(one, east)
+    b0, b1 = _height_at(other, west), _height_at(other, east)
     gap0, gap1 = a0 - b0, a1 - b1
     wide = east - west
     if gap0 * gap1 >= 0:  # one lies below the other all the way
@@ -191,3 +227,7 @@ def below(
     low0 = a0 if a0 < b0 else b0
     low1 = a1 if a1 < b1 else b1
     return wide * (at * (low0 + height) + (1 - at) * (height + low1)) / 2
+
+
+SUMS: tuple[Callable[..., Any], ...] = (leans, reaches, slope_of, _height_at, below)
+"""Steps of the sum, for all compiled loops that take it."""

@@ -59,6 +59,19 @@ class ReadyShapes:
         return cls(shapely.STRtree(shapes), Edges.of(shapes), shapely.area(shapes))
 
 
+@dataclass(frozen=True, slots=True)
+class _Met:
+    """Pairs that meet: their rows, the dimensions of both, the area of the site, and how much of it
+    is in common.
+    """
+
+    site: Ints
+    resource: Ints
+    dims: tuple[Ints, Ints]
+    whole_m2: Floats
+    area_m2: Floats
+
+
 def overlap_pairs(
     sites: Shapes,
     resources: Shapes,
@@ -79,40 +92,71 @@ def overlap_pairs(
     UsageError
         If numba is not installed.
     """
-
-    # Sorted by site, then resource: the tree tells its hits in an order of its own.
     held = ReadyShapes.of(resources) if ready is None else ready
+    met = _met(sites, resources, held)
+    length = _lengths(sites, resources, met)
+    share = _shares(sites, resources, met, length)
+    return OverlapPairs(met.site, met.resource, met.area_m2, length, share)
+
+
+def _met(
+    sites: Shapes,
+    resources: Shapes,
+    held: ReadyShapes,
+) -> _Met:
+    # Sorted by site, then resource: the tree tells its hits in an order of its own.
     site, resource = held.tree.query(sites)
     order = np.lexsort((resource, site))
     site, resource = site[order], resource[order]
-    area = _areas(sites, resources, held, site, resource)
+    area = _areas(sites, held, site, resource)
     # what has an area in common meets; only the rest need be asked exactly
     whole = shapely.area(sites)[site]
-    sure = area > _SURE_M2 + _SURE_SHARE * (whole + held.area_m2[resource])
-    open_ones = np.flatnonzero(~sure)
-    sure[open_ones] = shapely.intersects(sites[site[open_ones]], resources[resource[open_ones]])
-    site, resource, area, whole = site[sure], resource[sure], area[sure], whole[sure]
-    kinds = shapely.get_dimensions(sites)[site], shapely.get_dimensions(resources)[resource]
+    meets = area > _SURE_M2 + _SURE_SHARE * (whole + held.area_m2[resource])
+    open_ones = np.flatnonzero(~meets)
+    meets[open_ones] = shapely.intersects(sites[site[open_ones]], resources[resource[open_ones]])
 
+    # The boxes of the others met, and nothing else.
+    site, resource = site[meets], resource[meets]
+    dims = shapely.get_dimensions(sites)[site], shapely.get_dimensions(resources)[resource]
+    return _Met(site, resource, dims, whole[meets], area[meets])
+
+
+def _lengths(
+    sites: Shapes,
+    resources: Shapes,
+    met: _Met,
+) -> Floats:
     # Lengths are only of the kinds that can have one; the rest stays 0.
-    length = np.zeros(len(site))
+    length = np.zeros(len(met.site))
     # a line through a polygon, either way round: few, and the overlay of a line is cheap
-    along = np.flatnonzero(kinds[0] + kinds[1] == 3)
-    common = shapely.intersection(sites[site[along]], resources[resource[along]])
+    along = np.flatnonzero(met.dims[0] + met.dims[1] == 3)
+    common = shapely.intersection(sites[met.site[along]], resources[met.resource[along]])
     length[along] = shapely.length(common)
+    return length
 
+
+def _shares(
+    sites: Shapes,
+    resources: Shapes,
+    met: _Met,
+    length: Floats,
+) -> Floats:
     # What the site gives up of itself: of its area, of its length, or of its points.
-    share = np.zeros(len(site))
-    np.divide(area, whole, out=share, where=(kinds[0] == 2) & (whole > 0))
-    run = shapely.length(sites)[site]
-    np.divide(length, run, out=share, where=(kinds[0] == 1) & (kinds[1] == 2) & (run > 0))
-    _share_of_points(sites, resources, site, resource, kinds, share)
-    return OverlapPairs(site, resource, area, length, np.minimum(share, 1.0))
+    own, others = met.dims
+    share = np.zeros(len(met.site))
+    with_area = (own == 2) & (met.whole_m2 > 0)
+    np.divide(met.area_m2, met.whole_m2, out=share, where=with_area)
+    run = shapely.length(sites)[met.site]
+    with_length = (own == 1) & (others == 2) & (run > 0)
+    np.divide(length, run, out=share, where=with_length)
+    points = np.flatnonzero((own == 0) & (others == 2))
+    share[points] = _shares_of_points(sites[met.site[points]], resources[met.resource[points]])
+    # rounding may leave a hair more than all of it
+    return np.minimum(share, 1.0)
 
 
 def _areas(
     sites: Shapes,
-    resources: Shapes,
     held: ReadyShapes,
     site: Ints,
     resource: Ints,
@@ -122,23 +166,15 @@ def _areas(
     """
     own, row = np.unique(site, return_inverse=True)
     sums = Edges.of(sites[own]).of_pairs(held.edges, row.astype(np.int64), resource)
+    # sums over edges leave a little beside 0 and the smaller area
     least = np.minimum(shapely.area(sites)[site], held.area_m2[resource])
     areas: Floats = np.clip(sums, 0.0, least)
     return areas
 
 
-def _share_of_points(
-    sites: Shapes,
-    resources: Shapes,
-    site: Ints,
-    resource: Ints,
-    kinds: tuple[Ints, Ints],
-    share: Floats,
-) -> None:
-    """Say of sites that are points how many of them lie in a polygon."""
-    rows = np.flatnonzero((kinds[0] == 0) & (kinds[1] == 2))
-    if not len(rows):
-        return
-    parts, row = shapely.get_parts(sites[site[rows]], return_index=True)
-    inside = shapely.intersects(resources[resource[rows]][row], parts)
-    share[rows] = np.bincount(row, inside, len(rows)) / np.bincount(row, minlength=len(rows))
+def _shares_of_points(points: Shapes, polygons: Shapes) -> Floats:
+    """Return how many of the points of a site lie in its polygon, as a share."""
+    parts, row = shapely.get_parts(points, return_index=True)
+    inside = shapely.intersects(polygons[row], parts)
+    shares: Floats = np.bincount(row, inside, len(points)) / np.bincount(row, minlength=len(points))
+    return shares

@@ -67,31 +67,30 @@ def quantise_valid(geometries: Geometries) -> tuple[Any, Any]:
     """
 
     # Heights are of no use here, and would be carried through every step.
-    flat = (
-        shapely.force_2d(geometries)
-        if np.any(shapely.get_coordinate_dimension(geometries) > 2)
-        else geometries
-    )
+    has_heights = np.any(shapely.get_coordinate_dimension(geometries) > 2)
+    flat = shapely.force_2d(geometries) if has_heights else geometries
     rounded = shapely.transform(flat, lambda xy: np.round(xy, QUANTUM_DIGITS))
     sound = are_valid(rounded)
 
     # The usual case: nothing was spoiled by rounding, and nothing is touched.
     if np.all(sound):
         return rounded, sound
-    if np.ndim(rounded) == 0:
-        valid = shapely.is_valid(flat)
-        return (
-            shapely.make_valid(rounded, method="structure", keep_collapsed=True)
-            if valid
-            else rounded
-        ), valid
 
     # Repaired is what rounding broke. What was broken before stays so, for the reader to tell.
+    if np.ndim(rounded) == 0:
+        valid = shapely.is_valid(flat)
+        return (_repaired(rounded) if valid else rounded), valid
     valid = np.array(sound)
     valid[~sound] = shapely.is_valid(np.asarray(flat, dtype=object)[~sound])
     spoiled = valid & ~sound
-    rounded[spoiled] = shapely.make_valid(rounded[spoiled], method="structure", keep_collapsed=True)
+    rounded[spoiled] = _repaired(rounded[spoiled])
     return rounded, valid
+
+
+def _repaired(spoiled: Geometries) -> Geometries:
+    # what collapsed to a line stays as a line: a site must not vanish by rounding
+    repaired: Geometries = shapely.make_valid(spoiled, method="structure", keep_collapsed=True)
+    return repaired
 
 
 def on_earth(shapes: Shapes) -> Bools:
@@ -227,17 +226,21 @@ def _polygon_areas_m2(polygons: Shapes) -> Floats:
     """As pyproj does it, but it takes every vertex apart in Python."""
     parts, owner = shapely.get_parts(shapely.orient_polygons(polygons), return_index=True)
     rings, part = shapely.get_rings(parts, return_index=True)
+
+    # holes run the other way round and count below zero; one after the other, as they stand
+    by_part = np.bincount(part, _ring_areas_m2(rings), len(parts))
+    return np.abs(np.bincount(owner, by_part, len(polygons)))
+
+
+def _ring_areas_m2(rings: Shapes) -> list[float]:
+    """Return the signed area of each ring."""
     xy, ring = shapely.get_coordinates(rings, return_index=True)
     lon, lat = np.ascontiguousarray(xy.T)
     ends = np.searchsorted(ring, np.arange(len(rings) + 1)).tolist()
-    by_ring = [
+    return [
         _GEOD.polygon_area_perimeter(lon[start:end], lat[start:end])[0]
         for start, end in pairwise(ends)
     ]
-
-    # holes run the other way round and count below zero; one after the other, as they stand
-    by_part = np.bincount(part, by_ring, len(parts))
-    return np.abs(np.bincount(owner, by_part, len(polygons)))
 
 
 def ellipsoid_length_m(geometry: Shape) -> float:

@@ -12,6 +12,7 @@ import numpy as np
 import shapely
 
 from ..errors import DataError, UsageError
+from .shapes import counted_up
 
 if TYPE_CHECKING:
     from .join_kernels import Laid
@@ -47,10 +48,11 @@ class RaggedShapes:
     @classmethod
     def of(cls, shapes: Shapes) -> RaggedShapes:
         """Lay out an array of shapes; missing ones stay missing."""
+        # Heights are of no use to the loops, and bytes the other way round would be left to GEOS.
         pieces = shapely.to_wkb(shapes, output_dimension=2, byte_order=1)
         there = ~shapely.is_missing(shapes)
         sizes = [len(piece) if piece else 0 for piece in pieces]
-        offsets = np.concatenate([[0], np.cumsum(sizes, dtype=np.int64)])
+        offsets = _begins(np.array(sizes, dtype=np.int64))
         data = np.frombuffer(b"".join(filter(None, pieces)), dtype=np.uint8)
         return _of_octets([(data, offsets, there)])
 
@@ -81,30 +83,25 @@ class RaggedShapes:
 
     def shapes(self, rows: Ints) -> Shapes:
         """Make the shapes of some rows."""
-        from .join_kernels import LINES, NONE, ODD, POLYGONS  # numba: an optional library
+        from .join_kernels import LINES, ODD, POINTS, POLYGONS  # numba: an optional library
 
         made = np.full(len(rows), None, dtype=object)
         kinds = self.laid.kind[rows]
         for k in np.flatnonzero(kinds == ODD):
             made[k] = self.odd[int(rows[k])]
-        for kind in range(NONE + 1, ODD):
+
+        # Shapely builds arrays of one kind at a time; what is nothing stays missing.
+        makers = {POINTS: _points, LINES: _lines, POLYGONS: _polygons}
+        for kind, make in makers.items():
             some = np.flatnonzero(kinds == kind)
-            if not len(some):
-                continue
-            xy, owner = self._corners(rows[some])
-            if kind == POLYGONS:
-                made[some] = _polygons(xy, owner)
-            elif kind == LINES:
-                made[some] = _lines(xy, owner)
-            else:
-                made[some] = shapely.multipoints(shapely.points(xy), indices=owner)
+            if len(some):
+                made[some] = make(*self._corners(rows[some]))
         return made
 
     def _corners(self, rows: Ints) -> tuple[Any, Ints]:
         """Return the corners of some rows, and the position in `rows` of the one each is of."""
         begin, number = self.laid.first[rows], np.diff(self.laid.first)[rows]
-        owner = np.repeat(np.arange(len(rows)), number)
-        step = np.arange(len(owner)) - np.repeat(np.cumsum(number) - number, number)
+        owner, step = counted_up(number)
         return self.laid.xy[begin[owner] + step], owner
 
 
@@ -113,14 +110,16 @@ _Octets = tuple[Any, "Ints", "Bools"]
 
 
 def _octets_of(column: Any) -> _Octets:
-    if str(column.type) not in ("binary", "large_binary"):
-        raise UsageError(f"expected a column of WKB, got one of {column.type}")
-    wide: Any = np.int64 if str(column.type).startswith("large") else np.int32
+    kind = str(column.type)
+    if kind not in ("binary", "large_binary"):
+        raise UsageError(f"expected a column of WKB, got one of {kind}")
+    wide: Any = np.int64 if kind.startswith("large") else np.int32
     _, ends, content = column.buffers()
 
     # a column without rows may have no room for its ends
     offsets = np.zeros(1, dtype=np.int64)
     if len(column):
+        # a slice of a column shares the buffers of the whole
         rows = slice(column.offset, column.offset + len(column) + 1)
         offsets = np.frombuffer(ends, dtype=wide)[rows].astype(np.int64)
     data = np.frombuffer(content if content else b"", dtype=np.uint8)
@@ -142,25 +141,46 @@ def _of_octets(pieces: Sequence[_Octets]) -> RaggedShapes:
         from . import join_kernels as loops  # numba: an optional library
     except ImportError as error:
         raise UsageError("joins by the million need numba: pip install 'sxgeo[fast]'") from error
+
+    # Counted first, so that there is one array for all, made once.
     counted = [loops.count(*piece) for piece in pieces]
     none = np.zeros(0, dtype=np.int8), np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.int64)
     laid = _room(*(np.concatenate(column) for column in zip(none, *counted, strict=True)))
-    octets, odd, start = laid.xy.view(np.uint8).ravel(), dict[int, Any](), 0
+    octets = laid.xy.view(np.uint8).ravel()
+    odd: dict[int, Any] = {}
+    start = 0
     for data, offsets, there in pieces:
         part = _part(laid, start, start + len(there))
         loops.fill(data, offsets, octets, part)
-
-        # few: collections, numbers that are none, bytes the other way round
-        for row in np.flatnonzero(part.kind == loops.ODD).tolist():
-            shape = _read(data[offsets[row] : offsets[row + 1]].tobytes(), start + row)
-            part.size[row] = _size(shape)
-            if shape.is_empty:
-                part.kind[row] = loops.NONE
-            else:
-                odd[start + row] = shape
-                part.box[row] = shape.bounds
+        odd |= _read_odd(data, offsets, part, start)
         start += len(there)
     return RaggedShapes(laid, odd)
+
+
+def _read_odd(
+    data: Any,
+    offsets: Ints,
+    part: Laid,
+    start: int,
+) -> dict[int, Any]:
+    """Read what the loops do not know of some rows, which begin at `start` of all, and write down
+    its size and box.
+    """
+    from .join_kernels import NONE, ODD  # numba: an optional library
+
+    # few: collections, numbers that are none, bytes the other way round
+    odd = {}
+    for row in np.flatnonzero(part.kind == ODD).tolist():
+        content = data[offsets[row] : offsets[row + 1]].tobytes()
+        shape = _read(content, start + row)
+        part.size[row] = _size(shape)
+        # what is empty meets nothing, and has no box
+        if shape.is_empty:
+            part.kind[row] = NONE
+        else:
+            odd[start + row] = shape
+            part.box[row] = shape.bounds
+    return odd
 
 
 def _part(
@@ -201,22 +221,31 @@ def _room(
     """Return empty arrays for shapes that were counted."""
     from .join_kernels import BLOCK, Laid  # numba: an optional library
 
-    blocks = np.where(rows > 0, -(-rows // BLOCK), 0)
-    first, ring_first, block_first = (
-        np.concatenate([[0], np.cumsum(number, dtype=np.int64)]) for number in (rows, rings, blocks)
-    )
-    number = len(kinds)
+    first, ring_first = _begins(rows), _begins(rings)
+    # the last block of a shape may be short; a shape without rows has none
+    block_first = _begins(-(-rows // BLOCK))
     return Laid(
         first=first,
         xy=np.empty((first[-1], 2)),
         kind=kinds,
-        box=np.full((number, 4), np.nan),
-        size=np.zeros(number),
+        box=np.full((len(kinds), 4), np.nan),
+        size=np.zeros(len(kinds)),
         ring_first=ring_first,
         ring=np.empty(ring_first[-1], dtype=np.int64),
         block_first=block_first,
         block=np.empty((block_first[-1], 4)),
     )
+
+
+def _begins(numbers: Ints) -> Ints:
+    """Return where each run begins when runs stand one after another, and the end."""
+    return np.concatenate([[0], np.cumsum(numbers, dtype=np.int64)])
+
+
+def _points(xy: Any, owner: Ints) -> Shapes:
+    """Make points, all of one row a shape."""
+    points: Shapes = shapely.multipoints(shapely.points(xy), indices=owner)
+    return points
 
 
 def _lines(xy: Any, owner: Ints) -> Shapes:

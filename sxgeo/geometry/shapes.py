@@ -34,3 +34,14 @@ def object_array(shapes: Iterable[Shape | None]) -> Shapes:
     array = np.empty(len(held), dtype=object)
     array[:] = held
     return array
+
+
+def counted_up(counts: Ints) -> tuple[Ints, Ints]:
+    """Write runs of things one after another: return the run that each thing is of, and its place
+    in that run, from 0.
+    """
+    run = np.repeat(np.arange(len(counts)), counts)
+    # each run counts from where the ones before it end
+    begins = np.cumsum(counts) - counts
+    place: Ints = np.arange(len(run)) - np.repeat(begins, counts)
+    return run, place

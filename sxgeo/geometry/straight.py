@@ -13,8 +13,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import shapely
+from shapely import GeometryType
 
 from .projection import are_valid, meridian_of, to_degrees, to_plane
+from .shapes import counted_up
 
 if TYPE_CHECKING:
     from .shapes import Bools, Floats, Geometries, Ints, Shape, Shapes
@@ -42,6 +44,15 @@ _MOST_POINTS = 20_000_000
 _AT_ONCE = 50_000
 """Shapes whose edges are measured together."""
 _NO_ROWS = np.zeros(0, dtype=np.int64)
+_CHAINS: dict[int, Callable[..., Any]] = {
+    GeometryType.LINESTRING: shapely.linestrings,
+    GeometryType.LINEARRING: shapely.linearrings,
+}
+_SEVERAL: dict[int, Callable[..., Any]] = {
+    GeometryType.MULTILINESTRING: shapely.multilinestrings,
+    GeometryType.MULTIPOLYGON: shapely.multipolygons,
+}
+"""What builds shapes of a kind: of corners, or of parts."""
 
 
 class _TooLong(Exception):
@@ -120,13 +131,10 @@ def _laid(
 
 def _repaired(laid: Geometries) -> tuple[Any, Any]:
     """Repair polygons on a plane: edges that met on the grid may cross by a hair there."""
-    # One shape or many: the work is the same.
+    # One shape or many: the work is the same, in the array that was made when they were laid.
     shapes = np.atleast_1d(np.asarray(laid, dtype=object))
     moved_m = np.zeros(len(shapes))
     spoiled = np.flatnonzero(~are_valid(shapes) & ~shapely.is_missing(shapes))
-    if len(spoiled):
-        # the caller's array stays as it was
-        shapes = shapes.copy()
     for row in spoiled.tolist():
         shapes[row], moved_m[row] = _whole(shapes[row])
     return (shapes, moved_m) if np.ndim(laid) else (shapes[0], float(moved_m[0]))
@@ -144,6 +152,7 @@ def _moved_m(before: Shape, after: Shape) -> float:
     """
     if shapely.is_empty(after):
         return float("inf")
+    # of a polygon the outline counts: a corner deep inside it has moved all the same
     edges = [shapely.boundary(g) if g.geom_type.endswith("Polygon") else g for g in (before, after)]
     corners = [shapely.points(shapely.get_coordinates(g)) for g in (before, after)]
     return max(float(shapely.distance(corners[i], edges[1 - i]).max()) for i in (0, 1))
@@ -201,6 +210,7 @@ def carried(geometries: Geometries, move: Callable[[Geometries], Geometries]) ->
         Degrees, not quantised; points are only added to edges that would deviate by more than
         `STRAIGHT_M`.
     """
+    # Most files have short edges only: they are moved once, and nothing is measured.
     moved = move(geometries)
     if not _has_edge_over(moved, _SHORT_DEG):
         return moved
@@ -220,33 +230,44 @@ def pieces_on_plane(
     straight in degrees is bounded here on the sphere, for the transverse Mercator projection, by
     the largest values along the edge; the ellipsoid adds less than a fiftieth.
     """
+    bend = _most_bend(start, end, meridian)
+    # An arc parts from its chord by an eighth of its bend, and by the square of the pieces less.
+    return _whole_pieces(np.sqrt(1.02 * _RADIUS_M * bend / (8 * STRAIGHT_M)))
+
+
+def _most_bend(
+    start: Floats,
+    end: Floats,
+    meridian: float,
+) -> Floats:
+    """Return the largest second derivative along edges on the plane of a meridian, in radii of the
+    earth.
+    """
     along, up = np.radians(np.abs(end - start)).T
+    lons = np.stack([start[:, 0], end[:, 0]])
+    lats = np.stack([start[:, 1], end[:, 1]])
     # a latitude that is none is told where shapes are read; here it must not end the run
-    lat = np.radians(np.minimum(np.abs(np.stack([start[:, 1], end[:, 1]])), 90.0))
-    off = np.radians(
-        np.minimum(np.abs(np.stack([start[:, 0], end[:, 0]]) - meridian).max(axis=0), 90.0)
-    )
+    lat = np.radians(np.minimum(np.abs(lats), 90.0))
+    off = np.radians(np.minimum(np.abs(lons - meridian).max(axis=0), 90.0))
 
     # The scale grows away from the meridian; it is held where it would run off to infinity.
     sine, cosine = np.sin(lat.max(axis=0)), np.cos(lat.min(axis=0))
     across = cosine * np.sin(off)
     scale = 1 / np.sqrt(np.maximum(1 - across**2, 0.01))
-    bend = scale * (
-        2 * sine * along * up
-        + sine * cosine * along**2
-        + scale * across * (up**2 + (cosine * along) ** 2)
+    square = up**2 + (cosine * along) ** 2
+    bend: Floats = scale * (
+        2 * sine * along * up + sine * cosine * along**2 + scale * across * square
     )
+    return bend
 
-    # An arc parts from its chord by an eighth of its bend, and by the square of the pieces less.
-    pieces: Ints = np.maximum(
-        np.ceil(np.sqrt(1.02 * _RADIUS_M * bend / (8 * STRAIGHT_M))), 1
-    ).astype(np.int64)
+
+def _whole_pieces(wanted: Floats) -> Ints:
+    pieces: Ints = np.maximum(np.ceil(wanted), 1).astype(np.int64)
     return pieces
 
 
 def _by_length(start: Floats, end: Floats) -> Ints:
-    pieces: Ints = np.maximum(np.ceil(np.hypot(*(end - start).T) / _PIECE_M), 1).astype(np.int64)
-    return pieces
+    return _whole_pieces(np.hypot(*(end - start).T) / _PIECE_M)
 
 
 def _sampled(
@@ -261,14 +282,23 @@ def _sampled(
     # No formula is known for the rule: five points on each edge show how it bends.
     shares = np.linspace(0, 1, 5)[None, :, None]
     between = start[:, None, :] + shares * (end - start)[:, None, :]
-    lonlat = shapely.get_coordinates(move(shapely.points(between.reshape(-1, 2)))).reshape(-1, 5, 2)
-    metres = lonlat * np.radians(_RADIUS_M)
-    # a degree of longitude is shorter away from the equator
-    metres[:, :, 0] *= np.cos(np.radians(lonlat[:, :, 1].mean(axis=1, keepdims=True)))
-    bend = 16 * np.hypot(*np.moveaxis(np.diff(metres, 2, axis=1), 2, 0)).max(axis=1)
+    moved = move(shapely.points(between.reshape(-1, 2)))
+    metres = _roughly_metres(shapely.get_coordinates(moved).reshape(-1, 5, 2))
+
+    # Second differences of quarters are a sixteenth of the second derivative.
+    steps = np.moveaxis(np.diff(metres, 2, axis=1), 2, 0)
+    bend = 16 * np.hypot(*steps).max(axis=1)
     # where the rule gives no number the edge stays whole; its ends tell of the fault
     bend = np.where(np.isfinite(bend), bend, 0.0)
-    return np.maximum(np.ceil(np.sqrt(1.1 * bend / (8 * STRAIGHT_M))), 1).astype(np.int64)
+    return _whole_pieces(np.sqrt(1.1 * bend / (8 * STRAIGHT_M)))
+
+
+def _roughly_metres(lonlat: Floats) -> Floats:
+    """Degrees as metres, (edges, places, 2): good enough to say how much an edge bends."""
+    metres: Floats = lonlat * np.radians(_RADIUS_M)
+    # a degree of longitude is shorter away from the equator
+    metres[:, :, 0] *= np.cos(np.radians(lonlat[:, :, 1].mean(axis=1, keepdims=True)))
+    return metres
 
 
 def _has_edge_over(geometries: Geometries, length: float) -> bool:
@@ -292,6 +322,7 @@ def _over(
     length: float,
 ) -> Bools:
     step = np.diff(xy, axis=0)
+    # squares are compared, and infinite corners are longer than anything
     with np.errstate(invalid="ignore", over="ignore"):
         is_over: Bools = ((step**2).sum(axis=1) > length**2) & (owner[1:] == owner[:-1])
     return is_over
@@ -323,22 +354,21 @@ def _refined_shapes(
     for kind in np.unique(kinds).tolist():
         rows = np.flatnonzero(kinds == kind)
         # Shapely builds an array of one kind at a time
-        if kind in (1, 2):
-            make = shapely.linestrings if kind == 1 else shapely.linearrings
-            refined[rows] = _refined_lines(shapes[rows], make, pieces, length)
-        elif kind == 3:
+        if kind in _CHAINS:
+            refined[rows] = _refined_lines(shapes[rows], _CHAINS[kind], pieces, length)
+        elif kind == GeometryType.POLYGON:
             refined[rows] = _refined_polygons(shapes[rows], pieces, length)
-        elif kind in (5, 6):
+        elif kind in _SEVERAL:
             # the parts are refined as shapes of their own and joined again
             parts, whole = shapely.get_parts(shapes[rows], return_index=True)
             full = ~shapely.is_empty(parts)
-            join = shapely.multilinestrings if kind == 5 else shapely.multipolygons
-            refined[rows] = join(_refined_shapes(parts[full], pieces, length), indices=whole[full])
-        elif kind == 7:
+            made = _refined_shapes(parts[full], pieces, length)
+            refined[rows] = _SEVERAL[kind](made, indices=whole[full])
+        elif kind == GeometryType.GEOMETRYCOLLECTION:
             # a collection may hold any kind, collections too
             for row in rows:
-                parts = shapely.get_parts(shapes[row])
-                refined[row] = shapely.geometrycollections(_refined_shapes(parts, pieces, length))
+                parts = _refined_shapes(shapely.get_parts(shapes[row]), pieces, length)
+                refined[row] = shapely.geometrycollections(parts)
     return refined
 
 
@@ -350,10 +380,10 @@ def _refined_polygons(
     full = ~shapely.is_empty(polygons)
     rings, polygon = shapely.get_rings(polygons[full], return_index=True)
     refined = polygons.copy()
+    # of none but empty ones there is nothing to build
     if len(rings):
-        refined[full] = shapely.polygons(
-            _refined_lines(rings, shapely.linearrings, pieces, length), indices=polygon
-        )
+        made = _refined_lines(rings, shapely.linearrings, pieces, length)
+        refined[full] = shapely.polygons(made, indices=polygon)
     return refined
 
 
@@ -371,27 +401,39 @@ def _refined_lines(
     long = np.flatnonzero(_over(xy, line, length))
     if not len(long):
         return lines
-    # an edge is walked from its smaller end, so that two shapes which share it get the same points
-    swapped = np.zeros(len(xy), dtype=bool)
-    swapped[:-1] = (xy[1:, 0] < xy[:-1, 0]) | ((xy[1:, 0] == xy[:-1, 0]) & (xy[1:, 1] < xy[:-1, 1]))
-    low = np.where(swapped[long, None], xy[long + 1], xy[long])
-    high = np.where(swapped[long, None], xy[long], xy[long + 1])
+    low, high, _ = _from_smaller_end(xy, long)
     count[long] = pieces(low, high)
 
     # Millions of points are refused here, not by the memory.
     if count.sum() > _MOST_POINTS:
         raise _TooLong
+    rebuilt = lines.copy()
+    rebuilt[full] = make(_with_points(xy, count), indices=np.repeat(line, count))
+    return rebuilt
 
+
+def _with_points(xy: Floats, count: Ints) -> Floats:
+    """Return corners with places between each and the next, so that there are `count` of them from
+    the corner on.
+    """
     # All edges in one array: each gives its first point and those within it.
-    edge = np.repeat(np.arange(len(xy)), count)
-    step = np.arange(len(edge)) - np.repeat(np.cumsum(count) - count, count)
+    edge, step = counted_up(count)
     refined = xy[edge]
     inner = step > 0
     edge, step = edge[inner], step[inner]
-    share = np.where(swapped[edge], count[edge] - step, step) / count[edge]
-    first = np.where(swapped[edge, None], xy[edge + 1], xy[edge])
-    last = np.where(swapped[edge, None], xy[edge], xy[edge + 1])
-    refined[inner] = first + share[:, None] * (last - first)
-    rebuilt = lines.copy()
-    rebuilt[full] = make(refined, indices=np.repeat(line, count))
-    return rebuilt
+    low, high, swapped = _from_smaller_end(xy, edge)
+    share = np.where(swapped, count[edge] - step, step) / count[edge]
+    refined[inner] = low + share[:, None] * (high - low)
+    return refined
+
+
+def _from_smaller_end(xy: Floats, edge: Ints) -> tuple[Floats, Floats, Bools]:
+    """Return the smaller and the larger end of edges, and which of them run from the larger one: an
+    edge is walked from its smaller end, so that two shapes which share it get the same points.
+    """
+    start, end = xy[edge], xy[edge + 1]
+    level = end[:, 0] == start[:, 0]
+    swapped = (end[:, 0] < start[:, 0]) | (level & (end[:, 1] < start[:, 1]))
+    low = np.where(swapped[:, None], end, start)
+    high = np.where(swapped[:, None], start, end)
+    return low, high, swapped

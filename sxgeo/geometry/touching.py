@@ -4,13 +4,14 @@ without a crossing.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import shapely
 
 if TYPE_CHECKING:
-    from .shapes import Floats, Shape
+    from .shapes import Floats, Shape, Shapes
 
 _MOST_POINTS = 20_000
 _MOST_CROSSINGS = 200
@@ -55,22 +56,29 @@ def untouched(
 
     # Every ring adds its turns around a face; that tells in from out where rings touch.
     rings = [ring for part in shapely.get_parts(shape) for ring in _wound(part)]
-    edges = shapely.union_all([shapely.LineString(ring) for ring in rings])
-    faces = shapely.get_parts(shapely.polygonize([edges]))
     kept = []
-    for face in faces:
-        times = sum(_winding(shapely.point_on_surface(face), ring) for ring in rings)
+    for face in _faces(rings):
+        place = shapely.point_on_surface(face)
+        times = sum(_winding(place, ring) for ring in rings)
         # once around is inside; twice or backwards is a true crossing, unless it is a sliver
         if times == 1 or (even_odd and times % 2):
             kept.append(face)
         elif times != 0 and not even_odd and face.area > _THIN_M / unit_m * face.length / 2:
             return None
+    # drawn the other way round, or of no width at all
     if not kept:
         return None
 
     # Faces that meet along an edge become one area again.
     whole = shapely.union_all(kept)
     return whole if whole.is_valid and shapely.get_dimensions(whole) == 2 else None
+
+
+def _faces(rings: Sequence[Floats]) -> Shapes:
+    """Return the faces between rings, cut at each of their crossings."""
+    edges = shapely.union_all([shapely.LineString(ring) for ring in rings])
+    faces: Shapes = shapely.get_parts(shapely.polygonize([edges]))
+    return faces
 
 
 def _wound(part: Shape) -> list[Any]:
@@ -88,15 +96,21 @@ def _wound(part: Shape) -> list[Any]:
 
 def _winding(point: Shape, ring: Floats) -> int:
     """Count how often a ring goes around a point, counter-clockwise."""
-    x, y = point.x, point.y
     a, b = ring[:-1], ring[1:]
+    side = _side(np.hstack([a, b]), np.array([[point.x, point.y]]))
 
     # An upward edge with the point to its left turns once around it, a downward one with it to its
     # right turns back.
-    side = (b[:, 0] - a[:, 0]) * (y - a[:, 1]) - (x - a[:, 0]) * (b[:, 1] - a[:, 1])
-    up = (a[:, 1] <= y) & (b[:, 1] > y) & (side > 0)
-    down = (a[:, 1] > y) & (b[:, 1] <= y) & (side < 0)
+    up = (a[:, 1] <= point.y) & (b[:, 1] > point.y) & (side > 0)
+    down = (a[:, 1] > point.y) & (b[:, 1] <= point.y) & (side < 0)
     return int(np.count_nonzero(up)) - int(np.count_nonzero(down))
+
+
+def _side(edges: Floats, places: Floats) -> Floats:
+    """Say on which side of edges (x0, y0, x1, y1) places lie: above 0 to the left."""
+    run, rise = edges[:, 2] - edges[:, 0], edges[:, 3] - edges[:, 1]
+    side: Floats = run * (places[:, 1] - edges[:, 1]) - rise * (places[:, 0] - edges[:, 0])
+    return side
 
 
 def crossings(shape: Shape) -> float:
@@ -129,17 +143,13 @@ def _crossing_pairs(edges: Floats) -> int:
     """Count the pairs of segments (x0, y0, x1, y1) that cross properly."""
 
     # Boxes first: of all pairs only the neighbours are worth the arithmetic.
-    boxes = shapely.box(
-        *(f(edges[:, k], edges[:, k + 2]) for f in (np.minimum, np.maximum) for k in (0, 1))
-    )
+    start, end = edges[:, :2], edges[:, 2:]
+    boxes = shapely.box(*np.minimum(start, end).T, *np.maximum(start, end).T)
     first, second = shapely.STRtree(boxes).query(boxes)
+    # each pair once, and no edge with itself
     a, b = (edges[rows[first < second]] for rows in (first, second))
 
-    def side(line: Floats, point: Floats) -> Floats:
-        run, rise = line[:, 2] - line[:, 0], line[:, 3] - line[:, 1]
-        return run * (point[:, 1] - line[:, 1]) - rise * (point[:, 0] - line[:, 0])
-
-    apart = (side(a, b[:, :2]) * side(a, b[:, 2:]) < 0) & (
-        side(b, a[:, :2]) * side(b, a[:, 2:]) < 0
-    )
-    return int(apart.sum())
+    # Each edge parts the ends of the other; where one ends on the other they only touch.
+    parted = _side(a, b[:, :2]) * _side(a, b[:, 2:]) < 0
+    parting = _side(b, a[:, :2]) * _side(b, a[:, 2:]) < 0
+    return int((parted & parting).sum())

@@ -455,7 +455,7 @@ def test_the_edges_near_a_box_are_those_whose_boxes_meet_it(seed: int) -> None:
     for _ in range(25):
         low = middle + rng.integers(-9, 9, 2)
         west, south, east, north = *low.tolist(), *(low + rng.integers(0, 5, 2)).tolist()
-        used = loops._edges_in(laid, 1, west, south, east, north, rows)
+        used = loops._edges_in(laid, 1, loops.Box(west, south, east, north), rows)
         pairs = ((k, laid.xy[k], laid.xy[k + 1]) for k in range(begin, end - 1))
         expected = [
             k
@@ -535,7 +535,7 @@ def test_polygons_whose_edges_do_not_meet_lie_within_around_or_beside(one: Any, 
     far = shapely.box(900, 900, 901, 901)
     mine, theirs = laid_out(far, one), laid_out(other)
     rows = [np.empty(99, dtype=np.int64) for _ in range(2)]
-    state, area = loops._polygons(mine, 1, theirs, 0, *rows)
+    state, area = loops._polygons(mine, 1, theirs, 0, rows)
     expected, whole = known_of(one, other)
     assert state == expected
     # an area may always be summed up in place of being known
@@ -560,7 +560,7 @@ def test_polygons_that_cross_or_touch_are_told_as_whole_numbers_do(
     )
     mine, theirs = laid_out(one), laid_out(shapely.Point(0, 0), other)
     rows = [np.empty(200, dtype=np.int64) for _ in range(2)]
-    state, area = loops._polygons(mine, 0, theirs, 1, *rows)
+    state, area = loops._polygons(mine, 0, theirs, 1, rows)
     assert (state, np.isnan(area)) == (known_of(one, other)[0], state != APART)
     room = (np.empty((200, 5)), np.empty((200, 5)), np.empty((26, 2)))
     summed = loops._area(mine, 0, theirs, 1, room)
@@ -585,7 +585,7 @@ def test_edges_over_a_stretch_are_told_from_their_western_end() -> None:
     laid = laid_out(shapely.Point(0, 0), shapely.box(0, 0, 1, 1), shape)
     west, east, south = 2.0, 8.0, 5.0
     room = np.empty((200, 5))
-    used = loops._slopes(laid, 2, west, south, east, room)
+    used = loops._slopes(laid, 2, loops.Box(west, south, east, 99.0), room)
     expected = []
     for a, b in ((laid.xy[k], laid.xy[k + 1]) for k in range(laid.first[2], laid.first[3] - 1)):
         low, high = (a, b) if a[0] < b[0] else (b, a)
@@ -622,7 +622,7 @@ def test_a_line_lies_in_polygons_by_its_length_there(seed: int) -> None:
     shape, lines = on_grid(seed, slanted=seed % 3 == 0), lines_of(seed)
     mine, theirs = laid_out(shapely.Point(0, 0), lines), laid_out(shape)
     rows, shares = np.empty(200, dtype=np.int64), np.empty(200)
-    told = loops._line(mine, 1, theirs, 0, rows, shares)
+    told = loops._line(mine, 1, theirs, 0, (rows, shares))
     begins = [p.coords[0] for p in lines.geoms]
     touches = ASK in met_edges(lines, shape)
     if touches or any(shape.touches(shapely.Point(p)) for p in begins):
@@ -655,7 +655,7 @@ def test_lines_by_hand() -> None:
         ([(5, 35), (5, 30)], ASK, 0),
         ([(5, -5), (5, 0)], ASK, 0),
     ):
-        told = loops._line(laid_out(shapely.LineString(xy)), 0, polygons, 0, rows, shares)
+        told = loops._line(laid_out(shapely.LineString(xy)), 0, polygons, 0, (rows, shares))
         assert told == (state, pytest.approx(length, abs=1e-9)), xy
 
 

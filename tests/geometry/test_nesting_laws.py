@@ -53,3 +53,12 @@ def test_more_pairs_than_are_compared_are_none(monkeypatch: pytest.MonkeyPatch) 
     monkeypatch.setattr(nesting_module, "MAX_OVERLAPS", meeting - 1)
     assert nested(some) is None
     assert nested([]) == nesting_module.Nesting([], [], [])
+
+
+def test_pairs_are_counted_to_the_last_of_many_rings(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Rings apart from each other meet themselves alone."""
+    some = [shapely.box(2 * k, 0, 2 * k + 1, 1) for k in range(450)]
+    monkeypatch.setattr(nesting_module, "MAX_OVERLAPS", 450)
+    assert nested(some) == nesting_module.Nesting([-1] * 450, [0] * 450, [])
+    monkeypatch.setattr(nesting_module, "MAX_OVERLAPS", 449)
+    assert nested(some) is None

@@ -238,3 +238,25 @@ def test_pieces_of_an_edge_grow_with_the_root_of_its_bend(meridian: float) -> No
         bend += scale**2 * across * (up**2 + (cosine * along) ** 2)
         wanted = np.sqrt(1.02 * straight._RADIUS_M * bend / (8 * straight.STRAIGHT_M))
         assert told[k] == max(1, int(np.ceil(wanted))) or abs(wanted - round(wanted)) < 1e-9
+
+
+@pytest.mark.parametrize("bent", [(0.5, 1.0), (0.0, 0.5), (0.25, 0.75), (0.0, 1.0)])
+def test_an_edge_that_bends_in_a_part_of_it_alone_is_followed_there_too(bent: Any) -> None:
+    """A rule that leaves one half of an edge straight: the other half says how many points it needs."""
+    first, last = bent
+
+    def rise(x: Any) -> Any:
+        # runs on straight behind the bend
+        share = np.clip(x - 112.0, first, last) - first
+        return 1e-3 * share**2 + 2e-3 * (last - first) * np.maximum(x - 112.0 - last, 0)
+
+    def move(shapes: Any) -> Any:
+        return shapely.transform(
+            shapes, lambda xy: np.column_stack([xy[:, 0], xy[:, 1] + rise(xy[:, 0])])
+        )
+
+    told = carried(shapely.LineString([(112.0, 38.0), (113.0, 38.0)]), move)
+    x = np.linspace(112.0, 113.0, 2001)
+    at = shapely.get_coordinates(told)
+    away_m = np.abs(np.interp(x, at[:, 0], at[:, 1]) - 38.0 - rise(x)) * 111_000
+    assert away_m.max() < STRAIGHT_M

@@ -10,7 +10,7 @@ import pytest
 import shapely
 
 from sxgeo.geometry import touching
-from sxgeo.geometry.overlap_areas import below
+from sxgeo.geometry.overlap_areas import Slope, below
 from sxgeo.geometry.touching import crossings, untouched
 
 TURNS = range(0, 360, 30)
@@ -140,12 +140,13 @@ def test_what_lies_below_two_edges_is_the_integral_of_the_lower_one(seed: int) -
     if max(ax, cx) >= min(bx, dx):
         cx, dx = ax, bx
     ay, cy, rise_a, rise_b = rng.uniform(-5, 5, 4)
-    told = below(ax, ay, bx, rise_a, cx, cy, dx, rise_b)
+    one, other = Slope(ax, ay, bx, rise_a, 1.0), Slope(cx, cy, dx, rise_b, -1.0)
+    told = below(one, other)
     west, east = max(ax, cx), min(bx, dx)
     x = west + (np.arange(20_000) + 0.5) / 20_000 * (east - west)
     lower = np.minimum(ay + rise_a * (x - ax), cy + rise_b * (x - cx))
     assert told == pytest.approx(lower.mean() * (east - west), abs=1e-5)
-    assert told == pytest.approx(below(cx, cy, dx, rise_b, ax, ay, bx, rise_a), abs=1e-12)
+    assert told == pytest.approx(below(other, one), abs=1e-12)
 
 
 @pytest.mark.parametrize("seed", range(5))

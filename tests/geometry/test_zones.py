@@ -57,6 +57,8 @@ def test_the_plane_of_a_place_is_the_nearest_meridian() -> None:
         assert meridian_of(plane_crs(lon)) == meridian
         assert plane_crs(lon) == zone_crs(meridian // 3)
     assert central_meridian(112.5) == 114
+    # a longitude counts to a thousand-millionth of a degree
+    assert central_meridian(112.5 - 4e-10) == 114 and central_meridian(112.5 - 6e-10) == 111
     for lon in (73.4, 136.6):
         with pytest.raises(InputError, match="lies in no CGCS2000 3-degree zone"):
             plane_crs(lon)
