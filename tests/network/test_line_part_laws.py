@@ -178,10 +178,11 @@ def test_parallel_edges_and_loops_have_one_order() -> None:
     terms = Terms("n", "road", "", 0.1, 4.0, 150.0)
 
     def told(rows: Any, drawn: Any, **more: Any) -> Any:
-        return assemble(
+        edges = build.Drawn(
             np.array(drawn), *(np.array(v) for v in rows), speed_kmh=np.full(3, 36.0),
-            oneway=np.zeros(3, bool), length_m=np.array([7.0, 7.0, 9.0]), terms=terms, **more,
+            oneway=np.zeros(3, bool), length_m=np.array([7.0, 7.0, 9.0]), **more,
         )  # fmt: skip
+        return assemble(edges, terms)
 
     one = told(([0, 3, 6], [2, 5, 9]), grid)
     other = told(([3, 0, 6], [5, 2, 9]), np.concatenate([grid[:6], grid[6:][::-1]]))

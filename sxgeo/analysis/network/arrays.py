@@ -29,8 +29,26 @@ def ticks_of(length_m: Floats, speed_kmh: Floats) -> Ints:
 
 def keys_of(grid: Ints) -> Ints:
     """Return one number per place, (n, 2) degrees times 1e7, that sorts by lon, then lat."""
+    # moved to above 0, so that the bits sort as the numbers do
     lon, lat = grid[:, 0] + 180 * UNITS_PER_DEGREE, grid[:, 1] + 90 * UNITS_PER_DEGREE
     return np.asarray((lon << LAT_BITS) | lat, dtype=np.int64)
+
+
+def is_fresh(grid: Ints | Ints32, owner: Ints) -> Bools:
+    """Say which places differ from the one before them, or belong to another owner: of places that
+    repeat themselves the first.
+    """
+    fresh = np.ones(len(grid), dtype=bool)
+    fresh[1:] = (grid[1:] != grid[:-1]).any(axis=1) | (owner[1:] != owner[:-1])
+    return fresh
+
+
+def places_of(keys: Ints) -> tuple[Floats, Floats]:
+    """Return lon and lat in degrees of the places that :func:`keys_of` numbered."""
+    # the grid in degrees comes back out of the key, without a second rounding
+    lon = (keys >> LAT_BITS) - 180 * UNITS_PER_DEGREE
+    lat = (keys & ((1 << LAT_BITS) - 1)) - 90 * UNITS_PER_DEGREE
+    return lon / UNITS_PER_DEGREE, lat / UNITS_PER_DEGREE
 
 
 def spans(
@@ -70,6 +88,7 @@ def geodesic_m(xy: Floats, owner: Ints) -> Floats:
 
 def boxes_of(xy: Floats, start: Ints) -> Floats:
     """Return west, south, east, north of each course ``xy[start[i]:start[i + 1]]``."""
+    # courses lie one after another, so each side is one pass over all vertices
     sides = [
         reduce.reduceat(xy[:, axis], start[:-1])
         for reduce in (np.minimum, np.maximum)

@@ -42,6 +42,7 @@ def other_road(
     limit_min
         What the search ended at.
     """
+    # what lies beyond the limit of the search is not known to be far
     if limit_min < APART_MIN:
         return None
     reach_m = origin.distance_m + BESIDE_M
@@ -66,6 +67,8 @@ def other_road(
     behind = np.where(distance_m <= reach_m, there / TICKS_PER_MIN, 0.0)
     if behind.max() < APART_MIN:
         return None
+
+    # one is told: the road that would change the answer most
     worst = int(behind.argmax())
     when = f"{behind[worst]:.0f} min away by road"
     if not np.isfinite(behind[worst]):
@@ -94,6 +97,8 @@ def _near(
         & (boxes[:, 1] <= origin.lat + up)
         & (boxes[:, 3] >= origin.lat - up)
     )
+
+    # its own edges are the answer, not a doubt of it
     near[origin.edges] = False
     if network.shut is not None:
         near &= ~network.shut

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 import geopandas as gpd
@@ -14,7 +15,16 @@ import shapely
 
 from ...errors import InputError, listed
 from ...geometry.datums import to_geographic
-from .arrays import LAT_BITS, UNITS_PER_DEGREE, geodesic_m, keys_of, owners_of, spans, ticks_of
+from .arrays import (
+    UNITS_PER_DEGREE,
+    geodesic_m,
+    is_fresh,
+    keys_of,
+    owners_of,
+    places_of,
+    spans,
+    ticks_of,
+)
 from .graph import LONGEST_STEP_M, MAX_LINE_KMH, MIN_KMH, NEAR_END_M, Network, step_words
 
 if TYPE_CHECKING:
@@ -32,12 +42,23 @@ LINES_OFFROAD_KMH = 4.0
 LINES_OFFROAD_CAP_M = 150.0
 """A user's lines lie on the road, so an area reaches no farther off it than a block of houses."""
 _LISTED_ROWS = 50
-_ALONG = {"true", "yes", "1", "1.0", "f", "ft"}
-_BOTH = {"false", "no", "0", "0.0", "", "nan", "none", "<na>", "b", "n"}
-_AGAINST = {"-1", "-1.0", "reverse", "t", "tf"}
+_CODES: Mapping[str, int] = MappingProxyType(
+    {
+        **dict.fromkeys(("true", "yes", "1", "1.0", "f", "ft"), 1),
+        **dict.fromkeys(("false", "no", "0", "0.0", "", "nan", "none", "<na>", "b", "n"), 0),
+        **dict.fromkeys(("-1", "-1.0", "reverse", "t", "tf"), -1),
+    }
+)
 """Words of a column `oneway`: of OpenStreetMap, of Geofabrik's shapefiles (F, T, B), of navigation
 data (FT, TF, N).
 """
+_LINES = (shapely.GeometryType.LINESTRING, shapely.GeometryType.MULTILINESTRING)
+_NOTHING = "no geometry; draw it, or delete the row"
+_NO_NUMBER = "a vertex that is no number (NaN or infinite); draw the line again"
+_OFF_EARTH = (
+    "coordinates outside lon -180..180, lat -90..90 (is the CRS the right one?); declare the"
+    " system that its numbers are in"
+)
 _CROSSINGS_LOOKED_AT = 200_000
 
 
@@ -73,42 +94,66 @@ def network_from_lines(
         If there is no CRS, no line, no `speed_kmh`, or any row is bad: all problems at once, by
         row.
     """
+    frame, geometry = _checked_lines(frame, id)
+    parts, row = shapely.get_parts(geometry, return_index=True)
+    drawn = _drawn_lines(parts, row, frame)
+    if not len(drawn.first):
+        raise InputError(
+            f"network '{id}' has no line longer than 1e-7 degree (1 cm): nothing to travel on"
+        )
+    terms = Terms(
+        id=id,
+        mode="road",
+        attribution=attribution,
+        time_error_share=LINES_ERROR_SHARE,
+        offroad_kmh=LINES_OFFROAD_KMH,
+        offroad_cap_m=LINES_OFFROAD_CAP_M,
+    )
+    return assemble(drawn, terms, notes=tuple(_join_notes(parts)))
+
+
+def _checked_lines(frame: gpd.GeoDataFrame, name: str) -> tuple[gpd.GeoDataFrame, Shapes]:
+    """Return a frame by the names of its columns, and its lines in degrees, if all can be used."""
     if isinstance(frame, gpd.GeoDataFrame):
         frame = _as_named(frame)
     if problems := list(_frame_problems(frame)):
-        raise InputError(listed(f"network '{id}' cannot be built from these lines:", problems))
+        raise InputError(listed(f"network '{name}' cannot be built from these lines:", problems))
 
     # problems of rows are found in degrees, where all of them can be told at once
     geometry = _in_degrees(frame)
     if problems := list(_row_problems(frame, geometry)):
-        more = [f"and {len(problems) - _LISTED_ROWS} more"] if len(problems) > _LISTED_ROWS else []
-        heading = f"network '{id}' has lines that cannot be used:"
+        heading = f"network '{name}' has lines that cannot be used:"
+        rest = len(problems) - _LISTED_ROWS
+        more = [f"and {rest} more"] if rest > 0 else []
         raise InputError(listed(heading, problems[:_LISTED_ROWS] + more))
-    parts, row = shapely.get_parts(geometry, return_index=True)
+    return frame, geometry
+
+
+def _drawn_lines(
+    parts: Shapes,
+    row: Ints,
+    frame: gpd.GeoDataFrame,
+) -> Drawn:
+    """Cut lines in degrees where they join; each piece has the speed and direction of its row."""
     xy, line = shapely.get_coordinates(parts, return_index=True)
     grid = np.rint(xy * UNITS_PER_DEGREE).astype(np.int64)
 
     # a vertex that falls on the one before it, on the grid, would make an edge without length
-    fresh = np.ones(len(grid), dtype=bool)
-    fresh[1:] = (grid[1:] != grid[:-1]).any(axis=1) | (line[1:] != line[:-1])
-    start, end = _split(grid[fresh], line[fresh])
-    if len(start) == 0:
-        raise InputError(
-            f"network '{id}' has no line longer than 1e-7 degree (1 cm): nothing to travel on"
-        )
-    speed = pd.to_numeric(frame["speed_kmh"]).to_numpy(dtype=np.float64)
-    oneway = _oneway(frame)
-    of_edge = row[line[fresh][start]]
+    fresh = is_fresh(grid, line)
+    grid, line = grid[fresh], line[fresh]
+    first, last = _split(grid, line)
+    of_edge = row[line[first]]
+    speed_kmh = pd.to_numeric(frame["speed_kmh"]).to_numpy(dtype=np.float64)
 
-    # a line drawn against its travel was turned round above: what is left is one way or both
-    return assemble(
-        grid[fresh], start, end, speed_kmh=speed[of_edge], oneway=oneway[of_edge] != 0,
-        length_m=None,
-        terms=Terms(
-            id, "road", attribution, LINES_ERROR_SHARE, LINES_OFFROAD_KMH, LINES_OFFROAD_CAP_M
-        ),
-        notes=tuple(_join_notes(parts)),
-    )  # fmt: skip
+    # a line drawn against its travel was turned round before: what is left is one way or both
+    oneway = _oneway(frame) != 0
+    return Drawn(
+        grid=grid,
+        first=first,
+        last=last,
+        speed_kmh=speed_kmh[of_edge],
+        oneway=oneway[of_edge],
+    )
 
 
 def _in_degrees(frame: gpd.GeoDataFrame) -> Shapes:
@@ -173,25 +218,40 @@ def network_from_arrays(
         raise InputError(
             f"network '{id}': edges must name nodes 0 to {len(nodes) - 1}, and there must be some"
         )
-    if (
-        not (np.isfinite(metres) & (metres > 0)).all()
-        or not (np.isfinite(speed) & (speed > 0)).all()
-    ):
+    if not (_all_above_0(metres) and _all_above_0(speed)):
         raise InputError(f"network '{id}': every length_m and speed_kmh must be above 0")
+    closed = np.zeros(len(ends), dtype=bool) if shut is None else np.asarray(shut, dtype=bool)
 
     # an edge from a place to itself leads nowhere, and has no second vertex to sort by
     keep = (nodes[ends[:, 0]] != nodes[ends[:, 1]]).any(axis=1)
-    closed = np.zeros(len(ends), dtype=bool) if shut is None else np.asarray(shut, dtype=bool)
-    ends = ends[keep]
+    drawn = _chords(nodes, ends[keep], metres[keep], speed[keep], closed[keep])
+    terms = Terms(id, mode, attribution, time_error_share, offroad_kmh, offroad_cap_m)
+    return assemble(drawn, terms)
 
+
+def _chords(
+    nodes: Ints,
+    ends: Ints,
+    length_m: Floats,
+    speed_kmh: Floats,
+    shut: Bools,
+) -> Drawn:
+    """Draw two-way edges straight from node to node."""
     # each edge has a course of two vertices of its own, laid out one after the other
-    start = np.arange(0, 2 * len(ends), 2)
-    return assemble(
-        nodes[ends.ravel()], start, start + 1, speed_kmh=speed[keep],
+    first = np.arange(0, 2 * len(ends), 2)
+    return Drawn(
+        grid=nodes[ends.ravel()],
+        first=first,
+        last=first + 1,
+        speed_kmh=speed_kmh,
         oneway=np.zeros(len(ends), dtype=bool),
-        length_m=metres[keep], shut=closed[keep],
-        terms=Terms(id, mode, attribution, time_error_share, offroad_kmh, offroad_cap_m),
-    )  # fmt: skip
+        length_m=length_m,
+        shut=shut,
+    )
+
+
+def _all_above_0(values: Floats) -> bool:
+    return bool((np.isfinite(values) & (values > 0)).all())
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,77 +266,130 @@ class Terms:
     offroad_cap_m: float
 
 
+@dataclass(frozen=True, eq=False)
+class Drawn:
+    """Edges as they were drawn, before they have a place in a network.
+
+    Attributes
+    ----------
+    grid, first, last
+        Vertices of edge i: ``grid[first[i]:last[i] + 1]``, degrees times 1e7.
+    speed_kmh, oneway
+        Speed, and whether travel goes from first to last only.
+    length_m
+        Metres along the road; None where the course is as long as the road.
+    shut
+        As in :class:`Network`.
+    """
+
+    grid: Ints
+    first: Ints
+    last: Ints
+    speed_kmh: Floats
+    oneway: Bools
+    length_m: Floats | None = None
+    shut: Bools | None = None
+
+
 def assemble(
-    grid: Ints,
-    first: Ints,
-    last: Ints,
-    *,
-    speed_kmh: Floats,
-    oneway: Bools,
-    length_m: Floats | None,
+    drawn: Drawn,
     terms: Terms,
-    shut: Bools | None = None,
     notes: tuple[str, ...] = (),
 ) -> Network:
     """Number the nodes, give every edge one direction and one place, whatever the order of the
     input.
     """
-    keys, number = np.unique(
-        np.concatenate([keys_of(grid[first]), keys_of(grid[last])]), return_inverse=True
-    )
-    tail, head = number[: len(first)], number[len(first) :]
-    size = last - first + 1
-
-    # a two-way edge is turned to run from its lower node; of a loop, whose ends are one node, the
-    # second vertex decides. So a line drawn backwards gives the same edge
-    flip = ~oneway & (
-        (tail > head) | ((tail == head) & (keys_of(grid[first + 1]) > keys_of(grid[last - 1])))
-    )
-    tail, head = np.where(flip, head, tail), np.where(flip, tail, head)
+    keys, edges = _turned(drawn)
+    length_m = _lengths_m(drawn) if drawn.length_m is None else drawn.length_m
+    ticks = ticks_of(length_m, drawn.speed_kmh)
+    shut = np.zeros(len(ticks), dtype=bool) if drawn.shut is None else drawn.shut
 
     # parallel edges between the same nodes are told apart by what they have, last by their second
     # vertex: their order must not hang on that of the file
-    second = keys_of(grid[np.where(flip, last - 1, first + 1)])
-    xy = grid / UNITS_PER_DEGREE
-    if length_m is None:
-        length_m = geodesic_m(xy[spans(first, size)], owners_of(size))
-    ticks = ticks_of(length_m, speed_kmh)
-    closed = np.zeros(len(first), dtype=bool) if shut is None else shut
-    order = np.lexsort((closed, second, size, length_m, ticks, oneway, head, tail))
-    course = spans(np.where(flip, last, first)[order], size[order], np.where(flip, -1, 1)[order])
+    second = keys_of(drawn.grid[edges.begin + edges.step])
+    told_apart = (shut, second, edges.size, length_m, ticks, drawn.oneway)
+    order = np.lexsort((*told_apart, edges.head, edges.tail))
 
-    # places come back out of the sorted keys: the grid in degrees, without a second rounding
+    # the courses move with their edges
+    size = edges.size[order]
+    course = spans(edges.begin[order], size, edges.step[order])
+    lon, lat = places_of(keys)
     return Network(
-        id=terms.id, mode=terms.mode, attribution=terms.attribution,
-        lon=((keys >> LAT_BITS) - 180 * UNITS_PER_DEGREE) / UNITS_PER_DEGREE,
-        lat=((keys & ((1 << LAT_BITS) - 1)) - 90 * UNITS_PER_DEGREE) / UNITS_PER_DEGREE,
-        tail=tail[order], head=head[order], oneway=oneway[order],
-        length_m=length_m[order], ticks=ticks[order],
-        xy=xy[course], start=np.concatenate([[0], np.cumsum(size[order])]),
-        time_error_share=terms.time_error_share,
-        offroad_kmh=terms.offroad_kmh, offroad_cap_m=terms.offroad_cap_m,
-        shut=closed[order] if closed.any() else None, notes=notes,
-    )  # fmt: skip
+        **asdict(terms),
+        lon=lon,
+        lat=lat,
+        tail=edges.tail[order],
+        head=edges.head[order],
+        oneway=drawn.oneway[order],
+        length_m=length_m[order],
+        ticks=ticks[order],
+        xy=drawn.grid[course] / UNITS_PER_DEGREE,
+        start=np.concatenate([[0], np.cumsum(size)]),
+        shut=shut[order] if shut.any() else None,
+        notes=notes,
+    )
+
+
+@dataclass(frozen=True, eq=False)
+class _Turned:
+    """Edges from tail to head: edge i has `size` vertices, the first at `begin`, one `step` (1 or
+    -1) from each to the next.
+    """
+
+    tail: Ints
+    head: Ints
+    begin: Ints
+    step: Ints
+    size: Ints
+
+
+def _turned(drawn: Drawn) -> tuple[Ints, _Turned]:
+    """Return the keys of all nodes in their order, and the edges between them."""
+    grid, first, last = drawn.grid, drawn.first, drawn.last
+    end_keys = np.concatenate([keys_of(grid[first]), keys_of(grid[last])])
+    keys, number = np.unique(end_keys, return_inverse=True)
+    tail, head = number[: len(first)], number[len(first) :]
+
+    # a two-way edge is turned to run from its lower node; of a loop, whose ends are one node, the
+    # second vertex decides. So a line drawn backwards gives the same edge
+    is_loop_down = (tail == head) & (keys_of(grid[first + 1]) > keys_of(grid[last - 1]))
+    flip = ~drawn.oneway & ((tail > head) | is_loop_down)
+    return keys, _Turned(
+        tail=np.where(flip, head, tail),
+        head=np.where(flip, tail, head),
+        begin=np.where(flip, last, first),
+        step=np.where(flip, -1, 1),
+        size=last - first + 1,
+    )
+
+
+def _lengths_m(drawn: Drawn) -> Floats:
+    """Measure each edge along its course, from first to last vertex as it was drawn."""
+    size = drawn.last - drawn.first + 1
+    course = drawn.grid[spans(drawn.first, size)] / UNITS_PER_DEGREE
+    return geodesic_m(course, owners_of(size))
 
 
 def _split(grid: Ints, line: Ints) -> tuple[Ints, Ints]:
     """Cut lines at every vertex where some line ends; return first and last vertex of each
     piece.
     """
-    change = np.flatnonzero(line[1:] != line[:-1])
-    first, last = np.concatenate([[0], change + 1]), np.concatenate([change, [len(line) - 1]])
-    key = keys_of(grid)
-    ends = np.sort(
-        np.concatenate([key[first], key[last]])
-    )  # np.isin takes five times as long on a million lines
-
-    # a vertex is a node where any line ends on it, its own or another
-    is_node = ends[np.minimum(np.searchsorted(ends, key), len(ends) - 1)] == key
-    cut = np.flatnonzero(is_node)
+    cut = np.flatnonzero(_is_node(keys_of(grid), line))
 
     # two cuts that follow each other on one line bound a piece; the gap between two lines does not
     same = line[cut[1:]] == line[cut[:-1]]
     return cut[:-1][same], cut[1:][same]
+
+
+def _is_node(key: Ints, line: Ints) -> Bools:
+    """Say on which vertices any line ends, their own or another."""
+    change = np.flatnonzero(line[1:] != line[:-1])
+    first, last = np.concatenate([[0], change + 1]), np.append(change, len(line) - 1)
+
+    # sorted and searched: np.isin takes five times as long on a million lines
+    ends = np.sort(np.concatenate([key[first], key[last]]))
+    place = np.minimum(np.searchsorted(ends, key), len(ends) - 1)
+    return np.asarray(ends[place] == key)
 
 
 def _as_named(frame: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
@@ -286,6 +399,8 @@ def _as_named(frame: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     named = {}
     for name in ("speed_kmh", "oneway"):
         spelt = [c for c in frame.columns if isinstance(c, str) and c.strip().lower() == name]
+
+        # two spellings of one name: which is meant is not guessed
         if name not in spelt and len(spelt) == 1:
             named[spelt[0]] = name
     return frame.rename(columns=named) if named else frame
@@ -306,42 +421,46 @@ def _frame_problems(frame: gpd.GeoDataFrame) -> Iterator[str]:
 
 
 def _row_problems(frame: gpd.GeoDataFrame, geometry: Shapes) -> Iterator[str]:
+    slow, oneway = _is_slow(frame), _oneway(frame)
+    faults = _shape_faults(frame.geometry.to_numpy(), geometry)
+    bad = slow | (oneway < -1)
+    bad[list(faults)] = True
+    for i in np.flatnonzero(bad).tolist():
+        if i in faults:
+            yield f"row {frame.index[i]}: {faults[i]}"
+        yield from _value_problems(frame, i, slow=slow[i], direction=oneway[i])
+
+
+def _is_slow(frame: gpd.GeoDataFrame) -> Bools:
+    """Return which rows have no speed that can be driven; one that is no number is none."""
     speed = pd.to_numeric(frame["speed_kmh"], errors="coerce").to_numpy(dtype=np.float64)
     if frame["speed_kmh"].dtype in (bool, object):
         # a column of truths reads as 0 and 1, and True is no speed of 1 km/h
         speed = np.where([isinstance(v, bool) for v in frame["speed_kmh"]], np.nan, speed)
-    oneway = _oneway(frame)
-    drawn = frame.geometry.to_numpy()
-    bounds = shapely.bounds(geometry)
     with np.errstate(invalid="ignore"):
-        on_earth = np.isfinite(bounds).all(axis=1) & (np.abs(bounds) <= [180, 90, 180, 90]).all(
-            axis=1
-        )
-        slow = ~(np.isfinite(speed) & (speed >= MIN_KMH) & (speed <= MAX_LINE_KMH))
+        slow: Bools = ~(np.isfinite(speed) & (speed >= MIN_KMH) & (speed <= MAX_LINE_KMH))
+    return slow
 
-    # each row is told its gravest fault alone: without a line, or with one that lies nowhere,
-    # nothing more can be said of it
+
+def _shape_faults(drawn: Shapes, geometry: Shapes) -> dict[int, str]:
+    """Return for each row whose line cannot be used the gravest fault of it; the lines as they were
+    drawn, and in degrees.
+    """
     kind = shapely.get_type_id(drawn)
     empty = shapely.is_missing(drawn) | shapely.is_empty(drawn)
-    infinite = ~_finite(drawn) & ~empty
-    far = _far_steps(geometry)
-    bad = empty | ((kind != 1) & (kind != 5)) | infinite | ~on_earth | slow | (oneway < -1)
-    for i in np.flatnonzero(bad | np.isin(np.arange(len(drawn)), list(far))).tolist():
-        label = frame.index[i]
-        if empty[i]:
-            yield f"row {label}: no geometry; draw it, or delete the row"
-        elif kind[i] not in (1, 5):
-            yield f"row {label}: a {drawn[i].geom_type}, not a line"
-        elif infinite[i]:
-            yield f"row {label}: a vertex that is no number (NaN or infinite); draw the line again"
-        elif not on_earth[i]:
-            yield (
-                f"row {label}: coordinates outside lon -180..180, lat -90..90 (is the CRS the right"
-                " one?); declare the system that its numbers are in"
-            )
-        elif i in far:
-            yield f"row {label}: {far[i]}"
-        yield from _value_problems(frame, i, slow=slow[i], direction=oneway[i])
+    bounds = shapely.bounds(geometry)
+    with np.errstate(invalid="ignore"):
+        inside = np.abs(bounds) <= [180, 90, 180, 90]
+    on_earth = (np.isfinite(bounds) & inside).all(axis=1)
+
+    # each row is told its gravest fault alone, written over the lesser ones: without a line, or
+    # with one that lies nowhere, nothing more can be said of it
+    faults = _far_steps(geometry)
+    faults |= dict.fromkeys(np.flatnonzero(~on_earth).tolist(), _OFF_EARTH)
+    faults |= dict.fromkeys(np.flatnonzero(~_finite(drawn)).tolist(), _NO_NUMBER)
+    for i in np.flatnonzero(~np.isin(kind, _LINES) & ~empty).tolist():
+        faults[i] = f"a {drawn[i].geom_type}, not a line"
+    return faults | dict.fromkeys(np.flatnonzero(empty).tolist(), _NOTHING)
 
 
 def _value_problems(
@@ -359,6 +478,8 @@ def _value_problems(
             f"row {label}: speed_kmh is {said}; it must be a number from {MIN_KMH:g} to"
             f" {MAX_LINE_KMH:g}"
         )
+
+    # -2 is a word that says no direction
     if direction < -1:
         yield (
             f"row {label}: oneway is {frame['oneway'].iloc[i]!r}; use true or false (F, T or B"
@@ -385,6 +506,8 @@ def doubt_of_plane(xy: Floats, crs: CRS) -> str | None:
 def _finite(shapes: Shapes) -> Bools:
     """Return which shapes have only numbers as coordinates."""
     xy, owner = shapely.get_coordinates(shapes, return_index=True)
+
+    # a shape without coordinates has none that is wrong
     good = np.ones(len(shapes), dtype=bool)
     good[owner[~np.isfinite(xy).all(axis=1)]] = False
     return good
@@ -414,26 +537,25 @@ def _join_notes(parts: Shapes) -> Iterator[str]:
     """Count where lines cross, or end beside one another, without joining: right for bridges, a
     fault of drawing elsewhere.
     """
+    # pairs grow with the square where many lines cross: then it is said that nobody looked
     if len(parts) > _CROSSINGS_LOOKED_AT:
         yield f"with {len(parts)} lines nobody looked where lines cross without joining"
         return
     tree = shapely.STRtree(parts)
     yield from _crossing_notes(parts, tree)
-    ends = shapely.get_coordinates(
-        shapely.get_point(np.concatenate([parts, parts]), np.repeat([0, -1], len(parts)))
-    )
+    yield from _end_notes(parts, tree)
 
-    # an end is loose where no other vertex stands on its place of the grid
-    key = keys_of(np.rint(ends * UNITS_PER_DEGREE).astype(np.int64))
-    xy = shapely.get_coordinates(parts)
-    vertices, uses = np.unique(
-        keys_of(np.rint(xy * UNITS_PER_DEGREE).astype(np.int64)), return_counts=True
-    )
-    loose = np.flatnonzero(uses[np.searchsorted(vertices, key)] == 1)
+
+def _end_notes(parts: Shapes, tree: shapely.STRtree) -> Iterator[str]:
+    """Count where lines end beside one another."""
+    # all first ends, then all last ones
+    which_end = np.repeat([0, -1], len(parts))
+    ends = shapely.get_coordinates(shapely.get_point(np.concatenate([parts, parts]), which_end))
+    loose = _loose(ends, shapely.get_coordinates(parts))
     end, line = _within_a_step(ends[loose], parts, tree)
 
-    # every loose end lies on its own line: that is no neighbour. `ends` holds all first ends, then
-    # all last ones, hence the remainder
+    # every loose end lies on its own line: that is no neighbour. Of the two ends of a line the
+    # remainder is the same
     beside = np.unique(end[line != loose[end] % len(parts)])
     if len(beside):
         where = ends[loose[beside[0]]]
@@ -441,6 +563,15 @@ def _join_notes(parts: Shapes) -> Iterator[str]:
             f"{len(beside)} end(s) of lines lie within {NEAR_END_M:g} m of another line and do not"
             f" join it, e.g. at {where[0]:.5f},{where[1]:.5f}: snap them to it first if they should"
         )
+
+
+def _loose(ends: Floats, xy: Floats) -> Ints:
+    """Return the ends on whose place of the grid no other vertex stands."""
+    key, vertex = (
+        keys_of(np.rint(places * UNITS_PER_DEGREE).astype(np.int64)) for places in (ends, xy)
+    )
+    places, uses = np.unique(vertex, return_counts=True)
+    return np.flatnonzero(uses[np.searchsorted(places, key)] == 1)
 
 
 def _within_a_step(
@@ -452,12 +583,14 @@ def _within_a_step(
     # a degree of longitude is shorter than one of latitude: what may be near is looked for in
     # degrees of longitude, and measured in metres of both
     across = np.maximum(np.cos(np.radians(ends[:, 1])), 0.01)
+    within = NEAR_END_M / 111_000 / across.min(initial=1.0)
     points = shapely.points(ends)
-    end, line = tree.query(
-        points, predicate="dwithin", distance=NEAR_END_M / 111_000 / across.min(initial=1.0)
-    )
+    end, line = tree.query(points, predicate="dwithin", distance=within)
+
+    # the shortest line between two is its two ends: from the point, and on the line
     steps = shapely.get_coordinates(shapely.shortest_line(points[end], parts[line]))
-    apart = (steps[1::2] - steps[::2]) * np.column_stack([across[end], np.ones(len(end))])
+    apart = steps[1::2] - steps[::2]
+    apart[:, 0] *= across[end]
     near = np.hypot(*apart.T) * 111_000 <= NEAR_END_M
     return end[near], line[near]
 
@@ -483,5 +616,4 @@ def _oneway(frame: gpd.GeoDataFrame) -> Ints:
     if "oneway" not in frame.columns:
         return np.zeros(len(frame), dtype=np.int64)
     words = [str(value).strip().lower() for value in frame["oneway"]]
-    codes = [1 if w in _ALONG else 0 if w in _BOTH else -1 if w in _AGAINST else -2 for w in words]
-    return np.array(codes, dtype=np.int64)
+    return np.array([_CODES.get(word, -2) for word in words], dtype=np.int64)

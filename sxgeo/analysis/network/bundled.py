@@ -143,6 +143,8 @@ def load_network(
     """
     if not isinstance(zone, str):
         raise wrong_type("the zone", zone, "the id of one, e.g. 'taixin'")
+
+    # a zone that is known and has none gets its reason, not a guess at what was meant
     if zone in NO_NETWORK:
         raise UsageError(f"zone '{zone}' has no bundled network: {NO_NETWORK[zone]}")
     if zone not in ZONE_BOXES:
@@ -169,6 +171,8 @@ def travelled(
     if by not in MEANS:
         raise unknown("means of travel", by, MEANS)
     day = checked_date(as_of)
+
+    # stations are walked to, but where the name says road they are driven to
     ways = on_foot(roads) if by in ("walk", "rail") else roads
     if "rail" not in by:
         return ways
@@ -183,13 +187,21 @@ def _bundled_roads(zone: str) -> Network:
             shut = arrays["road_shut"]
     except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
         raise DataError(f"data/{_FILE} cannot be read ({error}): reinstall sxgeo") from error
+
+    # the numbers of the edges go through the box, so that what stands beside them can follow
     nodes, edges, kept = inside_box(nodes, edges, np.arange(len(edges)), ZONE_BOXES[zone])
     return network_from_arrays(
-        nodes, edges, length_m=length_m[kept], speed_kmh=speed_kmh[kept], shut=shut[kept], id=zone,
+        nodes,
+        edges,
+        length_m=length_m[kept],
+        speed_kmh=speed_kmh[kept],
+        shut=shut[kept],
+        id=zone,
         attribution=ATTRIBUTION,
         time_error_share=BUNDLED_ERROR_SHARE,
-        offroad_kmh=BUNDLED_OFFROAD_KMH, offroad_cap_m=BUNDLED_OFFROAD_CAP_M,
-    )  # fmt: skip
+        offroad_kmh=BUNDLED_OFFROAD_KMH,
+        offroad_cap_m=BUNDLED_OFFROAD_CAP_M,
+    )
 
 
 def bundled_lengths_and_speeds(arrays: Mapping[str, Any]) -> tuple[Any, Any]:
@@ -205,9 +217,10 @@ def bundled_lengths_and_speeds(arrays: Mapping[str, Any]) -> tuple[Any, Any]:
     # the class of an edge goes by the length of its chord
     upto_km, speed_kmh, detour = np.array(BUNDLED_CLASSES).T
     of_edge = np.searchsorted(upto_km, chord_m / 1000, side="right")
-    return np.where(way_m > 0, way_m, chord_m * detour[of_edge]), np.where(
-        kmh > 0, kmh, speed_kmh[of_edge]
-    )
+
+    # 0 stands for a road that no source names
+    length_m = np.where(way_m > 0, way_m, chord_m * detour[of_edge])
+    return length_m, np.where(kmh > 0, kmh, speed_kmh[of_edge])
 
 
 def inside_box(
@@ -233,12 +246,14 @@ def inside_box(
         Nodes are numbered anew.
     """
     west, south, east, north = (round(side * _DEGREE) for side in box)
-    lon, lat = lonlat[:, 0], lonlat[:, 1]
-    inside = (lon >= west) & (lon <= east) & (lat >= south) & (lat <= north)
+    beyond = (lonlat < (west, south)) | (lonlat > (east, north))
+    inside = np.asarray(~np.any(beyond, axis=1))
+
+    # an edge that leaves the box has no end there: it is left out, not cut
+    kept = inside[edges].all(axis=1)
 
     # nodes are numbered anew in the order in which they stood
     number = np.cumsum(inside) - 1
-    kept = inside[edges].all(axis=1)
     return lonlat[inside], number[edges[kept]].astype(edges.dtype), length_m[kept]
 
 
@@ -283,6 +298,8 @@ def read_network(source: NetworkSource, *, by: str = "road") -> Network:
         raise unknown("way of reading a network", by, ("road", "walk"))
     if isinstance(source, gpd.GeoDataFrame):
         return network_from_lines(source)
+
+    # graphs are known by what they have: networkx need not be installed to be asked of
     if hasattr(source, "nodes") and hasattr(source, "edges"):
         return network_from_graph(source, by=by)
     if not isinstance(source, (str, os.PathLike)):
@@ -295,6 +312,8 @@ def read_network(source: NetworkSource, *, by: str = "road") -> Network:
     folder = path.suffix.lower() == ".gdb"
     if not folder:
         regular_file(path, "network file")
+
+    # these two are told by name: neither has first bytes of its own
     if path.suffix.lower() == ".npz":
         return open_network(path)
     if path.suffix.lower() == ".graphml":

@@ -9,13 +9,13 @@ search, bit for bit.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 from numba import njit
 
 if TYPE_CHECKING:
-    from .arrays import Ints, Ints32
+    from .arrays import Bools, Ints, Ints32
 
 NONE = -1
 FAR = np.int32(2**30 - 1)
@@ -32,6 +32,7 @@ def _sift_up(
     item: Ints32,
     place: int,
 ) -> None:
+    # the entry is held aside while others move down, and written once
     k, v = key[place], item[place]
     while place > 0:
         above = (place - 1) >> 1
@@ -54,6 +55,9 @@ def _sift_down(
         below = 2 * place + 1
         if below >= size:
             break
+
+        # of two entries of one key the lower node goes first, so that the order is the same
+        # everywhere
         other = below + 1
         if other < size and (
             key[other] < key[below] or (key[other] == key[below] and item[other] < item[below])
@@ -86,10 +90,46 @@ def _pop(
     size: int,
 ) -> int:
     size -= 1
+
+    # the last entry takes the place of the first, and sinks to where it belongs
     key[0], item[0] = key[size], item[size]
     if size > 0:
         _sift_down(key, item, size)
     return size
+
+
+class _Links(NamedTuple):
+    """Steps as lists linked by number: from each node (`first_out`, `next_out`) and to each node
+    (`first_in`, `next_in`).
+    """
+
+    frm: Ints32
+    to: Ints32
+    cost: Ints32
+    next_out: Ints32
+    next_in: Ints32
+    first_out: Ints32
+    first_in: Ints32
+
+
+class _Ways(NamedTuple):
+    """Ways between two nodes, one after another, with room for more behind them."""
+
+    frm: Ints32
+    to: Ints32
+    cost: Ints32
+
+
+class _Witnesses(NamedTuple):
+    """Room for the search for witnesses: the turn of each node that is gone; ticks by node, all
+    `FAR` between two searches; the nodes that have some; and a heap.
+    """
+
+    rank: Ints32
+    dist: Ints32
+    touched: Ints32
+    near_key: Ints
+    near_node: Ints32
 
 
 @njit(cache=True, nogil=True)
@@ -115,142 +155,200 @@ def contract(
         higher node, its ticks, and whether it climbs (else it descends), in the order in which the
         lower nodes were taken out.
     """
-    to, frm, cost, next_out, next_in, first_out, first_in, ins, outs = _linked(
-        count, tail, head, ticks
-    )
-    used = len(tail)
-
-    # the estimate of the first round is sharpened when a node comes to the top
+    links, used = _linked(count, tail, head, ticks), len(tail)
     heap_key, heap_node = np.empty(count + 1, np.int64), np.empty(count + 1, np.int32)
-    size = 0
+    size = _first_turns(count, tail, head, heap_key, heap_node)
     level = np.zeros(count, np.int32)
-    for v in range(count):
-        estimate = np.int64(ins[v]) * outs[v] - ins[v] - outs[v]
-        size = _push(heap_key, heap_node, size, estimate * 8, np.int32(v))
-
-    rank = np.full(count, NONE, np.int32)
-    dist = np.full(count, FAR, np.int32)
-    touched = np.empty(count, np.int32)
-    near_key, near_node = np.empty(4096, np.int64), np.empty(4096, np.int32)
-    short_from, short_to, short_cost = (
-        np.empty(256, np.int32),
-        np.empty(256, np.int32),
-        np.empty(256, np.int32),
-    )
-
-    made = max(2 * len(tail), 64)
-    low, high, way, climbs = (
-        np.empty(made, np.int32),
-        np.empty(made, np.int32),
-        np.empty(made, np.int32),
-        np.empty(made, np.bool_),
-    )
-    written = 0
-    turn = 0
+    room = _witness_room(count)
+    short, steps = _empty_ways(256), _empty_ways(max(2 * used, 64))
+    climbs = np.empty(len(steps.cost), np.bool_)
+    written, turn = 0, 0
     while size > 0:
         v = heap_node[0]
         size = _pop(heap_key, heap_node, size)
 
         # steps to nodes that were taken out before stand in the steps of the hierarchy already
-        _unlink_gone(v, first_out, next_out, to, rank)
-        _unlink_gone(v, first_in, next_in, frm, rank)
-        degree_out = 0
-        farthest = np.int32(0)
-        e = first_out[v]
-        while e != NONE:
-            degree_out += 1
-            farthest = max(farthest, cost[e])
-            e = next_out[e]
-
-        # which pairs of neighbours need a shortcut? Each neighbour that leads in searches once for
-        # all that are led to
-        shorts, degree_in = 0, 0
-        a = first_in[v]
-        while a != NONE:
-            degree_in += 1
-            u = frm[a]
-            limit = cost[a] + farthest
-            marked = _search_witnesses(
-                u, v, limit, first_out, next_out, to, cost, rank, dist, touched, near_key, near_node
-            )
-
-            # no way round `v` that is as short was found: then a shortcut takes its place
-            e = first_out[v]
-            while e != NONE:
-                w = to[e]
-                through = cost[a] + cost[e]
-                if w != u and dist[w] > through and through < FAR:
-                    if shorts == len(short_from):
-                        more = np.empty(shorts, np.int32)
-                        short_from = np.concatenate((short_from, more))
-                        short_to = np.concatenate((short_to, more))
-                        short_cost = np.concatenate((short_cost, more))
-                    short_from[shorts], short_to[shorts], short_cost[shorts] = u, w, through
-                    shorts += 1
-                e = next_out[e]
-
-            # only what was touched is made anew: clearing all nodes each time would cost the square
-            for i in range(marked):
-                dist[touched[i]] = FAR
-            a = next_in[a]
+        _unlink_gone(v, links.first_out, links.next_out, links.to, room.rank)
+        _unlink_gone(v, links.first_in, links.next_in, links.frm, room.rank)
+        degree_out, farthest = _ways_out(links, v)
+        degree_in, shorts, short = _shortcuts_of(v, farthest, links, room, short)
 
         # the estimate was of an older graph: a node that is dearer by now goes back
         priority = np.int64(8 * (shorts - degree_in - degree_out) + 4 * level[v])
         if size > 0 and priority > heap_key[0]:
             size = _push(heap_key, heap_node, size, priority, v)
             continue
-
-        rank[v] = turn
+        room.rank[v] = turn
         turn += 1
-        if written + degree_in + degree_out > len(low):
-            more = np.empty(len(low) + degree_in + degree_out, np.int32)
-            low, high, way = (
-                np.concatenate((low, more)),
-                np.concatenate((high, more)),
-                np.concatenate((way, more)),
-            )
-            climbs = np.concatenate((climbs, np.empty(len(more), np.bool_)))
 
-        # what is still linked to `v` leads to nodes above it; they must wait for a turn after it
-        for side in range(2):
-            e = first_out[v] if side == 0 else first_in[v]
-            while e != NONE:
-                other = to[e] if side == 0 else frm[e]
-                low[written], high[written], way[written], climbs[written] = (
-                    v,
-                    other,
-                    cost[e],
-                    side == 0,
-                )
-                written += 1
-                level[other] = max(level[other], level[v] + 1)
-                e = next_out[e] if side == 0 else next_in[e]
-
-        # a shortcut beside a step that stands there already only makes that one quicker
+        # all that is still linked to `v` becomes a step of the hierarchy
+        if written + degree_in + degree_out > len(steps.cost):
+            more = len(steps.cost) + degree_in + degree_out
+            steps = _longer_ways(steps, more)
+            climbs = np.concatenate((climbs, np.empty(more, np.bool_)))
+        written = _take_out(v, links, level, steps, climbs, written)
         for i in range(shorts):
-            u, w, through = short_from[i], short_to[i], short_cost[i]
-            e = first_out[u]
-            while e != NONE and to[e] != w:
-                e = next_out[e]
-            if e != NONE:
-                cost[e] = min(cost[e], through)
-                continue
-            if used == len(to):
-                more = np.empty(used, np.int32)
-                to, frm, cost = (
-                    np.concatenate((to, more)),
-                    np.concatenate((frm, more)),
-                    np.concatenate((cost, more)),
-                )
-                next_out, next_in = (
-                    np.concatenate((next_out, more)),
-                    np.concatenate((next_in, more)),
-                )
-            frm[used], to[used], cost[used] = u, w, through
-            next_out[used], first_out[u] = first_out[u], used
-            next_in[used], first_in[w] = first_in[w], used
-            used += 1
-    return rank, low[:written], high[:written], way[:written], climbs[:written]
+            if used == len(links.to):
+                links = _longer_links(links, used)
+            used += _link_shortcut(links, used, short.frm[i], short.to[i], short.cost[i])
+    low, high, way = steps.frm[:written], steps.to[:written], steps.cost[:written]
+    return room.rank, low, high, way, climbs[:written]
+
+
+@njit(cache=True, nogil=True)
+def _first_turns(
+    count: int,
+    tail: Ints32,
+    head: Ints32,
+    heap_key: Ints,
+    heap_node: Ints32,
+) -> int:
+    """Queue every node by how many shortcuts it may take at most, less the steps that go with it."""
+    ins, outs = np.zeros(count, np.int64), np.zeros(count, np.int64)
+    for e in range(len(tail)):
+        outs[tail[e]] += 1
+        ins[head[e]] += 1
+
+    # the estimate of the first round is sharpened when a node comes to the top
+    size = 0
+    for v in range(count):
+        estimate = ins[v] * outs[v] - ins[v] - outs[v]
+        size = _push(heap_key, heap_node, size, estimate * 8, np.int32(v))
+    return size
+
+
+@njit(cache=True, nogil=True)
+def _witness_room(count: int) -> _Witnesses:
+    rank, dist = np.full(count, NONE, np.int32), np.full(count, FAR, np.int32)
+    near_key, near_node = np.empty(4096, np.int64), np.empty(4096, np.int32)
+    return _Witnesses(rank, dist, np.empty(count, np.int32), near_key, near_node)
+
+
+@njit(cache=True, nogil=True)
+def _empty_ways(size: int) -> _Ways:
+    return _Ways(np.empty(size, np.int32), np.empty(size, np.int32), np.empty(size, np.int32))
+
+
+@njit(cache=True, nogil=True)
+def _longer(values: Ints32, more: int) -> Ints32:
+    return np.concatenate((values, np.empty(more, np.int32)))
+
+
+@njit(cache=True, nogil=True)
+def _longer_ways(ways: _Ways, more: int) -> _Ways:
+    return _Ways(_longer(ways.frm, more), _longer(ways.to, more), _longer(ways.cost, more))
+
+
+@njit(cache=True, nogil=True)
+def _longer_links(links: _Links, more: int) -> _Links:
+    """Return the links with room for more; the lists begin where they began."""
+    return _Links(
+        _longer(links.frm, more),
+        _longer(links.to, more),
+        _longer(links.cost, more),
+        _longer(links.next_out, more),
+        _longer(links.next_in, more),
+        links.first_out,
+        links.first_in,
+    )
+
+
+@njit(cache=True, nogil=True)
+def _ways_out(links: _Links, v: int) -> tuple[int, np.int32]:
+    """Return how many steps leave a node, and the ticks of the longest."""
+    count, farthest = 0, np.int32(0)
+    e = links.first_out[v]
+    while e != NONE:
+        count += 1
+        farthest = max(farthest, links.cost[e])
+        e = links.next_out[e]
+    return count, farthest
+
+
+@njit(cache=True, nogil=True)
+def _shortcuts_of(
+    v: int,
+    farthest: np.int32,
+    links: _Links,
+    room: _Witnesses,
+    short: _Ways,
+) -> tuple[int, int, _Ways]:
+    """Find which pairs of neighbours of `v` need a shortcut; return how many steps lead in, how
+    many shortcuts there are, and these.
+    """
+    shorts, degree_in = 0, 0
+    a = links.first_in[v]
+    while a != NONE:
+        degree_in += 1
+        u = links.frm[a]
+
+        # each neighbour that leads in searches once for all that are led to
+        marked = _search_witnesses(u, v, links.cost[a] + farthest, links, room)
+
+        # no way round `v` that is as short was found: then a shortcut takes its place
+        e = links.first_out[v]
+        while e != NONE:
+            w = links.to[e]
+            through = links.cost[a] + links.cost[e]
+            if w != u and room.dist[w] > through and through < FAR:
+                if shorts == len(short.cost):
+                    short = _longer_ways(short, shorts)
+                short.frm[shorts], short.to[shorts], short.cost[shorts] = u, w, through
+                shorts += 1
+            e = links.next_out[e]
+
+        # only what was touched is made anew: clearing all nodes each time would cost the square
+        for i in range(marked):
+            room.dist[room.touched[i]] = FAR
+        a = links.next_in[a]
+    return degree_in, shorts, short
+
+
+@njit(cache=True, nogil=True)
+def _take_out(
+    v: int,
+    links: _Links,
+    level: Ints32,
+    steps: _Ways,
+    climbs: Bools,
+    written: int,
+) -> int:
+    """Write down what is still linked to `v`: it leads to nodes above it, which must wait for a
+    turn after it. Return how many steps are written by now.
+    """
+    for side in range(2):
+        e = links.first_out[v] if side == 0 else links.first_in[v]
+        while e != NONE:
+            other = links.to[e] if side == 0 else links.frm[e]
+            steps.frm[written], steps.to[written], steps.cost[written] = v, other, links.cost[e]
+            climbs[written] = side == 0
+            written += 1
+            level[other] = max(level[other], level[v] + 1)
+            e = links.next_out[e] if side == 0 else links.next_in[e]
+    return written
+
+
+@njit(cache=True, nogil=True)
+def _link_shortcut(
+    links: _Links,
+    used: int,
+    u: int,
+    w: int,
+    through: int,
+) -> int:
+    """Link a shortcut at the number `used`; return how many numbers that took."""
+    e = links.first_out[u]
+    while e != NONE and links.to[e] != w:
+        e = links.next_out[e]
+
+    # a shortcut beside a step that stands there already only makes that one quicker
+    if e != NONE:
+        links.cost[e] = min(links.cost[e], through)
+        return 0
+    links.frm[used], links.to[used], links.cost[used] = u, w, through
+    links.next_out[used], links.first_out[u] = links.first_out[u], used
+    links.next_in[used], links.first_in[w] = links.first_in[w], used
+    return 1
 
 
 @njit(cache=True, nogil=True)
@@ -259,15 +357,12 @@ def _linked(
     tail: Ints32,
     head: Ints32,
     ticks: Ints32,
-) -> Any:
-    """Lay the steps out as lists linked by number, from each node and to each node, with room for
-    shortcuts; and count both.
-    """
+) -> _Links:
+    """Link the steps, with room for shortcuts."""
     room = max(4 * len(tail), 64)
-    to, frm, cost = np.empty(room, np.int32), np.empty(room, np.int32), np.empty(room, np.int32)
+    frm, to, cost = np.empty(room, np.int32), np.empty(room, np.int32), np.empty(room, np.int32)
     next_out, next_in = np.full(room, NONE, np.int32), np.full(room, NONE, np.int32)
     first_out, first_in = np.full(count, NONE, np.int32), np.full(count, NONE, np.int32)
-    ins, outs = np.zeros(count, np.int32), np.zeros(count, np.int32)
 
     # from the last step on, so that each list runs in the order of the steps
     for e in range(len(tail) - 1, -1, -1):
@@ -275,9 +370,7 @@ def _linked(
         frm[e], to[e], cost[e] = u, v, ticks[e]
         next_out[e], first_out[u] = first_out[u], e
         next_in[e], first_in[v] = first_in[v], e
-        outs[u] += 1
-        ins[v] += 1
-    return to, frm, cost, next_out, next_in, first_out, first_in, ins, outs
+    return _Links(frm, to, cost, next_out, next_in, first_out, first_in)
 
 
 @njit(cache=True, nogil=True)
@@ -292,6 +385,8 @@ def _unlink_gone(
     last, e = NONE, first[v]
     while e != NONE:
         following = after[e]
+
+        # a step that stays is what a later one is linked behind
         if rank[other[e]] == NONE:
             last = e
         elif last == NONE:
@@ -306,22 +401,16 @@ def _search_witnesses(
     u: int,
     v: int,
     limit: int,
-    first_out: Ints32,
-    next_out: Ints32,
-    to: Ints32,
-    cost: Ints32,
-    rank: Ints32,
-    dist: Ints32,
-    touched: Ints32,
-    near_key: Ints,
-    near_node: Ints32,
+    links: _Links,
+    room: _Witnesses,
 ) -> int:
     """Search from `u` for ways that do without `v`, up to `limit`; return how many nodes have a
     number in `dist`: they stand in `touched`.
     """
+    dist, near_key, near_node = room.dist, room.near_key, room.near_node
     marked = 1
     dist[u] = 0
-    touched[0] = u
+    room.touched[0] = u
     near = _push(near_key, near_node, 0, np.int64(0), u)
     settled = 0
     while near > 0 and settled < _SETTLED:
@@ -334,67 +423,87 @@ def _search_witnesses(
         if d > limit:
             break
         settled += 1
-        e = first_out[x]
+        e = links.first_out[x]
         while e != NONE:
-            y = to[e]
-            if y != v and rank[y] == NONE:
-                there = d + cost[e]
-                if there < dist[y] and there <= limit:
-                    if dist[y] == FAR:
-                        touched[marked] = y
-                        marked += 1
-                    dist[y] = there
+            y, there = links.to[e], d + links.cost[e]
+            e = links.next_out[e]
+            if y == v or room.rank[y] != NONE or there >= dist[y] or there > limit:
+                continue
+            if dist[y] == FAR:
+                room.touched[marked] = y
+                marked += 1
+            dist[y] = there
 
-                    # a full heap loses a witness at worst, which leaves one shortcut too many
-                    if near + 1 < len(near_key):
-                        near = _push(near_key, near_node, near, np.int64(there), y)
-            e = next_out[e]
+            # a full heap loses a witness at worst, which leaves one shortcut too many
+            if near + 1 < len(near_key):
+                near = _push(near_key, near_node, near, np.int64(there), y)
     return marked
 
 
+class Side(NamedTuple):
+    """Steps by place in CSR: target and ticks of each."""
+
+    first: Ints32
+    steps: Ints32
+
+
+class Groups(NamedTuple):
+    """Seeds or ends of many groups: those of group g are ``nodes[start[g]:start[g + 1]]``."""
+
+    start: Ints
+    nodes: Ints32
+    ticks: Ints32
+
+
+class _Room(NamedTuple):
+    """Room for climbs: `best` is `FAR` for every place before and after; `heap` and `found` hold
+    every place.
+    """
+
+    best: Ints32
+    heap: Ints32
+    found: Ints32
+
+
 @njit(cache=True, nogil=True)
-def climb(
-    first: Ints32,
-    steps: Ints32,
-    nodes: Ints32,
-    ticks: Ints32,
-    best: Ints32,
-    heap: Ints32,
-    found: Ints32,
+def _room(places: int) -> _Room:
+    best, heap = np.full(places, FAR, np.int32), np.empty(places + 1, np.int32)
+    return _Room(best, heap, np.empty(places, np.int32))
+
+
+@njit(cache=True, nogil=True)
+def _climb(
+    side: Side,
+    seeds: Groups,
+    group: int,
+    room: _Room,
 ) -> int:
-    """Search upwards from some seeds; the nodes reached stand in `found`, their ticks in `best`.
+    """Search upwards from the seeds of a group; the nodes reached stand in `found`, as many as are
+    returned, their ticks in `best`: the caller makes these `FAR` again.
 
     Places are numbered from the top, so a step leads to a lower number, and the highest number that
     waits is final: no step can still lead into it.
-
-    Parameters
-    ----------
-    first, steps
-        Steps upwards by place: target and ticks.
-    nodes, ticks
-        Seeds.
-    best
-        `FAR` for every place; made so again by the caller for those in `found`.
-    heap, found
-        Room for every place.
     """
+    best, heap = room.best, room.heap
     size, count = 0, 0
 
     # a place waits once, however often its ticks fall: its number, not its ticks, is its turn
-    for i in range(len(nodes)):
-        place = nodes[i]
+    for i in range(seeds.start[group], seeds.start[group + 1]):
+        place = seeds.nodes[i]
         if best[place] == FAR:
             heap[size] = -place
             size = _lift(heap, size)
-        best[place] = min(best[place], ticks[i])
+        best[place] = min(best[place], seeds.ticks[i])
     while size > 0:
         place = -heap[0]
         size = _drop(heap, size)
-        found[count] = place
+        room.found[count] = place
         count += 1
+
+        # final: whatever led here stood at a higher number, and had its turn
         value = best[place]
-        for step in range(first[place], first[place + 1]):
-            other, there = steps[step, 0], value + steps[step, 1]
+        for step in range(side.first[place], side.first[place + 1]):
+            other, there = side.steps[step, 0], value + side.steps[step, 1]
             if there < best[other]:
                 if best[other] == FAR:
                     heap[size] = -other
@@ -406,6 +515,8 @@ def climb(
 @njit(cache=True, nogil=True)
 def _lift(heap: Ints32, place: int) -> int:
     size = place + 1
+
+    # the heap holds numbers with their sign turned: the least is the highest place
     value = heap[place]
     while place > 0:
         above = (place - 1) >> 1
@@ -426,6 +537,8 @@ def _drop(heap: Ints32, size: int) -> int:
         below = 2 * place + 1
         if below >= size:
             break
+
+        # the lesser of the two below moves up
         if below + 1 < size and heap[below + 1] < heap[below]:
             below += 1
         if value <= heap[below]:
@@ -438,13 +551,9 @@ def _drop(heap: Ints32, size: int) -> int:
 
 @njit(cache=True, nogil=True)
 def trees(
-    up_first: Ints32,
-    up: Ints32,
-    down_first: Ints32,
-    down: Ints32,
-    start: Ints,
-    nodes: Ints32,
-    ticks: Ints32,
+    up: Side,
+    down: Side,
+    seeds: Groups,
     table: Ints32,
     width: int,
 ) -> None:
@@ -453,89 +562,101 @@ def trees(
 
     Parameters
     ----------
-    up_first, up, down_first, down
+    up, down
         Steps upwards from, and downwards to each place, by place from the top.
-    start, nodes, ticks
-        Seeds of group g: ``nodes[start[g]:start[g + 1]]``, places.
+    seeds
+        Their nodes are places.
     table
         Groups times places, int32.
     width
         Groups that are swept together: their ticks lie side by side.
     """
-    places = len(up_first) - 1
-    best = np.full(places, FAR, np.int32)
-    heap, found = np.empty(places + 1, np.int32), np.empty(places, np.int32)
+    places, groups = len(up.first) - 1, len(seeds.start) - 1
+    room = _room(places)
     lanes = np.empty((places, width), np.int32)
-    groups = len(start) - 1
     for begin in range(0, groups, width):
         lanes[:] = FAR
         many = min(width, groups - begin)
         for lane in range(many):
-            a, b = start[begin + lane], start[begin + lane + 1]
-            count = climb(up_first, up, nodes[a:b], ticks[a:b], best, heap, found)
-            for i in range(count):
-                place = found[i]
-                lanes[place, lane] = best[place]
-                best[place] = FAR
+            for i in range(_climb(up, seeds, begin + lane, room)):
+                place = room.found[i]
+                lanes[place, lane] = room.best[place]
+                room.best[place] = FAR
+        _sweep(down, lanes)
 
-        # from the top down: what leads to a place stands above it and is final when its turn comes
-        for place in range(places):
-            own = lanes[place]
-            for step in range(down_first[place], down_first[place + 1]):
-                above, cost = lanes[down[step, 0]], down[step, 1]
-                for lane in range(width):
-                    there = above[lane] + cost
-                    own[lane] = min(own[lane], there)
+        # lanes stand side by side for the sweep, the table has a row for each
         for lane in range(many):
             for place in range(places):
                 table[begin + lane, place] = lanes[place, lane]
 
 
 @njit(cache=True, nogil=True)
+def _sweep(down: Side, lanes: Ints32) -> None:
+    """Hand the ticks of all lanes downwards."""
+    places, width = lanes.shape
+
+    # from the top down: what leads to a place stands above it and is final when its turn comes
+    for place in range(places):
+        own = lanes[place]
+        for step in range(down.first[place], down.first[place + 1]):
+            above, cost = lanes[down.steps[step, 0]], down.steps[step, 1]
+            for lane in range(width):
+                there = above[lane] + cost
+                own[lane] = min(own[lane], there)
+
+
+@njit(cache=True, nogil=True)
 def meetings(
-    up_first: Ints32,
-    up: Ints32,
-    down_first: Ints32,
-    down: Ints32,
-    start: Ints,
-    nodes: Ints32,
-    ticks: Ints32,
-    end_start: Ints,
-    end_nodes: Ints32,
-    end_ticks: Ints32,
+    up: Side,
+    down: Side,
+    seeds: Groups,
+    ends: Groups,
 ) -> Any:
     """Return the ticks from each group of seeds to each group of ends: both climb, and the best
     place where they meet counts.
 
     `down` holds the steps that lead down to a place, so that ends climb them backwards.
     """
-    places = len(up_first) - 1
-    best = np.full(places, FAR, np.int32)
-    heap, found = np.empty(places + 1, np.int32), np.empty(places, np.int32)
-    ends, groups = len(end_start) - 1, len(start) - 1
+    room = _room(len(up.first) - 1)
+    held, whose, left = _ends_by_place(down, ends, room)
 
-    # first all ends climb, and what each reaches is written down: place, end, ticks
+    # each group climbs, and meets the ends at the places that both reach
+    groups = len(seeds.start) - 1
+    table = np.full((groups, len(ends.start) - 1), FAR, np.int32)
+    for group in range(groups):
+        row = table[group]
+        for i in range(_climb(up, seeds, group, room)):
+            place = room.found[i]
+            gone = room.best[place]
+            room.best[place] = FAR
+            for at in range(held[place], held[place + 1]):
+                end = whose[at]
+                row[end] = min(row[end], gone + left[at])
+    return table
+
+
+@njit(cache=True, nogil=True)
+def _ends_by_place(
+    down: Side,
+    ends: Groups,
+    room: _Room,
+) -> tuple[Ints, Ints32, Ints32]:
+    """Return for each place which ends reach it, and their ticks from there: those of place p stand
+    from ``held[p]`` to before ``held[p + 1]``.
+    """
+    places = len(down.first) - 1
     held = np.zeros(places + 1, np.int64)
-    which, where, value = (
-        np.empty(1024, np.int32),
-        np.empty(1024, np.int32),
-        np.empty(1024, np.int32),
-    )
-    used = 0
-    for end in range(ends):
-        a, b = end_start[end], end_start[end + 1]
-        count = climb(down_first, down, end_nodes[a:b], end_ticks[a:b], best, heap, found)
-        if used + count > len(which):
-            more = np.empty(max(len(which), count), np.int32)
-            which, where, value = (
-                np.concatenate((which, more)),
-                np.concatenate((where, more)),
-                np.concatenate((value, more)),
-            )
+
+    # all ends climb, and what each reaches is written down: end, place, ticks
+    reached, used = _empty_ways(1024), 0
+    for end in range(len(ends.start) - 1):
+        count = _climb(down, ends, end, room)
+        if used + count > len(reached.cost):
+            reached = _longer_ways(reached, max(len(reached.cost), count))
         for i in range(count):
-            place = found[i]
-            which[used], where[used], value[used] = end, place, best[place]
-            best[place] = FAR
+            place = room.found[i]
+            reached.frm[used], reached.to[used], reached.cost[used] = end, place, room.best[place]
+            room.best[place] = FAR
             held[place + 1] += 1
             used += 1
 
@@ -544,21 +665,7 @@ def meetings(
         held[place + 1] += held[place]
     slot, whose, left = held[:-1].copy(), np.empty(used, np.int32), np.empty(used, np.int32)
     for i in range(used):
-        at = slot[where[i]]
-        whose[at], left[at] = which[i], value[i]
-        slot[where[i]] += 1
-
-    # then each group climbs, and meets the ends at the places that both reach
-    table = np.full((groups, ends), FAR, np.int32)
-    for group in range(groups):
-        a, b = start[group], start[group + 1]
-        count = climb(up_first, up, nodes[a:b], ticks[a:b], best, heap, found)
-        row = table[group]
-        for i in range(count):
-            place = found[i]
-            gone = best[place]
-            best[place] = FAR
-            for at in range(held[place], held[place + 1]):
-                end = whose[at]
-                row[end] = min(row[end], gone + left[at])
-    return table
+        at = slot[reached.to[i]]
+        whose[at], left[at] = reached.frm[i], reached.cost[i]
+        slot[reached.to[i]] += 1
+    return held, whose, left

@@ -79,6 +79,8 @@ def write_network(network: Network, path: str | Path) -> None:
         If the file cannot be written.
     """
     target = path_of(path)
+
+    # by this ending alone it is known for a network when it is opened again
     if target.suffix != ".npz":
         raise UsageError(f"a network is saved as .npz, not as '{target.name}'")
     _refuse_rail(network)
@@ -108,6 +110,8 @@ def network_from_bytes(content: bytes) -> Network:
     with np.load(io.BytesIO(content), allow_pickle=False) as members:
         found = {name: members[name] for name in members.files}
     roads = _network_of(found, "the network of a worker")
+
+    # roads without rail come without a word of it
     if "legs_told" not in found:
         return roads
     told = json.loads(str(found["legs_told"]))
@@ -136,16 +140,24 @@ def _write_members(network: Network, file: BinaryIO) -> None:
 
 
 def _members(network: Network) -> Iterator[tuple[str, Any]]:
+    # first of all, so that a reader can refuse a later format before it reads on
     yield "format", np.asarray(FORMAT)
     for name, (kind, _) in ARRAYS.items():
         yield name, np.ascontiguousarray(getattr(network, name), dtype=kind)
     for name in (*WORDS, *NUMBERS):
         yield name, np.asarray(getattr(network, name))
+    yield from _optional_members(network)
+
+
+def _optional_members(network: Network) -> Iterator[tuple[str, Any]]:
+    """Yield the members that stand there only where there is something to say."""
     if network.shut is not None:
         yield "shut", np.ascontiguousarray(network.shut, dtype="|b1")
     if network.walls is not None:
         yield "walls_xy", np.ascontiguousarray(network.walls.xy, dtype="<f8")
         yield "walls_start", np.ascontiguousarray(network.walls.start, dtype="<i8")
+
+    # one text for all: an array of texts is as wide as its longest
     if network.notes:
         yield "notes", np.asarray("\n".join(note.replace("\n", " ") for note in network.notes))
 
@@ -170,6 +182,8 @@ def _write_member(
     value: Any,
 ) -> None:
     about = zipfile.ZipInfo(f"{name}.npy", _DAY)
+
+    # what zipfile takes from the system is set, so that the bytes are the same on every one
     about.create_system, about.external_attr, about.file_size = 3, 0o644 << 16, value.nbytes + 1024
 
     # where the array itself will begin, so that its first number lies on a multiple of 64 bytes
@@ -218,16 +232,15 @@ def _network_of(found: Mapping[str, Any], name: str) -> Network:
         raise InputError(listed(f"{name} is a broken network; build it again:", problems))
     words = {word: str(found[word]) for word in WORDS}
     numbers = {number: float(found[number]) for number in NUMBERS}
-    notes = tuple(str(found["notes"]).split("\n")) if "notes" in found else ()
     arrays = {array: found[array] for array in ARRAYS}
+
     # which fields are arrays, words and numbers stands in three lists, and not in types
     network = Network(**{**arrays, **words, **numbers})
-    walls = Walls(found["walls_xy"], found["walls_start"]) if "walls_xy" in found else None
     return replace(
         network,
         shut=found.get("shut"),
-        notes=notes,
-        walls=walls,
+        notes=tuple(str(found["notes"]).split("\n")) if "notes" in found else (),
+        walls=Walls(found["walls_xy"], found["walls_start"]) if "walls_xy" in found else None,
     )
 
 
@@ -237,6 +250,8 @@ def _read_members(path: Path) -> Iterator[tuple[str, Any]]:
         if told.dtype.kind != "U" or told.shape != () or str(told) != FORMAT:
             raise ValueError(f"format is {str(told)[:40]}, not {FORMAT}")
         members = set(archive.namelist())
+
+        # members of a later version are left alone
         extra = [name for name in OPTIONAL if f"{name}.npy" in members]
         for name in (*ARRAYS, *WORDS, *NUMBERS, *extra):
             yield name, _member(archive, file, path, name)
@@ -250,6 +265,8 @@ def _member(
 ) -> Any:
     """Return one array of the archive, mapped where that is possible, with its sum checked."""
     about = archive.getinfo(f"{name}.npy")
+
+    # only what lies in the file as it lies in memory can be mapped
     if about.compress_type != zipfile.ZIP_STORED or about.flag_bits & 1:
         raise ValueError(f"{name} is compressed or encrypted")
     file.seek(about.header_offset)
@@ -295,6 +312,7 @@ def _mapped(
     shape: tuple[int, ...],
 ) -> Any:
     """Return the array that begins where the file stands."""
+    # nothing cannot be mapped
     if not prod(shape) * dtype.itemsize:
         return np.empty(shape, dtype)
     try:
@@ -306,50 +324,55 @@ def _mapped(
 
 
 def _problems(found: Mapping[str, Any]) -> Iterator[str]:
-    shaped = True
+    misshapen = list(_wrong_shapes(found))
+    yield from misshapen
+    yield from _wrong_terms(found)
+    if "notes" in found and not _is_text(found["notes"], MAX_NOTES):
+        yield f"notes is no text of up to {MAX_NOTES} characters"
+    shut = list(_wrong_shut(found))
+    yield from shut
+    yield from _wrong_walls(found)
+
+    # values are only looked at where shapes are right: else a check would raise what it is to
+    # report
+    if not misshapen and not shut:
+        sizes = list(_wrong_sizes(found))
+        yield from sizes or _wrong_values(found)
+
+
+def _is_text(value: Any, most: int) -> bool:
+    return value.dtype.kind == "U" and value.shape == () and len(str(value)) <= most
+
+
+def _wrong_shapes(found: Mapping[str, Any]) -> Iterator[str]:
+    """Say which arrays are of another type or number of dimensions."""
     for name, (kind, dimensions) in ARRAYS.items():
         if found[name].dtype != np.dtype(kind) or found[name].ndim != dimensions:
             yield (
                 f"{name} is {found[name].dtype} in {found[name].ndim} dimension(s), not"
                 f" {np.dtype(kind)} in {dimensions}"
             )
-            shaped = False
-    yield from _wrong_terms(found)
-    if "notes" in found and (
-        found["notes"].dtype.kind != "U"
-        or found["notes"].shape
-        or len(str(found["notes"])) > MAX_NOTES
-    ):
-        yield f"notes is no text of up to {MAX_NOTES} characters"
-    if "shut" in found and (
-        found["shut"].dtype != np.dtype("|b1") or found["shut"].shape != found["tail"].shape
-    ):
-        yield "shut is not one truth for each edge"
-        shaped = False
-    yield from _wrong_walls(found)
 
-    # values are only looked at where shapes are right: else a check would raise what it is to
-    # report
-    if shaped:
-        sizes = list(_wrong_sizes(found))
-        yield from sizes or _wrong_values(found)
+
+def _wrong_shut(found: Mapping[str, Any]) -> Iterator[str]:
+    shut = found.get("shut")
+    if shut is None:
+        return
+    if shut.dtype != np.dtype("|b1") or shut.shape != found["tail"].shape:
+        yield "shut is not one truth for each edge"
 
 
 def _wrong_terms(found: Mapping[str, Any]) -> Iterator[str]:
     """Say which names and stated constants are none."""
     for name in WORDS:
-        if (
-            found[name].dtype.kind != "U"
-            or found[name].shape != ()
-            or len(str(found[name])) > MAX_WORD
-        ):
+        if not _is_text(found[name], MAX_WORD):
             yield f"{name} is no text of up to {MAX_WORD} characters"
+
+    # a number that is no number lies between no two
     for name, (least, most) in NUMBERS.items():
-        if (
-            found[name].dtype.kind not in "if"
-            or found[name].shape != ()
-            or not least <= float(found[name]) <= most
-        ):
+        value = found[name]
+        is_number = value.dtype.kind in "if" and value.shape == ()
+        if not is_number or not least <= float(value) <= most:
             yield f"{name} is no number from {least:g} to {most:g}"
 
 
@@ -358,6 +381,8 @@ def _wrong_walls(found: Mapping[str, Any]) -> Iterator[str]:
     all.
     """
     xy, start = found.get("walls_xy"), found.get("walls_start")
+
+    # most networks know of none
     if xy is None and start is None:
         return
     if xy is None or start is None:
@@ -373,6 +398,7 @@ def _wrong_walls(found: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _wrong_sizes(found: Mapping[str, Any]) -> Iterator[str]:
+    # two arrays say how many there are: all others are held against them
     nodes, edges = len(found["lon"]), len(found["tail"])
     if not nodes or not edges:
         yield f"{nodes} nodes, {edges} edges: nothing to travel on"
@@ -386,6 +412,8 @@ def _wrong_sizes(found: Mapping[str, Any]) -> Iterator[str]:
     }.items():
         if len(found[name]) != least:
             yield f"{name} has {len(found[name])} values, not {least}"
+
+    # one number for each axis of a place
     if found["xy"].shape[1] != 2:
         yield f"xy has {found['xy'].shape[1]} columns, not 2"
 
@@ -400,6 +428,8 @@ def _wrong_values(found: Mapping[str, Any]) -> Iterator[str]:
             yield f"{name} names nodes that are not there"
     if found["ticks"].min() < 1 or found["ticks"].max() > MAX_TICKS:
         yield f"ticks are not all from 1 to {MAX_TICKS}"
+
+    # a truth is a byte in the file, which can hold more than 0 and 1
     for name in ("oneway", "shut"):
         if name in found and found[name].view(np.uint8).max() > 1:
             yield f"{name} is not all true or false"

@@ -312,6 +312,8 @@ class Network(Shown):
         loops.
         """
         back = ~self.oneway
+
+        # rides stand beside the roads, and go one way each
         legs = self.legs or _NO_LEGS
         origin = np.concatenate([self.tail, self.head[back], legs.tail])
         target = np.concatenate([self.head, self.tail[back], legs.head])
@@ -373,10 +375,15 @@ def on_foot(network: Network) -> Network:
     Roads that nobody may walk on are not known to the bundled network and to lines without a class;
     what was read as a network for walking is returned as it is.
     """
+    # its ways have speeds on foot of their own, as stairs have
     if network.mode == "walk":
         return network
+
+    # one-way streets bind cars alone
     ticks = ticks_of(network.length_m, np.full(len(network.length_m), WALK_KMH))
     both = np.zeros(len(ticks), dtype=bool)
+
+    # roads may state a speed beside them that is a car's
     offroad_kmh = min(network.offroad_kmh, WALK_OFFROAD_KMH)
     return replace(
         network,
@@ -403,6 +410,9 @@ def overlong(grid: Ints, owner: Ints) -> str | None:
         if len(grid) > 1
         else np.empty(0)
     )
+
+    # a degree is taken for 111 km on either axis: too much from east to west, and still far more
+    # than any road runs straight
     far = np.flatnonzero((apart * 111_000 > LONGEST_STEP_M) & (owner[1:] == owner[:-1]))
     return step_words(*(grid[far[0] : far[0] + 2] / UNITS_PER_DEGREE)) if len(far) else None
 

@@ -88,29 +88,26 @@ class Hierarchy:
         """Return the same as :meth:`ticks_from` in int32 and by `place`, at least `contract.FAR`
         where there is no way.
         """
-        from .contract import trees  # numba: an optional library
+        from .contract import Groups, Side, trees  # numba: an optional library
 
         seeds = seeds_at(sources)
-        table = np.empty((len(seeds.start) - 1, len(self.place)), dtype=np.int32)
-        start, nodes, ticks = self._placed(seeds)
-        trees(self.up_first, self.up, self.down_first, self.down, start, nodes, ticks, table, LANES)
+        table = np.empty((seeds.count, len(self.place)), dtype=np.int32)
+        up, down = Side(self.up_first, self.up), Side(self.down_first, self.down)
+        trees(up, down, Groups(*self._placed(seeds)), table, LANES)
         return table
 
     def between(self, origins: Sequence[Snap], destinations: Sequence[Snap]) -> Floats:
         """Return the ticks from each origin to each destination, both walks included; infinite
         where there is no way.
         """
-        from .contract import FAR, meetings  # numba: an optional library
+        from .contract import FAR, Groups, Side, meetings  # numba: an optional library
 
         if not origins or not destinations:
             return np.full((len(origins), len(destinations)), np.inf)
-        starts, stops = (
-            self._placed(seeds_of(self.network, origins)),
-            self._placed(ends_of(self.network, destinations)),
-        )
-        table = meetings(
-            self.up_first, self.up, self.down_first, self.down, *starts, *stops
-        ).astype(np.float64)
+        starts = Groups(*self._placed(seeds_of(self.network, origins)))
+        stops = Groups(*self._placed(ends_of(self.network, destinations)))
+        up, down = Side(self.up_first, self.up), Side(self.down_first, self.down)
+        table = meetings(up, down, starts, stops).astype(np.float64)
         table[table >= FAR] = np.inf
 
         # where both lie on one edge the way passes no node, and the walks are still to be added
@@ -150,6 +147,7 @@ def prepare(network: Network | Hierarchy) -> Hierarchy:
     >>> bool(times["minutes"].notna().all())
     True
     """
+    # so that a caller need not know which of the two it was given
     if isinstance(network, Hierarchy):
         return network
     checked_network(network)
@@ -182,6 +180,7 @@ def _by_place(
     ticks: Ticks,
     size: int,
 ) -> tuple[Ticks, Any]:
+    # sorted to the last, so that the same network gives the same bytes
     order = np.lexsort((ticks, other, owner))
     first = np.searchsorted(owner[order], np.arange(size + 1)).astype(np.int32)
     return first, np.column_stack([other[order], ticks[order]]).astype(np.int32)

@@ -11,7 +11,7 @@ where two are equally soon. Everything is unsigned: numba then needs no test for
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 from numba import njit
@@ -30,6 +30,37 @@ _NODE, _NEXT, _LABEL = 0, 1, 2
 FULL = -1
 
 
+class Room(NamedTuple):
+    """Room to work in, as a search leaves it: `label` the largest uint64 for every node; `reached`
+    one uint32 per node; `ring` uint32 zeros, a power of two that holds the longest step and seed in
+    buckets; `queue` rows of three uint64.
+    """
+
+    label: Words64
+    reached: Words32
+    ring: Words32
+    queue: Words64
+
+
+@njit(cache=True, nogil=True)
+def _enqueue(
+    room: Room,
+    last: np.uint32,
+    wide: np.uint32,
+    node: np.uint64,
+    value: np.uint64,
+) -> None:
+    """Give a node its label, and put it before the others of its bucket."""
+    slot = (value >> wide) & np.uint32(len(room.ring) - 1)
+    room.label[node] = value
+    room.queue[last, _NODE], room.queue[last, _NEXT], room.queue[last, _LABEL] = (
+        node,
+        room.ring[slot],
+        value,
+    )
+    room.ring[slot] = last
+
+
 @njit(cache=True, nogil=True)
 def spread(
     first: Words32,
@@ -37,10 +68,7 @@ def spread(
     seeds: Words64,
     limit: np.uint64,
     bits: np.uint32,
-    label: Words64,
-    reached: Words32,
-    ring: Words32,
-    queue: Words64,
+    room: Room,
 ) -> int:
     """Give every node that the seeds reach its label.
 
@@ -54,10 +82,8 @@ def spread(
         Labels above this are not given.
     bits
         Bits of the owner in a label; 0 when nobody asks for it.
-    label, reached, ring, queue
-        Room to work in: the largest uint64 for every node; one uint32 per node; uint32 zeros, a
-        power of two that holds the longest step and seed in buckets (zeros again at the end); rows
-        of three uint64.
+    room
+        All but the queue is as it was found at the end, but for the labels of what was reached.
 
     Returns
     -------
@@ -66,11 +92,12 @@ def spread(
         short; `label` and `ring` then have to be made anew.
     """
     one, wide = np.uint32(1), np.uint32(bits + BUCKET_BITS)
-    mask = np.uint32(len(ring) - 1)
+    mask = np.uint32(len(room.ring) - 1)
     far = ~np.uint64(0)
-    room = np.uint32(len(queue) - 1)
+    space = np.uint32(len(room.queue) - 1)
     last, waiting, count = one, 0, 0  # entry 0 is never used: it ends a chain
     now = np.uint32(0)
+    label, ring, queue = room.label, room.ring, room.queue
 
     # seeds first: a node that is given twice keeps its better label, as any other would
     for number in range(len(seeds)):
@@ -78,14 +105,11 @@ def spread(
         if value > limit or value >= label[node]:
             continue
         if label[node] == far:
-            reached[count] = node
+            room.reached[count] = node
             count += 1
-        if last >= room:
+        if last >= space:
             return FULL
-        slot = (value >> wide) & mask
-        label[node] = value
-        queue[last, _NODE], queue[last, _NEXT], queue[last, _LABEL] = node, ring[slot], value
-        ring[slot] = last
+        _enqueue(room, last, wide, node, value)
         last += one
         waiting += 1
 
@@ -112,18 +136,11 @@ def spread(
                     if there >= known or there > limit:
                         continue
                     if known == far:
-                        reached[count] = other
+                        room.reached[count] = other
                         count += 1
-                    if last >= room:
+                    if last >= space:
                         return FULL
-                    label[other] = there
-                    place = (there >> wide) & mask
-                    queue[last, _NODE], queue[last, _NEXT], queue[last, _LABEL] = (
-                        other,
-                        ring[place],
-                        there,
-                    )
-                    ring[place] = last
+                    _enqueue(room, last, wide, other, there)
                     last += one
                     waiting += 1
         now += one
@@ -138,14 +155,11 @@ def spread_each(
     seeds: Words64,
     limit: np.uint64,
     bits: np.uint32,
-    label: Words64,
-    reached: Words32,
-    ring: Words32,
-    queue: Words64,
+    room: Room,
 ) -> Any:
     """Search from each group of seeds on its own: group g has ``seeds[start[g]:start[g + 1]]``.
 
-    The room to work in is that of :func:`spread`, and is left as it was found.
+    The room to work in is left as it was found.
 
     Returns
     -------
@@ -153,7 +167,6 @@ def spread_each(
         How many nodes each group reaches; these and their labels, one group after another, in no
         stated order; and the queue, or a longer one, for the next time.
     """
-    far = ~np.uint64(0)
     groups = len(start) - 1
     counts = np.empty(groups, np.int64)
     nodes = np.empty(0, np.uint32)
@@ -161,25 +174,42 @@ def spread_each(
     used = 0
     for group in range(groups):
         own = seeds[start[group] : start[group + 1]]
-        count = spread(first, steps, own, limit, bits, label, reached, ring, queue)
-
-        # the queue was too short: twice as long, and the search begins anew
+        count = spread(first, steps, own, limit, bits, room)
         while count == FULL:
-            label[:] = far
-            ring[:] = 0
-            queue = np.empty((2 * len(queue), 3), np.uint64)
-            count = spread(first, steps, own, limit, bits, label, reached, ring, queue)
+            room = _with_longer_queue(room)
+            count = spread(first, steps, own, limit, bits, room)
 
         # doubled, so that growing costs no more than the answers; one group alone fits at once
         if used + count > len(nodes):
             more = count if groups == 1 else max(len(nodes), 2 * count)
             nodes = np.concatenate((nodes, np.empty(more, np.uint32)))
             labels = np.concatenate((labels, np.empty(more, np.uint64)))
-        for i in range(count):
-            node = reached[i]
-            nodes[used + i] = node
-            labels[used + i] = label[node]
-            label[node] = far
+        _handed_over(room, count, nodes[used:], labels[used:])
         used += count
         counts[group] = count
-    return counts, nodes[:used], labels[:used], queue
+    return counts, nodes[:used], labels[:used], room.queue
+
+
+@njit(cache=True, nogil=True)
+def _with_longer_queue(room: Room) -> Room:
+    """Return the room with a queue twice as long, ready for the same search anew."""
+    room.label[:] = ~np.uint64(0)
+    room.ring[:] = 0
+    queue = np.empty((2 * len(room.queue), 3), np.uint64)
+    return Room(room.label, room.reached, room.ring, queue)
+
+
+@njit(cache=True, nogil=True)
+def _handed_over(
+    room: Room,
+    count: int,
+    nodes: Words32,
+    labels: Words64,
+) -> None:
+    """Hand over what was reached, and leave the room as it was found."""
+    far = ~np.uint64(0)
+    for i in range(count):
+        node = room.reached[i]
+        nodes[i] = node
+        labels[i] = room.label[node]
+        room.label[node] = far

@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import TYPE_CHECKING
@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ...errors import InputError
-from .arrays import geodesic_steps_m, keys_of, spans
-from .build import assemble
+from .arrays import geodesic_steps_m, is_fresh, keys_of, spans
+from .build import Drawn, assemble
 
 if TYPE_CHECKING:
     from .arrays import Bools, Floats, Ints
@@ -140,26 +140,44 @@ def way_speeds_kmh(tags: Mapping[str, str], *, by: str = "road") -> tuple[float,
     """
     table, keys = (WALK_KMH, _WALK_KEYS) if by == "walk" else (DRIVE_KMH, _DRIVE_KEYS)
     kmh = table.get(tags.get("highway", ""))
-    if kmh is None or tags.get("area") == "yes":
+    if kmh is None or tags.get("area") == "yes" or _says_closed(tags, keys):
         return None
 
-    # the narrowest access key that is there decides, whatever a wider one says
-    if is_closed(next((tags[key] for key in keys if key in tags), "yes")):
-        return None
+    # who walks is bound by no limit and hardly by the surface
     if by == "walk":
         return kmh, kmh
-    zone = maxspeed_kmh(tags.get("zone:maxspeed", ""))
-    either = maxspeed_kmh(tags.get("maxspeed", "")) or zone
-
-    # the limit of a direction goes before that of the way, and a limit before the zone; `none` or a
-    # slip of the pen leaves the speed to the class
-    limits = (
-        maxspeed_kmh(tags[key]) if (key := f"maxspeed:{way}") in tags else either
-        for way in ("forward", "backward")
-    )
     slowest = SURFACE_KMH.get(tags.get("surface", ""), MAX_KMH)
-    along, against = (min(limit or kmh, slowest) for limit in limits)
-    return along, against
+    along = _limit_kmh(tags, "forward") or kmh
+    against = _limit_kmh(tags, "backward") or kmh
+    return min(along, slowest), min(against, slowest)
+
+
+def _says_closed(tags: Mapping[str, str], keys: Iterable[str]) -> bool:
+    """Say whether the narrowest of these keys closes a way, whatever a wider one says."""
+    access = _narrowest(tags, keys)
+    return access is not None and is_closed(access)
+
+
+def _narrowest(tags: Mapping[str, str], keys: Iterable[str]) -> str | None:
+    """Return what the first of these keys says that is there; None where none is.
+
+    Keys stand from the narrowest to the widest: what is said of cars goes before what is said of
+    all.
+    """
+    return next((tags[key] for key in keys if key in tags), None)
+
+
+def _limit_kmh(tags: Mapping[str, str], direction: str) -> float | None:
+    """Return the limit in one direction; None where `none` or a slip of the pen leaves the speed to
+    the class.
+    """
+    own = f"maxspeed:{direction}"
+
+    # the limit of a direction goes before that of the way, even where it cannot be read
+    if own in tags:
+        return maxspeed_kmh(tags[own])
+    whole = maxspeed_kmh(tags.get("maxspeed", ""))
+    return whole or maxspeed_kmh(tags.get("zone:maxspeed", ""))
 
 
 def is_closed(access: str) -> bool:
@@ -182,14 +200,15 @@ def stops(tags: Mapping[str, str], *, by: str = "road") -> bool:
     if tags.get("barrier", "no") == "no":
         return False
     kinds = _listed(tags["barrier"])
-    keys = _WALK_KEYS if by == "walk" else _DRIVE_KEYS
-    access = next((tags[key] for key in keys if key in tags), None)
+    access = _narrowest(tags, _WALK_KEYS if by == "walk" else _DRIVE_KEYS)
 
     # a tag of access says it outright; without one a lock does, and then the kind of barrier
     if access is not None:
         return is_closed(access)
     if tags.get("locked", "no").lower() == "yes":
         return True
+
+    # on foot only walls and their like stop; a car passes only what is known to let it pass
     if by == "walk":
         return _STOPS_WALKERS.issuperset(kinds)
     return _LETS_CARS_PASS.isdisjoint(kinds)
@@ -211,9 +230,12 @@ def maxspeed_kmh(text: str) -> float | None:
     """Return a `maxspeed` tag in km/h, a zone (``CN:zone30``, ``DE:zone:30``) included; None where
     it is no number (``none``, ``CN:urban``), below `MIN_KMH`, or above `MAX_KMH`.
     """
+    # of several limits the first is taken: for whom each of them is, is not told here
     first = text.split(";")[0].strip().lower()
     if first in ("walk", "walking_pace") or first.endswith(":walk"):
         return _WALKING_PACE_KMH
+
+    # a number with more words behind it is no limit that can be trusted
     found = _SPEED.fullmatch(first)
     if not found:
         return None
@@ -226,6 +248,7 @@ def way_direction(tags: Mapping[str, str], *, by: str = "road") -> int | None:
     """Return 1 for one-way as drawn, -1 for one-way against it, 0 for both ways, None where it
     changes by the hour or is closed in the one direction it has.
     """
+    # one-way streets bind cars alone
     if by == "walk":
         return 0
     drawn = _drawn_direction(tags)
@@ -241,14 +264,12 @@ def way_direction(tags: Mapping[str, str], *, by: str = "road") -> int | None:
 
 def _is_shut(tags: Mapping[str, str], word: str) -> bool:
     """Say whether access is closed in one direction, as by ``motor_vehicle:forward=no``."""
-    keys = (f"{key}:{word}" for key in _DRIVE_KEYS)
-    return is_closed(next((tags[key] for key in keys if key in tags), "yes"))
+    return _says_closed(tags, [f"{key}:{word}" for key in _DRIVE_KEYS])
 
 
 def _drawn_direction(tags: Mapping[str, str]) -> int | None:
     """Return the direction that `oneway` says, or what it says of cars, or the kind of the road."""
-    oneway = next((tags[key] for key in (*_ONEWAY_KEYS, "oneway") if key in tags), "")
-    oneway = oneway.strip().lower()
+    oneway = (_narrowest(tags, (*_ONEWAY_KEYS, "oneway")) or "").strip().lower()
 
     # a direction that changes by the hour is unknown; alternating traffic passes both ways, one
     # after the other
@@ -258,9 +279,8 @@ def _drawn_direction(tags: Mapping[str, str]) -> int | None:
         return -1
 
     # a roundabout and a motorway are one-way without being told, unless `oneway=no` says otherwise
-    implied = (
-        tags.get("junction") in ("roundabout", "circular") or tags.get("highway") == "motorway"
-    )
+    is_round = tags.get("junction") in ("roundabout", "circular")
+    implied = is_round or tags.get("highway") == "motorway"
     return 1 if oneway in _FORWARD or (implied and oneway != "no") else 0
 
 
@@ -310,168 +330,242 @@ def network_from_ways(
         Only edges of one speed are merged, so that times along them stay true; each is rounded
         once.
     """
-    way = np.repeat(np.arange(len(ways.speed_kmh)), np.diff(ways.start))
-
-    # a vertex repeated on the grid is dropped, so that every step has a length
-    fresh = np.ones(len(way), dtype=bool)
-    fresh[1:] = (ways.grid[1:] != ways.grid[:-1]).any(axis=1) | (way[1:] != way[:-1])
-    grid, way = ways.grid[fresh], way[fresh]
-
-    # ways join where they share a vertex, not where they cross: a bridge has no vertex with what it
-    # crosses
-    key, number = np.unique(keys_of(grid), return_inverse=True)
-    first, last = _cut_at_nodes(way, number, len(key))
-
-    # lengths along the whole of all ways once; each piece is a difference of two of them
-    run_m = np.concatenate([[0.0], np.cumsum(geodesic_steps_m(grid, way))])
-    length_m = run_m[last] - run_m[first]
-    if not len(first):
+    vertices = _vertices_of(ways)
+    pieces = _pieces_of(ways, vertices)
+    if not len(pieces.first):
         raise InputError(
             f"network '{terms.id}' has no way longer than 1e-7 degree (1 cm): nothing to travel on"
         )
-
-    # pieces that differ in delay or entry must not be merged, so both go into one number
-    of = way[first]
-    kind = 2 * ways.smooth[of] + ways.shut[of]
-    pieces = _Pieces(
-        number[first], number[last], ways.oneway[of], ways.speed_kmh[of], kind, length_m
-    )
-    order, forward, chain = _chains(pieces, len(key))
-
-    # the way back of a two-speed road is the same road: it makes no junction of its own
-    counted = ~ways.twin[of]
-    degree = np.bincount(
-        np.concatenate([pieces.tail[counted], pieces.head[counted]]), minlength=len(key)
-    )
-
-    # a chain takes its ends from its first and last piece, and what it is from the first: they are
-    # alike
-    begin = np.flatnonzero(np.concatenate([[True], chain[1:] != chain[:-1]]))
-    finish = np.append(begin[1:], len(chain)) - 1
-    tail = np.where(forward[begin], pieces.tail[order[begin]], pieces.head[order[begin]])
-    head = np.where(forward[finish], pieces.head[order[finish]], pieces.tail[order[finish]])
-    lead = order[begin]
-    metres = np.bincount(chain, weights=length_m[order])
+    chains = _chains(pieces, vertices.nodes)
+    metres = np.bincount(chains.number, weights=pieces.length_m[chains.order])
 
     # half a delay is charged at each end where three roads or more meet; none on a motorway
-    delayed_ends = (pieces.kind[lead] < 2) * (
-        (degree[tail] > 2).astype(np.int64) + (degree[head] > 2)
-    )
+    lead = chains.order[chains.begin]
+    delayed_ends = (pieces.kind[lead] < 2) * _junction_ends(pieces, chains, vertices.nodes)
     ticks = metres * 36.0 / pieces.speed_kmh[lead] + 5.0 * junction_delay_s * delayed_ends
 
     # time is rounded once, for the whole chain, so that many short pieces do not add up their
     # roundings
-    course, vertices = _courses(first, last, order, forward, begin)
-    stop = np.cumsum(vertices)
-    return assemble(
-        grid[course], stop - vertices, stop - 1, speed_kmh=metres * 36.0 / ticks,
-        oneway=pieces.oneway[lead], length_m=np.asarray(metres, dtype=np.float64), terms=terms,
+    course, size = _courses(pieces, chains)
+    stop = np.cumsum(size)
+    drawn = Drawn(
+        grid=vertices.grid[course],
+        first=stop - size,
+        last=stop - 1,
+        speed_kmh=metres * 36.0 / ticks,
+        oneway=pieces.oneway[lead],
+        length_m=np.asarray(metres, dtype=np.float64),
         shut=pieces.kind[lead] % 2 == 1,
-    )  # fmt: skip
+    )
+    return assemble(drawn, terms)
 
 
-def _cut_at_nodes(
-    way: Ints,
-    number: Ints,
+@dataclass(frozen=True, eq=False)
+class _Vertices:
+    """The vertices of all ways, none twice in a row: place on the grid, the way it is of, and the
+    number of its place among all places.
+    """
+
+    grid: Ints
+    way: Ints
+    number: Ints
+    nodes: int
+
+
+def _vertices_of(ways: Ways) -> _Vertices:
+    """Number the places of ways: they join where they share a vertex."""
+    way = np.repeat(np.arange(len(ways.speed_kmh)), np.diff(ways.start))
+
+    # a vertex repeated on the grid is dropped, so that every step has a length
+    fresh = is_fresh(ways.grid, way)
+    grid = ways.grid[fresh]
+
+    # ways join where they share a vertex, not where they cross: a bridge has no vertex with what it
+    # crosses
+    key, number = np.unique(keys_of(grid), return_inverse=True)
+    return _Vertices(grid, way[fresh], number, len(key))
+
+
+def _pieces_of(ways: Ways, vertices: _Vertices) -> _Pieces:
+    """Cut ways where they meet; a piece is what its way is."""
+    first, last = _cut_at_nodes(vertices)
+    way = vertices.way[first]
+
+    # pieces that differ in delay or entry must not be merged, so both go into one number
+    kind = 2 * ways.smooth[way] + ways.shut[way]
+    return _Pieces(
+        first=first,
+        last=last,
+        tail=vertices.number[first],
+        head=vertices.number[last],
+        oneway=ways.oneway[way],
+        speed_kmh=ways.speed_kmh[way],
+        kind=kind,
+        length_m=_lengths_m(vertices, first, last),
+        twin=ways.twin[way],
+    )
+
+
+def _lengths_m(
+    vertices: _Vertices,
+    first: Ints,
+    last: Ints,
+) -> Floats:
+    """Measure each piece."""
+    # lengths along the whole of all ways once; each piece is a difference of two of them
+    steps_m = geodesic_steps_m(vertices.grid, vertices.way)
+    run_m = np.concatenate([[0.0], np.cumsum(steps_m)])
+    return np.asarray(run_m[last] - run_m[first])
+
+
+def _junction_ends(
+    pieces: _Pieces,
+    chains: _Chains,
     nodes: int,
-) -> tuple[Ints, Ints]:
+) -> Ints:
+    """Return at how many of the ends of each chain three roads or more meet."""
+    is_junction = _junctions(pieces, nodes)
+    tail, head = pieces.tail[chains.order], pieces.head[chains.order]
+
+    # a chain begins where its first piece is entered, and ends where its last one is left
+    entered = np.where(chains.forward, tail, head)[chains.begin]
+    finish = np.append(chains.begin[1:], len(chains.order)) - 1
+    left = np.where(chains.forward, head, tail)[finish]
+    junctions: Ints = is_junction[entered].astype(np.int64) + is_junction[left]
+    return junctions
+
+
+def _junctions(pieces: _Pieces, nodes: int) -> Bools:
+    """Say at which nodes three roads or more meet."""
+    # the way back of a two-speed road is the same road: it makes no junction of its own
+    counted = ~pieces.twin
+    ends = np.concatenate([pieces.tail[counted], pieces.head[counted]])
+    return np.bincount(ends, minlength=nodes) > 2
+
+
+def _cut_at_nodes(vertices: _Vertices) -> tuple[Ints, Ints]:
     """Return the first and last vertex of each piece: ways are cut where vertices are shared."""
-    uses = np.bincount(number, minlength=nodes)
+    way, number = vertices.way, vertices.number
+    uses = np.bincount(number, minlength=vertices.nodes)
 
     # an end counts twice more, so that it is cut even where one way alone comes to it
-    ends = np.ones(len(way), dtype=bool)
-    ends[1:-1] = (way[1:-1] != way[:-2]) | (way[1:-1] != way[2:])
-    uses[number[ends]] += 2
+    changes = way[1:] != way[:-1]
+    uses[number[np.append(changes, True) | np.append(True, changes)]] += 2
     cut = np.flatnonzero(uses[number] > 1)
+
+    # two cuts in a row bound a piece only where they lie on one way
     inside = way[cut[1:]] == way[cut[:-1]]
     return cut[:-1][inside], cut[1:][inside]
 
 
 @dataclass(frozen=True, eq=False)
 class _Pieces:
-    """Edges between vertices that ways share or end at; `kind` is 2 where smooth, and 1 more where
-    shut.
+    """Edges between vertices that ways share or end at, from their first to their last vertex;
+    `kind` is 2 where smooth, and 1 more where shut, `twin` as in :class:`Ways`.
     """
 
+    first: Ints
+    last: Ints
     tail: Ints
     head: Ints
     oneway: Bools
     speed_kmh: Floats
     kind: Ints
     length_m: Floats
+    twin: Bools
 
 
-def _chains(p: _Pieces, nodes: int) -> tuple[Ints, Bools, Ints]:
-    """Order the pieces by chain: piece, whether it runs as drawn, chain number.
+@dataclass(frozen=True, eq=False)
+class _Chains:
+    """Pieces that no junction parts, chain after chain: piece, whether it runs as drawn, number of
+    its chain; and where in this order each chain begins.
+    """
+
+    order: Ints
+    forward: Bools
+    number: Ints
+    begin: Ints
+
+
+def _chains(pieces: _Pieces, nodes: int) -> _Chains:
+    """Order the pieces by chain.
 
     Each piece is two halves, one each way. A half goes on to the other half that leaves its end,
     where just two pieces of one speed meet and the way through is free both ways or one way. The
     rank along a chain comes by doubling.
     """
-    count = len(p.tail)
-    start, end = np.concatenate([p.tail, p.head]), np.concatenate([p.head, p.tail])
+    count = len(pieces.tail)
+    last, rank = _ends_of_chains(_followers(pieces, nodes))
+    kept = _kept_halves(pieces, last)
 
-    follow = _followers(p, start, end, nodes)
+    # a chain is named by its last half, and runs from the piece farthest from it
+    order = kept[np.lexsort((-rank[kept], last[kept]))]
+    is_first = np.concatenate([[True], last[order][1:] != last[order][:-1]])
+    number = np.cumsum(is_first) - 1
+    return _Chains(order % count, order < count, number, np.flatnonzero(is_first))
+
+
+def _kept_halves(pieces: _Pieces, last: Ints) -> Ints:
+    """Return one half of each piece, given the last half of the chain of each."""
+    count = len(pieces.tail)
     halves = np.arange(2 * count)
-    twin = np.where(halves < count, halves + count, halves - count)
-
-    last, rank = _ends_of_chains(follow, halves)
 
     # each chain stands there twice, once each way; of a two-way chain that with the lower last half
     # is kept
-    keep = np.where(p.oneway[halves % count], halves < count, last < last[twin])
-    kept = halves[keep]
-    order = kept[np.lexsort((-rank[kept], last[kept]))]
-    chain = np.cumsum(np.concatenate([[0], (last[order][1:] != last[order][:-1]).astype(np.int64)]))
-    return order % count, order < count, chain
+    is_lower = last < last[_ways_back(count)]
+    return halves[np.where(pieces.oneway[halves % count], halves < count, is_lower)]
 
 
-def _followers(
-    p: _Pieces,
-    start: Ints,
-    end: Ints,
-    nodes: int,
-) -> Ints:
+def _ways_back(count: int) -> Ints:
+    """Return for each half of so many pieces the other half of its piece."""
+    return (np.arange(2 * count) + count) % (2 * count)
+
+
+def _followers(pieces: _Pieces, nodes: int) -> Ints:
     """Return for each half the half that goes on from its end; itself where the chain ends."""
-    count = len(p.tail)
-    meeting = np.bincount(start, minlength=nodes)
+    start = np.concatenate([pieces.tail, pieces.head])
+    end = np.concatenate([pieces.head, pieces.tail])
+    two = np.flatnonzero(np.bincount(start, minlength=nodes)[end] == 2)
+
     # halves sorted by the node that they leave: the two of a node with two stand side by side
     by_start = np.argsort(start, kind="stable")
-    place = np.searchsorted(start[by_start], np.arange(nodes))
-    halves = np.arange(2 * count)
-    twin = np.where(halves < count, halves + count, halves - count)
-    two = np.flatnonzero(meeting[end] == 2)
-    a, b = by_start[place[end[two]]], by_start[place[end[two]] + 1]
+    place = np.searchsorted(start[by_start], end[two])
+    one, other = by_start[place], by_start[place + 1]
 
     # where two halves leave a node, one is the way back and the other goes on
-    onward = np.where(a == twin[two], b, a)
-    free = _may_go_on(p, two, onward)
-    follow = halves.copy()
+    back = _ways_back(len(pieces.tail))[two]
+    onward = np.where(one == back, other, one)
+    free = _may_go_on(pieces, two, onward)
+    follow = np.arange(len(start))
     follow[two[free]] = onward[free]
     return follow
 
 
 def _may_go_on(
-    p: _Pieces,
+    pieces: _Pieces,
     two: Ints,
     onward: Ints,
 ) -> Bools:
     """Say where nothing changes from one half to the next: one speed, one kind, and both one-way
     the same way or neither.
     """
-    count = len(p.tail)
-    piece, next_piece = two % count, onward % count
+    count = len(pieces.tail)
+    here, after = two % count, onward % count
 
-    # a chain goes on only where nothing changes: one speed, one kind, and both pieces one-way the
-    # same way or neither
-    free: Bools = (piece != next_piece) & (p.oneway[piece] == p.oneway[next_piece])
-    free &= (p.speed_kmh[piece] == p.speed_kmh[next_piece]) & (p.kind[piece] == p.kind[next_piece])
-    free &= ~p.oneway[piece] | ((two < count) == (onward < count))
+    # a piece that comes back to the node it leaves would go on into itself
+    free: Bools = (here != after) & (pieces.oneway[here] == pieces.oneway[after])
+    free &= pieces.speed_kmh[here] == pieces.speed_kmh[after]
+    free &= pieces.kind[here] == pieces.kind[after]
+
+    # of two one-way pieces both must be run as drawn, or both against it
+    free &= ~pieces.oneway[here] | ((two < count) == (onward < count))
     return free
 
 
-def _ends_of_chains(follow: Ints, halves: Ints) -> tuple[Ints, Ints]:
+def _ends_of_chains(follow: Ints) -> tuple[Ints, Ints]:
     """Return the last half of each half's chain, and how many pieces stand between them."""
+    halves = np.arange(len(follow))
+
     # by doubling: after n rounds each half knows what stands 2**n pieces ahead of it
     last, rank = follow.copy(), (follow != halves).astype(np.int64)
     for _ in range(max(1, len(halves).bit_length())):
@@ -480,26 +574,22 @@ def _ends_of_chains(follow: Ints, halves: Ints) -> tuple[Ints, Ints]:
             break
 
     # a ring that nothing joins has no end to be ordered from: each piece of it stays an edge
-    ring = follow[last] != last  # no end: a ring that nothing joins
+    ring = follow[last] != last
     last[ring], rank[ring] = halves[ring], 0
     return last, rank
 
 
-def _courses(
-    first: Ints,
-    last: Ints,
-    order: Ints,
-    forward: Bools,
-    begin: Ints,
-) -> tuple[Ints, Ints]:
+def _courses(pieces: _Pieces, chains: _Chains) -> tuple[Ints, Ints]:
     """Return the vertices of all chains one after another, each joint once, and how many each chain
     has.
     """
-    lead = np.zeros(len(order), dtype=bool)
-    lead[begin] = True
+    lead = np.zeros(len(chains.order), dtype=bool)
+    lead[chains.begin] = True
+    first, last = pieces.first[chains.order], pieces.last[chains.order]
 
     # a piece that goes on leaves out its first vertex, which is the last of the piece before
-    size = last[order] - first[order] + lead
-    step = np.where(forward, 1, -1)
-    source = np.where(forward, first[order], last[order]) + np.where(lead, 0, step)
-    return spans(source, size, step), np.add.reduceat(size, begin)
+    size = last - first + lead
+    step = np.where(chains.forward, 1, -1)
+    entered = np.where(chains.forward, first, last)
+    source = entered + np.where(lead, 0, step)
+    return spans(source, size, step), np.add.reduceat(size, chains.begin)

@@ -11,10 +11,12 @@ import itertools
 import os
 import re
 import zlib
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import astuple, dataclass, field, replace
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeAlias
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 from xml.etree import ElementTree
 
 import numpy as np
@@ -25,7 +27,7 @@ from pyproj.exceptions import CRSError
 from ...errors import InputError, UsageError
 from ...files.libraries import library
 from ...geometry.datums import to_geographic
-from .arrays import keys_of, owners_of
+from .arrays import keys_of, owners_of, spans
 from .build import LINES_OFFROAD_CAP_M, LINES_OFFROAD_KMH, Terms, doubt_of_plane
 from .graph import overlong
 from .osm import (
@@ -50,7 +52,7 @@ from .osm_plain import cut_words, is_overpass, narrow, plain_text, wide_name, wi
 from .walls import WALL_KEYS, Walls, is_wall
 
 if TYPE_CHECKING:
-    from .arrays import Floats, Ints
+    from .arrays import Bools, Floats, Ints
     from .graph import HasNodesAndEdges, Network
 
 ERROR_SHARE = 0.2
@@ -76,8 +78,29 @@ they do not meet.
 """
 
 
-_Joined: TypeAlias = "tuple[Floats, float, bool, bool, bool]"
-"""An edge of a graph: its course, speed in km/h, and whether it is one-way, smooth, shut."""
+_HEAD = 512
+"""Bytes of a file by which its kind is told."""
+_MAGIC_OF = MappingProxyType({"gz": b"\x1f\x8b", "bz2": b"BZh"})
+_OPENERS: Mapping[str, Callable[..., Any]] = MappingProxyType(
+    {
+        "": open,
+        "gz": gzip.open,
+        "bz2": bz2.open,
+    }
+)
+"""How a packed file begins, and how each is opened."""
+_EDGE_KEYS = (
+    "highway",
+    "maxspeed",
+    "surface",
+    "tunnel",
+    "location",
+    "motorroad",
+    "oneway",
+    *ACCESS_KEYS,
+)
+"""Tags of a graph's edge that are looked at."""
+_INIT = re.compile(r"\s*\{\s*'init'\s*:\s*'(epsg:\d+)'\s*\}\s*", re.IGNORECASE)
 GraphSource: TypeAlias = "str | os.PathLike[str] | HasNodesAndEdges"
 
 
@@ -120,23 +143,26 @@ def read_extract(
     _check_terms(by, junction_delay_s)
     roads = _read_roads(source, by)
     if not roads.courses:
-        lost = f" ({roads.notes()[0]})" if roads.notes() else ""
-        raise InputError(
-            f"'{source.name}' holds no way that can be used by {by}{lost}; is it an extract with"
-            " highways?"
-        )
+        raise InputError(_no_roads(source, by, roads.notes()))
 
     # the courses were kept as texts: numbers are made once, when all are there
-    network = _network(
-        *_vertices(roads.courses),
-        roads.told,
-        source.name.split(".")[0],
-        by,
-        junction_delay_s,
-        roads.barriers,
-        roads.notes(),
-    )
+    xy, owner = _vertices(roads.courses)
+    lines = _Lines(xy, owner, roads.told, roads.barriers, roads.notes())
+    network = _network(lines, _terms(source.name.split(".")[0], by), junction_delay_s)
     return replace(network, walls=_walls(roads.walls))
+
+
+def _no_roads(
+    source: Path,
+    by: str,
+    notes: Sequence[str],
+) -> str:
+    # what was lost comes first: it may be why there are none
+    lost = f" ({notes[0]})" if notes else ""
+    return (
+        f"'{source.name}' holds no way that can be used by {by}{lost}; is it an extract with"
+        " highways?"
+    )
 
 
 def _vertices(courses: Sequence[str]) -> tuple[Floats, Ints]:
@@ -165,6 +191,8 @@ def _walls(courses: Sequence[str]) -> Walls | None:
     if not courses:
         return None
     xy, owner = _vertices(courses)
+
+    # on the grid of the roads, so that a wall along a road runs along it exactly
     lines = np.split(np.round(xy, 7), np.flatnonzero(np.diff(owner)) + 1)
     ordered = sorted(lines, key=lambda line: line.tobytes())
     start = np.cumsum([0, *(len(line) for line in ordered)])
@@ -189,6 +217,19 @@ class _Told:
     direction: int
     smooth: bool
     shut: bool
+
+
+class _Joined(NamedTuple):
+    """An edge of a graph, joined with its way back where there is one."""
+
+    course: Floats
+    kmh: float
+    oneway: bool
+    smooth: bool
+    shut: bool
+
+    def told(self) -> _Told:
+        return _Told(self.kmh, self.kmh, int(self.oneway), self.smooth, self.shut)
 
 
 @dataclass(slots=True)
@@ -247,96 +288,170 @@ def _read_roads(source: Path, by: str) -> _Roads:
         raise InputError(_no_extract(source))
 
     # an editor's file may still hold what it deleted; PBF has no such mark
-    text = None if kind == "pbf" else _looked_through(source, kind)
-    deleted = {} if text is None else text.deleted
-    roads = _Roads(deleted=sum(len(ids) for ids in deleted.values()))
-    plain = None if text is None else text.plain
-    file = (
-        osmium.io.File(str(source), kind) if plain is None else osmium.io.FileBuffer(plain, "osm")
-    )
+    text = _Text({}) if kind == "pbf" else _looked_through(source, kind)
+    reader = _Reader(osmium, by, source.name, text.gone("node"), text.gone("way"))
+    reader.roads.deleted = sum(map(len, text.deleted.values()))
+    if text.plain is None:
+        file = osmium.io.File(str(source), kind)
+    else:
+        file = osmium.io.FileBuffer(text.plain, "osm")
     try:
-        _collect(osmium, file, by, roads, deleted, source.name)
+        reader.collect(file)
 
         # some ways come before their nodes: they are looked for once more when all is read
-        if roads.pending or roads.pending_walls:
-            _resolve(osmium, file, roads, deleted.get("node", frozenset()))
+        reader.resolve(file)
     except (RuntimeError, ValueError) as error:
-        raise InputError(
-            f"'{source.name}' is broken or truncated ({error}); fetch the extract again"
-        ) from error
-    return roads
+        raise InputError(_broken(source, error)) from error
+    return reader.roads
 
 
-def _collect(
-    osmium: Any,
-    file: Any,
-    by: str,
-    roads: _Roads,
-    deleted: Mapping[str, frozenset[int]],
-    name: str,
-) -> None:
-    """Take in ways with known nodes and barriers; ways with unknown ones wait in
-    `roads.pending`.
+def _broken(source: Path, error: Exception) -> str:
+    return f"'{source.name}' is broken or truncated ({error}); fetch the extract again"
+
+
+@dataclass(slots=True)
+class _Reader:
+    """One reading of a file by osmium: by whom its ways are travelled, and which of its objects an
+    editor deleted.
     """
-    course = osmium.geom.WKBFactory()
 
-    # ferries and walls are told by other keys than roads, and looked at in the same pass
-    highways, fences = (
-        osmium.filter.KeyFilter("highway", "route", "waterway", "railway", "natural"),
-        osmium.filter.KeyFilter("barrier"),
-    )
-    highways.enable_for(osmium.osm.WAY)
-    fences.enable_for(osmium.osm.NODE)
-    gone_nodes, gone_ways = (deleted.get(kind, frozenset()) for kind in ("node", "way"))
-    found = osmium.FileProcessor(file, osmium.osm.NODE | osmium.osm.WAY).with_locations()
-    seen: set[int] = set()
-    known: dict[tuple[str | None, ...], _Told | None] = {}
-    speeds = WALK_KMH if by == "walk" else DRIVE_KMH
-    for thing in found.with_filter(highways).with_filter(fences):
-        said = thing.tags.get
-        if isinstance(thing, osmium.osm.Node):
-            if thing.id not in gone_nodes and stops(_tags_of(said, BARRIER_KEYS), by=by):
-                roads.barriers.append((thing.location.lon, thing.location.lat))
-            continue
+    osmium: Any
+    by: str
+    name: str
+    gone_nodes: frozenset[int]
+    gone_ways: frozenset[int]
+    roads: _Roads = field(default_factory=_Roads)
+    seen: set[int] = field(default_factory=set)
+    known: dict[tuple[str | None, ...], _Told | None] = field(default_factory=dict)
 
-        # most ways carry the same few tags: each set is judged once. Tags are asked for by name:
-        # going through all that a way has takes twice as long
-        told = None
-        if (highway := said("highway")) is not None:
-            if highway in speeds:
-                values = tuple(map(said, TAG_KEYS))
-                if values not in known:
-                    known[values] = _told(_tags_of(said, TAG_KEYS), by)
-                told = known[values]
-        else:
-            roads.ferries += said("route") == "ferry"
+    def collect(self, file: Any) -> None:
+        """Take in ways with known nodes and barriers; ways with unknown ones wait in
+        `roads.pending`.
+        """
+        osmium = self.osmium
+
+        # ferries and walls are told by other keys than roads, and looked at in the same pass
+        highways = osmium.filter.KeyFilter("highway", "route", "waterway", "railway", "natural")
+        highways.enable_for(osmium.osm.WAY)
+        fences = osmium.filter.KeyFilter("barrier")
+        fences.enable_for(osmium.osm.NODE)
+        things = osmium.FileProcessor(file, osmium.osm.NODE | osmium.osm.WAY).with_locations()
+
+        # made once: an extract has a million ways, and what is asked for each of them counts
+        course, node_kind = osmium.geom.WKBFactory(), osmium.osm.Node
+        for thing in things.with_filter(highways).with_filter(fences):
+            if isinstance(thing, node_kind):
+                self._take_barrier(thing)
+            else:
+                self._take_way(thing, course)
+
+    def _take_barrier(self, node: Any) -> None:
+        if node.id in self.gone_nodes:
+            return
+        if stops(_tags_of(node.tags.get, BARRIER_KEYS), by=self.by):
+            self.roads.barriers.append((node.location.lon, node.location.lat))
+
+    def _take_way(self, way: Any, course: Any) -> None:
+        said = way.tags.get
+        told = self._told_of(said)
 
         # what nobody may travel can still stand in the way of a walk
         if told is None:
-            if is_wall(_tags_of(said, WALL_KEYS)) and thing.id not in gone_ways:
-                _add_wall(thing, course, osmium, roads)
-            continue
-        if (way_id := thing.id) in gone_ways:
-            continue
-
-        # a node that an editor deleted, or that stands behind the way, makes the course unknown for
-        # now
-        try:
-            if gone_nodes and gone_nodes & {node.ref for node in thing.nodes}:
-                raise osmium.InvalidLocationError("a node is deleted")
-            line = course.create_linestring(thing, osmium.geom.ALL)
-        except (RuntimeError, osmium.InvalidLocationError):
-            if len(thing.nodes) < 2:
-                continue
-            roads.pending.append(([node.ref for node in thing.nodes], told))
+            if is_wall(_tags_of(said, WALL_KEYS)) and way.id not in self.gone_ways:
+                self._take_wall(way, course)
+            return
+        if way.id in self.gone_ways:
+            return
+        line = self._course_of(way, course)
+        if line is not None:
+            self.roads.add(line, told)
+        elif len(way.nodes) > 1:
+            self.roads.pending.append((_refs_of(way), told))
         else:
-            roads.add(line, told)
-        if way_id in seen:
+            return
+        self._note_seen(way.id)
+
+    def _note_seen(self, way_id: int) -> None:
+        """Note a way that was taken in; an extract of one day holds each once."""
+        if way_id in self.seen:
             raise InputError(
-                f"'{name}' holds several versions of way {way_id}: a history; give the extract"
+                f"'{self.name}' holds several versions of way {way_id}: a history; give the extract"
                 " of one day"
             )
-        seen.add(way_id)
+        self.seen.add(way_id)
+
+    def _told_of(self, said: Callable[[str], str | None]) -> _Told | None:
+        """Judge a way by its tags; None for one that nobody may travel."""
+        highway = said("highway")
+        if highway is None:
+            self.roads.ferries += said("route") == "ferry"
+            return None
+
+        # most ways carry the same few tags: each set is judged once. Tags are asked for by name:
+        # going through all that a way has takes twice as long
+        if highway not in (WALK_KMH if self.by == "walk" else DRIVE_KMH):
+            return None
+        values = tuple(map(said, TAG_KEYS))
+        if values not in self.known:
+            self.known[values] = _told(_tags_of(said, TAG_KEYS), self.by)
+        return self.known[values]
+
+    def _course_of(self, way: Any, course: Any) -> str | None:
+        """Return the course of a way in hexadecimal WKB; None where a node of it has no place."""
+        # a node that an editor deleted, or that stands behind the way, makes the course unknown for
+        # now
+        if self.gone_nodes and not self.gone_nodes.isdisjoint(_refs_of(way)):
+            return None
+        try:
+            return str(course.create_linestring(way, self.osmium.geom.ALL))
+        except (RuntimeError, self.osmium.InvalidLocationError):
+            return None
+
+    def _take_wall(self, way: Any, course: Any) -> None:
+        """Take in a way that cannot be travelled but stands in a walker's way; one with unknown
+        places waits.
+        """
+        try:
+            self.roads.walls.append(course.create_linestring(way, self.osmium.geom.ALL))
+        except (RuntimeError, self.osmium.InvalidLocationError):
+            if len(way.nodes) > 1:
+                self.roads.pending_walls.append(_refs_of(way))
+
+    def resolve(self, file: Any) -> None:
+        """Look again for the nodes that were not known when their way came: new ones of an editor,
+        or behind the ways.
+        """
+        roads = self.roads
+        wanted = {ref for refs, _ in roads.pending for ref in refs}
+        wanted |= {ref for refs in roads.pending_walls for ref in refs}
+        if not wanted:
+            return
+        places = self._places_of(file, wanted)
+
+        # a way at the edge of an extract is cut, not lost, where two nodes in a row are known
+        for refs, told in roads.pending:
+            roads.add_known_parts([places.get(ref) for ref in refs], told)
+        for refs in roads.pending_walls:
+            runs = _known_runs([places.get(ref) for ref in refs])
+            roads.walls += [_wkb(np.array(run)) for run in runs if len(run) > 1]
+
+    def _places_of(self, file: Any, wanted: set[int]) -> dict[int, tuple[float, float]]:
+        """Return lon and lat of those of the wanted nodes that are there and have a place."""
+        nodes = self.osmium.FileProcessor(file, self.osmium.osm.NODE)
+
+        # the filter of osmium takes no ids below 0, which an editor gives to new nodes
+        if min(wanted) >= 0:
+            nodes = nodes.with_filter(self.osmium.filter.IdFilter(wanted))
+        wanted = wanted - self.gone_nodes
+        return {
+            node.id: (node.location.lon, node.location.lat)
+            for node in nodes
+            if node.id in wanted and node.location.valid()
+        }
+
+
+def _refs_of(way: Any) -> list[int]:
+    return [node.ref for node in way.nodes]
 
 
 def _tags_of(said: Callable[[str], str | None], keys: Sequence[str]) -> dict[str, str]:
@@ -344,57 +459,13 @@ def _tags_of(said: Callable[[str], str | None], keys: Sequence[str]) -> dict[str
     return {key: value for key in keys if (value := said(key)) is not None}
 
 
-def _add_wall(
-    way: Any,
-    course: Any,
-    osmium: Any,
-    roads: _Roads,
-) -> None:
-    """Take in a way that cannot be travelled but stands in a walker's way; one with unknown places
-    waits.
-    """
-    try:
-        roads.walls.append(course.create_linestring(way, osmium.geom.ALL))
-    except (RuntimeError, osmium.InvalidLocationError):
-        if len(way.nodes) > 1:
-            roads.pending_walls.append([node.ref for node in way.nodes])
-
-
 def _told(tags: Mapping[str, str], by: str) -> _Told | None:
+    # without a speed or a direction nobody knows how it is travelled
     speeds, direction = way_speeds_kmh(tags, by=by), way_direction(tags, by=by)
     if speeds is None or direction is None:
         return None
     smooth = tags["highway"].startswith("motorway")
     return _Told(*speeds, direction, smooth, not may_enter(tags, by=by))
-
-
-def _resolve(
-    osmium: Any,
-    file: Any,
-    roads: _Roads,
-    gone: frozenset[int],
-) -> None:
-    """Look again for the nodes that were not known when their way came: new ones of an editor, or
-    behind the ways.
-    """
-    wanted = {ref for refs, _ in roads.pending for ref in refs}
-    wanted |= {ref for refs in roads.pending_walls for ref in refs}
-    places: dict[int, tuple[float, float]] = {}
-    nodes = osmium.FileProcessor(file, osmium.osm.NODE)
-
-    # the filter of osmium takes no ids below 0, which an editor gives to new nodes
-    if min(wanted) >= 0:
-        nodes = nodes.with_filter(osmium.filter.IdFilter(wanted))
-    for node in nodes:
-        if node.id in wanted and node.id not in gone and node.location.valid():
-            places[node.id] = (node.location.lon, node.location.lat)
-
-    # a way at the edge of an extract is cut, not lost, where two nodes in a row are known
-    for refs, told in roads.pending:
-        roads.add_known_parts([places.get(ref) for ref in refs], told)
-    for refs in roads.pending_walls:
-        known = [run for run in _known_runs([places.get(ref) for ref in refs]) if len(run) > 1]
-        roads.walls += [_wkb(np.array(run)) for run in known]
 
 
 def _known_runs(places: Sequence[tuple[float, float] | None]) -> list[list[tuple[float, float]]]:
@@ -419,41 +490,43 @@ def extract_kind(source: Path) -> str | None:
     """
     try:
         with source.open("rb") as file:
-            head = file.read(512)
+            head = file.read(_HEAD)
     except OSError as error:
         raise InputError(f"'{source}' cannot be read ({error.strerror})") from error
     if not head:
         raise InputError(f"'{source.name}' is empty (0 bytes); fetch the extract again")
 
-    # a file that is packed is told by what is inside; a PBF is packed already, and osmium reads
-    # none packed twice
-    packed: tuple[tuple[str, bytes, Callable[..., Any]], ...] = (
-        ("gz", b"\x1f\x8b", gzip.open),
-        ("bz2", b"BZh", bz2.open),
-    )
-    for suffix, magic, opened in packed:
+    # a file that is packed is told by what is inside
+    for suffix, magic in _MAGIC_OF.items():
         if head.startswith(magic):
-            try:
-                with opened(source, "rb") as file:
-                    inner = bytes(file.read(512))
-            except (OSError, EOFError, zlib.error) as error:
-                raise InputError(
-                    f"'{source.name}' is broken or truncated ({error}); fetch the extract again"
-                ) from error
-            if _PBF in inner[:64]:
-                raise InputError(
-                    f"'{source.name}' is a PBF extract packed once more as {suffix}; unpack it"
-                    " first"
-                )
-            return f"{form}.{suffix}" if (form := _text_form(inner)) else None
+            return _packed_kind(source, suffix)
     if _PBF in head[:64]:
         return "pbf"
+
+    # changes have elements of their own, and without what they change no roads
     if b"<osmChange" in narrow(head):
         raise InputError(
             f"'{source.name}' is a file of changes (osmChange), no extract; apply it to an"
             " extract first"
         )
     return _text_form(head)
+
+
+def _packed_kind(source: Path, suffix: str) -> str | None:
+    """Tell what a packed file holds, by its first bytes unpacked."""
+    try:
+        with _OPENERS[suffix](source, "rb") as file:
+            inner = bytes(file.read(_HEAD))
+    except (OSError, EOFError, zlib.error) as error:
+        raise InputError(_broken(source, error)) from error
+
+    # a PBF is packed already, and osmium reads none packed twice
+    if _PBF in inner[:64]:
+        raise InputError(
+            f"'{source.name}' is a PBF extract packed once more as {suffix}; unpack it first"
+        )
+    form = _text_form(inner)
+    return f"{form}.{suffix}" if form else None
 
 
 def _text_form(head: bytes) -> str | None:
@@ -479,43 +552,56 @@ class _Text:
     deleted: dict[str, frozenset[int]]
     plain: bytes | None = None
 
+    def gone(self, kind: str) -> frozenset[int]:
+        return self.deleted.get(kind, frozenset())
+
 
 def _looked_through(source: Path, kind: str) -> _Text:
     """Look through a text before osmium reads it; a history, or what was broken off, is refused."""
     form, _, packing = kind.partition(".")
-    openers: dict[str, Callable[..., Any]] = {
-        "": open,
-        "gz": gzip.open,
-        "bz2": bz2.open,
-    }
-    opened, plain = openers[packing], None
+    opened: Callable[[], Any] = partial(_OPENERS[packing], source, "rb")
     try:
-        with opened(source, "rb") as file:
-            if form == "json" or wide_name(file.read(4)):
-                file.seek(0)
-                plain = plain_text(file, source.name, is_json=form == "json")
-        deleted, is_placed = _marks(_opener(opened, source, plain), source.name)
-        if is_placed:
-            with _opener(opened, source, plain)() as file:
+        plain = _made_plain(opened, source.name, is_json=form == "json")
+        if plain is not None:
+            opened = partial(io.BytesIO, plain)
+        marks = _marks(opened, source.name)
+        deleted = _deleted_ids(opened) if marks.deleted else {}
+        if marks.placed:
+            with opened() as file:
                 plain = with_nodes(file, source.name)
     except (OSError, EOFError, zlib.error, ValueError, ElementTree.ParseError) as error:
-        raise InputError(
-            f"'{source.name}' is broken or truncated ({error}); fetch the extract again"
-        ) from error
+        raise InputError(_broken(source, error)) from error
     return _Text(deleted, plain)
 
 
-def _opener(
-    opened: Callable[..., Any],
-    source: Path,
-    plain: bytes | None,
-) -> Callable[[], Any]:
-    return (lambda: opened(source, "rb")) if plain is None else (lambda: io.BytesIO(plain))
+def _made_plain(
+    opened: Callable[[], Any],
+    name: str,
+    *,
+    is_json: bool,
+) -> bytes | None:
+    """Return XML in UTF-8 for a text that osmium does not read as it is; None for any other."""
+    with opened() as file:
+        if not is_json and not wide_name(file.read(4)):
+            return None
+        file.seek(0)
+        return plain_text(file, name, is_json=is_json)
 
 
-def _marks(opened: Callable[[], Any], name: str) -> tuple[dict[str, frozenset[int]], bool]:
-    """Return the ids that are marked as deleted, and whether ways carry the places of nodes."""
-    marked, is_placed, size, rest = False, False, 0, b""
+@dataclass(slots=True)
+class _Marks:
+    """What a text holds somewhere: objects marked as deleted, ways that carry the places of their
+    nodes.
+    """
+
+    deleted: bool = False
+    placed: bool = False
+
+
+def _marks(opened: Callable[[], Any], name: str) -> _Marks:
+    """Look through a text for marks, and refuse what is no extract of one day."""
+    marks = _Marks()
+    size, rest = 0, b""
     with opened() as file:
         while chunk := file.read(1 << 22):
             size += len(chunk)
@@ -523,85 +609,145 @@ def _marks(opened: Callable[[], Any], name: str) -> tuple[dict[str, frozenset[in
                 raise InputError(
                     f"'{name}' is XML of more than {_XML_MAX // 10**9} GB; convert it to PBF"
                 )
+
+            # the end of the piece before is looked at again: a mark may lie across the cut
             text = rest + chunk
-            if _INVISIBLE.search(text) or b"<!DOCTYPE" in text:
-                raise InputError(
-                    f"'{name}' is a history (objects with visible=false) or carries a document"
-                    " type; give the extract of one day"
-                )
-            if found := _REMARK.search(text):
-                raise InputError(cut_words(name, found[1].decode("utf-8", "replace")))
-            marked = marked or bool(_DELETE.search(text))
-            is_placed = is_placed or bool(_PLACED.search(text))
+            _refuse_history(text, name)
+            marks.deleted = marks.deleted or bool(_DELETE.search(text))
+            marks.placed = marks.placed or bool(_PLACED.search(text))
             rest = text[-_OVERLAP:]
-    if not marked:
-        return {}, is_placed
-    found_ids: dict[str, set[int]] = {"node": set(), "way": set()}
+    return marks
+
+
+def _refuse_history(text: bytes, name: str) -> None:
+    """Refuse a piece of text that says it is a history, has a document type, or was broken off."""
+    if _INVISIBLE.search(text) or b"<!DOCTYPE" in text:
+        raise InputError(
+            f"'{name}' is a history (objects with visible=false) or carries a document"
+            " type; give the extract of one day"
+        )
+
+    # Overpass ends what it could not finish with a remark, in place of the rest
+    if remark := _REMARK.search(text):
+        raise InputError(cut_words(name, remark[1].decode("utf-8", "replace")))
+
+
+def _deleted_ids(opened: Callable[[], Any]) -> dict[str, frozenset[int]]:
+    """Return the ids of nodes and ways that an editor marked as deleted."""
+    ids: dict[str, set[int]] = {"node": set(), "way": set()}
     with opened() as file:
         # no document type, so no entities
         for _, element in ElementTree.iterparse(file):  # noqa: S314
-            if element.tag in found_ids and element.get("action") == "delete":
-                found_ids[element.tag].add(int(element.get("id", "0")))
+            if element.tag in ids and element.get("action") == "delete":
+                ids[element.tag].add(int(element.get("id", "0")))
+
+            # what was looked at is let go, or the whole tree would stand in memory
             if element.tag in ("node", "way", "relation"):
                 element.clear()
-    return {kind: frozenset(ids) for kind, ids in found_ids.items()}, is_placed
+    return {kind: frozenset(some) for kind, some in ids.items()}
+
+
+@dataclass(frozen=True, eq=False)
+class _Lines:
+    """Lines with what their tags say, the places that nobody passes, and what was lost in reading:
+    vertex i, in degrees, is of the line ``owner[i]``.
+    """
+
+    xy: Floats
+    owner: Ints
+    told: Sequence[_Told]
+    barriers: Sequence[tuple[float, float]] = ()
+    notes: tuple[str, ...] = ()
+
+
+def _terms(name: str, by: str) -> Terms:
+    return Terms(name, by, ATTRIBUTION, ERROR_SHARE, LINES_OFFROAD_KMH, LINES_OFFROAD_CAP_M)
 
 
 def _network(
-    xy: Floats,
-    owner: Ints,
-    told: Sequence[_Told],
-    name: str,
-    by: str,
+    lines: _Lines,
+    terms: Terms,
     junction_delay_s: float,
-    barriers: Sequence[tuple[float, float]] = (),
-    notes: tuple[str, ...] = (),
 ) -> Network:
-    grid = np.rint(xy * _DEGREE).astype(np.int64)
-    if far := overlong(grid, owner):
-        raise InputError(f"'{name}' cannot be used: {far}")
+    grid = np.rint(lines.xy * _DEGREE).astype(np.int64)
+    if far := overlong(grid, lines.owner):
+        raise InputError(f"'{terms.id}' cannot be used: {far}")
 
     # barriers part lines before they are joined: what is cut there must not be joined again
-    grid, owner, cuts = _cut_at(grid, owner, barriers)
+    grid, owner, cuts = _cut_at(grid, lines.owner, lines.barriers)
+    notes = lines.notes
     if cuts:
-        notes = (*notes, f"{cuts} way(s) are cut at barriers that nobody passes by {by}")
-    place = np.flatnonzero(np.concatenate([[True], owner[1:] != owner[:-1]]))
+        notes = (*notes, f"{cuts} way(s) are cut at barriers that nobody passes by {terms.mode}")
+    ways = _ways_of(grid, owner, lines.told)
+    return replace(network_from_ways(ways, terms, junction_delay_s=junction_delay_s), notes=notes)
+
+
+def _ways_of(
+    grid: Ints,
+    owner: Ints,
+    told: Sequence[_Told],
+) -> Ways:
+    """Lay lines out as they are driven; one with two speeds is two ways, one for each direction."""
+    start = np.flatnonzero(np.concatenate([[True], owner[1:] != owner[:-1]]))
+    size = np.diff(np.append(start, len(owner)))
 
     # parts of a cut line carry its number plus a multiple of the count of lines
-    row, start = owner[place] % len(told), np.append(place, len(owner))
+    line = _columns(told, owner[start] % len(told))
+    split = np.flatnonzero((line.direction == 0) & (line.along_kmh != line.against_kmh))
+
+    # the second ways of split lines come behind all first ones
+    drawn = np.concatenate([np.arange(len(start)), split])
+    twin = np.arange(len(drawn)) >= len(start)
+    heading = line.direction[drawn]
+    heading[split] = 1
+    heading[twin] = -1
+    backward = heading < 0
+    return Ways(
+        grid=grid[_as_driven(start[drawn], size[drawn], backward)],
+        start=np.concatenate([[0], np.cumsum(size[drawn])]),
+        speed_kmh=np.where(backward, line.against_kmh[drawn], line.along_kmh[drawn]),
+        oneway=heading != 0,
+        smooth=line.smooth[drawn],
+        shut=line.shut[drawn],
+        twin=twin,
+    )
+
+
+def _as_driven(
+    start: Ints,
+    size: Ints,
+    backward: Bools,
+) -> Ints:
+    """Return the vertices of ways; one driven against its drawing from its last vertex back."""
+    first = np.where(backward, start + size - 1, start)
+    return spans(first, size, np.where(backward, -1, 1))
+
+
+@dataclass(frozen=True, eq=False)
+class _Columns:
+    """What is told of many lines, as in :class:`_Told`."""
+
+    along_kmh: Floats
+    against_kmh: Floats
+    direction: Ints
+    smooth: Bools
+    shut: Bools
+
+
+def _columns(told: Sequence[_Told], rows: Ints) -> _Columns:
+    """Return what is told of the numbered lines."""
+    # a million ways share some hundred values: each is taken apart once
     kinds = {id(one): one for one in told}
     number = {key: place for place, key in enumerate(kinds)}
-    kind = np.array([number[id(one)] for one in told])[row]
-    along, against, direction, smooth, shut = (
-        np.array([getattr(one, key) for one in kinds.values()])[kind] for key in _Told.__slots__
+    kind = np.array([number[id(one)] for one in told])[rows]
+    along, against, direction, smooth, shut = zip(*map(astuple, kinds.values()), strict=True)
+    return _Columns(
+        along_kmh=np.array(along, dtype=np.float64)[kind],
+        against_kmh=np.array(against, dtype=np.float64)[kind],
+        direction=np.array(direction, dtype=np.int64)[kind],
+        smooth=np.array(smooth, dtype=bool)[kind],
+        shut=np.array(shut, dtype=bool)[kind],
     )
-    # a way with two speeds is two ways, one for each direction
-    split = np.flatnonzero((direction == 0) & (along != against))
-    twin = np.concatenate([np.zeros(len(row), dtype=bool), np.ones(len(split), dtype=bool)])
-    begin, end = (np.concatenate([side, side[split]]) for side in (start[:-1], start[1:]))
-    heading = np.concatenate([direction, np.full(len(split), -1)])
-    heading[split] = 1
-    speed = np.where(heading < 0, *(np.concatenate([kmh, kmh[split]]) for kmh in (against, along)))
-    smooth, shut = (np.concatenate([flag, flag[split]]) for flag in (smooth, shut))
-
-    # a way that is driven against its drawing is laid out from its last vertex back
-    size, backward = end - begin, heading < 0
-    within = np.arange(size.sum()) - np.repeat(np.cumsum(size) - size, size)
-    turned = np.repeat(np.where(backward, end - 1, begin), size) + within * np.repeat(
-        1 - 2 * backward, size
-    )
-    starts = np.concatenate([[0], np.cumsum(size)])
-    ways = Ways(
-        grid[turned],
-        starts,
-        speed.astype(np.float64),
-        heading != 0,
-        smooth.astype(bool),
-        shut.astype(bool),
-        twin,
-    )
-    terms = Terms(name, by, ATTRIBUTION, ERROR_SHARE, LINES_OFFROAD_KMH, LINES_OFFROAD_CAP_M)
-    return replace(network_from_ways(ways, terms, junction_delay_s=junction_delay_s), notes=notes)
 
 
 def _cut_at(
@@ -619,31 +765,35 @@ def _cut_at(
 
     # barriers and vertices are compared on the grid, where a shared node is the same number
     stop = np.unique(keys_of(np.rint(np.array(barriers) * _DEGREE).astype(np.int64)))
-    hit = np.flatnonzero(np.isin(keys_of(grid), stop))
-    if not len(hit):
+    is_hit = np.isin(keys_of(grid), stop)
+    cut = np.unique(owner[is_hit]).tolist()
+    if not cut:
         return grid, owner, 0
     lines = int(owner[-1]) + 1
-    first = np.searchsorted(owner, np.arange(lines))
-    last = np.append(first[1:], len(owner)) - 1
+    first = np.searchsorted(owner, np.arange(lines + 1))
     places, owners, done = [], [], 0
-    for line in np.unique(owner[hit]).tolist():
-        marks = hit[owner[hit] == line]
-
+    for line in cut:
         # lines without a barrier go over as they are
-        places.append(grid[done : first[line]])
-        owners.append(owner[done : first[line]])
-
-        # a line that is hit is parted at each barrier; both parts keep its vertex until they are
-        # drawn back
-        edges = np.unique(np.concatenate([[first[line]], marks, [last[line]]]))
-        for part, (a, b) in enumerate(itertools.pairwise(edges.tolist())):
-            course = _drawn_back(grid[a : b + 1], (a in marks, b in marks))
-            places.append(course)
-            owners.append(np.full(len(course), line + part * lines))
-        done = last[line] + 1
+        begin, end = first[line], first[line + 1]
+        places.append(grid[done:begin])
+        owners.append(owner[done:begin])
+        parts = list(_parted(grid[begin:end], is_hit[begin:end]))
+        places += parts
+        owners += [np.full(len(part), line + number * lines) for number, part in enumerate(parts)]
+        done = end
     places.append(grid[done:])
     owners.append(owner[done:])
-    return np.concatenate(places), np.concatenate(owners), len(np.unique(owner[hit]))
+    return np.concatenate(places), np.concatenate(owners), len(cut)
+
+
+def _parted(course: Ints, is_hit: Bools) -> Iterator[Ints]:
+    """Yield the parts of a course between its barriers, drawn back from them."""
+    # both parts keep the vertex of the barrier until they are drawn back; the ends of the course
+    # bound a part with a barrier or without
+    marks = is_hit.copy()
+    marks[[0, -1]] = True
+    for begin, end in itertools.pairwise(np.flatnonzero(marks).tolist()):
+        yield _drawn_back(course[begin : end + 1], (is_hit[begin], is_hit[end]))
 
 
 def _drawn_back(course: Ints, at_barrier: tuple[bool, bool]) -> Ints:
@@ -690,6 +840,7 @@ def network_from_graph(
         If osmnx is not installed, the file cannot be read, nodes have no places, the system is
         unknown, the graph has no edges that can be used, or is one of footways read for cars.
     """
+    # a graph may come as its file, which names it
     _check_terms(by, junction_delay_s)
     if isinstance(source, (str, os.PathLike)):
         name = Path(source).stem
@@ -712,13 +863,14 @@ def network_from_graph(
         )
 
     # sorted by their courses: the order of a graph is that of its making
-    kept = [courses[key] for key in sorted(courses)]
-    told_of = [_Told(kmh, kmh, int(oneway), smooth, shut) for _, kmh, oneway, smooth, shut in kept]
-    xy, owner = (
-        np.concatenate([course for course, *_ in kept]),
-        owners_of(np.array([len(course) for course, *_ in kept])),
+    edges = [courses[key] for key in sorted(courses)]
+    lines = _Lines(
+        xy=np.concatenate([edge.course for edge in edges]),
+        owner=owners_of(np.array([len(edge.course) for edge in edges])),
+        told=[edge.told() for edge in edges],
+        notes=notes,
     )
-    return _network(xy, owner, told_of, name, by, junction_delay_s, (), notes)
+    return _network(lines, _terms(name, by), junction_delay_s)
 
 
 def _courses_of(
@@ -741,16 +893,19 @@ def _courses_of(
         if kmh is None:
             shut_out += 1
             continue
-        oneway = directed or (
-            by == "road" and tags.get("oneway", "").lower() in ("true", "yes", "1")
-        )
+        oneway = by == "road" and (directed or _says_oneway(tags))
 
         # an undirected graph may hand out an edge against its drawing; `from` says where it was
         # drawn to begin
-        if oneway and not directed and told.get("from", u) != u and told.get("geometry") is None:
+        is_turned = told.get("from", u) != u and told.get("geometry") is None
+        if oneway and not directed and is_turned:
             xy = xy[::-1]
-        _join(courses, xy, kmh, oneway and by == "road", tags, by)
+        _join(courses, xy, kmh, oneway, tags, by)
     return courses, shut_out
+
+
+def _says_oneway(tags: Mapping[str, str]) -> bool:
+    return tags.get("oneway", "").lower() in ("true", "yes", "1")
 
 
 def _join(
@@ -764,23 +919,23 @@ def _join(
     """Take in one edge; where the way back stands already, at the same speed, both are one two-way
     road.
     """
+    # a course of one vertex leads nowhere
     if len(xy) < 2:
         return
     grid = np.rint(xy * _DEGREE).astype(np.int64)
     there, back = grid.tobytes(), grid[::-1].tobytes()
-    smooth, shut = tags.get("highway", "").startswith("motorway"), not may_enter(tags, by=by)
+    turned, same = courses.get(back), courses.get(there)
 
     # the way back at the same speed is the other half of a two-way road
-    if back in courses and courses[back][1] == kmh:
-        old = courses[back]
-        courses[back] = (*old[:2], False, *old[3:])
+    if turned is not None and turned.kmh == kmh:
+        courses[back] = turned._replace(oneway=False)
 
     # the same course twice: the quicker one is taken, one-way only if both are
-    elif there in courses and courses[there][1] >= kmh:
-        old = courses[there]
-        courses[there] = (*old[:2], old[2] and oneway, *old[3:])
+    elif same is not None and same.kmh >= kmh:
+        courses[there] = same._replace(oneway=same.oneway and oneway)
     else:
-        courses[there] = (xy, kmh, oneway, smooth, shut)
+        smooth = tags.get("highway", "").startswith("motorway")
+        courses[there] = _Joined(xy, kmh, oneway, smooth, not may_enter(tags, by=by))
 
 
 def _edge_tags(told: Mapping[str, Any]) -> dict[str, str]:
@@ -788,24 +943,18 @@ def _edge_tags(told: Mapping[str, Any]) -> dict[str, str]:
     first.
     """
     tags = {}
-    for key in (
-        "highway",
-        "maxspeed",
-        "surface",
-        "tunnel",
-        "location",
-        "motorroad",
-        "oneway",
-        *ACCESS_KEYS,
-    ):
-        # GraphML keeps a list as text, as Python writes it
+    for key in _EDGE_KEYS:
         value = told.get(key)
+
+        # GraphML keeps a list as text, as Python writes it
         if isinstance(value, str) and value.startswith("["):
             value = re.findall(r"'([^']*)'", value) or value
         if isinstance(value, (list, tuple)):
             # of joined ways one that is closed closes them all
             shut = [v for v in value if key in ACCESS_KEYS and is_closed(str(v))]
             value = next(iter((*shut, *value)), None)
+
+        # a table of edges fills what is missing with NaN, which differs from itself
         if value is not None and value == value:
             tags[key] = str(value)
     return tags
@@ -827,6 +976,8 @@ def _graph_speed(
     kmh = way_speed_kmh(tags, by=by)
     if kmh is None and (highway is None or highway not in KNOWN_HIGHWAYS):
         kmh = way_speed_kmh({**tags, "highway": "road"}, by=by)
+
+    # speeds of a graph are those of cars
     said = told.get("speed_kph")
     if said is None or kmh is None or by == "walk":
         return kmh
@@ -854,13 +1005,15 @@ def _node_places(graph: Any, name: str) -> dict[Any, tuple[float, float]]:
     wrong = []
     for node, told in graph.nodes(data=True):
         try:
-            x, y = float(told["x"]), float(told["y"])
+            place = float(told["x"]), float(told["y"])
         except (KeyError, TypeError, ValueError):
-            x = y = float("nan")
-        if np.isfinite(x) and np.isfinite(y):
-            places[node] = (x, y)
+            place = float("nan"), float("nan")
+        if np.isfinite(place).all():
+            places[node] = place
         else:
             wrong.append(str(node))
+
+    # named, but not all of them: a graph without any places may have a million nodes
     if wrong:
         many = f" and {len(wrong) - 5} more" if len(wrong) > 5 else ""
         raise InputError(
@@ -881,6 +1034,8 @@ def _course(
     # a table of edges fills missing geometry with NaN, the only value that differs from itself
     if geometry is None or geometry != geometry or geometry == "":
         return np.array([nodes[u], nodes[v]])
+
+    # GraphML keeps a course as text
     if isinstance(geometry, str):
         try:
             geometry = shapely.from_wkt(geometry)
@@ -906,12 +1061,12 @@ def _to_degrees(graph: Any, name: str) -> Callable[[Floats], Floats]:
     """Return what brings the places of a graph to degrees: nothing for degrees, else a projection
     of its own `crs`.
     """
-    crs = graph.graph.get("crs")
     if not len(graph):
         raise InputError(f"the graph '{name}' has no edges; fetch the place again")
+    places = np.array(list(_node_places(graph, name).values()))
+    crs = _crs_of(graph, name)
 
     # without a system only degrees are believed, and only where they can be some
-    places = np.array(list(_node_places(graph, name).values()))
     if crs is None:
         if (np.abs(places).max(axis=0) > (180, 90)).any():
             raise InputError(
@@ -919,24 +1074,43 @@ def _to_degrees(graph: Any, name: str) -> Callable[[Floats], Floats]:
                 " set graph.graph['crs'], or "
                 "project it to EPSG:4326"
             )
-        return lambda xy: xy
-    named = re.fullmatch(
-        r"\s*\{\s*'init'\s*:\s*'(epsg:\d+)'\s*\}\s*", str(crs), re.IGNORECASE
-    )  # as osmnx once saved it
+        return _as_drawn
+    if (doubt := doubt_of_plane(places, crs)) is not None:
+        raise InputError(f"the graph '{name}' cannot be used: {doubt}")
+    return _as_drawn if _is_unmoved(places[0], crs) else lambda xy: _moved(xy, crs)
+
+
+def _is_unmoved(place: Floats, crs: CRS) -> bool:
+    """Say whether a system is one of degrees on a datum that needs no shift: then nothing is
+    projected, nothing rounded.
+    """
+    moved = shapely.get_coordinates(to_geographic(shapely.Point(place), crs))
+    return np.array_equal(moved[0], place)
+
+
+def _moved(xy: Floats, crs: CRS) -> Floats:
+    moved: Floats = shapely.get_coordinates(to_geographic(shapely.LineString(xy), crs))
+    return moved
+
+
+def _as_drawn(xy: Floats) -> Floats:
+    return xy
+
+
+def _crs_of(graph: Any, name: str) -> CRS | None:
+    """Return the system that a graph names, or None."""
+    crs = graph.graph.get("crs")
+    if crs is None:
+        return None
+
+    # osmnx once saved it as {'init': 'epsg:4326'}
+    named = _INIT.fullmatch(str(crs))
     try:
-        parsed = CRS.from_user_input(named[1] if named else crs)
+        return CRS.from_user_input(named[1] if named else crs)
     except CRSError as error:
         raise InputError(
             f"the graph '{name}' names a coordinate system that PROJ does not know: {crs}"
         ) from error
-    if (doubt := doubt_of_plane(places, parsed)) is not None:
-        raise InputError(f"the graph '{name}' cannot be used: {doubt}")
-
-    # a system of degrees on a datum that needs no shift: nothing is projected, nothing rounded
-    first = places[:1]
-    if np.array_equal(shapely.get_coordinates(to_geographic(shapely.Point(first), parsed)), first):
-        return lambda xy: xy
-    return lambda xy: shapely.get_coordinates(to_geographic(shapely.LineString(xy), parsed))
 
 
 def need_osmnx(purpose: str) -> Any:
@@ -953,6 +1127,8 @@ def need_osmnx(purpose: str) -> Any:
 def _load_graph(path: Path) -> Any:
     """Load a graph that osmnx saved, or else one that networkx did."""
     osmnx = need_osmnx(f"reading '{path.name}'")
+
+    # entities of a document type could fill the memory: it is refused unread
     with path.open("rb") as file:
         if b"<!DOCTYPE" in file.read(4096):
             raise InputError(

@@ -106,6 +106,8 @@ def plain_text(
     content = file.read(MOST_BYTES + 1)
     if len(content) > MOST_BYTES:
         raise InputError(f"'{name}' is a text of more than 1 GB; convert it to PBF")
+
+    # a mark at the beginning of UTF-8 is no part of the text
     encoding = wide_name(content[:4]) or "utf-8-sig"
     try:
         text = content.decode(encoding)
@@ -135,41 +137,55 @@ def with_nodes(file: BinaryIO, name: str) -> bytes:
     things = _Things()
     # no document type, so no entities: whoever calls has looked
     for _, element in ElementTree.iterparse(io.BytesIO(content)):  # noqa: S314
-        if element.tag not in ("node", "way", "relation"):
-            continue
-        tags = {tag.get("k", ""): tag.get("v", "") for tag in element.iter("tag")}
-        what = f"{element.tag} {element.get('id')}"
         if element.tag == "node":
-            lat, lon = (_degrees(element.get(key), what, name) for key in ("lat", "lon"))
-            things.nodes[int(element.get("id", "0"))] = (lat, lon, tags)
+            lat, lon = _place_of(element, element, name)
+            things.nodes[int(element.get("id", "0"))] = (lat, lon, _xml_tags(element))
         elif element.tag == "way":
-            refs = []
-            for nd in element.iter("nd"):
-                ref = int(nd.get("ref", "0"))
-                if nd.get("lat") is not None:
-                    lat, lon = (_degrees(nd.get(key), what, name) for key in ("lat", "lon"))
-                    things.node_at(lat, lon, ref)
-                refs.append(ref)
-            _keep_way(things, int(element.get("id", "0")), refs, tags, name)
-        element.clear()
+            refs = _xml_refs(element, things, name)
+            _keep_way(things, int(element.get("id", "0")), refs, _xml_tags(element), name)
+
+        # what is inside of a thing must stand until the thing itself is read
+        if element.tag in ("node", "way", "relation"):
+            element.clear()
     return things.xml()
 
 
+def _xml_tags(element: ElementTree.Element) -> dict[str, str]:
+    return {tag.get("k", ""): tag.get("v", "") for tag in element.iter("tag")}
+
+
+def _xml_refs(
+    way: ElementTree.Element,
+    things: _Things,
+    name: str,
+) -> list[int]:
+    """Return the nodes of a way, and keep those that have their places in it."""
+    refs = []
+    for nd in way.iter("nd"):
+        ref = int(nd.get("ref", "0"))
+
+        # beyond the box of the query a node has no place
+        if nd.get("lat") is not None:
+            things.node_at(*_place_of(nd, way, name), ref)
+        refs.append(ref)
+    return refs
+
+
+def _place_of(
+    holder: ElementTree.Element,
+    thing: ElementTree.Element,
+    name: str,
+) -> tuple[float, float]:
+    """Return lat and lon of an element; a fault is told of the thing that it stands in."""
+    what = f"{thing.tag} {thing.get('id')}"
+    lat = _degrees(holder.get("lat"), what, name)
+    return lat, _degrees(holder.get("lon"), what, name)
+
+
 def _from_json(text: str, name: str) -> _Things:
-    try:
-        held = json.loads(text)
-    except (ValueError, RecursionError) as error:
-        raise InputError(
-            f"'{name}' is no JSON that can be read, or cut ({str(error)[:_SHOWN]}); fetch it again"
-        ) from error
-    elements = held.get("elements") if isinstance(held, dict) else None
-    if not isinstance(elements, list):
-        raise InputError(f"'{name}' holds no list of elements, as Overpass writes; fetch it again")
-    if remark := held.get("remark"):
-        raise InputError(cut_words(name, str(remark)))
     things = _Things()
     bare = 0
-    for element in elements:
+    for element in _elements_of(text, name):
         kind = element.get("type") if isinstance(element, dict) else None
         if kind == "node":
             _add_node(things, element, name)
@@ -179,12 +195,31 @@ def _from_json(text: str, name: str) -> _Things:
             raise InputError(
                 f"'{name}' holds an element that is none ({str(element)[:80]}); fetch it again"
             )
+
+    # a query of ids alone says of ways only that they are there
     if bare:
         raise InputError(
             f"'{name}' holds {bare} way(s) without nodes or geometry; give a query that ends in"
             " 'out geom;', or in 'out body; >; out skel qt;'"
         )
     return things
+
+
+def _elements_of(text: str, name: str) -> list[Any]:
+    try:
+        held = json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise InputError(
+            f"'{name}' is no JSON that can be read, or cut ({str(error)[:_SHOWN]}); fetch it again"
+        ) from error
+    elements = held.get("elements") if isinstance(held, dict) else None
+    if not isinstance(elements, list):
+        raise InputError(f"'{name}' holds no list of elements, as Overpass writes; fetch it again")
+
+    # a server that ran out of time sends what it has, and says so here
+    if remark := held.get("remark"):
+        raise InputError(cut_words(name, str(remark)))
+    return elements
 
 
 def cut_words(name: str, remark: str) -> str:
@@ -214,6 +249,8 @@ def _add_way(
     """Take in a way; False where nothing says where it runs."""
     ref = _number(element, name)
     refs, places = element.get("nodes"), element.get("geometry")
+
+    # a bare way may be the second telling of one that is there
     if refs is None and places is None:
         return ref in things.ways
     if not isinstance(refs, list):
@@ -242,6 +279,8 @@ def _keep_way(
 ) -> None:
     """Keep a way; one that is written twice has to be the same."""
     before = things.ways.get(ref)
+
+    # the same way may come twice, once with tags and once with nodes
     if before is not None and before[0] != refs:
         raise InputError(
             f"'{name}' holds several versions of way {ref}: a history; give the extract of one day"
@@ -251,6 +290,8 @@ def _keep_way(
 
 def _number(element: Mapping[str, Any], name: str) -> int:
     number = element.get("id")
+
+    # JSON has truths, and Python counts them among its numbers
     if isinstance(number, bool) or not isinstance(number, int):
         raise InputError(f"'{name}' holds a {element['type']} without an id; fetch it again")
     return number
@@ -271,6 +312,8 @@ def _degrees(
         degrees = math.nan if isinstance(value, bool) else float(value)
     except (TypeError, ValueError):
         degrees = math.nan
+
+    # NaN fails the comparison too
     if not -180.0 <= degrees <= 180.0:
         raise InputError(
             f"'{name}': {what} has no place that can be read ({value}); fetch it again"

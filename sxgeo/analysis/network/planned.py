@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from operator import attrgetter
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 import geopandas as gpd
@@ -21,6 +23,7 @@ from .railways import SPEED_SHARE
 from .snap import edge_boxes, snap
 
 if TYPE_CHECKING:
+    from .arrays import Floats, Ints
     from .graph import Network
 
 MODES = ("road", "rail")
@@ -29,6 +32,9 @@ JOIN_M = 100.0
 this from its railway.
 """
 _NEEDED = ("mode", "speed_kmh")
+_FIRST, _LAST = 0, -1
+_END_NAMES = MappingProxyType({_FIRST: "first", _LAST: "last"})
+"""The ends of a line, by the place of their vertex."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -57,6 +63,7 @@ def read_planned(frame: gpd.GeoDataFrame, name: str) -> Planned:
     InputError
         If anything of it cannot be used: all problems at once.
     """
+    # all problems at once: a plan is mended in one go
     if problems := list(_problems(frame)):
         raise InputError(listed(f"planned line '{name}' cannot be used:", problems))
     shapes = np.asarray(to_geographic(shapely.force_2d(frame.geometry.to_numpy()), frame.crs))
@@ -78,24 +85,40 @@ def _problems(frame: gpd.GeoDataFrame) -> Iterator[str]:
     if missing := [c for c in _NEEDED if c not in frame.columns]:
         yield f"no column {', '.join(missing)}; give every line its mode (road or rail) and speed"
         return
-    lines = 0
-    for row, (shape, mode, speed) in enumerate(
-        zip(frame.geometry, frame["mode"], frame["speed_kmh"], strict=True), start=1
-    ):
-        if shape is None or shape.is_empty:
-            yield f"row {row}: no geometry; draw it, or delete the row"
-        elif shape.geom_type == "LineString":
-            lines += 1
-            if mode not in MODES:
-                yield f"row {row}: mode is {mode!r}; it must be road or rail"
-            if isinstance(speed, bool) or not _is_positive(speed):
-                yield f"row {row}: speed_kmh is {speed!r}; it must be a number above 0"
-            if not shape.is_simple:
-                yield f"row {row}: the line crosses itself; draw it as it will run"
-        elif shape.geom_type != "Point":
-            yield f"row {row}: a {shape.geom_type}; a planned line is a LineString, a stop a Point"
-    if not lines:
+    rows = zip(frame.geometry, frame["mode"], frame["speed_kmh"], strict=True)
+    for row, (shape, mode, speed) in enumerate(rows, start=1):
+        yield from (f"row {row}: {problem}" for problem in _row_problems(shape, mode, speed))
+
+    # stops alone change nothing
+    if not any(_is_line(shape) for shape in frame.geometry):
         yield "no line in it"
+
+
+def _is_line(shape: Any) -> bool:
+    return shape is not None and not shape.is_empty and shape.geom_type == "LineString"
+
+
+def _row_problems(
+    shape: Any,
+    mode: object,
+    speed: object,
+) -> Iterator[str]:
+    """Say what is wrong with one row; of a point, which is a stop, its columns say nothing."""
+    if shape is None or shape.is_empty:
+        yield "no geometry; draw it, or delete the row"
+        return
+    if not _is_line(shape):
+        if shape.geom_type != "Point":
+            yield f"a {shape.geom_type}; a planned line is a LineString, a stop a Point"
+        return
+    if mode not in MODES:
+        yield f"mode is {mode!r}; it must be road or rail"
+    if isinstance(speed, bool) or not _is_positive(speed):
+        yield f"speed_kmh is {speed!r}; it must be a number above 0"
+
+    # on a line that crosses itself a stop lies at two places along it
+    if not shape.is_simple:
+        yield "the line crosses itself; draw it as it will run"
 
 
 def _is_positive(value: Any) -> bool:
@@ -109,12 +132,12 @@ def _stray_stops(planned: Planned) -> Iterator[str]:
     """Say which stops lie on no planned railway."""
     for row, stop in enumerate(planned.stops.geometry, start=1):
         apart = [_apart_m(stop, line) for line in planned.railways.geometry]
-        if min(apart, default=np.inf) > JOIN_M:
+        if not apart:
+            yield f"stop {row}: no railway among the planned lines; stops are those of railways"
+        elif min(apart) > JOIN_M:
             yield (
                 f"stop {row} lies {min(apart):,.0f} m from the planned railway, more than"
                 f" {JOIN_M:g} m; move it onto the line"
-                if apart
-                else f"stop {row}: no railway among the planned lines; stops are those of railways"
             )
 
 
@@ -150,6 +173,8 @@ def with_and_without(network: Network, planned: Planned) -> tuple[Network, Netwo
             f"trains run at {SPEED_SHARE:g} of the design speed and stop at every stop: assumed,"
             " no timetable"
         ]
+
+        # the network without them is split at their stops too, so that only the rides differ
         before = with_lines(before, stops, ())
         after = with_lines(after, stops, lines, notes)
     return before, after
@@ -164,32 +189,53 @@ def _roads_joined(network: Network, roads: gpd.GeoDataFrame) -> tuple[Network, N
     ends = _loose_ends(roads)
     for row, line in enumerate(roads.geometry, start=1):
         xy = shapely.get_coordinates(line)
-        for at, name in ((0, "first"), (-1, "last")):
-            if (row - 1, at) not in ends:
+        for end in (_FIRST, _LAST):
+            # an end that meets another planned road is joined by it
+            if (row - 1, end) not in ends:
                 continue
-            lon, lat = xy[0 if at == 0 else -1].tolist()
-            try:
-                foot = snap(network, edge_boxes(network), lon, lat)
-            except AnalysisError:
-                foot = None
-            if foot is None or foot.distance_m > JOIN_M:
-                far = "more than 5 km" if foot is None else f"{foot.distance_m:,.0f} m"
+            lon, lat = xy[end].tolist()
+            name = f"line {row}: its {_END_NAMES[end]} end"
+            away_m = _away_m(network, lon, lat)
+            if away_m is None or away_m > JOIN_M:
+                far = "more than 5 km" if away_m is None else f"{away_m:,.0f} m"
                 wrong.append(
-                    f"line {row}: its {name} end lies {far} from any road, more than {JOIN_M:g} m;"
+                    f"{name} lies {far} from any road, more than {JOIN_M:g} m;"
                     " draw it up to the road that it joins"
                 )
                 continue
-            before, node = split_at(before, snap(before, edge_boxes(before), lon, lat))
-            place = np.array([[before.lon[node], before.lat[node]]])
-            xy = np.vstack([place, xy] if at == 0 else [xy, place])
-            notes.append(f"line {row}: its {name} end joins a road {foot.distance_m:.0f} m away")
+            before, place = _split_near(before, lon, lat)
+            xy = np.vstack([place, xy] if end == _FIRST else [xy, place])
+            notes.append(f"{name} joins a road {away_m:.0f} m away")
         joined.append(shapely.LineString(xy))
     if wrong:
         raise AnalysisError(listed("a planned road does not join the network:", wrong))
-    built = network_from_lines(
-        roads.assign(geometry=joined).set_crs(GEOGRAPHIC, allow_override=True), id="planned"
-    )
+
+    # the columns of the plan stay with the lines that were drawn longer
+    drawn = roads.assign(geometry=joined).set_crs(GEOGRAPHIC, allow_override=True)
+    built = network_from_lines(drawn, id="planned")
     return before, replace(_merged(before, built), notes=(*network.notes, *notes))
+
+
+def _away_m(
+    network: Network,
+    lon: float,
+    lat: float,
+) -> float | None:
+    """Return how far a place is from any road; None where none is within reach of a snap."""
+    try:
+        return snap(network, edge_boxes(network), lon, lat).distance_m
+    except AnalysisError:
+        return None
+
+
+def _split_near(
+    network: Network,
+    lon: float,
+    lat: float,
+) -> tuple[Network, Floats]:
+    """Return the network with a node where it is nearest to a place, and that node in degrees."""
+    split, node = split_at(network, snap(network, edge_boxes(network), lon, lat))
+    return split, np.array([split.lon[node], split.lat[node]])
 
 
 def _loose_ends(roads: gpd.GeoDataFrame) -> set[tuple[int, int]]:
@@ -197,25 +243,17 @@ def _loose_ends(roads: gpd.GeoDataFrame) -> set[tuple[int, int]]:
     at: dict[bytes, list[tuple[int, int]]] = {}
     for row, line in enumerate(roads.geometry):
         xy = np.rint(shapely.get_coordinates(line) * UNITS_PER_DEGREE).astype(np.int64)
-        for end in (0, -1):
+        for end in (_FIRST, _LAST):
             at.setdefault(xy[end].tobytes(), []).append((row, end))
     return {own[0] for own in at.values() if len(own) == 1}
 
 
 def _merged(base: Network, more: Network) -> Network:
     """Put the edges of a network beside those of another; nodes at the same place are one."""
-    places = {key: node for node, key in enumerate(_keys(base).tolist())}
-    size = len(base.lon)
-    fresh: list[int] = []
-    number = np.zeros(len(more.lon), dtype=np.int64)
-    for node, key in enumerate(_keys(more).tolist()):
-        if key in places:
-            number[node] = places[key]
-        else:
-            number[node] = size + len(fresh)
-            fresh.append(node)
+    number, fresh = _numbers_beside(base, more)
     shut = None
     if base.shut is not None:
+        # a planned road has no class: it is joined anywhere, as a user's lines are
         shut = np.concatenate([base.shut, np.zeros(len(more.tail), dtype=bool)])
     return replace(
         base,
@@ -223,16 +261,29 @@ def _merged(base: Network, more: Network) -> Network:
         lat=np.concatenate([base.lat, more.lat[fresh]]),
         tail=np.concatenate([base.tail, number[more.tail]]),
         head=np.concatenate([base.head, number[more.head]]),
+        start=np.concatenate([base.start, more.start[1:] + base.start[-1]]),
         oneway=np.concatenate([base.oneway, more.oneway]),
         length_m=np.concatenate([base.length_m, more.length_m]),
         ticks=np.concatenate([base.ticks, more.ticks]),
-        xy=np.vstack([base.xy, more.xy]),
-        start=np.concatenate([base.start, more.start[1:] + base.start[-1]]),
+        xy=np.concatenate([base.xy, more.xy]),
         shut=shut,
     )
 
 
-def _keys(network: Network) -> Any:
+def _numbers_beside(base: Network, more: Network) -> tuple[Ints, Ints]:
+    """Return the number of each node of a network beside those of another, and which of them the
+    other does not have.
+    """
+    places = {key: node for node, key in enumerate(_keys(base).tolist())}
+    number = np.array([places.get(key, -1) for key in _keys(more).tolist()], dtype=np.int64)
+
+    # new nodes are numbered behind the old ones, in their order
+    fresh = np.flatnonzero(number < 0)
+    number[fresh] = len(base.lon) + np.arange(len(fresh))
+    return number, fresh
+
+
+def _keys(network: Network) -> Ints:
     lonlat = np.column_stack([network.lon, network.lat])
     return keys_of(np.rint(lonlat * UNITS_PER_DEGREE).astype(np.int64))
 
@@ -243,41 +294,58 @@ def _lines_of(planned: Planned) -> tuple[list[Stop], list[Line]]:
     """
     stops: dict[tuple[float, float], Stop] = {}
     lines = []
-    names = planned.stops.get("name")
-    for number, (line, speed) in enumerate(
-        zip(planned.railways.geometry, planned.railways["speed_kmh"], strict=True), start=1
-    ):
-        plane = plane_crs(float(line.centroid.x))
-        line_m = to_plane(line, plane)
-        along, served = [], []
-        for row, point in enumerate(planned.stops.geometry):
-            if _apart_m(point, line) > JOIN_M:
-                continue
-            told = None if names is None else names.iloc[row]
-            label = told if isinstance(told, str) else f"stop {row + 1}"
-            along.append(float(shapely.line_locate_point(line_m, to_plane(point, plane))))
-            served.append((label, point))
-        if len(served) < 2:
-            served = [
-                ("first end", shapely.get_point(line, 0)),
-                ("last end", shapely.get_point(line, -1)),
-            ]
-            along = [0.0, float(line_m.length)]
-        order = np.argsort(along, kind="stable")
-        ids = []
-        for k in order.tolist():
-            label, point = served[k]
-            key = (point.x, point.y)
-            stops.setdefault(key, Stop(f"planned-{len(stops) + 1}", label, point.x, point.y))
-            ids.append(stops[key].id)
-        run_m = np.diff(np.array(along)[order])
-        run_min = run_m / 1000 / (float(speed) * SPEED_SHARE) * 60
+    railways = zip(planned.railways.geometry, planned.railways["speed_kmh"], strict=True)
+    for number, (line, speed_kmh) in enumerate(railways, start=1):
+        served = _served(line, planned.stops)
+        for stop in served:
+            # a stop of two railways is one: there one changes
+            key = (stop.point.x, stop.point.y)
+            stops.setdefault(key, Stop(f"planned-{len(stops) + 1}", stop.name, *key))
+        run_m = np.diff([stop.along_m for stop in served])
+        run_min = run_m / 1000 / (float(speed_kmh) * SPEED_SHARE) * 60
         lines.append(
             Line(
-                f"planned-{number}",
-                f"planned railway {number}",
-                tuple(ids),
-                tuple(run_min.tolist()),
+                id=f"planned-{number}",
+                name=f"planned railway {number}",
+                stops=tuple(stops[stop.point.x, stop.point.y].id for stop in served),
+                run_min=tuple(run_min.tolist()),
             )
         )
     return list(stops.values()), lines
+
+
+@dataclass(frozen=True, slots=True)
+class _Served:
+    """A stop of a railway, and how far along its line it lies."""
+
+    name: str
+    point: shapely.Point
+    along_m: float
+
+
+def _names_of(stops: gpd.GeoDataFrame) -> list[str]:
+    """Return what each stop is called; one without a name goes by its number."""
+    names = stops["name"] if "name" in stops.columns else [None] * len(stops)
+    return [
+        name if isinstance(name, str) else f"stop {number}"
+        for number, name in enumerate(names, start=1)
+    ]
+
+
+def _served(line: shapely.LineString, stops: gpd.GeoDataFrame) -> list[_Served]:
+    """Return the stops of one railway in their order."""
+    plane = plane_crs(float(line.centroid.x))
+    line_m = to_plane(line, plane)
+    served = []
+    for point, name in zip(stops.geometry, _names_of(stops), strict=True):
+        if _apart_m(point, line) <= JOIN_M:
+            along_m = float(shapely.line_locate_point(line_m, to_plane(point, plane)))
+            served.append(_Served(name, point, along_m))
+
+    # with one stop a train would go nowhere
+    if len(served) < 2:
+        return [
+            _Served("first end", shapely.get_point(line, 0), 0.0),
+            _Served("last end", shapely.get_point(line, -1), float(line_m.length)),
+        ]
+    return sorted(served, key=attrgetter("along_m"))

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 import shapely
@@ -29,6 +29,9 @@ ALIGHT_MIN = 5.0
 """From the train to the station's door (assumed)."""
 DWELL_MIN = 2.0
 """Every train is taken to stop this long at every stop on its way (assumed: the slow pattern)."""
+
+_Step: TypeAlias = tuple[int, int, int]
+"""From, to, and ticks."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,45 +102,65 @@ def with_lines(
     by_id = {stop.id: stop for stop in stops}
     if missing := sorted({s for line in lines for s in line.stops} - set(by_id)):
         raise UsageError(f"lines name stops that are not given: {', '.join(missing)}")
-    served = sorted(by_id)
-    network, doors = _with_doors(network, [by_id[stop_id] for stop_id in served])
-
-    # stations come behind all nodes of the roads, platforms behind the stations
-    base = len(network.lon)
-    station = {stop_id: base + i for i, stop_id in enumerate(served)}
-    steps = [(node, station[s], walk) for s, (node, walk) in doors.items()]
-    steps += [(station[s], node, walk) for s, (node, walk) in doors.items()]
-    error_min = [0.0] * len(served)
-    for line in lines:
-        first = base + len(error_min)
-        error_min += [by_id[s].access_error_min for s in line.stops]
-        for i, stop_id in enumerate(line.stops):
-            # each ride from here begins with the dwell: taken off, or it is paid twice
-            board = _ticks(BOARD_MIN - _dwell_min(i, line))
-            steps += [
-                (station[stop_id], first + i, board),
-                (first + i, station[stop_id], _ticks(ALIGHT_MIN)),
-            ]
-        steps += _rides(line, first)
+    served = [by_id[stop_id] for stop_id in sorted(by_id)]
+    network, doors = _with_doors(network, served)
 
     # a stop far from any road keeps its trains: it is ridden through, and said
-    array = np.array(steps, dtype=np.int64).reshape(-1, 3)
-    far = [by_id[s].name for s in served if s not in doors]
-    notes = [
-        *notes,
-        *([f"no road within 5 km, only ridden through: {', '.join(far)}"] if far else []),
-    ]
-    names = tuple((s, by_id[s].name, station[s]) for s in served)
-    legs = Legs(
-        len(error_min),
-        array[:, 0],
-        array[:, 1],
-        array[:, 2],
-        tuple(notes),
-        np.array(error_min),
-        names,
-    )
+    if far := [stop.name for stop in served if stop.id not in doors]:
+        notes = [*notes, f"no road within 5 km, only ridden through: {', '.join(far)}"]
+    legs = replace(_legs(len(network.lon), served, lines, doors), notes=tuple(notes))
     return replace(network, mode=f"{network.mode}+rail", legs=legs)
+
+
+def _legs(
+    base: int,
+    served: Sequence[Stop],
+    lines: Sequence[Line],
+    doors: Mapping[str, tuple[int, int]],
+) -> Legs:
+    """Number stations behind the `base` nodes of the roads, platforms behind the stations, and lay
+    the steps between them.
+    """
+    station = {stop.id: base + i for i, stop in enumerate(served)}
+    steps = [*_access(doors, station), *_trains(lines, station, base + len(served))]
+    tail, head, ticks = np.array(steps, dtype=np.int64).reshape(-1, 3).T
+
+    # the way to a stop is as vague as its place, whichever train one takes there
+    vague_min = {stop.id: stop.access_error_min for stop in served}
+    platforms_min = [vague_min[stop_id] for line in lines for stop_id in line.stops]
+    return Legs(
+        hidden=len(served) + len(platforms_min),
+        tail=tail,
+        head=head,
+        ticks=ticks,
+        error_min=np.array([0.0] * len(served) + platforms_min),
+        stops=tuple((stop.id, stop.name, station[stop.id]) for stop in served),
+    )
+
+
+def _access(doors: Mapping[str, tuple[int, int]], station: Mapping[str, int]) -> Iterator[_Step]:
+    """Yield the ways from the roads to the stations, then those back."""
+    for stop_id, (node, walk) in doors.items():
+        yield node, station[stop_id], walk
+    for stop_id, (node, walk) in doors.items():
+        yield station[stop_id], node, walk
+
+
+def _trains(
+    lines: Sequence[Line],
+    station: Mapping[str, int],
+    first: int,
+) -> Iterator[_Step]:
+    """Yield the steps between stations and platforms and along each line; platforms are numbered
+    from `first` on, line after line.
+    """
+    for line in lines:
+        for i, stop_id in enumerate(line.stops):
+            # each ride from here begins with the dwell: taken off, or it is paid twice
+            yield station[stop_id], first + i, _ticks(BOARD_MIN - _dwell_min(i, line))
+            yield first + i, station[stop_id], _ticks(ALIGHT_MIN)
+        yield from _rides(line, first)
+        first += len(line.stops)
 
 
 def _with_doors(
@@ -153,12 +176,14 @@ def _with_doors(
             foot = snap(network, edge_boxes(network), stop.lon, stop.lat)
         except AnalysisError:
             continue
+
+        # several stops may stand on one road, hence the network as it is by now
         network, node = split_at(network, foot)
         doors[stop.id] = (node, foot.walk_ticks)
     return network, doors
 
 
-def _rides(line: Line, first: int) -> Iterator[tuple[int, int, int]]:
+def _rides(line: Line, first: int) -> Iterator[_Step]:
     """Yield from, to and ticks of each ride of a line, both ways, its platforms from `first` on."""
     for (i, j), run in zip(pairwise(range(len(line.stops))), line.run_min, strict=True):
         yield first + i, first + j, _ticks(run + _dwell_min(i, line))
@@ -181,31 +206,65 @@ def split_at(network: Network, foot: Snap) -> tuple[Network, int]:
     # a foot at the end of an edge is that end's node: nothing is split
     if back == 0 or ahead == 0:
         return network, int(network.tail[edge] if back == 0 else network.head[edge])
-    first, last = int(network.start[edge]), int(network.start[edge + 1])
-    course = network.xy[first:last]
+    course = network.xy[network.start[edge] : network.start[edge + 1]]
     cut, place, share = _foot_on(course, foot)
-    node = len(network.lon)
+    whole_m = network.length_m[edge]
+    left = _Piece(np.vstack([course[:cut], place]), back, share * whole_m)
+    right = _Piece(np.vstack([place, course[cut:]]), ahead, (1 - share) * whole_m)
 
     # the piece to the tail keeps the number of the edge, the piece to the head is appended: no
     # other edge moves
-    left, right = np.vstack([course[:cut], place]), np.vstack([place, course[cut:]])
-    xy = np.vstack([network.xy[:first], left, network.xy[last:], right])
-    start = network.start.copy()
-    start[edge + 1 :] += len(left) - len(course)
-    head, ticks, length_m = network.head.copy(), network.ticks.copy(), network.length_m.copy()
-    head[edge], ticks[edge], length_m[edge] = node, back, share * network.length_m[edge]
-    return (
-        replace(
-            network,
-            lon=np.append(network.lon, place[0, 0]), lat=np.append(network.lat, place[0, 1]),
-            tail=np.append(network.tail, node), head=np.append(head, network.head[edge]),
-            oneway=np.append(network.oneway, network.oneway[edge]),
-            length_m=np.append(length_m, (1 - share) * network.length_m[edge]),
-            ticks=np.append(ticks, ahead), xy=xy, start=np.append(start, len(xy)),
-            shut=None if network.shut is None else np.append(network.shut, network.shut[edge]),
-        ),
-        node,
-    )  # fmt: skip
+    return _extended(_shortened(network, edge, left), edge, right), len(network.lon)
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class _Piece:
+    """A part of an edge that is split."""
+
+    course: Floats
+    ticks: int
+    length_m: float
+
+
+def _shortened(
+    network: Network,
+    edge: int,
+    piece: _Piece,
+) -> Network:
+    """Return the network with a piece in the place of an edge; only its head is left as it was."""
+    first, last = int(network.start[edge]), int(network.start[edge + 1])
+    start, ticks, length_m = network.start.copy(), network.ticks.copy(), network.length_m.copy()
+
+    # the courses behind it move up
+    start[edge + 1 :] += len(piece.course) - (last - first)
+    xy = np.vstack([network.xy[:first], piece.course, network.xy[last:]])
+    ticks[edge], length_m[edge] = piece.ticks, piece.length_m
+    return replace(network, xy=xy, start=start, ticks=ticks, length_m=length_m)
+
+
+def _extended(
+    network: Network,
+    edge: int,
+    piece: _Piece,
+) -> Network:
+    """Return the network with the rest of an edge behind all edges, and a new node between."""
+    node, head = len(network.lon), network.head.copy()
+    head[edge] = node
+    lon, lat = piece.course[0]
+    shut = network.shut
+    return replace(
+        network,
+        lon=np.append(network.lon, lon),
+        lat=np.append(network.lat, lat),
+        tail=np.append(network.tail, node),
+        head=np.append(head, network.head[edge]),
+        oneway=np.append(network.oneway, network.oneway[edge]),
+        length_m=np.append(network.length_m, piece.length_m),
+        ticks=np.append(network.ticks, piece.ticks),
+        xy=np.vstack([network.xy, piece.course]),
+        start=np.append(network.start, len(network.xy) + len(piece.course)),
+        shut=None if shut is None else np.append(shut, shut[edge]),
+    )
 
 
 def _foot_on(course: Floats, foot: Snap) -> tuple[int, Floats, float]:
@@ -213,6 +272,8 @@ def _foot_on(course: Floats, foot: Snap) -> tuple[int, Floats, float]:
     share of the way.
     """
     at_m = shapely.Point(foot.foot)
+
+    # metres of the place's own plane, on which the foot was found
     line_m = to_plane(shapely.LineString(course), foot.crs)
     along = shapely.line_locate_point(line_m, at_m)
     run = _run_m(line_m)

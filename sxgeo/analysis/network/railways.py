@@ -4,7 +4,7 @@ changes.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
@@ -19,6 +19,7 @@ from .rail import DWELL_MIN, Line, Stop, with_lines
 if TYPE_CHECKING:
     import pandas as pd
 
+    from .arrays import Floats
     from .graph import Network
 
 PASSENGER_MODES = ("high_speed_rail", "rail")
@@ -91,40 +92,47 @@ def access_kmh_of(network: Network) -> float:
 
 def lines_on(day: str, access_kmh: float) -> tuple[list[Stop], list[Line], list[str]]:
     links = load_layer("transport_links").frame
-    there = load_layer("transport_links", as_of=day).frame.set_index("link_id")["existence"]
+    existence = load_layer("transport_links", as_of=day).frame.set_index("link_id")["existence"]
 
-    some = _running(links, there.index, day)
+    # all nodes, not those of the day: a station's place does not hang on it
     nodes = {row["node_id"]: row for row in load_layer("transport_nodes").frame.to_dict("records")}
     lines: list[Line] = []
     notes = [
         f"trains run at {SPEED_SHARE:g} of the design speed and stop {DWELL_MIN:g} min at every"
         " station: assumed, no timetable"
     ]
-
-    # what is not used is named: a missing line makes places farther than they are
-    slow: list[str] = []
-    for link in some.to_dict("records"):
+    unknown: list[str] = []
+    for link in _running(links, existence.index, day).to_dict("records"):
         line = _line(link, nodes)
         if line is None:
-            slow.append(link["name_zh"])
+            unknown.append(link["name_zh"])
             continue
         lines.append(line)
-        if link["link_id"] not in there.index:
-            notes.append(
-                f"{link['name_zh']}: under construction, expected {link['planned_open']}; that is"
-                " no opening"
-            )
-        elif there[link["link_id"]] == "assumed":
-            notes.append(
-                f"{link['name_zh']}: its opening day is unknown, assumed to be open on {day}"
-            )
-    if slow:
+        notes += _doubts(link, existence.get(link["link_id"]), day)
+
+    # what is not used is named: a missing line makes places farther than they are
+    if unknown:
         notes.append(
             "not used, no published design speed or fewer than two located stations:"
-            f" {', '.join(slow)}"
+            f" {', '.join(unknown)}"
         )
     served = sorted({stop for line in lines for stop in line.stops})
     return [_stop(nodes[stop], access_kmh) for stop in served], lines, notes
+
+
+def _doubts(
+    link: dict[str, Any],
+    existence: str | None,
+    day: str,
+) -> Iterator[str]:
+    """Say that a link is not open yet, or since when is not known; it is open where it exists."""
+    if existence is None:
+        yield (
+            f"{link['name_zh']}: under construction, expected {link['planned_open']}; that is"
+            " no opening"
+        )
+    elif existence == "assumed":
+        yield f"{link['name_zh']}: its opening day is unknown, assumed to be open on {day}"
 
 
 def _running(
@@ -134,40 +142,46 @@ def _running(
 ) -> pd.DataFrame:
     """Return the passenger links that are open on a day, or expected to be."""
     # a plan counts from the last day it names, and only for a day later than the data
-    expected = (links["planned_open"].map(last_day) != "") & (
-        links["planned_open"].map(last_day) <= day
-    )
-    expected &= (links["status"] == "under_construction") & (day > checked_date(None))
+    planned = links["planned_open"].map(last_day)
+    expected = (planned != "") & (planned <= day) & (day > checked_date(None))
+    expected &= links["status"] == "under_construction"
     return links[links["mode"].isin(PASSENGER_MODES) & (links["link_id"].isin(open_ids) | expected)]
 
 
 def _line(link: dict[str, Any], nodes: dict[str, dict[str, Any]]) -> Line | None:
     """Return the stops and running minutes of a link; None where they are not known."""
     speed_kmh = link["design_speed_kmh"]
-    located = [
-        nodes[node] for node in link["node_ids"].split(";") if nodes[node]["geometry"] is not None
-    ]
+    along = [nodes[node] for node in link["node_ids"].split(";")]
+    located = [node for node in along if node["geometry"] is not None]
     stations = [i for i, node in enumerate(located) if node["kind"] == "railway_station"]
     if not speed_kmh > 0 or len(stations) < 2:  # blank is NaN, which is not above 0
         return None
+    run_min = _run_m(link, located) / 1000 / (speed_kmh * SPEED_SHARE) * 60
+    return Line(
+        id=link["link_id"],
+        name=link["name_zh"],
+        stops=tuple(located[i]["node_id"] for i in stations),
+        run_min=tuple(float(run_min[b] - run_min[a]) for a, b in pairwise(stations)),
+    )
+
+
+def _run_m(link: dict[str, Any], located: Sequence[dict[str, Any]]) -> Floats:
+    """Return how far along a link each of its located nodes lies."""
+    lon = np.array([node["geometry"].x for node in located])
+    lat = np.array([node["geometry"].y for node in located])
+    _, _, chord_m = _GEOD.inv(lon[:-1], lat[:-1], lon[1:], lat[1:])
 
     # the published length is shared out by the chords; where it is of another stretch, chords with
     # the usual detour stand in
-    lon, lat = (np.array([getattr(node["geometry"], axis) for node in located]) for axis in "xy")
-    _, _, chord_m = _GEOD.inv(lon[:-1], lat[:-1], lon[1:], lat[1:])
-    whole = _length_known(link, located)
-    factor = link["stretch_km"] * 1000 / np.sum(chord_m) if whole else RAIL_DETOUR
-    run = (
-        np.concatenate([[0.0], np.cumsum(chord_m)]) * factor / 1000 / (speed_kmh * SPEED_SHARE) * 60
-    )
-    minutes = tuple(float(run[b] - run[a]) for a, b in pairwise(stations))
-    return Line(
-        link["link_id"], link["name_zh"], tuple(located[i]["node_id"] for i in stations), minutes
-    )
+    factor = RAIL_DETOUR
+    if _length_known(link, located):
+        factor = link["stretch_km"] * 1000 / np.sum(chord_m)
+    return np.concatenate([[0.0], np.cumsum(chord_m)]) * factor
 
 
 def _length_known(link: dict[str, Any], located: Sequence[dict[str, Any]]) -> bool:
     """Tell whether the published length of a link runs between its first and last located node."""
+    # a length that was published runs from the first to the last node that the link names
     own = link["node_ids"].split(";")
     return bool(
         link["stretch_km"] > 0

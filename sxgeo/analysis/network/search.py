@@ -12,6 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cache, cached_property
 from importlib.util import find_spec
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
@@ -19,7 +20,7 @@ import numpy.typing as npt
 import scipy  # its parts load when they are first asked for
 
 from ...errors import UsageError
-from .arrays import BUCKET_BITS, Ints
+from .arrays import BUCKET_BITS, Ints, owners_of
 
 if TYPE_CHECKING:
     from scipy.sparse import csr_matrix
@@ -52,6 +53,15 @@ class Reached:
     nodes: npt.NDArray[np.int32]
     ticks: npt.NDArray[np.int32]
 
+    def table(self, size: int) -> Floats:
+        """Return the ticks from each search to each of so many nodes, infinite where it does not
+        reach.
+        """
+        table = np.full((len(self.start) - 1, size), np.inf)
+        for row, (begin, end) in enumerate(pairwise(self.start.tolist())):
+            table[row, self.nodes[begin:end]] = self.ticks[begin:end]
+        return table
+
 
 @dataclass(frozen=True, eq=False)
 class Seeds:
@@ -63,6 +73,11 @@ class Seeds:
     nodes: Ints
     ticks: Ints
 
+    @property
+    def count(self) -> int:
+        """Number of searches."""
+        return len(self.start) - 1
+
     def part(self, first: int, last: int) -> Seeds:
         """Return the seeds of the searches from `first` to before `last`."""
         begin, end = int(self.start[first]), int(self.start[last])
@@ -70,8 +85,13 @@ class Seeds:
             self.start[first : last + 1] - begin, self.nodes[begin:end], self.ticks[begin:end]
         )
 
+    def together(self) -> Seeds:
+        """Return one search that begins at all of them."""
+        return Seeds(np.array([0, len(self.nodes)]), self.nodes, self.ticks)
+
 
 Sources: TypeAlias = Sequence[int] | Ints | Seeds
+Nodes = npt.NDArray[np.int32]
 
 
 def seeds_at(sources: Sources) -> Seeds:
@@ -107,9 +127,8 @@ class Steps:
             # rows move with the order by indexing, the targets in them by number
             m = m[self.order]
             m.indices = self.place[m.indices].astype(m.indices.dtype)
-        return m.indptr.astype(np.uint32), np.column_stack([m.indices, np.rint(m.data)]).astype(
-            np.uint32
-        )
+        steps = np.column_stack([m.indices, np.rint(m.data)])
+        return m.indptr.astype(np.uint32), steps.astype(np.uint32)
 
     @cached_property
     def place(self) -> Ints:
@@ -140,12 +159,7 @@ class Steps:
 
         # a ring that is too short would hand late labels to an early bucket: it is made anew
         if room is None or len(room[2]) < size:
-            nodes = self.matrix.shape[0]
-            label, queue = (
-                np.full(nodes, np.iinfo(np.uint64).max),
-                np.empty((FIRST_QUEUE, 3), np.uint64),
-            )
-            room = [label, np.empty(nodes, np.uint32), np.zeros(size, np.uint32), queue]
+            room = _fresh_room(self.matrix.shape[0], size)
             self._rooms.room = room
         return room
 
@@ -185,6 +199,12 @@ def _has_numba() -> bool:
     return find_spec("numba") is not None
 
 
+def _fresh_room(nodes: int, size: int) -> list[Any]:
+    """Return room to work in as :class:`sxgeo.analysis.network.kernels.Room` asks for it."""
+    label, reached = np.full(nodes, np.iinfo(np.uint64).max), np.empty(nodes, np.uint32)
+    return [label, reached, np.zeros(size, np.uint32), np.empty((FIRST_QUEUE, 3), np.uint64)]
+
+
 def space_order(lon: Floats, lat: Floats) -> Ints:
     """Return places in the order of a Z-curve, so that what is near on the ground is mostly near in
     memory.
@@ -192,15 +212,19 @@ def space_order(lon: Floats, lat: Floats) -> Ints:
     if not len(lon):
         return np.empty(0, dtype=np.int64)
 
-    # one scale for both axes: a Z-curve over a stretched square would part what is near
+    # one scale for both axes: a Z-curve over a stretched square would part what is near; held up,
+    # so that places that are all one have a square too
     side = max(float(np.ptp(lon)), float(np.ptp(lat)), 1e-9)
-    key = np.zeros(len(lon), dtype=np.uint64)
-    for shift, values in enumerate((lon, lat)):
-        bits = ((values - values.min()) * (65_535 / side)).astype(np.uint64)
-        for step, mask in _EVERY_OTHER_BIT:
-            bits = (bits | (bits << step)) & mask
-        key |= bits << np.uint64(shift)
-    return np.argsort(key, kind="stable")
+    east, north = (_every_other_bit((v - v.min()) * (65_535 / side)) for v in (lon, lat))
+    return np.argsort(east | (north << np.uint64(1)), kind="stable")
+
+
+def _every_other_bit(values: Floats) -> npt.NDArray[np.uint64]:
+    """Spread the low 16 bits of whole numbers over their even bits."""
+    bits = values.astype(np.uint64)
+    for step, mask in _EVERY_OTHER_BIT:
+        bits = (bits | (bits << step)) & mask
+    return bits
 
 
 _EVERY_OTHER_BIT = tuple(
@@ -244,32 +268,49 @@ def reached_from(
     seeds = seeds_at(sources)
     if not steps.takes_numba(seeds, engine):
         return _by_scipy(steps, seeds, limit_ticks)
-    count = len(seeds.start) - 1
     workers = threads or os.cpu_count() or 1
+    parts = _by_numba(steps, _chunks(seeds, workers), limit_ticks, workers)
+    if not parts:
+        return _laid_out([])
 
+    # one part is handed on as it is: a copy of a large answer costs as much as its search
+    if len(parts) == 1:
+        counts, nodes, ticks = parts[0]
+    else:
+        # the chunks come back in the order of the searches, whoever ended first
+        counts, nodes, ticks = (np.concatenate(some) for some in zip(*parts, strict=True))
+    return Reached(np.concatenate([[0], np.cumsum(counts)]), nodes, ticks)
+
+
+def _chunks(seeds: Seeds, workers: int) -> list[Seeds]:
+    """Part searches among workers."""
     # four chunks a worker, so that one slow search does not leave the others idle
-    size = max(MIN_CHUNK, -(-count // (workers * 4)))
-    chunks = [seeds.part(first, min(first + size, count)) for first in range(0, count, size)]
+    size = max(MIN_CHUNK, -(-seeds.count // (workers * 4)))
+    return [
+        seeds.part(first, min(first + size, seeds.count)) for first in range(0, seeds.count, size)
+    ]
 
-    def work(chunk: Seeds) -> tuple[Any, Any, Any]:
+
+def _by_numba(
+    steps: Steps,
+    chunks: Sequence[Seeds],
+    limit_ticks: float,
+    workers: int,
+) -> list[tuple[Ints, Nodes, Nodes]]:
+    """Return for each chunk how many nodes each search reaches, the nodes, and their ticks."""
+
+    def work(chunk: Seeds) -> tuple[Ints, Nodes, Nodes]:
         counts, nodes, labels = _compiled(steps, chunk, limit_ticks)
         return counts, nodes, labels.astype(np.int32)
 
+    # a pool costs more than one worker or one chunk could gain
     if workers == 1 or len(chunks) == 1:
-        parts = [work(chunk) for chunk in chunks]
-    else:
-        # made once, before the threads ask
-        steps.arrays, steps.place, steps.order32, steps.longest, steps._rooms  # noqa: B018
-        with ThreadPoolExecutor(workers) as pool:
-            parts = list(pool.map(work, chunks))
-    if not parts:
-        return Reached(np.zeros(1, dtype=np.int64), np.empty(0, np.int32), np.empty(0, np.int32))
+        return [work(chunk) for chunk in chunks]
 
-    # the chunks come back in the order of the searches, whoever ended first
-    counts, nodes, ticks = (
-        parts[0] if len(parts) == 1 else (np.concatenate(some) for some in zip(*parts, strict=True))
-    )
-    return Reached(np.concatenate([[0], np.cumsum(counts)]), nodes, ticks)
+    # made once, before the threads ask
+    steps.arrays, steps.place, steps.order32, steps.longest, steps._rooms  # noqa: B018
+    with ThreadPoolExecutor(workers) as pool:
+        return list(pool.map(work, chunks))
 
 
 def _compiled(
@@ -277,13 +318,13 @@ def _compiled(
     seeds: Seeds,
     limit_ticks: float,
     owners: Ints | None = None,
-) -> tuple[Any, Any, Any]:
+) -> tuple[Ints, Nodes, Any]:
     """Return how many nodes each search reaches, the nodes, and ``ticks << bits | owner`` of
     each.
     """
-    from .kernels import spread_each  # numba: an optional library
+    from .kernels import Room, spread_each  # numba: an optional library
 
-    bits = 0 if owners is None else int(owners.max()).bit_length()
+    bits = 0 if owners is None else _owner_bits(owners)
 
     # owner in the low bits: of two equally soon labels the smaller one, that of the lower owner,
     # wins
@@ -292,16 +333,24 @@ def _compiled(
     given[:, 1] = seeds.ticks if owners is None else (seeds.ticks << bits) | owners
 
     # the largest label that still counts: the last tick with all bits of the owner set
-    limit = np.uint64(((int(min(limit_ticks, MAX_TICKS - 1)) + 1) << bits) - 1)
+    last = int(min(limit_ticks, MAX_TICKS - 1))
+    limit = np.uint64(((last + 1) << bits) - 1)
     room = steps.room(max(steps.longest, int(seeds.ticks.max(initial=0))))
-    counts, nodes, labels, room[3] = spread_each(
-        *steps.arrays, seeds.start, given, limit, np.uint32(bits), *room
+    counts, places, labels, room[3] = spread_each(
+        *steps.arrays, seeds.start, given, limit, np.uint32(bits), Room(*room)
     )
-    return counts, nodes.view(np.int32) if steps.order is None else steps.order32[nodes], labels
+    nodes = places.view(np.int32) if steps.order is None else steps.order32[places]
+    return counts, nodes, labels
+
+
+def _owner_bits(owners: Ints) -> int:
+    """Return how many bits of a label hold the owner."""
+    return int(owners.max()).bit_length()
 
 
 def joined(matrix: csr_matrix, seeds: Seeds) -> csr_matrix:
     """Return the matrix with one more row for each search, that steps to its seeds."""
+    # steps lead from the new rows only, never to them: no way can pass through
     size, more = matrix.shape[0], len(seeds.start) - 1
     indptr = np.concatenate([matrix.indptr, matrix.indptr[-1] + seeds.start[1:]])
     indices = np.concatenate([matrix.indices, seeds.nodes])
@@ -318,13 +367,10 @@ def _rows(steps: Steps, seeds: Seeds) -> tuple[Any, Ints]:
     size = steps.matrix.shape[0]
 
     # a search that begins at one node with no time gone needs no row of its own
-    if (
-        len(seeds.nodes) == len(seeds.start) - 1
-        and not seeds.ticks.any()
-        and (np.diff(seeds.start) == 1).all()
-    ):
+    one_each = len(seeds.nodes) == seeds.count and (np.diff(seeds.start) == 1).all()
+    if one_each and not seeds.ticks.any():
         return steps.matrix, seeds.nodes
-    return joined(steps.matrix, seeds), np.arange(size, size + len(seeds.start) - 1)
+    return joined(steps.matrix, seeds), np.arange(size, size + seeds.count)
 
 
 def _dijkstra(
@@ -350,18 +396,21 @@ def _by_scipy(
 ) -> Reached:
     matrix, rows = _rows(steps, seeds)
     size = steps.matrix.shape[0]
-    counts, nodes, ticks = [0], [], []
+    searches = []
     for row in rows:
         # one row at a time: all at once would hold searches times nodes
-        found = _dijkstra(matrix, row, limit_ticks)[:size]
-        there = np.flatnonzero(np.isfinite(found))
-        counts.append(len(there))
-        nodes.append(there.astype(np.int32))
-        ticks.append(found[there].astype(np.int32))
-    empty = [np.empty(0, np.int32)]
-    return Reached(
-        np.cumsum(counts), np.concatenate(nodes or empty), np.concatenate(ticks or empty)
-    )
+        ticks = _dijkstra(matrix, row, limit_ticks)[:size]
+        nodes = np.flatnonzero(np.isfinite(ticks))
+        searches.append((nodes.astype(np.int32), ticks[nodes].astype(np.int32)))
+    return _laid_out(searches)
+
+
+def _laid_out(searches: Sequence[tuple[Nodes, Nodes]]) -> Reached:
+    """Lay the nodes and ticks of many searches one after another."""
+    none = np.empty(0, np.int32)
+    start = np.cumsum([0, *(len(nodes) for nodes, _ in searches)])
+    nodes = np.concatenate([none, *(nodes for nodes, _ in searches)])
+    return Reached(start, nodes, np.concatenate([none, *(ticks for _, ticks in searches)]))
 
 
 def ticks_from(
@@ -379,11 +428,7 @@ def ticks_from(
     size = steps.matrix.shape[0]
     if not steps.takes_numba(seeds, engine):
         return _dijkstra(*_rows(steps, seeds), limit_ticks)[:, :size]
-    found = reached_from(steps, seeds, limit_ticks=limit_ticks, engine="numba")
-    table = np.full((len(seeds.start) - 1, size), np.inf)
-    for row, (begin, end) in enumerate(zip(found.start[:-1], found.start[1:], strict=True)):
-        table[row, found.nodes[begin:end]] = found.ticks[begin:end]
-    return table
+    return reached_from(steps, seeds, limit_ticks=limit_ticks, engine="numba").table(size)
 
 
 def nearest_of(
@@ -419,17 +464,17 @@ def nearest_of(
     ticks, facility = np.full(size, np.inf), np.full(size, -1, dtype=np.int64)
     if not len(seeds.nodes):
         return ticks, facility
-    owners = np.repeat(np.arange(len(seeds.start) - 1), np.diff(seeds.start))
 
     # all facilities spread in one search, so the work is that of a single one
-    if not steps.takes_numba(Seeds(seeds.start[[0, -1]], seeds.nodes, seeds.ticks), engine):
-        found, owner = _nearest_by_scipy(*_rows(steps, seeds), limit_ticks)
-        return found[:size], owner[:size]
-    together = Seeds(np.array([0, len(seeds.nodes)]), seeds.nodes, seeds.ticks)
+    together = seeds.together()
+    if not steps.takes_numba(together, engine):
+        nearest, owner = _nearest_by_scipy(*_rows(steps, seeds), limit_ticks)
+        return nearest[:size], owner[:size]
+    owners = owners_of(np.diff(seeds.start))
     _, nodes, labels = _compiled(steps, together, limit_ticks, owners)
 
     # the label comes apart again as it was put together in `_compiled`
-    bits = int(owners.max()).bit_length()
+    bits = _owner_bits(owners)
     ticks[nodes] = labels >> np.uint64(bits)
     facility[nodes] = labels & np.uint64((1 << bits) - 1)
     return ticks, facility
@@ -440,9 +485,6 @@ def _nearest_by_scipy(
     places: Ints,
     limit_ticks: float,
 ) -> tuple[Floats, Ints]:
-    # two facilities may begin at one node: the lower number owns it
-    number = np.full(matrix.shape[0], len(places), dtype=np.int64)
-    np.minimum.at(number, places, np.arange(len(places)))
     ticks, _, source = scipy.sparse.csgraph.dijkstra(
         matrix,
         directed=True,
@@ -451,17 +493,37 @@ def _nearest_by_scipy(
         min_only=True,
         return_predecessors=True,
     )
+    number = _lowest_at(places, matrix.shape[0])
     owner = np.where(source >= 0, number[np.maximum(source, 0)], len(places))
-    tail = np.repeat(np.arange(len(owner)), np.diff(matrix.indptr))
-    head, cost = matrix.indices, matrix.data
+
+    # scipy settles ties as it likes
+    owner = _lowest_owner(matrix, ticks, owner)
+    return np.asarray(ticks), np.where(np.isfinite(ticks), owner, -1)
+
+
+def _lowest_at(places: Ints, size: int) -> Ints:
+    """Return for each node the first facility that begins there: the lower number owns it."""
+    number = np.full(size, len(places), dtype=np.int64)
+    np.minimum.at(number, places, np.arange(len(places)))
+    return number
+
+
+def _lowest_owner(
+    matrix: csr_matrix,
+    ticks: Floats,
+    owner: Ints,
+) -> Ints:
+    """Return the lowest owner of those that are equally near to each node."""
+    tail, head = owners_of(np.diff(matrix.indptr)), matrix.indices
 
     # steps on some shortest way: along these alone a tie can be handed down
-    tight = np.isfinite(ticks[tail]) & (ticks[tail] + cost == ticks[head])
+    tight = np.isfinite(ticks[tail]) & (ticks[tail] + matrix.data == ticks[head])
     tail, head = tail[tight], head[tight]
-    # scipy settles ties as it likes: hand the lowest number down until nothing changes
+
+    # handed from node to node until nothing changes
     while True:
         lower = owner.copy()
         np.minimum.at(lower, head, owner[tail])
         if (lower == owner).all():
-            return np.asarray(ticks), np.where(np.isfinite(ticks), owner, -1)
+            return owner
         owner = lower

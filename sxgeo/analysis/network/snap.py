@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -16,7 +16,7 @@ from .search import Seeds, Steps, joined, ticks_from
 if TYPE_CHECKING:
     from scipy.sparse import csr_matrix
 
-    from ...geometry.shapes import Shape
+    from ...geometry.shapes import Shape, Shapes
     from .arrays import Floats, Ints
     from .graph import Network
 
@@ -89,37 +89,112 @@ def snap(
     AnalysisError
         If the place lies in no CGCS2000 plane, or no road lies within `MAX_SNAP_M`.
     """
-    try:
-        crs = plane_crs(lon)
-    except InputError as error:
-        raise AnalysisError(str(error)) from error
-    place = to_plane(shapely.Point(lon, lat), crs)
+    place = _placed(lon, lat)
     near = _perhaps_nearest(boxes if network.joinable is None else network.joinable_boxes, lon, lat)
     if network.joinable is not None:
         near = network.joinable[near]
 
         # nothing but motorways, ramps and tunnels: they are joined where they end
         if not len(near):
-            return _at_an_end(network, boxes, lon, lat, place, crs)
-    lines = to_plane(network.lines(near), crs) if len(near) else np.array([], dtype=object)
-    distance = shapely.distance(lines, place)
-    if not len(near) or not distance.min() <= MAX_SNAP_M:
-        raise AnalysisError(_far(network, place, crs, lon, lat))
+            return _at_an_end(network, boxes, place)
+    return _at_nearest(network, near, place)
+
+
+def _at_nearest(
+    network: Network,
+    near: Ints,
+    place: _Place,
+) -> Snap:
+    """Snap to the nearest of some edges."""
+    lines = to_plane(network.lines(near), place.crs) if len(near) else np.array([], dtype=object)
+    distance = shapely.distance(lines, place.point)
+    nearest_m = _nearest_m(network, place, distance)
 
     # at a junction several edges are equally near, and a search may begin along any of them
-    tied = distance <= distance.min() + _TIE_M
-    edges, lines = near[tied], lines[tied]
+    tied = distance <= nearest_m + _TIE_M
+    feet = _feet_on(network, lines[tied], place.point, near[tied])
+    return _snapped(network, place, feet, nearest_m)
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """A place that is asked for: degrees, and a point on its own plane."""
+
+    lon: float
+    lat: float
+    crs: str
+    point: Shape
+
+
+def _placed(lon: float, lat: float) -> _Place:
+    try:
+        crs = plane_crs(lon)
+    except InputError as error:
+        raise AnalysisError(str(error)) from error
+    return _Place(lon, lat, crs, to_plane(shapely.Point(lon, lat), crs))
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class _Feet:
+    """Where places join edges: ticks from each foot back to the tail, and the foot on the plane."""
+
+    edges: Ints
+    back: Ints
+    xy: Floats
+
+    def part(self, first: int, last: int) -> _Feet:
+        """Return those of one place."""
+        return _Feet(self.edges[first:last], self.back[first:last], self.xy[first:last])
+
+
+def _feet_on(
+    network: Network,
+    lines: Shapes,
+    points: Shapes | Shape,
+    edges: Ints,
+) -> _Feet:
+    """Return the feet of points on the courses of edges, both on one plane."""
+    share = shapely.line_locate_point(lines, points, normalized=True)
+    feet = shapely.line_interpolate_point(lines, share, normalized=True)
+    back = np.rint(share * network.ticks[edges]).astype(np.int64)
+    return _Feet(edges, back, shapely.get_coordinates(feet))
+
+
+def _snapped(
+    network: Network,
+    place: _Place,
+    feet: _Feet,
+    distance_m: float,
+) -> Snap:
+    walk_ticks = np.rint(distance_m * 36 / network.offroad_kmh)
 
     # the foot parts an edge: what was gone to it and what is still to go add up to the whole edge
-    share = shapely.line_locate_point(lines, place, normalized=True)
-    back = np.rint(share * network.ticks[edges]).astype(np.int64)
-    foot = shapely.line_interpolate_point(lines[0], share[0], normalized=True)
+    ahead = network.ticks[feet.edges] - feet.back
     return Snap(
-        lon=lon, lat=lat, edges=edges, back=back, ahead=network.ticks[edges] - back, crs=crs,
-        distance_m=float(distance.min()),
-        walk_ticks=int(np.rint(distance.min() * 36 / network.offroad_kmh)),
-        place=shapely.get_coordinates(place)[0], foot=shapely.get_coordinates(foot)[0],
-    )  # fmt: skip
+        lon=place.lon,
+        lat=place.lat,
+        edges=feet.edges,
+        back=feet.back,
+        ahead=ahead,
+        distance_m=distance_m,
+        walk_ticks=int(walk_ticks),
+        crs=place.crs,
+        place=shapely.get_coordinates(place.point)[0],
+        foot=feet.xy[0],
+    )
+
+
+def _nearest_m(
+    network: Network,
+    place: _Place,
+    distance_m: Floats,
+) -> float:
+    """Return the least of some distances; a place that nothing is near enough to is refused, and a
+    distance that is no number is not near.
+    """
+    if not len(distance_m) or not distance_m.min() <= MAX_SNAP_M:
+        raise AnalysisError(_far(network, place))
+    return float(distance_m.min())
 
 
 def snap_each(
@@ -136,19 +211,26 @@ def snap_each(
     lon, lat
         The places, EPSG:4490 degrees, (n,).
     """
-    found: list[Snap | str | None] = [None] * len(lon)
+    snaps: dict[int, Snap] = {}
     if len(lon) >= FEW_PLACES:
-        for number, there in _snap_near(network, np.asarray(lon, float), np.asarray(lat, float)):
-            found[number] = there
+        snaps.update(_snap_near(network, np.asarray(lon, float), np.asarray(lat, float)))
 
     # the rest is asked one by one, with the windows and the words of a single place
-    for number, known in enumerate(found):
-        if known is None:
-            try:
-                found[number] = snap(network, network.boxes, float(lon[number]), float(lat[number]))
-            except AnalysisError as error:
-                found[number] = str(error)
-    return [there for there in found if there is not None]
+    return [
+        snaps[number] if number in snaps else _snap_or_why(network, float(x), float(y))
+        for number, (x, y) in enumerate(zip(lon, lat, strict=True))
+    ]
+
+
+def _snap_or_why(
+    network: Network,
+    lon: float,
+    lat: float,
+) -> Snap | str:
+    try:
+        return snap(network, network.boxes, lon, lat)
+    except AnalysisError as error:
+        return str(error)
 
 
 def _snap_near(
@@ -159,15 +241,7 @@ def _snap_near(
     """Snap the places that have a road within a short way, plane by plane; the others are left to
     :func:`snap`.
     """
-    # the first window in degrees, a little wider than it is, for degrees are no metres; the cosine
-    # is held up so that it stays finite at the poles
-    across = _NEAR_SHARE**2 * _WINDOWS_M[0] / (np.maximum(np.cos(np.radians(lat)), 0.1) * 111_300)
-    up = np.full(len(lat), _NEAR_SHARE**2 * _WINDOWS_M[0] / 111_300)
-    place, edge = network.edge_tree.query(
-        shapely.box(lon - across, lat - up, lon + across, lat + up)
-    )
-    if network.joinable is not None:
-        edge = network.joinable[edge]
+    place, edge = _near_pairs(network, lon, lat)
 
     # metres are only true on the plane of a place: those of one plane are measured together; who
     # lies in none keeps its error from `snap`
@@ -176,86 +250,91 @@ def _snap_near(
         if 73.5 <= lon[number] < 136.5:
             planes.setdefault(plane_crs(float(lon[number])), []).append(number)
     for crs, numbers in planes.items():
+        points = to_plane(shapely.points(lon[numbers], lat[numbers]), crs)
+        asked = [
+            _Place(float(lon[number]), float(lat[number]), crs, point)
+            for number, point in zip(numbers, points, strict=True)
+        ]
         own = np.isin(place, numbers)
-        yield from _snap_on(network, crs, lon, lat, place[own], edge[own])
+        owner = np.searchsorted(numbers, place[own])
+        for row, found in _snap_on(network, asked, owner, edge[own]):
+            yield numbers[row], found
+
+
+def _near_pairs(
+    network: Network,
+    lon: Floats,
+    lat: Floats,
+) -> tuple[Ints, Ints]:
+    """Return the places and the edges whose boxes come into the first window round them, pairs by
+    place, then edge: ties then come in the order in which `snap` finds them.
+    """
+    # a little wider than it is, for degrees are no metres; the cosine is held up so that it stays
+    # finite at the poles
+    window_m = _NEAR_SHARE**2 * _WINDOWS_M[0]
+    across = window_m / (np.maximum(np.cos(np.radians(lat)), 0.1) * 111_300)
+    up = np.full(len(lat), window_m / 111_300)
+    windows = shapely.box(lon - across, lat - up, lon + across, lat + up)
+    place, edge = network.edge_tree.query(windows)
+    if network.joinable is not None:
+        edge = network.joinable[edge]
+    order = np.lexsort((edge, place))
+    return place[order], edge[order]
 
 
 def _snap_on(
     network: Network,
-    crs: str,
-    lon: Floats,
-    lat: Floats,
-    place: Ints,
+    places: Sequence[_Place],
+    owner: Ints,
     edge: Ints,
 ) -> Iterator[tuple[int, Snap]]:
-    # pairs by place, then edge, so that ties come in the order in which `snap` finds them
-    order = np.lexsort((edge, place))
-    place, edge = place[order], edge[order]
+    """Snap places of one plane; `edge` may be near the place ``owner``, pairs by place, then edge.
 
+    A place whose nearest road may lie beyond the window is left out.
+    """
     # an edge that is near several places is projected once
     some, which = np.unique(edge, return_inverse=True)
-    lines = to_plane(network.lines(some), crs)[which]
-    numbers, begin = np.unique(place, return_index=True)
-    points = to_plane(shapely.points(lon[numbers], lat[numbers]), crs)
-    owner = np.searchsorted(numbers, place)
-    distance = shapely.distance(lines, points[owner])
-    least = np.minimum.reduceat(distance, begin)
-
-    # the foot is that of the first of the tied edges, as in `snap`
+    lines = to_plane(network.lines(some), places[0].crs)[which]
+    points = np.array([place.point for place in places], dtype=object)[owner]
+    distance = shapely.distance(lines, points)
+    starts = np.searchsorted(owner, np.arange(len(places)))
+    least = np.minimum.reduceat(distance, starts)
     tied = np.flatnonzero(distance <= least[owner] + _TIE_M)
-    share = shapely.line_locate_point(lines[tied], points[owner[tied]], normalized=True)
-    starts = np.searchsorted(owner[tied], np.arange(len(numbers) + 1))
-    feet = shapely.get_coordinates(
-        shapely.line_interpolate_point(
-            lines[tied[starts[:-1]]], share[starts[:-1]], normalized=True
-        )
-    )
-    xy = shapely.get_coordinates(points)
-    for row, number in enumerate(numbers.tolist()):
-        if least[row] > _WINDOWS_M[0]:
-            continue  # a nearer road may lie beyond the window
-
-        # the rows of this place among the tied ones
-        own = slice(starts[row], starts[row + 1])
-        edges = edge[tied[own]]
-        back = np.rint(share[own] * network.ticks[edges]).astype(np.int64)
-        yield number, Snap(
-            lon=float(lon[number]), lat=float(lat[number]), edges=edges, back=back,
-            ahead=network.ticks[edges] - back, crs=crs,
-            distance_m=float(least[row]),
-            walk_ticks=int(np.rint(least[row] * 36 / network.offroad_kmh)),
-            place=xy[row], foot=feet[row],
-        )  # fmt: skip
+    feet = _feet_on(network, lines[tied], points[tied], edge[tied])
+    begin = np.searchsorted(owner[tied], np.arange(len(places) + 1)).tolist()
+    for row in np.flatnonzero(least <= _WINDOWS_M[0]).tolist():
+        own = feet.part(begin[row], begin[row + 1])
+        yield row, _snapped(network, places[row], own, float(least[row]))
 
 
 def _at_an_end(
     network: Network,
     boxes: Floats,
-    lon: float,
-    lat: float,
-    place: Shape,
-    crs: str,
+    place: _Place,
 ) -> Snap:
     """Snap to the nearest end of an edge."""
     # among all edges, not the joinable ones: this is where only the others are near
-    near = _perhaps_nearest(boxes, lon, lat)
+    near = _perhaps_nearest(boxes, place.lon, place.lat)
     ends = np.unique(np.concatenate([network.tail[near], network.head[near]]))
-    feet = to_plane(shapely.points(network.lon[ends], network.lat[ends]), crs)
-    distance = shapely.distance(feet, place)
-    if not len(ends) or not distance.min() <= MAX_SNAP_M:
-        raise AnalysisError(_far(network, place, crs, lon, lat))
-    node = int(ends[distance.argmin()])
+    points = to_plane(shapely.points(network.lon[ends], network.lat[ends]), place.crs)
+    distance = shapely.distance(points, place.point)
+    nearest_m = _nearest_m(network, place, distance)
+    nearest = distance.argmin()
+    feet = _feet_at(network, int(ends[nearest]), shapely.get_coordinates(points[nearest]))
+    return _snapped(network, place, feet, nearest_m)
 
-    # every edge of that node begins or ends with nothing gone
+
+def _feet_at(
+    network: Network,
+    node: int,
+    xy: Floats,
+) -> _Feet:
+    """Return the foot at a node, on every edge of it."""
     edges = np.flatnonzero((network.tail == node) | (network.head == node))
+
+    # each begins or ends there with nothing gone
     back = np.where(network.tail[edges] == node, 0, network.ticks[edges])
-    return Snap(
-        lon=lon, lat=lat, edges=edges, back=back, ahead=network.ticks[edges] - back, crs=crs,
-        distance_m=float(distance.min()),
-        walk_ticks=int(np.rint(distance.min() * 36 / network.offroad_kmh)),
-        place=shapely.get_coordinates(place)[0],
-        foot=shapely.get_coordinates(feet[distance.argmin()])[0],
-    )  # fmt: skip
+    return _Feet(edges, back, xy)
 
 
 def _perhaps_nearest(
@@ -274,25 +353,13 @@ def _perhaps_nearest(
     near: Ints = np.empty(0, dtype=np.int64)
     for window_m in _WINDOWS_M:
         across, up = _NEAR_SHARE**2 * window_m / scale_m
-        near = np.flatnonzero(
-            (west <= lon + across)
-            & (south <= lat + up)
-            & (east >= lon - across)
-            & (north >= lat - up)
-        )
+        in_window = (west <= lon + across) & (south <= lat + up)
+        in_window &= (east >= lon - across) & (north >= lat - up)
+        near = np.flatnonzero(in_window)
         if not len(near):
             continue
-
-        # to the near side of a box (0 inside it) and to its far corner, in rough metres
-        below, above = (
-            (boxes[near, :2] - (lon, lat)) * scale_m,
-            (boxes[near, 2:] - (lon, lat)) * scale_m,
-        )
-        nearest_m = np.hypot(*np.maximum(np.maximum(below, -above), 0).T)
-        limit_m = (
-            np.hypot(*np.maximum(np.abs(below), np.abs(above)).T).min() * _NEAR_SHARE**2
-            + 2 * _TIE_M
-        )
+        nearest_m, farthest_m = _box_distances_m(boxes[near] - (lon, lat, lon, lat), scale_m)
+        limit_m = farthest_m.min() * _NEAR_SHARE**2 + 2 * _TIE_M
 
         # the far corner of the best lies in the window, so no edge beyond the window can be nearer
         if limit_m <= window_m or window_m == MAX_SNAP_M:
@@ -300,20 +367,27 @@ def _perhaps_nearest(
     return near
 
 
-def _far(
-    network: Network,
-    place: Shape,
-    crs: str,
-    lon: float,
-    lat: float,
-) -> str:
+def _box_distances_m(boxes: Floats, scale_m: Floats) -> tuple[Floats, Floats]:
+    """Return how far boxes, in degrees from a place, are from it in rough metres: to the near side
+    (0 inside a box), and to the far corner.
+    """
+    below, above = boxes[:, :2] * scale_m, boxes[:, 2:] * scale_m
+    near_side = np.maximum(np.maximum(below, -above), 0)
+    far_corner = np.maximum(np.abs(below), np.abs(above))
+    return np.hypot(*near_side.T), np.hypot(*far_corner.T)
+
+
+def _far(network: Network, place: _Place) -> str:
     # boxes find some hundred edges that may be nearest: the words need a number, not the exact edge
-    away = np.abs(network.boxes.reshape(-1, 2, 2).mean(axis=1) - (lon, lat)).max(axis=1)
-    some = np.argsort(away, kind="stable")[:_ASKED_EDGES]
-    distance = shapely.distance(to_plane(network.lines(some), crs), place)
-    away = (
-        f"{np.nanmin(distance) / 1000:.0f} km" if np.isfinite(distance).any() else "thousands of km"
-    )
+    middle = network.boxes.reshape(-1, 2, 2).mean(axis=1)
+    apart = np.abs(middle - (place.lon, place.lat)).max(axis=1)
+    some = np.argsort(apart, kind="stable")[:_ASKED_EDGES]
+    distance = shapely.distance(to_plane(network.lines(some), place.crs), place.point)
+
+    # on the other side of the earth a plane has no numbers
+    away = "thousands of km"
+    if np.isfinite(distance).any():
+        away = f"{np.nanmin(distance) / 1000:.0f} km"
     return (
         f"the nearest road of network '{network.id}' is {away} away, over the {MAX_SNAP_M / 1000:g}"
         " km that are allowed; choose a place nearer to a road, or a network that covers it"
@@ -343,22 +417,44 @@ def seeds_of(
     walk
         Whether the way to the foot counts too.
     """
-    count, nodes, ticks = [0], [], []
-    for origin in origins:
-        # against a one-way edge one comes back to its tail only from the tail itself
-        backward = ~network.oneway[origin.edges] | (origin.back == 0)
-        ends = np.concatenate([network.head[origin.edges], network.tail[origin.edges][backward]])
-        cost = np.concatenate([origin.ahead, origin.back[backward]]) + (
-            origin.walk_ticks if walk else 0
-        )
-        order = np.lexsort((cost, ends))
-        first = np.ones(len(ends), dtype=bool)
-        first[1:] = ends[order][1:] != ends[order][:-1]  # the quicker of two ways to one node
-        nodes.append(ends[order][first])
-        ticks.append(cost[order][first])
-        count.append(len(nodes[-1]))
-    none = [np.empty(0, dtype=np.int64)]
-    return Seeds(np.cumsum(count), np.concatenate(nodes or none), np.concatenate(ticks or none))
+    return _laid_out([_begun(network, origin, walk=walk) for origin in origins])
+
+
+def _begun(
+    network: Network,
+    origin: Snap,
+    *,
+    walk: bool,
+) -> tuple[Ints, Ints]:
+    """Return the nodes that are come to first from an origin, each once, and the ticks to them."""
+    tail, head = network.tail[origin.edges], network.head[origin.edges]
+
+    # against a one-way edge one comes back to its tail only from the tail itself
+    backward = ~network.oneway[origin.edges] | (origin.back == 0)
+    ends = np.concatenate([head, tail[backward]])
+    gone = origin.walk_ticks if walk else 0
+    return _quickest(ends, np.concatenate([origin.ahead, origin.back[backward]]) + gone)
+
+
+def _quickest(nodes: Ints, ticks: Ints) -> tuple[Ints, Ints]:
+    """Return each node once, with the quicker of two ways to it."""
+    order = np.lexsort((ticks, nodes))
+    nodes, ticks = nodes[order], ticks[order]
+    first = np.ones(len(nodes), dtype=bool)
+    first[1:] = nodes[1:] != nodes[:-1]
+    return nodes[first], ticks[first]
+
+
+def _laid_out(searches: Sequence[tuple[Ints, Ints]]) -> Seeds:
+    """Lay the nodes and ticks of many searches one after another."""
+    start = np.cumsum([0, *(len(nodes) for nodes, _ in searches)])
+    nodes = _joined_up(nodes for nodes, _ in searches)
+    return Seeds(start, nodes, _joined_up(ticks for _, ticks in searches))
+
+
+def _joined_up(parts: Iterable[Ints]) -> Ints:
+    """Join arrays of whole numbers; none at all are an empty one."""
+    return np.concatenate([np.empty(0, dtype=np.int64), *parts])
 
 
 def search(
@@ -378,10 +474,10 @@ def turned(network: Network, place: Snap) -> Snap:
     other way.
     """
     oneway = network.oneway[place.edges]
-    back, ahead = (
-        np.where(oneway, place.ahead, place.back),
-        np.where(oneway, place.back, place.ahead),
-    )
+
+    # a two-way edge is not turned: tail and head stay what they are
+    back = np.where(oneway, place.ahead, place.back)
+    ahead = np.where(oneway, place.back, place.ahead)
     return replace(place, back=back, ahead=ahead)
 
 
@@ -389,17 +485,14 @@ def ends_of(network: Network, destinations: Sequence[Snap]) -> Seeds:
     """Return where the ways to each destination end: at the nodes of its edges, with the way to the
     foot still to go.
     """
-    count, nodes, ticks = [0], [], []
-    for place in destinations:
-        # against a one-way edge one comes to its head only where the foot is the head itself
-        against = ~network.oneway[place.edges] | (place.ahead == 0)
-        nodes.append(
-            np.concatenate([network.tail[place.edges], network.head[place.edges][against]])
-        )
-        ticks.append(np.concatenate([place.back, place.ahead[against]]))
-        count.append(len(nodes[-1]))
-    none = [np.empty(0, dtype=np.int64)]
-    return Seeds(np.cumsum(count), np.concatenate(nodes or none), np.concatenate(ticks or none))
+    return _laid_out([_ended(network, place) for place in destinations])
+
+
+def _ended(network: Network, place: Snap) -> tuple[Ints, Ints]:
+    # against a one-way edge one comes to its head only where the foot is the head itself
+    against = ~network.oneway[place.edges] | (place.ahead == 0)
+    nodes = np.concatenate([network.tail[place.edges], network.head[place.edges][against]])
+    return nodes, np.concatenate([place.back, place.ahead[against]])
 
 
 @dataclass(frozen=True, eq=False)
@@ -416,14 +509,15 @@ class Ends:
     @classmethod
     def of(cls, destinations: Sequence[Snap]) -> Ends:
         """Gather destinations."""
-        owner = np.repeat(np.arange(len(destinations)), [len(d.edges) for d in destinations])
-        edges, back, ahead = (
-            np.concatenate([getattr(d, key) for d in destinations] or [np.empty(0, dtype=np.int64)])
-            for key in ("edges", "back", "ahead")
-        )
-        places = np.array([(d.lon, d.lat) for d in destinations]).reshape(-1, 2)
+        counts = [len(place.edges) for place in destinations]
+        places = np.array([(place.lon, place.lat) for place in destinations])
         return cls(
-            owner, edges, back, ahead, np.array([d.walk_ticks for d in destinations]), places
+            owner=np.repeat(np.arange(len(destinations)), counts),
+            edges=_joined_up(place.edges for place in destinations),
+            back=_joined_up(place.back for place in destinations),
+            ahead=_joined_up(place.ahead for place in destinations),
+            walk=np.array([place.walk_ticks for place in destinations]),
+            places=places.reshape(-1, 2),
         )
 
     def finish(
@@ -435,18 +529,32 @@ class Ends:
         """Return the ticks from door to door, given those from foot to foot by way of a node
         (infinite: none).
         """
-        best = np.array(best, dtype=np.float64)
+        ticks = np.array(best, dtype=np.float64)
         for edge, own in zip(origin.edges, origin.back, strict=True):
             # origin and destination on one edge: the way between their feet passes no node; along a
             # one-way edge only forward
             here = np.flatnonzero(self.edges == edge)
             here = here[~network.oneway[edge] | (self.back[here] >= own)]
-            np.minimum.at(best, self.owner[here], np.abs(self.back[here] - own))
-        best += origin.walk_ticks + self.walk
+            np.minimum.at(ticks, self.owner[here], np.abs(self.back[here] - own))
+        return self._with_walks(ticks, origin)
 
+    def _with_walks(self, ticks: Floats, origin: Snap) -> Floats:
         # the same place: nobody walks to the road and back
         same = (self.places == (origin.lon, origin.lat)).all(axis=1)
-        return np.where(same, 0.0, best)
+        return np.where(same, 0.0, ticks + (origin.walk_ticks + self.walk))
+
+    def by_node(self, network: Network, ticks: Floats) -> Floats:
+        """Return the ticks to the foot of each destination, given those to every node."""
+        tail, head = ticks[network.tail[self.edges]], ticks[network.head[self.edges]]
+
+        # to the foot from the tail, or from the head where the edge lets one drive back
+        against = ~network.oneway[self.edges] | (self.ahead == 0)
+        from_head = np.where(against, head + self.ahead, np.inf)
+
+        # a place may join several edges: the best of them counts
+        best = np.full(len(self.walk), np.inf)
+        np.minimum.at(best, self.owner, np.minimum(tail + self.back, from_head))
+        return best
 
 
 def ticks_between(
@@ -470,17 +578,8 @@ def ticks_between(
     ndarray
         Infinite where there is no way; 0 for the origin itself.
     """
-    told = Ends.of(destinations) if ends is None else ends
-
-    # to the foot from the tail, or from the head where the edge lets one drive back
-    against = ~network.oneway[told.edges] | (told.ahead == 0)
-    way = np.minimum(
-        ticks[network.tail[told.edges]] + told.back,
-        np.where(against, ticks[network.head[told.edges]] + told.ahead, np.inf),
-    )
-    best = np.full(len(told.walk), np.inf)
-    np.minimum.at(best, told.owner, way)
-    return told.finish(network, best, origin)
+    ends = ends or Ends.of(destinations)
+    return ends.finish(network, ends.by_node(network, ticks), origin)
 
 
 def cut_off(
@@ -499,19 +598,22 @@ def cut_off(
             f"the road it lies on is cut off from the rest: {own / 1000:.1f} of {total / 1000:.0f}"
             f" km of network '{network.id}' can be reached at all"
         )
+    return _parted(network, origin)
 
-    # one-way streets can part what is joined on the map: out of it first, then back to it
+
+def _parted(network: Network, origin: Snap) -> str | None:
+    """Say that one-way streets part what is joined on the map: out of it first, then back to it."""
     leads_out, led_to = network.thoroughfare
-    seeds = seeds_of(network, [origin])
-    if not leads_out[seeds.nodes].any():
+    if not leads_out[seeds_of(network, [origin]).nodes].any():
         return (
             "the road it lies on is a one-way trap: it cannot be left for the rest of network"
             f" '{network.id}' (a one-way street drawn the wrong way round, or one that ends at the"
             " edge of the file?)"
         )
-    before = np.concatenate(
-        [network.tail[origin.edges], network.head[origin.edges][~network.oneway[origin.edges]]]
-    )
+
+    # whoever comes to the place comes by a node that its edges begin at
+    both = origin.edges[~network.oneway[origin.edges]]
+    before = np.concatenate([network.tail[origin.edges], network.head[both]])
     if not led_to[before].any():
         return (
             f"the road it lies on can be left, but no way of network '{network.id}' leads back to"

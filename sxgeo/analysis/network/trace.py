@@ -6,13 +6,13 @@ from __future__ import annotations
 
 import threading
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 import numpy.typing as npt
 
 from ...geometry.projection import points_to_plane
-from .arrays import spans
+from .arrays import is_fresh, owners_of, spans
 
 if TYPE_CHECKING:
     from .arrays import Floats, Ints
@@ -118,6 +118,8 @@ class Traces:
         self._sheets[crs, cell_m] = sheet
         while len(self._sheets) > MAX_SHEETS:
             del self._sheets[next(iter(self._sheets))]
+
+        # what was traced before is not traced again
         missing = edges[sheet.count[edges] == 0]
         if len(missing):
             sheet.add(missing, _traced(network, missing, crs, cell_m))
@@ -137,16 +139,19 @@ class _Sheet:
         self.first[edges] = self.used + np.cumsum(traced.counts) - traced.counts
         self.count[edges] = traced.counts
         end = self.used + len(traced.column)
+        self._make_room(end)
+        rows = (traced.column, traced.row, traced.ahead, traced.behind)
+        self.table[:, self.used : end] = rows
+        self.used = end
+
+    def _make_room(self, end: int) -> None:
+        if end <= self.table.shape[1]:
+            return
 
         # the first table is as large as asked for: many networks are asked once
-        if end > self.table.shape[1]:
-            longer = np.empty(
-                (4, end if not self.used else max(end, 2 * self.used)), dtype=np.int32
-            )
-            longer[:, : self.used] = self.table[:, : self.used]
-            self.table = longer
-        self.table[:, self.used : end] = traced.column, traced.row, traced.ahead, traced.behind
-        self.used = end
+        longer = np.empty((4, max(end, 2 * self.used)), dtype=np.int32)
+        longer[:, : self.used] = self.table[:, : self.used]
+        self.table = longer
 
 
 def _traced(
@@ -164,28 +169,36 @@ def _traced(
     leap[:-1] = np.diff(xy, axis=0)
     leap[last] = 0.0
     leap_m = np.hypot(leap[:, 0], leap[:, 1])
-    # how many samples stand for the step from each vertex on
-    parts = np.maximum(np.ceil(leap_m * (SAMPLES_PER_CELL / cell_m)), 1).astype(np.int64)
-
-    # whole millimetres, summed up: what one edge gets does not hang on those traced with it
-    run_mm = np.concatenate([[0], np.cumsum(np.rint(leap_m * _MM).astype(np.int64))])
-    first_mm = np.repeat(run_mm[last - counts + 1], counts)
-    total_mm = np.repeat(np.maximum(run_mm[last] - run_mm[last - counts + 1], 1), counts)
-    ticks = np.repeat(network.ticks[edges], counts)
-
-    # time runs evenly along an edge: ticks in proportion to the way, in whole numbers
-    begin = (run_mm[:-1] - first_mm) * ticks / total_mm
-    length = np.diff(run_mm) * ticks / total_mm
+    begin, length = _times(leap_m, counts, network.ticks[edges])
 
     # two samples a cell: a corner that is cut by less may be missed, no cell that is crossed
-    vertex = np.repeat(np.arange(len(xy)), parts)
-    share = (np.arange(len(vertex)) - np.repeat(np.cumsum(parts) - parts, parts)) / np.repeat(
-        parts, parts
-    )
+    parts = np.maximum(np.ceil(leap_m * (SAMPLES_PER_CELL / cell_m)), 1).astype(np.int64)
+    vertex = owners_of(parts)
+    within = np.arange(len(vertex)) - np.repeat(np.cumsum(parts) - parts, parts)
+    share = within / parts[vertex]
     cell = np.floor((xy[vertex] + share[:, None] * leap[vertex]) / cell_m).astype(np.int32)
     along = np.rint(begin[vertex] + share * length[vertex]).astype(np.int32)
-    owner = np.repeat(np.repeat(np.arange(len(edges)), counts), parts)
-    return _passages(owner, cell, along, network.ticks[edges])
+    return _passages(owners_of(counts)[vertex], cell, along, network.ticks[edges])
+
+
+def _times(
+    leap_m: Floats,
+    counts: Ints,
+    ticks: Ints,
+) -> tuple[Floats, Floats]:
+    """Return when each vertex is passed, in ticks from the tail of its edge, and how long the step
+    from it takes: time runs evenly along an edge.
+    """
+    # whole millimetres, summed up: what one edge gets does not hang on those traced with it
+    run_mm = np.concatenate([[0], np.cumsum(np.rint(leap_m * _MM).astype(np.int64))])
+    last = np.cumsum(counts) - 1
+    first_mm = run_mm[last - counts + 1]
+
+    # an edge shorter than a millimetre would be divided by nothing
+    whole_mm = np.maximum(run_mm[last] - first_mm, 1)
+    edge = owners_of(counts)
+    begin = (run_mm[:-1] - first_mm[edge]) * ticks[edge] / whole_mm[edge]
+    return begin, np.diff(run_mm) * ticks[edge] / whole_mm[edge]
 
 
 def _passages(
@@ -195,15 +208,9 @@ def _passages(
     ticks: Ints,
 ) -> Passages:
     """Join the samples of one edge that follow each other in one cell."""
-    fresh = np.ones(len(owner), dtype=bool)
-    fresh[1:] = (
-        (owner[1:] != owner[:-1]) | (cell[1:, 0] != cell[:-1, 0]) | (cell[1:, 1] != cell[:-1, 1])
-    )
-    begin = np.flatnonzero(fresh)
+    begin = np.flatnonzero(is_fresh(cell, owner))
     end = np.append(begin[1:], len(owner)) - 1
     edge = owner[begin]
     column, row = np.ascontiguousarray(cell[begin].T)
-    behind: Any = ticks[edge] - along[end]
-    return Passages(
-        np.bincount(edge, minlength=len(ticks)), column, row, along[begin], behind.astype(np.int32)
-    )
+    behind = (ticks[edge] - along[end]).astype(np.int32)
+    return Passages(np.bincount(edge, minlength=len(ticks)), column, row, along[begin], behind)

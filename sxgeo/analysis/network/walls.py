@@ -30,6 +30,7 @@ def is_wall(tags: Mapping[str, str]) -> bool:
 
     What runs in a tunnel does not, nor what crosses on a bridge: below it one passes.
     """
+    # one walks over a tunnel, and under a bridge
     if tags.get("tunnel") not in _NO or tags.get("bridge") not in _NO:
         return False
     return (
