@@ -40,7 +40,10 @@ def inside_china(bounds: Floats) -> Bools:
     # Few boxes leave the core, so the outline is asked about those only.
     rest = sane & ~inside
     if rest.any():
-        inside[rest] = shapely.covers(_china(), shapely.box(*rows[rest].T))
+        inside[rest] = shapely.covers(
+            _china(),
+            shapely.box(*rows[rest].T),
+        )
     return inside
 
 

@@ -44,7 +44,14 @@ def load_townships() -> tuple[Township, ...]:
 
     # Those without a successor still stand in old papers.
     gone = [
-        Township(c["county_code"], c["old_name"], "", (), c["changed_on"], c["note"])
+        Township(
+            c["county_code"],
+            c["old_name"],
+            "",
+            (),
+            c["changed_on"],
+            c["note"],
+        )
         for c in changes
         if not c["new_name"]
     ]

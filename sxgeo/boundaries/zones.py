@@ -113,7 +113,12 @@ class Zone(Shown):
             facts["无边界 no outline"] = self.geometry_note
         shapes = list(self.members.geometry)
         rows = list(
-            zip(self.members["code"], self.members["name_zh"], self.members["name_en"], strict=True)
+            zip(
+                self.members["code"],
+                self.members["name_zh"],
+                self.members["name_en"],
+                strict=True,
+            )
         )
         return card(
             f"{self.name_zh} {self.name_en} · {self.id}",
@@ -280,7 +285,10 @@ def _members(
     members = _member_table(zone)
 
     # A user's file for the parent zone also draws its parts.
-    if found := own.get(zone["parent"] or zone["zone_id"], own.get(zone["zone_id"])):
+    if found := own.get(
+        zone["parent"] or zone["zone_id"],
+        own.get(zone["zone_id"]),
+    ):
         units, files = found[1], [f"boundary: {found[0].name} (workspace)"]
     else:
         units, files = units_of(members["code"]), []
@@ -303,7 +311,11 @@ def _member_table(zone: Mapping[str, str]) -> pd.DataFrame:
     """Return what the plan says of the members of a zone, by code."""
     rows = member_rows(zone, read_table("sources/zone_members.csv"))
     columns = [c for c in MEMBER_COLUMNS if c != "position_accuracy_m"]
-    members = pd.DataFrame(sorted(rows, key=lambda m: m["code"]), columns=columns, dtype=object)
+    members = pd.DataFrame(
+        sorted(rows, key=lambda m: m["code"]),
+        columns=columns,
+        dtype=object,
+    )
     return members.assign(certain=members["certain"] == "true")
 
 
@@ -351,7 +363,10 @@ def locate(
         units = load_units(kind)
         shapes = units.geometry.to_numpy()
         rows = np.flatnonzero(pd.isna(code))
-        code[rows] = _at(units["code"].tolist(), first_holding(x[rows], y[rows], shapes))
+        code[rows] = _at(
+            units["code"].tolist(),
+            first_holding(x[rows], y[rows], shapes),
+        )
 
         # Near an edge of any level counts: the answer could flip there.
         near |= near_edge(x, y, shapes, units["position_accuracy_m"].to_numpy(dtype=float))
@@ -364,7 +379,14 @@ def _with_zones(code: Shapes, index: pd.Index) -> pd.DataFrame:
     ids = {c: zones_of(c) if c is not None else () for c in set(code.tolist())}
     columns = {"county_code": code.tolist(), "zone_ids": [ids[c] for c in code.tolist()]}
     return pd.DataFrame(
-        {name: pd.Series(values, index=index, dtype=object) for name, values in columns.items()}
+        {
+            name: pd.Series(
+                values,
+                index=index,
+                dtype=object,
+            )
+            for name, values in columns.items()
+        }
     )
 
 
@@ -439,7 +461,10 @@ def _series_of(points: Points) -> gpd.GeoSeries:
         return points
 
     # (112.5, 37.9) is one point, [(112.5, 37.9)] a list of one.
-    pair = isinstance(points, (tuple, list)) and all(isinstance(v, Real) for v in points)
+    pair = isinstance(
+        points,
+        (tuple, list),
+    ) and all(isinstance(v, Real) for v in points)
     single = isinstance(points, shapely.Geometry) or (pair and len(points) == 2)
     try:
         shapes = [_point(one) for one in ([points] if single else list(points))]

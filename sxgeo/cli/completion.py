@@ -64,7 +64,12 @@ def _values(parser: argparse.ArgumentParser) -> Iterator[tuple[str, tuple[str, .
     for action in parser._actions:
         if not action.option_strings or action.nargs == 0:
             continue
-        taken = tuple(map(str, action.choices or _known().get(action.dest, ())))
+        taken = tuple(
+            map(
+                str,
+                action.choices or _known().get(action.dest, ()),
+            )
+        )
         for option in action.option_strings:
             yield option, taken
 

@@ -103,7 +103,13 @@ def examine(workspace: Path | None = None) -> list[Finding]:
     found.append(Finding("sxgeo", "ok", __version__))
     found += [_core(name) for name in CORE]
     found += [_extra(name) for name in EXTRAS]
-    found += [_data(), _time_zones(), _browser(), _fonts(), _disk(Path.cwd())]
+    found += [
+        _data(),
+        _time_zones(),
+        _browser(),
+        _fonts(),
+        _disk(Path.cwd()),
+    ]
     if workspace is not None:
         found.append(_workspace(workspace))
     return found
@@ -336,7 +342,10 @@ def fetch_wheels(
     on, version = system or here, _python(python)
     needed = requirements_for(extras, on, version)
     _make(folder)
-    _pip(run, ["download", "-q", "-d", str(folder), *_wheels_for(on, version), *needed])
+    _pip(
+        run,
+        ["download", "-q", "-d", str(folder), *_wheels_for(on, version), *needed],
+    )
 
     # sxgeo itself stands in no registry that the other PC may ask
     if source is not None:

@@ -11,7 +11,11 @@ from .terminal import dump, pairs
 
 def indicators(args: argparse.Namespace) -> int:
     """List the plans' targets; return the exit code."""
-    table = list_indicators(args.zone, as_of=args.as_of, values=pairs(args.value, "--value"))
+    table = list_indicators(
+        args.zone,
+        as_of=args.as_of,
+        values=pairs(args.value, "--value"),
+    )
     if args.format == "json":
         return dump(indicator_records(table))
 

@@ -181,7 +181,12 @@ def _write_areas(args: argparse.Namespace, areas: gpd.GeoDataFrame) -> int:
 
     # the error that was measured of such areas goes with them into the file
     stated = areas.attrs.get("area_error")
-    _write(args, {"areas": areas}, _features(areas), **({"area_error": stated} if stated else {}))
+    _write(
+        args,
+        {"areas": areas},
+        _features(areas),
+        **({"area_error": stated} if stated else {}),
+    )
     if args.map:
         _draw(args.network, areas, areas, args.map)
     return _tell(areas)
@@ -458,7 +463,10 @@ def _network(args: argparse.Namespace, day: str | None) -> Network:
 
 def _undated_roads(args: argparse.Namespace) -> Network:
     """Return the roads without railways: both days, or a planned line, are laid over the same."""
-    return travelled(_roads(args.network, args.by), by="walk" if args.by == "rail" else "road")
+    return travelled(
+        _roads(args.network, args.by),
+        by="walk" if args.by == "rail" else "road",
+    )
 
 
 def _surface(args: argparse.Namespace) -> FrictionSurface:
@@ -480,7 +488,11 @@ def _routes(
 ) -> int:
     network = _network(args, args.as_of)
     ways = routes(network, origins, destinations)
-    _write(args, {"routes": ways[~ways.geometry.isna()]}, _features(ways))
+    _write(
+        args,
+        {"routes": ways[~ways.geometry.isna()]},
+        _features(ways),
+    )
     for note in network.notes:
         remark(note)
     return _tell_missing(ways)
@@ -533,7 +545,9 @@ def _by_change(
     day: str,
     later: str,
 ) -> dict[str, gpd.GeoDataFrame]:
-    """Return the areas of both days and what the later one gains, each row with its day and kind."""
+    """Return the areas of both days and what the later one gains, each row with its day and
+    kind.
+    """
     return {
         name: frame.assign(as_of=as_of, change=name)
         for name, frame, as_of in (

@@ -195,7 +195,11 @@ def reached(
     refused = dict(found.attrs["unanswered"])
     snaps = found["origin_id"].map(_snaps(network, [origins]))
     _write(
-        args, found.assign(nearest_min=found["nearest_min"].round(2), origin_snap_m=snaps.round(1))
+        args,
+        found.assign(
+            nearest_min=found["nearest_min"].round(2),
+            origin_snap_m=snaps.round(1),
+        ),
     )
 
     # what the table leaves out is told beside it: places without a road, coarse snaps
@@ -428,7 +432,11 @@ def _snaps(network: Network, frames: Iterable[gpd.GeoDataFrame]) -> dict[str, fl
         points = frame.geometry
         for place, there in zip(
             frame["id"],
-            snap_each(network, points.x.round(7).to_numpy(), points.y.round(7).to_numpy()),
+            snap_each(
+                network,
+                points.x.round(7).to_numpy(),
+                points.y.round(7).to_numpy(),
+            ),
             strict=True,
         ):
             found[place] = float("nan") if isinstance(there, str) else there.distance_m
@@ -543,6 +551,9 @@ def _tell_beside(
 def _tell(network: Network, refused: dict[Any, str]) -> int:
     for note in network.notes:
         remark(note)
-    for place, reason in sorted(refused.items(), key=lambda pair: str(pair[0])):
+    for place, reason in sorted(
+        refused.items(),
+        key=lambda pair: str(pair[0]),
+    ):
         remark(f"{place}: {reason}")
     return 5 if refused else 0

@@ -156,7 +156,14 @@ def _paths_in(given: Any) -> list[Path]:
     if not isinstance(given, str) or given == "-":
         return []
     behind = given.partition("=")[2]
-    texts = dict.fromkeys([given, behind, given.rpartition(":")[0], behind.rpartition(":")[0]])
+    texts = dict.fromkeys(
+        [
+            given,
+            behind,
+            given.rpartition(":")[0],
+            behind.rpartition(":")[0],
+        ]
+    )
     return [Path(text) for text in texts if text and is_there(text)]
 
 

@@ -64,7 +64,14 @@ def alternatives(report: Answer, layers: Sequence[Layer]) -> list[Table]:
     if len(sites) < 2:
         return []
     criteria = list(_criteria(report, sites, layers))
-    return [_table(sites, criteria, start) for start in range(0, len(sites), PER_TABLE)]
+    return [
+        _table(sites, criteria, start)
+        for start in range(
+            0,
+            len(sites),
+            PER_TABLE,
+        )
+    ]
 
 
 def _table(
@@ -115,7 +122,14 @@ def _three_lines(
 ) -> Iterator[Criterion]:
     """The three lines stand apart, since they are what an authority asks for first."""
     for class_id in THREE_LINES:
-        cells = (_taken(o, t, class_id) for o, t in zip(sites, tables, strict=True))
+        cells = (
+            _taken(o, t, class_id)
+            for o, t in zip(
+                sites,
+                tables,
+                strict=True,
+            )
+        )
         yield _line("三条控制线", report.classes[class_id].name_zh, cells)
 
 
@@ -267,13 +281,23 @@ def _minutes(
     places: gpd.GeoDataFrame,
     network_of: Callable[[str], Network],
 ) -> str:
-    zones = [z for z in report.zones.get(outcome.site.site_id, ()) if z in ZONE_BOXES]
+    zones = [
+        z
+        for z in report.zones.get(
+            outcome.site.site_id,
+            (),
+        )
+        if z in ZONE_BOXES
+    ]
     if not zones:
         return "未算：内置路网未覆盖"
     point = outcome.site.geometry.representative_point()
 
     # The nearest as the crow flies are tried; the soonest by road is among them, as a rule.
-    order = np.argsort(shapely.distance(places.geometry.to_numpy(), point), kind="stable")
+    order = np.argsort(
+        shapely.distance(places.geometry.to_numpy(), point),
+        kind="stable",
+    )
     return _soonest(network_of(zones[0]), point, places.iloc[order[:_TRIED]])
 
 

@@ -266,7 +266,14 @@ def _overview(material: Material) -> Iterator[Block | Paper]:
 
 def _places(report: Report) -> str:
     """The counties of all plots, each once, in their order."""
-    places = [p for o in usable(report) for p in report.counties.get(o.site.site_id, ())]
+    places = [
+        p
+        for o in usable(report)
+        for p in report.counties.get(
+            o.site.site_id,
+            (),
+        )
+    ]
     return "、".join(dict.fromkeys(places)) or "图幅资料以外"
 
 
@@ -378,7 +385,11 @@ def _corners(report: Report, outcome: SiteOutcome) -> Table:
     if count <= _SHOWN_POINTS:
         return table
     note = f"界址点共{count}个，此处列前{_SHOWN_POINTS}个，全部见附表工作簿“界址点”。"
-    return replace(table, rows=table.rows[:_SHOWN_POINTS], notes=(*table.notes, note))
+    return replace(
+        table,
+        rows=table.rows[:_SHOWN_POINTS],
+        notes=(*table.notes, note),
+    )
 
 
 def _hash_words(told: str) -> str:
@@ -407,7 +418,12 @@ def _sensitive(material: Material) -> Iterator[Block | Paper]:
 
 def _classes(report: Report, ids: Sequence[str]) -> Table:
     """The classes of a part: outcome, what decides, why."""
-    columns = columns_of(("类别", 18), ("判定", 26), ("涉及的对象", 46), ("分区", 18))
+    columns = columns_of(
+        ("类别", 18),
+        ("判定", 26),
+        ("涉及的对象", 46),
+        ("分区", 18),
+    )
     rows = tuple(_class_row(report, class_id) for class_id in ids)
     return Table("", "", columns, rows, empty="没有可用地块。")
 
@@ -432,7 +448,13 @@ def _class_words(
     entry: ClassOutcome,
 ) -> tuple[str, str, str]:
     """What is said of a class and a plot: outcome, what is taken, in which zones."""
-    zones = dict.fromkeys(SUBZONE_ZH.get(f.subzone or "", "") for f in decisive(entry))
+    zones = dict.fromkeys(
+        SUBZONE_ZH.get(
+            f.subzone or "",
+            "",
+        )
+        for f in decisive(entry)
+    )
     return (
         entry_label(entry),
         taken_words(report, outcome, entry) or "—",

@@ -54,7 +54,12 @@ def consents(report: Answer) -> Table:
         (procedure.authority_zh, procedure.name_zh, procedure.what_zh, "【待办】")
         for procedure in load_procedures()
     ]
-    columns = columns_of(("单位", 24), ("事项", 24), ("内容", 58), ("状态", 13))
+    columns = columns_of(
+        ("单位", 24),
+        ("事项", 24),
+        ("内容", 58),
+        ("状态", 13),
+    )
     return Table("征求意见清单", "须取得的意见和须办的手续", columns, tuple(rows))
 
 
@@ -91,7 +96,15 @@ def _prefixed(
     if not isinstance(told, Number) or not isinstance(on, Number):
         return row
     whole = zone_of(int(on.value)) * 1_000_000 + told.value
-    return (*row[:east], Number(round(whole, 2), 2, grouped=False), *row[east + 1 :])
+    return (
+        *row[:east],
+        Number(
+            round(whole, 2),
+            2,
+            grouped=False,
+        ),
+        *row[east + 1 :],
+    )
 
 
 def gathered_procedures(report: Answer) -> Table:
@@ -138,7 +151,10 @@ def _joined(
     for column in columns:
         by_words: dict[str, list[str]] = {}
         for row, name in zip(rows, names, strict=True):
-            by_words.setdefault("—" if row[column] is None else str(row[column]), []).append(name)
+            by_words.setdefault(
+                "—" if row[column] is None else str(row[column]),
+                [],
+            ).append(name)
         cells[column] = by_plot(by_words)
     return tuple(cells)
 

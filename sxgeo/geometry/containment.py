@@ -81,9 +81,13 @@ class _Edges:
 
     def between(self, west: float, east: float) -> _Edges:
         """Return those that reach into a stretch of longitude."""
-        here = (np.maximum(self.start[:, 0], self.end[:, 0]) >= west) & (
-            np.minimum(self.start[:, 0], self.end[:, 0]) <= east
-        )
+        here = (
+            np.maximum(
+                self.start[:, 0],
+                self.end[:, 0],
+            )
+            >= west
+        ) & (np.minimum(self.start[:, 0], self.end[:, 0]) <= east)
         return _Edges(self.start[here], self.end[here], self.reach_m[here])
 
 
@@ -136,7 +140,12 @@ def _near_on_plane(
     # Edges far from these points are left behind: on this plane they would be far off and bent.
     margin = edges.most_m / (_METRES_PER_DEGREE * _NARROWEST)
     here = edges.between(lon.min() - margin, lon.max() + margin)
-    lines = shapely.linestrings(np.stack([here.start, here.end], axis=1))
+    lines = shapely.linestrings(
+        np.stack(
+            [here.start, here.end],
+            axis=1,
+        )
+    )
     edges_m = laid_on_plane(lines, crs)
 
     # An edge reaches as far as the accuracy of its own polygon, not as far as the worst one.
@@ -169,7 +178,10 @@ def _candidates(
     ends = np.concatenate([edges.start, edges.end])
     reach = max(edges.most_m / _METRES_PER_DEGREE / _NARROWEST, 1e-6)
     # A long edge makes the cells larger: a grid over a whole province must fit the memory.
-    cell = max(reach, float(np.ptp(ends, axis=0).max()) / 2048)
+    cell = max(
+        reach,
+        float(np.ptp(ends, axis=0).max()) / 2048,
+    )
     along = _steps_along(edges.start, edges.end, cell)
     low, crossed = _crossed_cells(along, cell)
 

@@ -307,7 +307,11 @@ def with_parameters(
         degrees = transformed(flat, parsed.to_wkt(), geodetic.to_wkt())
 
     def move(xy: Floats) -> Floats:
-        lon, lat, _ = shift.transform(xy[:, 0], xy[:, 1], np.zeros(len(xy)))
+        lon, lat, _ = shift.transform(
+            xy[:, 0],
+            xy[:, 1],
+            np.zeros(len(xy)),
+        )
         return np.column_stack((lon, lat))
 
     moved: Geometries = shapely.transform(degrees, move)

@@ -134,7 +134,11 @@ def _settled(
     meets, measure = _by_geos(sites, resources, pairs.site[rows], pairs.resource[rows])
     # NaN: GEOS has no measure of its own, that of the loops stands
     settled = pairs.measure.copy()
-    settled[rows] = np.where(np.isnan(measure), pairs.measure[rows], measure)
+    settled[rows] = np.where(
+        np.isnan(measure),
+        pairs.measure[rows],
+        measure,
+    )
     kept = np.ones(len(pairs.site), dtype=bool)
     kept[rows] = meets
     return _Pairs(pairs.site[kept], pairs.resource[kept], settled[kept])
@@ -154,7 +158,11 @@ def _told(
     along = mine + theirs == loops.LINES + loops.POLYGONS
     # sums over edges leave a little beside 0 and the smaller area
     least = np.minimum(whole, resources.laid.size[pairs.resource])
-    measure = np.where(both, np.clip(pairs.measure, 0.0, least), pairs.measure)
+    measure = np.where(
+        both,
+        np.clip(pairs.measure, 0.0, least),
+        pairs.measure,
+    )
 
     # Only a polygon holds a share of a site.
     share = np.zeros(len(whole))

@@ -72,14 +72,31 @@ class Laid(NamedTuple):
 
 @njit(cache=True, nogil=True)
 def _box_at(boxes: Any, k: int) -> Box:
-    return Box(boxes[k, 0], boxes[k, 1], boxes[k, 2], boxes[k, 3])
+    return Box(
+        boxes[k, 0],
+        boxes[k, 1],
+        boxes[k, 2],
+        boxes[k, 3],
+    )
 
 
 @njit(cache=True, nogil=True)
 def _edge_box(xy: Any, k: int) -> Box:
     """Return the box of the edge that begins in a row."""
-    west, east = min(xy[k, 0], xy[k + 1, 0]), max(xy[k, 0], xy[k + 1, 0])
-    south, north = min(xy[k, 1], xy[k + 1, 1]), max(xy[k, 1], xy[k + 1, 1])
+    west, east = (
+        min(
+            xy[k, 0],
+            xy[k + 1, 0],
+        ),
+        max(xy[k, 0], xy[k + 1, 0]),
+    )
+    south, north = (
+        min(
+            xy[k, 1],
+            xy[k + 1, 1],
+        ),
+        max(xy[k, 1], xy[k + 1, 1]),
+    )
     return Box(west, south, east, north)
 
 
@@ -194,7 +211,11 @@ def count(
     rings = np.zeros(number, dtype=np.int64)
     for i in range(number):
         if there[i]:
-            kinds[i], rows[i], rings[i] = _count_piece(data, offsets[i], offsets[i + 1])
+            kinds[i], rows[i], rings[i] = _count_piece(
+                data,
+                offsets[i],
+                offsets[i + 1],
+            )
     return kinds, rows, rings
 
 
@@ -383,7 +404,12 @@ def _measure(laid: Laid, i: int) -> bool:
         else:
             sound = sound and _closed(laid.xy, begin, end - begin)
             if end > begin:
-                size += _wind(laid.xy, begin, end, laid.xy[begin - 1, 1] > 0)
+                size += _wind(
+                    laid.xy,
+                    begin,
+                    end,
+                    laid.xy[begin - 1, 1] > 0,
+                )
     laid.size[i] = size
     return sound
 
@@ -396,7 +422,10 @@ def _add_length(
     length: float,
 ) -> float:
     for k in range(begin, end - 1):
-        length += np.hypot(xy[k + 1, 0] - xy[k, 0], xy[k + 1, 1] - xy[k, 1])
+        length += np.hypot(
+            xy[k + 1, 0] - xy[k, 0],
+            xy[k + 1, 1] - xy[k, 1],
+        )
     return length
 
 
@@ -431,8 +460,20 @@ def _box_of(
     for k in range(begin, end):
         # NaN, which stands between rings, does not equal itself
         if xy[k, 0] == xy[k, 0]:
-            west, east = min(west, xy[k, 0]), max(east, xy[k, 0])
-            south, north = min(south, xy[k, 1]), max(north, xy[k, 1])
+            west, east = (
+                min(
+                    west,
+                    xy[k, 0],
+                ),
+                max(east, xy[k, 0]),
+            )
+            south, north = (
+                min(
+                    south,
+                    xy[k, 1],
+                ),
+                max(north, xy[k, 1]),
+            )
     return Box(west, south, east, north)
 
 
@@ -504,7 +545,10 @@ def _widen(
     """Widen one box of a tree so that it holds another."""
     for c in range(2):
         tree[k, c] = min(tree[k, c], tree[m, c])
-        tree[k, c + 2] = max(tree[k, c + 2], tree[m, c + 2])
+        tree[k, c + 2] = max(
+            tree[k, c + 2],
+            tree[m, c + 2],
+        )
 
 
 @njit(cache=True, nogil=True)
@@ -533,11 +577,20 @@ def near(
     tree.
     """
     room, used = max(1024, len(boxes)), 0
-    own, other = np.empty(room, dtype=np.int64), np.empty(room, dtype=np.int64)
+    own, other = (
+        np.empty(
+            room,
+            dtype=np.int64,
+        ),
+        np.empty(room, dtype=np.int64),
+    )
     if levels[-1] == 0:
         return own[:0], other[:0]
     leaves = np.empty(len(order), dtype=np.int64)
-    stack = np.empty((FAN * len(levels) + 1, 2), dtype=np.int64)
+    stack = np.empty(
+        (FAN * len(levels) + 1, 2),
+        dtype=np.int64,
+    )
     for i in range(len(boxes)):
         box = _box_at(boxes, i)
         # a missing box is NaN, which no comparison holds for
@@ -700,8 +753,22 @@ def _sides(
     triangles with it.
     """
     px, py, qx, qy = one[k, 0], one[k, 1], one[k + 1, 0], one[k + 1, 1]
-    start, above = _side(px, py, qx, qy, other[m, 0], other[m, 1])
-    end, under = _side(px, py, qx, qy, other[m + 1, 0], other[m + 1, 1])
+    start, above = _side(
+        px,
+        py,
+        qx,
+        qy,
+        other[m, 0],
+        other[m, 1],
+    )
+    end, under = _side(
+        px,
+        py,
+        qx,
+        qy,
+        other[m + 1, 0],
+        other[m + 1, 1],
+    )
     return start, end, above, under
 
 
@@ -781,7 +848,13 @@ def _slopes(
 
 @njit(cache=True, nogil=True)
 def _slope_at(edges: Any, k: int) -> Slope:
-    return Slope(edges[k, 0], edges[k, 1], edges[k, 2], edges[k, 3], edges[k, 4])
+    return Slope(
+        edges[k, 0],
+        edges[k, 1],
+        edges[k, 2],
+        edges[k, 3],
+        edges[k, 4],
+    )
 
 
 @njit(cache=True, nogil=True)
@@ -794,7 +867,13 @@ def _spans(
     for few in range((used + FEW - 1) // FEW):
         west, east = np.inf, -np.inf
         for k in range(few * FEW, min(few * FEW + FEW, used)):
-            west, east = min(west, edges[k, 0]), max(east, edges[k, 2])
+            west, east = (
+                min(
+                    west,
+                    edges[k, 0],
+                ),
+                max(east, edges[k, 2]),
+            )
         spans[few, 0], spans[few, 1] = west, east
 
 
@@ -809,7 +888,15 @@ def _area(
     """Return the common area of two polygons as the sum over their edges, m2."""
     own, theirs, spans = room
     both = _both(_box_at(one.box, i), _box_at(other.box, j))
-    mine, held = _slopes(one, i, both, own), _slopes(other, j, both, theirs)
+    mine, held = (
+        _slopes(
+            one,
+            i,
+            both,
+            own,
+        ),
+        _slopes(other, j, both, theirs),
+    )
     _spans(theirs, held, spans)
     total = 0.0
     for k in range(mine):
@@ -834,12 +921,31 @@ def _edges_cross(
     rows: Any,
 ) -> int:
     """Return whether some edges of two shapes cross: `MEET`, else `ASK` where some touch."""
-    both, state = _both(_box_at(one.box, i), _box_at(other.box, j)), APART
+    both, state = (
+        _both(
+            _box_at(one.box, i),
+            _box_at(other.box, j),
+        ),
+        APART,
+    )
     own, theirs = rows
-    mine, held = _edges_in(one, i, both, own), _edges_in(other, j, both, theirs)
+    mine, held = (
+        _edges_in(
+            one,
+            i,
+            both,
+            own,
+        ),
+        _edges_in(other, j, both, theirs),
+    )
     for k in range(mine):
         for m in range(held):
-            crossing = _cross(one.xy, own[k], other.xy, theirs[m])[0]
+            crossing = _cross(
+                one.xy,
+                own[k],
+                other.xy,
+                theirs[m],
+            )[0]
             if crossing == MEET:
                 return MEET
             state = max(state, crossing)
@@ -902,7 +1008,10 @@ def _line(
                 state = MEET
             share = _share_inside(shares, crossings, inside)
             inside ^= crossings % 2 == 1
-            length += share * np.hypot(xy[k + 1, 0] - xy[k, 0], xy[k + 1, 1] - xy[k, 1])
+            length += share * np.hypot(
+                xy[k + 1, 0] - xy[k, 0],
+                xy[k + 1, 1] - xy[k, 1],
+            )
     return state, length
 
 
@@ -961,7 +1070,12 @@ def _points(
     """Return what is known of points and polygons, and how many of the points lie in them."""
     inside = 0
     for k in range(points.first[i], points.first[i + 1]):
-        held = _holds(polygons, j, points.xy[k, 0], points.xy[k, 1])
+        held = _holds(
+            polygons,
+            j,
+            points.xy[k, 0],
+            points.xy[k, 1],
+        )
         if held == ASK:
             return ASK, 0.0
         inside += held == MEET
@@ -982,7 +1096,10 @@ def _most_rows(laid: Laid, rows: Any) -> int:
     """Return the rows of the longest of some shapes."""
     most = 1
     for k in range(len(rows)):
-        most = max(most, laid.first[rows[k] + 1] - laid.first[rows[k]])
+        most = max(
+            most,
+            laid.first[rows[k] + 1] - laid.first[rows[k]],
+        )
     return most
 
 
@@ -1010,7 +1127,13 @@ def common(
     measure = np.zeros(len(site))
     room = _room_for(_most_rows(sites, site), _most_rows(resources, resource))
     for k in range(len(site)):
-        state[k], measure[k] = _pair(sites, site[k], resources, resource[k], room)
+        state[k], measure[k] = _pair(
+            sites,
+            site[k],
+            resources,
+            resource[k],
+            room,
+        )
     return state, measure
 
 

@@ -102,7 +102,11 @@ class Kernel:
         """
         edges = _parts(shape).edges
         apart = [
-            _to_edges(places[rows], edges).min(axis=1) for rows in _pieces(len(places), len(edges))
+            _to_edges(places[rows], edges).min(axis=1)
+            for rows in _pieces(
+                len(places),
+                len(edges),
+            )
         ]
         away = np.concatenate(apart) if apart else np.empty(0)
         return np.where(_inside(places, edges), away, -away)
@@ -151,7 +155,12 @@ def _parts(shape: Shape) -> _Parts:
     chains = shapely.get_rings(parts) if area else parts
     pairs, chain = shapely.get_coordinates(chains, return_index=True)
     # the last corner of one ring does not lead to the first of the next
-    edges = np.hstack([pairs[:-1], pairs[1:]])[chain[1:] == chain[:-1]]
+    edges = np.hstack(
+        [
+            pairs[:-1],
+            pairs[1:],
+        ]
+    )[chain[1:] == chain[:-1]]
     return _Parts(edges, area)
 
 
@@ -173,7 +182,13 @@ def _any_inside(one: _Parts, polygons: _Parts) -> bool:
     """Whether a corner of one shape lies in the polygons: then they meet, whatever their edges
     do.
     """
-    return bool(polygons.area and _inside(one.edges[:, :2], polygons.edges).any())
+    return bool(
+        polygons.area
+        and _inside(
+            one.edges[:, :2],
+            polygons.edges,
+        ).any()
+    )
 
 
 def _inside(places: Floats, edges: Floats) -> Any:
@@ -208,7 +223,12 @@ def _to_edges(places: Floats, edges: Floats) -> Any:
     square = (run**2).sum(axis=1)
     along = (away * run).sum(axis=2)
     # an edge of no length is its own foot: its share stays 0
-    share = np.divide(along, square, out=np.zeros_like(along), where=square > 0)
+    share = np.divide(
+        along,
+        square,
+        out=np.zeros_like(along),
+        where=square > 0,
+    )
     # beyond an end the end itself is nearest
     short = away - np.clip(share, 0.0, 1.0)[:, :, None] * run
     return np.hypot(short[..., 0], short[..., 1])
@@ -245,8 +265,14 @@ def _reach(edges: Floats) -> tuple[Any, Any]:
 def _box_apart(edges: Floats, box: tuple[float, float, float, float]) -> Any:
     west, south, east, north = box
     low, high = _reach(edges)
-    along = np.maximum(0.0, np.maximum(low[:, 0] - east, west - high[:, 0]))
-    up = np.maximum(0.0, np.maximum(low[:, 1] - north, south - high[:, 1]))
+    along = np.maximum(
+        0.0,
+        np.maximum(low[:, 0] - east, west - high[:, 0]),
+    )
+    up = np.maximum(
+        0.0,
+        np.maximum(low[:, 1] - north, south - high[:, 1]),
+    )
     return np.hypot(along, up)
 
 
@@ -328,7 +354,10 @@ def _in_both(one: _Cuts, other: _Cuts) -> tuple[Any, Any, Any]:
     # From west to east in each strip, whichever shape a cut is of.
     strip = np.concatenate([one.strip, other.strip])
     x = np.concatenate([one.x, other.x])
-    owner = np.repeat([0, 1], [len(one.x), len(other.x)])
+    owner = np.repeat(
+        [0, 1],
+        [len(one.x), len(other.x)],
+    )
     order = np.lexsort((x, strip))
     strip, x, owner = strip[order], x[order], owner[order]
 
@@ -356,7 +385,13 @@ def _levels(
     north: float,
 ) -> Any:
     """Heights at which edges begin, end or cross each other, sorted."""
-    ends = [one[:, 1], one[:, 3], other[:, 1], other[:, 3], np.array([south, north])]
+    ends = [
+        one[:, 1],
+        one[:, 3],
+        other[:, 1],
+        other[:, 3],
+        np.array([south, north]),
+    ]
     levels = np.unique(np.concatenate([*ends, *_crossing_heights(one, other)]))
     # an edge that is partly at these heights has an end beyond them
     return levels[(levels >= south) & (levels <= north)]
@@ -386,7 +421,10 @@ def _cut(edges: Floats, middles: Floats) -> _Cuts:
     edge, step = counted_up(np.maximum(0, last - first))
     strip = step + first[edge]
     x0, y0, x1, y1 = edges[edge].T
-    return _Cuts(strip, x0 + (middles[strip] - y0) * (x1 - x0) / (y1 - y0))
+    return _Cuts(
+        strip,
+        x0 + (middles[strip] - y0) * (x1 - x0) / (y1 - y0),
+    )
 
 
 def _within(lines: Floats, polygon: Floats) -> tuple[float, Any]:
@@ -443,8 +481,18 @@ def _near_length(
         return 0.0
 
     # Within the limit of an edge lie a disc about each of its ends and the strip beside it.
-    ends = [_in_disc(edge, others[:, start : start + 2], limit) for start in (0, 2)]
-    low, high = np.stack([*ends, _in_strip(edge, others, limit)], axis=1)
+    ends = [
+        _in_disc(
+            edge,
+            others[:, start : start + 2],
+            limit,
+        )
+        for start in (0, 2)
+    ]
+    low, high = np.stack(
+        [*ends, _in_strip(edge, others, limit)],
+        axis=1,
+    )
     # 2 and -1 stand for never: such a stretch covers nothing
     first = np.nanmin(low, axis=0, initial=2.0)
     last = np.nanmax(high, axis=0, initial=-1.0)
@@ -455,7 +503,11 @@ def _covered(first: Floats, last: Floats) -> float:
     """Share that stretches cover together, each place counted once."""
     order = np.argsort(first, kind="stable")
     covered, end = 0.0, 0.0
-    for start, stop in zip(first[order].tolist(), last[order].tolist(), strict=True):
+    for start, stop in zip(
+        first[order].tolist(),
+        last[order].tolist(),
+        strict=True,
+    ):
         # only what lies beyond the stretches before it is new
         covered += max(0.0, stop - max(start, end))
         end = max(end, stop)
@@ -490,8 +542,18 @@ def _in_strip(
     away = edge[:2] - others[:, :2]
 
     # The strip is where two bands meet: the length of the other edge, and both sides of it.
-    lengthwise = _in_band((away * axis).sum(axis=1), axis @ run, 0.0, length)
-    sideways = _in_band((away * across).sum(axis=1), across @ run, -limit, limit)
+    lengthwise = _in_band(
+        (away * axis).sum(axis=1),
+        axis @ run,
+        0.0,
+        length,
+    )
+    sideways = _in_band(
+        (away * across).sum(axis=1),
+        across @ run,
+        -limit,
+        limit,
+    )
     low = np.maximum(lengthwise[0], sideways[0])
     high = np.minimum(lengthwise[1], sideways[1])
     return _on_edge(low, high)
@@ -522,4 +584,8 @@ def _on_edge(low: Floats, high: Floats) -> Any:
     """Cut stretches to the edge that they lie on; those beside it become NaN."""
     low, high = np.maximum(low, 0.0), np.minimum(high, 1.0)
     there = low <= high
-    return np.where(there, low, np.nan), np.where(there, high, np.nan)
+    return np.where(
+        there,
+        low,
+        np.nan,
+    ), np.where(there, high, np.nan)

@@ -56,7 +56,11 @@ def nested(polygons: Sequence[Any]) -> Nesting | None:
     areas = shapely.area(polygons)
     order = sorted(range(len(polygons)), key=lambda i: -areas[i])
     rank = {i: position for position, i in enumerate(order)}
-    told = Nesting([-1] * len(polygons), [0] * len(polygons), [])
+    told = Nesting(
+        [-1] * len(polygons),
+        [0] * len(polygons),
+        [],
+    )
     for i in order:
         around = [j for j in tree.query(polygons[i]).tolist() if rank[j] < rank[i]]
         holders, crossing = _held(polygons, i, around)

@@ -90,7 +90,11 @@ def _in_common(
     area. The overlay may give a hair more than either shape has, hence the bounds.
     """
     if dimensions == (2, 2):
-        return min(float(common.area), float(site.area), float(resource.area)), 0.0
+        return min(
+            float(common.area),
+            float(site.area),
+            float(resource.area),
+        ), 0.0
     if sorted(dimensions) == [1, 2]:
         line = site if dimensions[0] == 1 else resource
         return 0.0, min(float(common.length), float(line.length))
@@ -155,7 +159,10 @@ def penetration_m(
     depth = 0.0
     for shape in (resource, site):
         if shapely.get_dimensions(shape) == 2:
-            depth = max(depth, float(np.max(shapely.distance(points, shapely.boundary(shape)))))
+            depth = max(
+                depth,
+                float(np.max(shapely.distance(points, shapely.boundary(shape)))),
+            )
     return depth
 
 

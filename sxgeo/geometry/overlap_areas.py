@@ -55,7 +55,12 @@ class Edges:
         # Each ring begins later by the NaN that stand before it.
         number = np.arange(len(rings) + 1)
         begins = np.searchsorted(ring, number) + number
-        first = begins[np.searchsorted(owner[part], np.arange(len(shapes) + 1))]
+        first = begins[
+            np.searchsorted(
+                owner[part],
+                np.arange(len(shapes) + 1),
+            )
+        ]
         return cls(first.astype(np.int64), xy)
 
     def of_pairs(
@@ -67,7 +72,14 @@ class Edges:
         """Return the sums for pairs of shapes, m2; the rounding may leave them a little beside 0 or
         the smaller area.
         """
-        sums: Floats = area_kernel()(self.first, self.xy, other.first, other.xy, own, others)
+        sums: Floats = area_kernel()(
+            self.first,
+            self.xy,
+            other.first,
+            other.xy,
+            own,
+            others,
+        )
         return sums
 
 
@@ -97,9 +109,18 @@ def overlap_areas_m2(
     UsageError
         If numba is not installed.
     """
-    site, resource = np.asarray(site, dtype=np.int64), np.asarray(resource, dtype=np.int64)
+    site, resource = (
+        np.asarray(
+            site,
+            dtype=np.int64,
+        ),
+        np.asarray(resource, dtype=np.int64),
+    )
     areas = Edges.of(sites).of_pairs(Edges.of(resources), site, resource)
-    least = np.minimum(shapely.area(sites)[site], shapely.area(resources)[resource])
+    least = np.minimum(
+        shapely.area(sites)[site],
+        shapely.area(resources)[resource],
+    )
     meets = shapely.intersects(sites[site], resources[resource])
     return np.where(meets, np.clip(areas, 0.0, least), 0.0)
 
@@ -157,7 +178,13 @@ def _frame(xy: Floats) -> tuple[float, float, float]:
     for k in range(len(xy)):
         # NaN is the only number that does not equal itself
         if xy[k, 0] == xy[k, 0]:
-            west, east = min(west, xy[k, 0]), max(east, xy[k, 0])
+            west, east = (
+                min(
+                    west,
+                    xy[k, 0],
+                ),
+                max(east, xy[k, 0]),
+            )
             south = min(south, xy[k, 1])
     return west, east, south
 
@@ -176,7 +203,14 @@ def reaches(
     east: float,
 ) -> bool:
     """Say whether an edge runs over some width between west and east."""
-    return bool(max(xy[k, 0], xy[k + 1, 0]) > west and min(xy[k, 0], xy[k + 1, 0]) < east)
+    return bool(
+        max(
+            xy[k, 0],
+            xy[k + 1, 0],
+        )
+        > west
+        and min(xy[k, 0], xy[k + 1, 0]) < east
+    )
 
 
 class Slope(NamedTuple):

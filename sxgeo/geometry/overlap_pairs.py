@@ -113,7 +113,10 @@ def _met(
     whole = shapely.area(sites)[site]
     meets = area > _SURE_M2 + _SURE_SHARE * (whole + held.area_m2[resource])
     open_ones = np.flatnonzero(~meets)
-    meets[open_ones] = shapely.intersects(sites[site[open_ones]], resources[resource[open_ones]])
+    meets[open_ones] = shapely.intersects(
+        sites[site[open_ones]],
+        resources[resource[open_ones]],
+    )
 
     # The boxes of the others met, and nothing else.
     site, resource = site[meets], resource[meets]
@@ -130,7 +133,10 @@ def _lengths(
     length = np.zeros(len(met.site))
     # a line through a polygon, either way round: few, and the overlay of a line is cheap
     along = np.flatnonzero(met.dims[0] + met.dims[1] == 3)
-    common = shapely.intersection(sites[met.site[along]], resources[met.resource[along]])
+    common = shapely.intersection(
+        sites[met.site[along]],
+        resources[met.resource[along]],
+    )
     length[along] = shapely.length(common)
     return length
 
@@ -150,7 +156,10 @@ def _shares(
     with_length = (own == 1) & (others == 2) & (run > 0)
     np.divide(length, run, out=share, where=with_length)
     points = np.flatnonzero((own == 0) & (others == 2))
-    share[points] = _shares_of_points(sites[met.site[points]], resources[met.resource[points]])
+    share[points] = _shares_of_points(
+        sites[met.site[points]],
+        resources[met.resource[points]],
+    )
     # rounding may leave a hair more than all of it
     return np.minimum(share, 1.0)
 
@@ -165,7 +174,11 @@ def _areas(
     sites alone.
     """
     own, row = np.unique(site, return_inverse=True)
-    sums = Edges.of(sites[own]).of_pairs(held.edges, row.astype(np.int64), resource)
+    sums = Edges.of(sites[own]).of_pairs(
+        held.edges,
+        row.astype(np.int64),
+        resource,
+    )
     # sums over edges leave a little beside 0 and the smaller area
     least = np.minimum(shapely.area(sites)[site], held.area_m2[resource])
     areas: Floats = np.clip(sums, 0.0, least)
@@ -176,5 +189,9 @@ def _shares_of_points(points: Shapes, polygons: Shapes) -> Floats:
     """Return how many of the points of a site lie in its polygon, as a share."""
     parts, row = shapely.get_parts(points, return_index=True)
     inside = shapely.intersects(polygons[row], parts)
-    shares: Floats = np.bincount(row, inside, len(points)) / np.bincount(row, minlength=len(points))
+    shares: Floats = np.bincount(
+        row,
+        inside,
+        len(points),
+    ) / np.bincount(row, minlength=len(points))
     return shares

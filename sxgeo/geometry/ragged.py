@@ -132,7 +132,11 @@ def _there(column: Any) -> Bools:
         return np.ones(len(column), dtype=bool)
     bits = np.frombuffer(column.buffers()[0], dtype=np.uint8)
     end = column.offset + len(column)
-    return np.unpackbits(bits, count=end, bitorder="little")[column.offset :].astype(bool)
+    return np.unpackbits(
+        bits,
+        count=end,
+        bitorder="little",
+    )[column.offset :].astype(bool)
 
 
 def _of_octets(pieces: Sequence[_Octets]) -> RaggedShapes:
@@ -144,8 +148,24 @@ def _of_octets(pieces: Sequence[_Octets]) -> RaggedShapes:
 
     # Counted first, so that there is one array for all, made once.
     counted = [loops.count(*piece) for piece in pieces]
-    none = np.zeros(0, dtype=np.int8), np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.int64)
-    laid = _room(*(np.concatenate(column) for column in zip(none, *counted, strict=True)))
+    none = (
+        np.zeros(
+            0,
+            dtype=np.int8,
+        ),
+        np.zeros(0, dtype=np.int64),
+        np.zeros(0, dtype=np.int64),
+    )
+    laid = _room(
+        *(
+            np.concatenate(column)
+            for column in zip(
+                none,
+                *counted,
+                strict=True,
+            )
+        )
+    )
     octets = laid.xy.view(np.uint8).ravel()
     odd: dict[int, Any] = {}
     start = 0

@@ -155,7 +155,15 @@ def _moved_m(before: Shape, after: Shape) -> float:
     # of a polygon the outline counts: a corner deep inside it has moved all the same
     edges = [shapely.boundary(g) if g.geom_type.endswith("Polygon") else g for g in (before, after)]
     corners = [shapely.points(shapely.get_coordinates(g)) for g in (before, after)]
-    return max(float(shapely.distance(corners[i], edges[1 - i]).max()) for i in (0, 1))
+    return max(
+        float(
+            shapely.distance(
+                corners[i],
+                edges[1 - i],
+            ).max()
+        )
+        for i in (0, 1)
+    )
 
 
 def lifted_to_degrees(geometries: Geometries, plane: str) -> Geometries:
@@ -248,7 +256,12 @@ def _most_bend(
     lats = np.stack([start[:, 1], end[:, 1]])
     # a latitude that is none is told where shapes are read; here it must not end the run
     lat = np.radians(np.minimum(np.abs(lats), 90.0))
-    off = np.radians(np.minimum(np.abs(lons - meridian).max(axis=0), 90.0))
+    off = np.radians(
+        np.minimum(
+            np.abs(lons - meridian).max(axis=0),
+            90.0,
+        )
+    )
 
     # The scale grows away from the meridian; it is held where it would run off to infinity.
     sine, cosine = np.sin(lat.max(axis=0)), np.cos(lat.min(axis=0))
@@ -297,7 +310,14 @@ def _roughly_metres(lonlat: Floats) -> Floats:
     """Degrees as metres, (edges, places, 2): good enough to say how much an edge bends."""
     metres: Floats = lonlat * np.radians(_RADIUS_M)
     # a degree of longitude is shorter away from the equator
-    metres[:, :, 0] *= np.cos(np.radians(lonlat[:, :, 1].mean(axis=1, keepdims=True)))
+    metres[:, :, 0] *= np.cos(
+        np.radians(
+            lonlat[:, :, 1].mean(
+                axis=1,
+                keepdims=True,
+            )
+        )
+    )
     return metres
 
 
@@ -408,7 +428,10 @@ def _refined_lines(
     if count.sum() > _MOST_POINTS:
         raise _TooLong
     rebuilt = lines.copy()
-    rebuilt[full] = make(_with_points(xy, count), indices=np.repeat(line, count))
+    rebuilt[full] = make(
+        _with_points(xy, count),
+        indices=np.repeat(line, count),
+    )
     return rebuilt
 
 

@@ -97,7 +97,10 @@ def _wound(part: Shape) -> list[Any]:
 def _winding(point: Shape, ring: Floats) -> int:
     """Count how often a ring goes around a point, counter-clockwise."""
     a, b = ring[:-1], ring[1:]
-    side = _side(np.hstack([a, b]), np.array([[point.x, point.y]]))
+    side = _side(
+        np.hstack([a, b]),
+        np.array([[point.x, point.y]]),
+    )
 
     # An upward edge with the point to its left turns once around it, a downward one with it to its
     # right turns back.
@@ -124,7 +127,15 @@ def crossings(shape: Shape) -> float:
     spread = edges[:: max(1, count // _SAMPLE)][:_SAMPLE]
     worst = _crossing_pairs(spread) * (count / max(1, len(spread))) ** 2
     if count > _SAMPLE:  # tangles between neighbours, which a sample from afar does not show
-        for start in np.linspace(0, count - _SAMPLE, 5).astype(int).tolist():
+        for start in (
+            np.linspace(
+                0,
+                count - _SAMPLE,
+                5,
+            )
+            .astype(int)
+            .tolist()
+        ):
             worst = max(worst, _crossing_pairs(edges[start : start + _SAMPLE]) * count / _SAMPLE)
     return worst
 
@@ -135,7 +146,12 @@ def _ring_edges(shape: Shape) -> Floats:
     """
     rings = shapely.get_rings(shapely.get_parts(shape))
     pairs, ring = shapely.get_coordinates(rings, return_index=True)
-    edges: Floats = np.hstack([pairs[:-1], pairs[1:]])[ring[1:] == ring[:-1]]
+    edges: Floats = np.hstack(
+        [
+            pairs[:-1],
+            pairs[1:],
+        ]
+    )[ring[1:] == ring[:-1]]
     return edges
 
 
@@ -144,12 +160,29 @@ def _crossing_pairs(edges: Floats) -> int:
 
     # Boxes first: of all pairs only the neighbours are worth the arithmetic.
     start, end = edges[:, :2], edges[:, 2:]
-    boxes = shapely.box(*np.minimum(start, end).T, *np.maximum(start, end).T)
+    boxes = shapely.box(
+        *np.minimum(start, end).T,
+        *np.maximum(start, end).T,
+    )
     first, second = shapely.STRtree(boxes).query(boxes)
     # each pair once, and no edge with itself
     a, b = (edges[rows[first < second]] for rows in (first, second))
 
     # Each edge parts the ends of the other; where one ends on the other they only touch.
-    parted = _side(a, b[:, :2]) * _side(a, b[:, 2:]) < 0
-    parting = _side(b, a[:, :2]) * _side(b, a[:, 2:]) < 0
+    parted = (
+        _side(
+            a,
+            b[:, :2],
+        )
+        * _side(a, b[:, 2:])
+        < 0
+    )
+    parting = (
+        _side(
+            b,
+            a[:, :2],
+        )
+        * _side(b, a[:, 2:])
+        < 0
+    )
     return int((parted & parting).sum())

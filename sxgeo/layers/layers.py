@@ -144,7 +144,12 @@ class Layer(Shown):
         # Optional columns only where the file has them; a missing value is None, never NaN.
         names = (*RESOURCE_COLUMNS, *(c for c in OPTIONAL_COLUMNS if c in ordered))
         shapes = np.asarray(ordered.geometry.to_numpy(), dtype=object)
-        return cls(spec, tuple(_records(ordered[[*names]])), shapes, origin=source)
+        return cls(
+            spec,
+            tuple(_records(ordered[[*names]])),
+            shapes,
+            origin=source,
+        )
 
     @cached_property
     def frame(self) -> gpd.GeoDataFrame:
@@ -158,7 +163,10 @@ class Layer(Shown):
         )
         columns = {c: pd.Series([r.get(c) for r in self.records], dtype=object) for c in names}
         columns |= {c: pd.to_numeric(columns[c]) for c in NUMBER_COLUMNS}
-        return gpd.GeoDataFrame(columns, geometry=gpd.GeoSeries(list(self.shapes), crs=GEOGRAPHIC))
+        return gpd.GeoDataFrame(
+            columns,
+            geometry=gpd.GeoSeries(list(self.shapes), crs=GEOGRAPHIC),
+        )
 
     def _counted(self, memberships: tuple[str, ...]) -> list[int]:
         rows = enumerate(self.records)
@@ -349,12 +357,20 @@ def _bundled(spec: ClassSpec) -> Layer:
     if spec.extra:
         return empty_layer(spec)
     rows, shapes = read_features(f"layers/{spec.id}.geojson")
-    order = sorted(range(len(rows)), key=lambda i: str(rows[i]["feature_id"]))
+    order = sorted(
+        range(len(rows)),
+        key=lambda i: str(rows[i]["feature_id"]),
+    )
     return Layer(spec, tuple(with_default_extent(rows[i], spec) for i in order), shapes[order])
 
 
 def empty_layer(spec: ClassSpec) -> Layer:
-    return Layer(spec, (), np.array([], dtype=object), origin=Origin())
+    return Layer(
+        spec,
+        (),
+        np.array([], dtype=object),
+        origin=Origin(),
+    )
 
 
 def in_order(layers: Sequence[Layer]) -> list[Layer]:
@@ -380,7 +396,10 @@ def with_default_extent(record: Mapping[str, Any], spec: ClassSpec) -> dict[str,
 
 def _transport(layer_id: str, as_of: str | None) -> FrameLayer:
     rows, geometry = read_features(f"layers/{layer_id}.geojson")
-    frame = gpd.GeoDataFrame(pd.DataFrame(rows), geometry=gpd.GeoSeries(geometry, crs=GEOGRAPHIC))
+    frame = gpd.GeoDataFrame(
+        pd.DataFrame(rows),
+        geometry=gpd.GeoSeries(geometry, crs=GEOGRAPHIC),
+    )
     if layer_id == "transport_links":
         frame = _existing(frame, as_of)
     key = "link_id" if layer_id == "transport_links" else "node_id"

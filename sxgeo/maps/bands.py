@@ -187,7 +187,10 @@ def zone_for(network: str, origins: Sequence[tuple[Any, float, float]]) -> Zone:
     key, lon, lat = origins[0]
     for zone_id in list_zones()["zone_id"]:
         zone = load_zone(zone_id)
-        if zone.outline is not None and shapely.covers(zone.outline, shapely.Point(lon, lat)):
+        if zone.outline is not None and shapely.covers(
+            zone.outline,
+            shapely.Point(lon, lat),
+        ):
             return zone
     raise InputError(
         f"origin {key} lies in no zone with an outline, so there is no map to draw it on; write"
@@ -198,7 +201,10 @@ def zone_for(network: str, origins: Sequence[tuple[Any, float, float]]) -> Zone:
 def _default(zone: Zone) -> Drawn:
     # times from a place outside the zone would say nothing of it
     key, name, lon, lat = ORIGIN
-    if zone.outline is None or not shapely.covers(zone.outline, shapely.Point(lon, lat)):
+    if zone.outline is None or not shapely.covers(
+        zone.outline,
+        shapely.Point(lon, lat),
+    ):
         return [], [], None
     origin = gpd.GeoDataFrame(
         {"origin_id": [key]}, geometry=[shapely.Point(lon, lat)], crs=GEOGRAPHIC
@@ -270,7 +276,10 @@ def _by_limit(areas: gpd.GeoDataFrame) -> dict[tuple[str, float], _Contours]:
     for row in areas.to_dict("records"):
         if row["geometry"] is not None and not row["geometry"].is_empty:
             contour = text(row.get("contour")) or "middle"
-            groups.setdefault((text(row["origin_id"]), -float(row["minutes"])), {})[contour] = row
+            groups.setdefault(
+                (text(row["origin_id"]), -float(row["minutes"])),
+                {},
+            )[contour] = row
     return groups
 
 
@@ -458,7 +467,13 @@ def _label_places(shape: Shape, count: int) -> list[list[float]]:
     along = shapely.line_interpolate_point(
         shapely.get_exterior_ring(largest), steps, normalized=True
     )
-    return [[round(p.y, _DIGITS), round(p.x, _DIGITS)] for p in along]
+    return [
+        [
+            round(p.y, _DIGITS),
+            round(p.x, _DIGITS),
+        ]
+        for p in along
+    ]
 
 
 def scenario(comparison: Comparison) -> dict[str, Any]:
@@ -527,7 +542,13 @@ def _main_contour(areas: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
 def _gained(row: dict[str, Any]) -> dict[str, Any]:
     shape = shapely.simplify(row["geometry"], EDGE_TOLERANCE_DEG / 4)
     keys = ("minutes", "before_km2", "after_km2", "gained_km2")
-    told: dict[str, Any] = {key: round(float(row[key]), 1) for key in keys}
+    told: dict[str, Any] = {
+        key: round(
+            float(row[key]),
+            1,
+        )
+        for key in keys
+    }
     told["rings"] = polygons(shape) if not shape.is_empty else []
     told["places"] = _middle(shape) if told["rings"] else []
     return {"origin": text(row["origin_id"]), **told}

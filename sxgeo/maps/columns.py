@@ -38,13 +38,27 @@ Integers = npt.NDArray[np.int64]
 
 def unsigned(values: Integers) -> str:
     """Write whole numbers from 0 as text, in their order."""
-    pieces = (_digits(values[at : at + _SLICE]) for at in range(0, len(values), _SLICE))
+    pieces = (
+        _digits(values[at : at + _SLICE])
+        for at in range(
+            0,
+            len(values),
+            _SLICE,
+        )
+    )
     return b"".join(pieces).decode("ascii")
 
 
 def signed(values: Integers) -> str:
     """Write whole numbers of either sign as text, in their order."""
-    pieces = (values[at : at + _SLICE] for at in range(0, len(values), _SLICE))
+    pieces = (
+        values[at : at + _SLICE]
+        for at in range(
+            0,
+            len(values),
+            _SLICE,
+        )
+    )
     return b"".join(_digits((v << 1) ^ (v >> 63)) for v in pieces).decode("ascii")
 
 
@@ -90,7 +104,13 @@ def column(values: Sequence[Any]) -> dict[str, Any]:
 
     # by type, too: 1, 1.0 and true are one key to Python, and three values in JSON
     known: dict[Any, int] = {}
-    codes = (known.setdefault((type(value), value), len(known)) for value in values)
+    codes = (
+        known.setdefault(
+            (type(value), value),
+            len(known),
+        )
+        for value in values
+    )
     numbers = np.fromiter(codes, np.int64, len(values))
 
     # the most common value gets the shortest number
@@ -120,7 +140,10 @@ def number_column(values: npt.NDArray[Any]) -> dict[str, Any]:
 
     # equally common values stand in the order in which they first come
     common = np.lexsort((first, -counts))
-    return {"values": told[common].tolist(), "codes": _ranked(common, numbers.ravel())}
+    return {
+        "values": told[common].tolist(),
+        "codes": _ranked(common, numbers.ravel()),
+    }
 
 
 def numbered_column(values: Sequence[Any], numbers: Integers) -> dict[str, Any]:
@@ -128,7 +151,13 @@ def numbered_column(values: Sequence[Any], numbers: Integers) -> dict[str, Any]:
     row: `values` are few.
     """
     known: dict[Any, int] = {}
-    codes = [known.setdefault((type(v), v), len(known)) for v in values]
+    codes = [
+        known.setdefault(
+            (type(v), v),
+            len(known),
+        )
+        for v in values
+    ]
     keys = list(known)
     told = number_column(np.asarray(codes, dtype=np.int64)[numbers])
     return told | {"values": [keys[code][1] for code in told["values"]]}
@@ -267,7 +296,12 @@ def _flat(geometries: npt.NDArray[Any]) -> tuple[npt.NDArray[Any], ...]:
     surface = shapely.get_type_id(parts) == 3
     rings, of = shapely.get_rings(parts[surface], return_index=True)
     whole = np.concatenate([rings, parts[~surface]])
-    number = np.concatenate([np.flatnonzero(surface)[of], np.flatnonzero(~surface)])
+    number = np.concatenate(
+        [
+            np.flatnonzero(surface)[of],
+            np.flatnonzero(~surface),
+        ]
+    )
 
     # then they are put in the order of their parts again
     order = np.argsort(number, kind="stable")
@@ -302,7 +336,10 @@ def _kept(
     kept: npt.NDArray[np.bool_] = ~(last & is_ring[of])
     if not exact:
         first = np.diff(of, prepend=-1) != 0
-        kept &= first | np.any(np.diff(grid, axis=0, prepend=grid[:1]) != 0, axis=1)
+        kept &= first | np.any(
+            np.diff(grid, axis=0, prepend=grid[:1]) != 0,
+            axis=1,
+        )
     return kept
 
 
@@ -332,7 +369,10 @@ def codes_of(frame: pd.DataFrame) -> tuple[Integers, Integers]:
     numbers = np.zeros(len(frame), dtype=np.int64)
     for name in frame.columns:
         codes, known = pd.factorize(frame[name], use_na_sentinel=False)
-        _, numbers = np.unique(numbers * (len(known) + 1) + codes, return_inverse=True)
+        _, numbers = np.unique(
+            numbers * (len(known) + 1) + codes,
+            return_inverse=True,
+        )
         numbers = numbers.ravel()
     _, first = np.unique(numbers, return_index=True)
     return first, numbers

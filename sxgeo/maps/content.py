@@ -157,7 +157,14 @@ def site_rows(report: Answer, areas: gpd.GeoDataFrame | Comparison | None) -> li
     minutes = within_minutes(areas, [outcome.site.geometry for outcome in outcomes])
     if not minutes:
         return rows
-    return [row | {"within_min": held} for row, held in zip(rows, minutes, strict=True)]
+    return [
+        row | {"within_min": held}
+        for row, held in zip(
+            rows,
+            minutes,
+            strict=True,
+        )
+    ]
 
 
 def for_all_eyes(report: Answer) -> Sequence[SiteOutcome]:
@@ -201,8 +208,22 @@ def _base(zone: Zone) -> dict[str, Any]:
     own, others = tidy[: len(known)], tidy[len(known) :]
 
     # the outline of the union of what is drawn, or a gap would show along it
-    outline = shapely.union_all(own) if own else drawing.simplified([zone.outline], tolerance)[0]
-    context = [_neighbour(name, shape) for (name, _), shape in zip(kept, others, strict=True)]
+    outline = (
+        shapely.union_all(own)
+        if own
+        else drawing.simplified(
+            [zone.outline],
+            tolerance,
+        )[0]
+    )
+    context = [
+        _neighbour(name, shape)
+        for (name, _), shape in zip(
+            kept,
+            others,
+            strict=True,
+        )
+    ]
     return _zone_rows(zone, _in_places(members, own), outline) | {"context": context}
 
 
@@ -345,7 +366,15 @@ def _unit_zh(zone: Zone) -> str:
         "sar": "特别行政区",
     }
     kinds = {ranks.get(level, "县（市、区）") for level in zone.members["level"]}
-    return "、".join(sorted(kinds, key=lambda kind: (len(kind), kind))) + "界"
+    return (
+        "、".join(
+            sorted(
+                kinds,
+                key=lambda kind: (len(kind), kind),
+            )
+        )
+        + "界"
+    )
 
 
 def _coverage_zh(zone: Zone, layers: Sequence[Layer]) -> str:

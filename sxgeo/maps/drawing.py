@@ -66,7 +66,12 @@ def _pairs(line: Shape, *, closed: bool = False) -> list[list[float]]:
     lat_lon = np.round(shapely.get_coordinates(line)[:, ::-1], _DIGITS)
 
     # points that rounding has put on one place would be dots on a line
-    kept = np.concatenate([[True], np.any(np.diff(lat_lon, axis=0) != 0, axis=1)])
+    kept = np.concatenate(
+        [
+            [True],
+            np.any(np.diff(lat_lon, axis=0) != 0, axis=1),
+        ]
+    )
     pairs: list[list[float]] = lat_lon[kept].tolist()
     return pairs[:-1] if closed and len(pairs) > 3 else pairs
 
@@ -89,7 +94,15 @@ def coarsely(place_: Sequence[float], accuracy_m: float) -> list[float]:
         accuracy_m / (_METRES_PER_DEG * math.cos(math.radians(lat))),
     )
     pairs = zip((lat, lon), steps, strict=True)
-    return [round(round(value / step) * step, _DIGITS) if step else value for value, step in pairs]
+    return [
+        round(
+            round(value / step) * step,
+            _DIGITS,
+        )
+        if step
+        else value
+        for value, step in pairs
+    ]
 
 
 def tolerance_deg(whole: Shape) -> float:
@@ -116,7 +129,10 @@ def _inner_circle(polygon: Shape) -> tuple[list[float], float]:
     spoke = shapely.maximum_inscribed_circle(largest, tolerance=0.005)
     lon, lat = shapely.get_coordinates(spoke)[0]
     radius = shapely.length(to_plane(spoke, plane_crs(float(lon))))
-    return [round(float(lat), _DIGITS), round(float(lon), _DIGITS)], round(float(radius))
+    return [
+        round(float(lat), _DIGITS),
+        round(float(lon), _DIGITS),
+    ], round(float(radius))
 
 
 def counties(
@@ -132,7 +148,12 @@ def counties(
     found = []
     for row, shape in zip(zone.members.to_dict("records"), shapes, strict=True):
         if shape is not None and not shape.is_empty:
-            named = row | {"sub_region": (titles or {}).get(text(row["sub_region"]), "")}
+            named = row | {
+                "sub_region": (titles or {}).get(
+                    text(row["sub_region"]),
+                    "",
+                )
+            }
             found.append(_county(named, shape))
     return found
 
@@ -207,7 +228,15 @@ def _element_lines(row: dict[str, Any], *, located: bool) -> Iterator[tuple[str,
     if located:
         where = f"代表点，±{metres(float(row['position_accuracy_m']))}，非其边界"
     yield "状态", text(row["status_zh"])
-    yield "规划", "，".join(filter(None, (text(row["plan"]), text(row["chapter"]))))
+    yield (
+        "规划",
+        "，".join(
+            filter(
+                None,
+                (text(row["plan"]), text(row["chapter"])),
+            )
+        ),
+    )
     yield "内容", text(row["says_zh"])
     yield "地点", text(row["places_zh"])
     yield "位置", where
@@ -257,7 +286,13 @@ def features(
     `counties` names counties that are no members themselves, because the zone goes by prefecture or
     province. `unlocated_only` leaves out what has a position, because it is drawn on tiles.
     """
-    members = dict(zip(zone.members["code"], zone.members["name_zh"], strict=True))
+    members = dict(
+        zip(
+            zone.members["code"],
+            zone.members["name_zh"],
+            strict=True,
+        )
+    )
     names = dict(counties or {}) | members
     here = _Here(set(members), reach(zone))
     frame = (_unlocated(layer) if unlocated_only else layer).frame
@@ -350,7 +385,11 @@ def _feature_names(row: Mapping[str, Any]) -> dict[str, str]:
 def _located(row: dict[str, Any], layer: Layer) -> dict[str, Any]:
     """Where a record is drawn, and how: as a mark, and where it is more than a point its shape."""
     geometry, kind = row["geometry"], text(row["geometry_kind"])
-    told: dict[str, Any] = {"at": place(geometry), "mark": mark(row), **radii(row)}
+    told: dict[str, Any] = {
+        "at": place(geometry),
+        "mark": mark(row),
+        **radii(row),
+    }
 
     # wells and stations are drawn no finer than published, for they must not be found by the map
     if layer.spec.id in COARSELY_DRAWN and kind == "point" and "acc_m" in told:
@@ -417,7 +456,10 @@ def _in_ring(group: Sequence[dict[str, Any]]) -> None:
     radius = max(0.62, len(group) / 5.6)
     for number, item in enumerate(group):
         angle = 2 * math.pi * number / len(group) - math.pi / 2
-        item["shift"] = [round(radius * math.cos(angle), 2), round(radius * math.sin(angle), 2)]
+        item["shift"] = [
+            round(radius * math.cos(angle), 2),
+            round(radius * math.sin(angle), 2),
+        ]
 
 
 def link_rows(links: gpd.GeoDataFrame, zone: Zone | None = None) -> list[dict[str, Any]]:
@@ -492,7 +534,13 @@ def _node(row: dict[str, Any]) -> dict[str, Any]:
 def _node_lines(row: dict[str, Any]) -> Iterator[tuple[str, str]]:
     kind, accuracy = text(row.get("kind")), row.get("position_accuracy_m")
     yield "类型", NODE_ZH.get(kind, kind)
-    yield "状态", STATUS_STYLES.get(text(row.get("status")), ("", "", None))[0]
+    yield (
+        "状态",
+        STATUS_STYLES.get(
+            text(row.get("status")),
+            ("", "", None),
+        )[0],
+    )
     yield "位置", "精度不明" if accuracy is None or blank(accuracy) else f"±{metres(accuracy)}"
     yield "来源", text(row.get("source"))
 
@@ -559,7 +607,11 @@ def triage(outcome: SiteOutcome) -> dict[str, Any]:
     """
     entries = (*outcome.screening, *outcome.extra)
     placed = [f for entry in entries for f in entry.findings if f.distance_m is not None]
-    nearest = min(placed, key=lambda f: (f.distance_m, f.feature_id), default=None)
+    nearest = min(
+        placed,
+        key=lambda f: (f.distance_m, f.feature_id),
+        default=None,
+    )
     if nearest is None:
         return {"triage": "conflict" if outcome.known_verdict == "conflict" else "far"}
 

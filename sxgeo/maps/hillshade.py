@@ -188,7 +188,12 @@ def _check(path: Path, model: DatasetReader) -> None:
 
 
 def _mercator(bounds: Bounds) -> Bounds:
-    west, south, east, north = shapely.bounds(from_geographic(shapely.box(*bounds), MERCATOR))
+    west, south, east, north = shapely.bounds(
+        from_geographic(
+            shapely.box(*bounds),
+            MERCATOR,
+        )
+    )
     return float(west), float(south), float(east), float(north)
 
 
@@ -202,7 +207,13 @@ def _common(
         model.crs, MERCATOR, *model.bounds, densify_pts=21
     )
     west, south, east, north = (
-        pick(a, b) for pick, a, b in zip((max, max, min, min), own, _mercator(bounds), strict=True)
+        pick(a, b)
+        for pick, a, b in zip(
+            (max, max, min, min),
+            own,
+            _mercator(bounds),
+            strict=True,
+        )
     )
     placed = all(map(math.isfinite, own))
     if not (placed and west < east and south < north):
@@ -235,7 +246,13 @@ def _warped(
 
     # square pixels of the projection: a degree would be longer one way than the other
     step = max(east - west, north - south) / pixels
-    wide, high = max(2, round((east - west) / step)), max(2, round((north - south) / step))
+    wide, high = (
+        max(
+            2,
+            round((east - west) / step),
+        ),
+        max(2, round((north - south) / step)),
+    )
     options = _warp_options(rasterio, model, box, (wide, high))
     with _rasterio("rasterio.vrt").WarpedVRT(model, **options) as view:
         heights = view.read(1, masked=True).astype("float32").filled(np.nan)
@@ -305,11 +322,20 @@ def shaded(
     known = np.isfinite(heights)
 
     # a hole would be a cliff: it is filled, and made clear again
-    filled = np.where(known, heights, np.nanmean(heights) if known.any() else 0.0)
+    filled = np.where(
+        known,
+        heights,
+        np.nanmean(heights) if known.any() else 0.0,
+    )
     down, right = np.gradient(filled)
     slopes = steeper * right / size_m, -steeper * down / size_m
 
-    return np.stack([_tone(slopes), np.where(known, 255, 0).astype("uint8")])
+    return np.stack(
+        [
+            _tone(slopes),
+            np.where(known, 255, 0).astype("uint8"),
+        ]
+    )
 
 
 def _tone(slopes: tuple[Floats, Floats]) -> npt.NDArray[np.uint8]:
@@ -343,7 +369,14 @@ def enlargement(heights: Floats, size_m: Floats | float) -> float:
     slopes = np.hypot(right / size_m, down / size_m)
     slopes = slopes[np.isfinite(slopes)]
     steep = float(np.percentile(slopes, 95)) if len(slopes) else 0.0
-    return round(min(_MOST_STEEPER, max(1.0, _TYPICAL_SLOPE / steep)), 1) if steep > 0 else 1.0
+    return (
+        round(
+            min(_MOST_STEEPER, max(1.0, _TYPICAL_SLOPE / steep)),
+            1,
+        )
+        if steep > 0
+        else 1.0
+    )
 
 
 def _encoded(rasterio: ModuleType, picture: npt.NDArray[np.uint8]) -> tuple[bytes, str]:
@@ -351,7 +384,18 @@ def _encoded(rasterio: ModuleType, picture: npt.NDArray[np.uint8]) -> tuple[byte
 
     # WebP is the smaller of the two, where GDAL was built with it
     webp = "webp" in rasterio.drivers.raster_driver_extensions()
-    bands = np.stack([tone, tone, tone, alpha]) if webp else np.stack([tone, alpha])
+    bands = (
+        np.stack(
+            [
+                tone,
+                tone,
+                tone,
+                alpha,
+            ]
+        )
+        if webp
+        else np.stack([tone, alpha])
+    )
     driver, options = ("WEBP", {"QUALITY": 62}) if webp else ("PNG", {"ZLEVEL": 9})
     shape = {
         "count": len(bands),

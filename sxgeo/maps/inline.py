@@ -379,7 +379,12 @@ def inline(
     heads = [script for script in (first, *engine) if script]
     page.hashes[:0] = [_hash_source(script) for script in heads]
     head = _head(page.policy(images_from, bool(engine)), heads)
-    return re.sub(r"(?i)<head\b[^>]*>", lambda m: f"{m[0]}\n{head}", "".join(page.pieces), count=1)
+    return re.sub(
+        r"(?i)<head\b[^>]*>",
+        lambda m: f"{m[0]}\n{head}",
+        "".join(page.pieces),
+        count=1,
+    )
 
 
 def _refuse_origins(images_from: Iterable[str]) -> None:

@@ -113,7 +113,14 @@ def tile_source(
     if name == "amap":
         return _amap(bounds)
     origin = origin_of(name)
-    return TileSource((name,), origin, "联网底图", "Online background", (0, 18), (_online(origin),))
+    return TileSource(
+        (name,),
+        origin,
+        "联网底图",
+        "Online background",
+        (0, 18),
+        (_online(origin),),
+    )
 
 
 def _online(origin: str, more: str = "") -> str:
@@ -183,7 +190,14 @@ def _tianditu(name: str, environment: Mapping[str, str]) -> TileSource:
         for layer in layers
     )
     secret = "本文件含天地图访问令牌（密钥），交给他人即交出令牌。"
-    return TileSource(urls, _TIANDITU, zh, en, (1, 18), (_online(_TIANDITU, secret),))
+    return TileSource(
+        urls,
+        _TIANDITU,
+        zh,
+        en,
+        (1, 18),
+        (_online(_TIANDITU, secret),),
+    )
 
 
 def _amap(bounds: Bounds) -> TileSource:
@@ -217,7 +231,10 @@ def shift_grid(bounds: Bounds) -> dict[str, Any]:
     west, south, east, north = bounds
 
     # as fine as the shift needs, and no more points than the page bears
-    step = max(_FINEST_STEP_DEG, math.sqrt((east - west) * (north - south) / _MOST_STEPS))
+    step = max(
+        _FINEST_STEP_DEG,
+        math.sqrt((east - west) * (north - south) / _MOST_STEPS),
+    )
     lons, lats = _stations(west, east, step), _stations(south, north, step)
     return {
         "west": round(west, 7),
@@ -231,8 +248,17 @@ def shift_grid(bounds: Bounds) -> dict[str, Any]:
 def _shifts(lons: Floats, lats: Floats) -> dict[str, list[int]]:
     """Return the shift at each point of a grid, row by row, in steps of 1e-7 degree."""
     lon, lat = np.meshgrid(lons, lats)
-    offset = np.rint(_offsets(lon.ravel(), lat.ravel()) * 1e7).astype(int)
-    return {"lon": offset[:, 0].tolist(), "lat": offset[:, 1].tolist()}
+    offset = np.rint(
+        _offsets(
+            lon.ravel(),
+            lat.ravel(),
+        )
+        * 1e7
+    ).astype(int)
+    return {
+        "lon": offset[:, 0].tolist(),
+        "lat": offset[:, 1].tolist(),
+    }
 
 
 def _stations(
@@ -241,7 +267,10 @@ def _stations(
     step: float,
 ) -> Floats:
     """Places from one bound to the other or just beyond."""
-    return low + step * np.arange(math.ceil((high - low) / step) + 1, dtype=np.float64)
+    return low + step * np.arange(
+        math.ceil((high - low) / step) + 1,
+        dtype=np.float64,
+    )
 
 
 def _offsets(lon: Floats, lat: Floats) -> Floats:
@@ -262,7 +291,15 @@ def remaining_error_m(
     west, south, east, north = bounds
     lons = np.linspace(west, east, _SAMPLES + 2)[1:-1].tolist()
     lats = np.linspace(south, north, _SAMPLES + 2)[1:-1].tolist()
-    return max(_tile_error_m(shift, lon, lat, 2**zoom) for lon, lat in product(lons, lats))
+    return max(
+        _tile_error_m(
+            shift,
+            lon,
+            lat,
+            2**zoom,
+        )
+        for lon, lat in product(lons, lats)
+    )
 
 
 def _tile_error_m(
@@ -276,13 +313,28 @@ def _tile_error_m(
     """
     column, row = _tile(lon, lat, tiles)
     steps = ((0.5, 0.5), (0, 0), (1, 0), (0, 1), (1, 1))
-    corners = np.array([_corner(column + i, row + j, tiles) for i, j in steps])
+    corners = np.array(
+        [
+            _corner(
+                column + i,
+                row + j,
+                tiles,
+            )
+            for i, j in steps
+        ]
+    )
 
     # the page moves a tile as a whole, by the shift of its middle
     moved = corners + interpolated(shift, *corners[0].tolist())
     right = corners + _offsets(*corners.T)
     plane = plane_crs(lon)
-    at, belongs = (to_plane(shapely.points(places), plane) for places in (moved, right))
+    at, belongs = (
+        to_plane(
+            shapely.points(places),
+            plane,
+        )
+        for places in (moved, right)
+    )
     return float(shapely.distance(at, belongs).max())
 
 

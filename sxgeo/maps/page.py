@@ -293,4 +293,7 @@ def _min_zoom(frame: Shape) -> int:
 
     # a window is wider than high, so that height counts more
     span = max(east - west, 1.5 * (north - south))
-    return max(3, min(7, math.floor(math.log2(360 * 800 / (256 * span)))))
+    return max(
+        3,
+        min(7, math.floor(math.log2(360 * 800 / (256 * span)))),
+    )

@@ -59,7 +59,10 @@ def _speaks(
 
 def _words(rules: list[Rule]) -> str:
     graver = list(EFFECT_ZH)
-    ordered = sorted(rules, key=lambda rule: (graver.index(rule.effect), rule.rule_id))
+    ordered = sorted(
+        rules,
+        key=lambda rule: (graver.index(rule.effect), rule.rule_id),
+    )
     lines = list(dict.fromkeys(map(_line, ordered)))
     if not lines:
         return NO_RULE_ZH

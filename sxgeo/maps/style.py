@@ -260,7 +260,9 @@ def table() -> dict[str, Any]:
 
 
 def _verdict_looks() -> dict[str, Any]:
-    """Return mark, word, colour and hatch of each verdict: colour alone is not seen by everybody."""
+    """Return mark, word, colour and hatch of each verdict: colour alone is not seen by
+    everybody.
+    """
     looks: dict[str, Any] = {
         key: [*style, VERDICT_COLOURS[key], *VERDICT_HATCHES[key]]
         for key, style in VERDICT_STYLES.items()

@@ -84,7 +84,13 @@ def tiled(
         Columns of the features, and their geometry in whole steps of 1e-5 degree. Both are plain
         values.
     """
-    names = dict(counties) | dict(zip(zone.members["code"], zone.members["name_zh"], strict=True))
+    names = dict(counties) | dict(
+        zip(
+            zone.members["code"],
+            zone.members["name_zh"],
+            strict=True,
+        )
+    )
     rows, geometry = _drawn_rows(layer, zone)
 
     # records with the same values share one set of words: a popup for each would swell the page
@@ -308,7 +314,11 @@ def _meta_with_load(
     """Add to the words of a page what it carries, and that it cannot check where it cannot."""
     # that the page cannot check stands above all, what it carries below all
     refused = [] if load.check else [NO_CHECK_ZH]
-    notices = [*refused, *meta["notices"], *([load.zh()] if tiles else [])]
+    notices = [
+        *refused,
+        *meta["notices"],
+        *([load.zh()] if tiles else []),
+    ]
     return meta | {
         "notices": notices,
         "load_zh": load.zh(),
@@ -337,4 +347,10 @@ def too_many_to_check(layers: Iterable[Layer]) -> bool:
     checks against.
     """
     dimensions = np.concatenate([shapely.get_dimensions(layer.shapes) for layer in layers] or [[]])
-    return bool(max((dimensions > 0).sum(), (dimensions == 0).sum()) > CHECKED_FEATURES)
+    return bool(
+        max(
+            (dimensions > 0).sum(),
+            (dimensions == 0).sum(),
+        )
+        > CHECKED_FEATURES
+    )

@@ -139,7 +139,10 @@ def degrees_of(frame: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
             "the frame has no CRS, and it is never guessed; say it: frame.set_crs('EPSG:4490')"
         )
     placed = frame[~(frame.geometry.isna() | frame.geometry.is_empty)]
-    shapes = to_geographic(np.asarray(placed.geometry.to_numpy(), dtype=object), frame.crs)
+    shapes = to_geographic(
+        np.asarray(placed.geometry.to_numpy(), dtype=object),
+        frame.crs,
+    )
 
     # the geometry column may have any name: it is taken off and put back under the usual one
     table = pd.DataFrame(placed.drop(columns=placed.geometry.name))

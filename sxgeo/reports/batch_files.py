@@ -290,7 +290,11 @@ def _county_part(
     _head(sheet, _COUNTY_HEADS_ZH if zh else _COUNTY_HEADS, styles)
     for county in sorted(summary.by_county):
         counts = summary.by_county[county]
-        _row(sheet, [county, *counts.values(), sum(counts.values())], styles)
+        _row(
+            sheet,
+            [county, *counts.values(), sum(counts.values())],
+            styles,
+        )
     totals = [sum(c[key] for c in summary.by_county.values()) for key in TRIAGE_ZH]
     _row(sheet, ["合计" if zh else "all", *totals, summary.sites], styles)
 

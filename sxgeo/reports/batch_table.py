@@ -191,7 +191,12 @@ def _site_columns(terms: BatchTerms) -> list[BatchColumn]:
             number=True,
         ),
         BatchColumn("asked_classes", "判定类数", lambda s: len(s.entries), number=True),
-        BatchColumn("area_m2", "面积（㎡）", lambda s: _rounded(s.outcome.area_m2, 4), number=True),
+        BatchColumn(
+            "area_m2",
+            "面积（㎡）",
+            lambda s: _rounded(s.outcome.area_m2, 4),
+            number=True,
+        ),
         BatchColumn("decides", "起决定作用的", lambda s: decides(terms, s), wide=True),
         BatchColumn("changes", "什么会改变结论", lambda s: changes(terms, s), wide=True),
     ]

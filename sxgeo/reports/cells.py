@@ -111,7 +111,12 @@ def columns_of(*pairs: tuple[str, float]) -> tuple[Column, ...]:
 
 def fact_table(rows: Iterable[tuple[str, str]]) -> Table:
     """Return a table of two columns without a heading: what a row is about, and what is said."""
-    return Table("", "", columns_of(("项目", 20), ("内容", 66)), tuple(rows))
+    return Table(
+        "",
+        "",
+        columns_of(("项目", 20), ("内容", 66)),
+        tuple(rows),
+    )
 
 
 def metres(value: float | None, digits: int = 0) -> Number | None:

@@ -305,7 +305,11 @@ def _place(report: Answer) -> Iterator[Block]:
             note = (
                 f"界址点共{len(table.rows)}个，此处列前{_SHOWN_POINTS}个；全部见工作簿“界址点”表。"
             )
-            table = replace(table, rows=table.rows[:_SHOWN_POINTS], notes=(*table.notes, note))
+            table = replace(
+                table,
+                rows=table.rows[:_SHOWN_POINTS],
+                notes=(*table.notes, note),
+            )
         yield replace(table, heading="界址点表")
 
 
@@ -462,7 +466,15 @@ def _details(
         ("条款及管控要求", 35),
     )
     rows = tuple(
-        _detail(report, outcome, e, f) for e in entries if e.requested for f in decisive(e)
+        _detail(
+            report,
+            outcome,
+            e,
+            f,
+        )
+        for e in entries
+        if e.requested
+        for f in decisive(e)
     )
     if rows:
         note = "同一资源受多条规则约束时逐条列出，面积不得相加。"

@@ -301,7 +301,10 @@ def _lies(section: Section) -> bool:
 def _picture(document: Document, block: Picture) -> None:
     shared, align = library("docx.shared"), library("docx.enum.text").WD_ALIGN_PARAGRAPH
     _caption(document, block.title)
-    picture = document.add_picture(io.BytesIO(block.png), width=shared.Mm(block.width_mm))
+    picture = document.add_picture(
+        io.BytesIO(block.png),
+        width=shared.Mm(block.width_mm),
+    )
     picture._inline.docPr.set("descr", clean(block.title))
     paragraph = document.paragraphs[-1]
     paragraph.alignment = align.CENTER
@@ -426,7 +429,12 @@ def _row(
     many rows.
     """
     inner = "".join(
-        _cell(value, width, head=head) for value, width in zip(cells, twips, strict=True)
+        _cell(
+            value,
+            width,
+            head=head,
+        )
+        for value, width in zip(cells, twips, strict=True)
     )
     repeat = "<w:tblHeader/>" if head else ""
     return f'<w:tr xmlns:w="{_WORD}"><w:trPr><w:cantSplit/>{repeat}</w:trPr>{inner}</w:tr>'
@@ -454,7 +462,10 @@ def _figure(document: Document, block: Figure) -> None:
     shared, align = library("docx.shared"), library("docx.enum.text").WD_ALIGN_PARAGRAPH
     block = block.for_png()
     _caption(document, block.title)
-    picture = document.add_picture(io.BytesIO(block.png()), width=shared.Cm(15.0))
+    picture = document.add_picture(
+        io.BytesIO(block.png()),
+        width=shared.Cm(15.0),
+    )
     picture._inline.docPr.set("descr", clean(block.title))
     document.paragraphs[-1].alignment = align.CENTER
     document.paragraphs[-1].paragraph_format.keep_with_next = True

@@ -102,7 +102,11 @@ class Figure:
         images, drawing, fonts = (
             library(f"PIL.{name}") for name in ("Image", "ImageDraw", "ImageFont")
         )
-        image = images.new("RGB", (round(WIDTH * _FINE), round(HEIGHT * _FINE)), "white")
+        image = images.new(
+            "RGB",
+            (round(WIDTH * _FINE), round(HEIGHT * _FINE)),
+            "white",
+        )
         pen = drawing.Draw(image)
         for shape in self.shapes:
             _paint(pen, fonts, shape)
@@ -194,7 +198,12 @@ def site_figure(outcome: SiteOutcome) -> Figure | None:
         return None
     place, metres_per_unit, bounds = _fit([p for ring in chains for p in ring.plane], least=60.0)
     overlapped = _overlapped(outcome, place)
-    shapes = [*_grid(place, bounds), *_body(chains, place), *overlapped, *_edges(chains, place)]
+    shapes = [
+        *_grid(place, bounds),
+        *_body(chains, place),
+        *overlapped,
+        *_edges(chains, place),
+    ]
     shapes += [*_scale_bar(metres_per_unit), *_north()]
 
     # numbers of hundreds of points would cover the plot: they stand in the table then
@@ -263,10 +272,20 @@ def _grid(place: Callable[[Point], Point], bounds: tuple[float, ...]) -> list[Sh
     shapes: list[Shape] = []
     for value in _multiples(step, west, east):
         x, _ = place((value, south))
-        shapes += _grid_line(((x, top), (x, bottom)), (x, bottom + 15), value, "middle")
+        shapes += _grid_line(
+            ((x, top), (x, bottom)),
+            (x, bottom + 15),
+            value,
+            "middle",
+        )
     for value in _multiples(step, south, north):
         _, y = place((west, value))
-        shapes += _grid_line(((left, y), (right, y)), (left - 4, y + 3), value, "end")
+        shapes += _grid_line(
+            ((left, y), (right, y)),
+            (left - 4, y + 3),
+            value,
+            "end",
+        )
     return [*shapes, _frame()]
 
 
@@ -299,7 +318,15 @@ def _grid_line(
 
 def _body(chains: Sequence[Ring], place: Callable[[Point], Point]) -> list[Shape]:
     fills = {"外环": "#dbe7f5", "内环": "#ffffff"}
-    return [Shape(tuple(map(place, r.plane)), "", fills[r.kind]) for r in chains if r.closed]
+    return [
+        Shape(
+            tuple(map(place, r.plane)),
+            "",
+            fills[r.kind],
+        )
+        for r in chains
+        if r.closed
+    ]
 
 
 def _overlapped(outcome: SiteOutcome, place: Callable[[Point], Point]) -> list[Shape]:
@@ -379,7 +406,14 @@ def _corners(chain: Sequence[Point], before: int) -> list[Shape]:
     shapes = []
     for number, (x, y) in enumerate(chain, start=before + 1):
         shapes.append(_dot(x, y, 2.4, _EDGE))
-        shapes.append(Shape(((x + 4, y - 4),), _EDGE, size=12, text=f"J{number}"))
+        shapes.append(
+            Shape(
+                ((x + 4, y - 4),),
+                _EDGE,
+                size=12,
+                text=f"J{number}",
+            )
+        )
     return shapes
 
 
@@ -430,7 +464,11 @@ def _word(
 
 def _north() -> list[Shape]:
     x, y = _FRAME[2] - 20, _FRAME[1] + 14
-    arrow = Shape(((x, y), (x + 6, y + 22), (x, y + 17), (x - 6, y + 22)), "", "#333333")
+    arrow = Shape(
+        ((x, y), (x + 6, y + 22), (x, y + 17), (x - 6, y + 22)),
+        "",
+        "#333333",
+    )
     return [arrow, _word((x, y + 34), "N", 11)]
 
 
@@ -460,7 +498,10 @@ def _county_labels(
 
     # every spot keeps room for a letter, so that a name never covers what explains another county
     taken = {number: _room(spot, 1) for number, spot in enumerate(spots)}
-    for number, _ in sorted(enumerate(areas), key=lambda one: (-one[1], one[0])):
+    for number, _ in sorted(
+        enumerate(areas),
+        key=lambda one: (-one[1], one[0]),
+    ):
         box = _room(spots[number], len(names[number]))
         if not any(box.intersects(other) for n, other in taken.items() if n != number):
             taken[number], labels[number] = box, names[number]
@@ -573,7 +614,12 @@ def _site_dots(shown: Sequence[_Mark], place: Callable[[shapely.Point], Point]) 
         colour = VERDICT_COLOURS[outcome.verdict]
         shapes += [
             _dot(x, y, 4.0, colour),
-            Shape(((x + 6, y - 4),), colour, size=14, text=str(number)),
+            Shape(
+                ((x + 6, y - 4),),
+                colour,
+                size=14,
+                text=str(number),
+            ),
         ]
     return shapes
 

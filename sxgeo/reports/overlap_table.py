@@ -148,9 +148,24 @@ def _class_rows(
         return [_plain(spec, None, NOT_LOOKED_ZH)], None
 
     by_zone, meets_line = _by_zone(entry, spec)
-    parts = {zone: _common(plot, by_zone[zone], plane) for zone in sorted(by_zone, key=_rank)}
+    parts = {
+        zone: _common(
+            plot,
+            by_zone[zone],
+            plane,
+        )
+        for zone in sorted(by_zone, key=_rank)
+    }
     taken = {zone: shape for zone, shape in parts.items() if shape.area > 0}
-    rows = [_row(spec, zone, shape, by_zone[zone]) for zone, shape in taken.items()]
+    rows = [
+        _row(
+            spec,
+            zone,
+            shape,
+            by_zone[zone],
+        )
+        for zone, shape in taken.items()
+    ]
     if spec.id == URBAN:
         return _urban_rows(spec, rows, list(taken.values()), plot)
     if not rows:
@@ -287,7 +302,12 @@ def _row(
             "边界内",
         )
     todo = "；".join(
-        dict.fromkeys([finding_label(first), *([first.requirement] if first.requirement else [])])
+        dict.fromkeys(
+            [
+                finding_label(first),
+                *([first.requirement] if first.requirement else []),
+            ]
+        )
     )
     return OverlapRow(
         spec.id, spec.name_zh, zone, float(shape.area), *_pieces(shape), law_words(first), todo

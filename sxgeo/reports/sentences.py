@@ -304,7 +304,10 @@ def plan_elements(report: Answer, outcome: SiteOutcome) -> tuple[Mapping[str, st
     """Return what the plans say of the counties of a site: `element_id`, `name_zh`, `plan`,
     `chapter`, `says_zh`.
     """
-    found: tuple[Mapping[str, str], ...] = report.plan_elements.get(outcome.site.site_id, ())
+    found: tuple[Mapping[str, str], ...] = report.plan_elements.get(
+        outcome.site.site_id,
+        (),
+    )
     return found
 
 
@@ -336,7 +339,10 @@ def touch_words(finding: Finding) -> str:
 
 def _headline_conflict(report: Answer, outcome: SiteOutcome) -> str:
     hits = [f for e in asked(outcome) for f in gravest_per_feature(e) if f.outcome == "conflict"]
-    first = max(hits, key=lambda f: (f.overlap_m2, f.overlap_length_m, f.flip_distance_m or 0.0))
+    first = max(
+        hits,
+        key=lambda f: (f.overlap_m2, f.overlap_length_m, f.flip_distance_m or 0.0),
+    )
     away = (
         f"建议避让{avoid_m(first):,.0f}米以上（推算，非法定距离）。"
         if first.flip_distance_m is not None
@@ -377,7 +383,10 @@ def _nearest_words(findings: Sequence[Finding]) -> str:
     near = [(f.distance_m, f) for f in findings if f.distance_m is not None]
     if not near:
         return ""
-    distance, finding = min(near, key=lambda pair: (pair[0], pair[1].feature_id))
+    distance, finding = min(
+        near,
+        key=lambda pair: (pair[0], pair[1].feature_id),
+    )
     return f"据现有资料，最近的已知资源为{finding.name_zh}，距{distance:,.0f}米{doubt_words(finding)}。"
 
 

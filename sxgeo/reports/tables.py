@@ -535,7 +535,11 @@ def _comparison_row(outcome: SiteOutcome) -> tuple[Cell, ...]:
     near = [f for e in asked(outcome) if (f := nearest(e))]
 
     # of equally near resources that with the first id, so that the row does not hang on their order
-    first = min(near, key=lambda f: (f.distance_m or 0.0, f.feature_id), default=None)
+    first = min(
+        near,
+        key=lambda f: (f.distance_m or 0.0, f.feature_id),
+        default=None,
+    )
     most = max((f.overlap_m2 for e in asked(outcome) for f in e.findings), default=0.0)
     place = (place_words(first), metres(first.distance_m)) if first else (None, None)
     verdict = labels(outcome)[1]
@@ -571,7 +575,12 @@ def sources(report: Answer) -> Table:
         ("日期", 12),
         ("校验值（SHA-256）", 34),
     )
-    rows = [*_file_rows(report), *_user_rows(report), *_law_rows(report), *_record_rows(report)]
+    rows = [
+        *_file_rows(report),
+        *_user_rows(report),
+        *_law_rows(report),
+        *_record_rows(report),
+    ]
     notes = (
         (
             f"数据版本 {report.receipt['data']['data_date']}，数据包校验值"
@@ -640,7 +649,12 @@ def _user_rows(report: Answer) -> Iterator[tuple[Cell, ...]]:
 
 def laws(report: Answer) -> Table:
     """The laws whose rules bind the classes that were asked, as in force on the day."""
-    columns = columns_of(("法规", 40), ("条款", 26), ("施行", 14), ("条文核对", 20))
+    columns = columns_of(
+        ("法规", 40),
+        ("条款", 26),
+        ("施行", 14),
+        ("条文核对", 20),
+    )
     rows = [(row[1], row[2], row[4], row[3]) for row in _law_rows(report)]
     return Table("法规", f"法规（截至{report.as_of}有效）", columns, tuple(rows))
 
@@ -823,7 +837,13 @@ def _ring(
     if closed:
         degrees = degrees[:-1]
     plane = shapely.get_coordinates(to_plane(shapely.points(degrees), crs))
-    return Ring(part, kind, closed, [*map(tuple, plane)], [*map(tuple, degrees)])
+    return Ring(
+        part,
+        kind,
+        closed,
+        [*map(tuple, plane)],
+        [*map(tuple, degrees)],
+    )
 
 
 def _chains(shape: Shape) -> Iterable[tuple[str, Shape]]:
@@ -869,7 +889,13 @@ def _point_rows(outcome: SiteOutcome) -> Iterator[tuple[Cell, ...]]:
     number = 0
     crs = outcome.crs or ""
     for ring in rings(outcome):
-        for i, ((east, north), (lon, lat)) in enumerate(zip(ring.plane, ring.degrees, strict=True)):
+        for i, ((east, north), (lon, lat)) in enumerate(
+            zip(
+                ring.plane,
+                ring.degrees,
+                strict=True,
+            )
+        ):
             number += 1
             yield (
                 outcome.site.site_id,
@@ -891,7 +917,10 @@ def _side_cell(ring: Ring, i: int) -> Number | None:
     count = len(ring.plane)
     if count < 2 or not (ring.closed or i + 1 < count):
         return None
-    return Number(round(_side(ring.plane[i], ring.plane[(i + 1) % count]), 2), 2)
+    return Number(
+        round(_side(ring.plane[i], ring.plane[(i + 1) % count]), 2),
+        2,
+    )
 
 
 def _side(a: tuple[float, float], b: tuple[float, float]) -> float:

@@ -250,7 +250,11 @@ def _hit(spec: ClassSpec, finding: Finding) -> list[str]:
         f" 米；边界移动{metres_words(finding.flip_distance_m)}米，"
         f"结论将改变（{MEMBERSHIP_ZH[finding.membership]}）"
     )
-    lines = [*wrapped(first, hang=4), *wrapped(second, hang=4), *wrapped(third, hang=4)]
+    lines = [
+        *wrapped(first, hang=4),
+        *wrapped(second, hang=4),
+        *wrapped(third, hang=4),
+    ]
     for words in (building_words(finding), legal_words(finding)):
         lines += wrapped(f"    {words}", hang=4) if words else []
     return lines

@@ -190,7 +190,10 @@ class _Sheet:
             ),
         )
         self.line(day, _Look(size=9))
-        self.line(" ".join(self.table.notes), _Look(size=9, colour="555555"))
+        self.line(
+            " ".join(self.table.notes),
+            _Look(size=9, colour="555555"),
+        )
         self.header()
 
         # rows are not written here: their XML is put in when the file is packed
@@ -214,7 +217,14 @@ class _Sheet:
             side="center",
             border=True,
         )
-        most = max(_lines(t, c.width) for t, c in zip(labels, columns, strict=True))
+        most = max(
+            _lines(t, c.width)
+            for t, c in zip(
+                labels,
+                columns,
+                strict=True,
+            )
+        )
         self.cells(labels, look, 15.0 * most + 3)
         self.head = self.row
 
@@ -405,7 +415,13 @@ def _lines(text: str, width: float) -> int:
     """How many lines a text takes in a column; one character is kept free, words may not fill a
     line.
     """
-    return sum(max(1, math.ceil(text_width(part) / max(width - 1, 2))) for part in text.split("\n"))
+    return sum(
+        max(
+            1,
+            math.ceil(text_width(part) / max(width - 1, 2)),
+        )
+        for part in text.split("\n")
+    )
 
 
 def _height(table: Table, row: tuple[Cell, ...]) -> float:
@@ -413,7 +429,11 @@ def _height(table: Table, row: tuple[Cell, ...]) -> float:
     for cell, column in zip(row, table.columns, strict=True):
         if cell is not None:
             lines = max(
-                lines, _lines(str(cell) if isinstance(cell, Number) else clean(cell), column.width)
+                lines,
+                _lines(
+                    str(cell) if isinstance(cell, Number) else clean(cell),
+                    column.width,
+                ),
             )
     return min(13.5 * lines + 4, 409.0)
 

@@ -49,7 +49,10 @@ def site_remarks(
     if not written:
         return sites
     found, compared = [], []
-    for number, (site, area) in enumerate(zip(sites, written, strict=True), start):
+    for number, (site, area) in enumerate(
+        zip(sites, written, strict=True),
+        start,
+    ):
         facts, problem = _compared_area(site, area, unit)
         if facts is not None:
             compared.append(
@@ -150,7 +153,14 @@ def _systems_of(tables: Sequence[Table]) -> dict[str, Any]:
         "crs_declared": [_declared_name(table.declared) for table in tables],
         # the encrypted ones are no systems of PROJ, which could describe them
         "crs_used": [crs if is_encrypted(crs) else describe_crs(crs) for crs in used],
-        "axis_order": [_axis_words(table, crs) for table, crs in zip(tables, used, strict=True)],
+        "axis_order": [
+            _axis_words(table, crs)
+            for table, crs in zip(
+                tables,
+                used,
+                strict=True,
+            )
+        ],
     }
 
 
@@ -178,7 +188,14 @@ def _told_by_layers(tables: Sequence[Table]) -> dict[str, Any]:
 
 def _first_of(key: str, entries: Sequence[Any]) -> dict[str, Any]:
     """A file may hold thousands: the first are told, the number is of all; nothing of none."""
-    return {key: list(entries[:_LISTED]), f"{key}_count": len(entries)} if entries else {}
+    return (
+        {
+            key: list(entries[:_LISTED]),
+            f"{key}_count": len(entries),
+        }
+        if entries
+        else {}
+    )
 
 
 def _noted(tables: Sequence[Table]) -> dict[str, Any]:

@@ -191,7 +191,12 @@ def _taken_finding(finding: Finding) -> _Taken:
     # a record that is known by its county alone
     if shape is None:
         raise InputError(f"finding {finding.feature_id} has no position")
-    return _Taken([finding.feature_id], [finding.name_zh], object_array([shape]), [0.0])
+    return _Taken(
+        [finding.feature_id],
+        [finding.name_zh],
+        object_array([shape]),
+        [0.0],
+    )
 
 
 def _taken_sites(sites: Sequence[Site]) -> _Taken:
@@ -423,7 +428,18 @@ def _plot_of(
     dimension = int(shapely.get_dimensions(shape))
     area = f"{_area_m2(site) / 1e4:.4f}" if dimension == 2 else ""
     kind = ("点", "线", "面")[dimension]
-    plot = Plot(["", area, _clean(site.site_id), _clean(site.name), kind, "", "", ""])
+    plot = Plot(
+        [
+            "",
+            area,
+            _clean(site.site_id),
+            _clean(site.name),
+            kind,
+            "",
+            "",
+            "",
+        ]
+    )
     for number, ring in enumerate(_rings_of(shape), start=1):
         # points of one plot share a ring: the standard numbers rings, not points
         _add_ring(plot, ring, 1 if dimension == 0 else number, offset, closed=dimension == 2)

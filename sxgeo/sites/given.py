@@ -84,7 +84,15 @@ class Given:
     @property
     def paths(self) -> tuple[Path, ...]:
         """The files among them."""
-        named = (t for t in self.things if isinstance(t, (str, Path)) and str(t) != "-")
+        named = (
+            t
+            for t in self.things
+            if isinstance(
+                t,
+                (str, Path),
+            )
+            and str(t) != "-"
+        )
         return tuple(Path(thing) for thing in named)
 
 
@@ -225,7 +233,10 @@ def _bare(shapes: Sequence[shapely.Geometry | None]) -> gpd.GeoDataFrame:
             "give a GeoSeries with its CRS, e.g. gpd.GeoSeries([geometry], crs='EPSG:4547')"
         )
     crs = f"EPSG:{srids[0]}" if srids else GEOGRAPHIC
-    return gpd.GeoDataFrame(geometry=gpd.GeoSeries(list(shapes), crs=crs), crs=crs)
+    return gpd.GeoDataFrame(
+        geometry=gpd.GeoSeries(list(shapes), crs=crs),
+        crs=crs,
+    )
 
 
 def _can_be_degrees(shapes: Shapes) -> bool:
@@ -276,7 +287,14 @@ def _plain(value: Any, *, attribute: bool = False) -> Any:
         value = value.item()
     if attribute and value != value:
         return None
-    return value if isinstance(value, (str, int, float, type(None))) else str(value)
+    return (
+        value
+        if isinstance(
+            value,
+            (str, int, float, type(None)),
+        )
+        else str(value)
+    )
 
 
 def _from_arrow(table: object) -> gpd.GeoDataFrame:

@@ -227,7 +227,10 @@ def _reference(against: str | Path) -> tuple[_Reference, str]:
     shapes = [s.geometry for s in sites.sites if s.usable]
     if unread or not shapes:
         raise InputError("\n".join(unread) or f"'{against}' has nothing to compare with")
-    return _Reference(np.array(shapes, dtype=object), zone=False), Path(against).name
+    return _Reference(
+        np.array(shapes, dtype=object),
+        zone=False,
+    ), Path(against).name
 
 
 def _outline_of(zone: str) -> _Reference:
@@ -246,7 +249,13 @@ def _measure(points: Floats, reference: _Reference) -> dict[str, float]:
         return {"inside": 0.0, "median_m": float("1e9")}
 
     # One metre of grace: a corner on the outline is inside.
-    inside = np.unique(reference.areas.query(places, predicate="dwithin", distance=1.0)[0])
+    inside = np.unique(
+        reference.areas.query(
+            places,
+            predicate="dwithin",
+            distance=1.0,
+        )[0]
+    )
     _, distances = reference.edges.query_nearest(places, return_distance=True, all_matches=False)
     return {
         "inside": round(len(inside) / len(points), 4),

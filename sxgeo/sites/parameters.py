@@ -91,7 +91,10 @@ def _apart_m(a: Shapes, b: Shapes) -> float:
     if not len(one):
         return 0.0
     # degrees of longitude are widest at the lower of both latitudes
-    lower = np.minimum(np.abs(one[:, 1]), np.abs(two[:, 1]))
+    lower = np.minimum(
+        np.abs(one[:, 1]),
+        np.abs(two[:, 1]),
+    )
     east, north = ((one - two) * 111_700.0).T
     apart_m = np.hypot(east * np.cos(np.radians(lower)), north)
     return float(np.nanmax(apart_m, initial=0.0))

@@ -377,12 +377,19 @@ def _say_of_each(
     faults: _Faults,
     start: int,
 ) -> None:
-    """Put in place the sites of which something of their own is to be said: what is wrong, a remark,
-    a ring that crosses itself, an accuracy of their row.
+    """Put in place the sites of which something of their own is to be said: what is wrong, a
+    remark, a ring that crosses itself, an accuracy of their row.
     """
     written = _firsts(table, ACCURACY_COLUMNS)
     own = {row for row, text in enumerate(written) if text}
-    for row in sorted({*faults.wrong, *table.remarks, *faults.invalid, *own}):
+    for row in sorted(
+        {
+            *faults.wrong,
+            *table.remarks,
+            *faults.invalid,
+            *own,
+        }
+    ):
         site, problem = sites[row], faults.wrong.get(row)
         if row in own:
             site, unreadable = _with_accuracy(site, written[row])
@@ -530,7 +537,12 @@ def _firsts(table: Table, columns: Sequence[str]) -> list[str]:
     there = [column for column in columns if column in table.columns]
 
     # Most often one column of texts: no cell of a long table is looked at twice then.
-    if len(there) == 1 and set(map(type, table.columns[there[0]])) == {str}:
+    if len(there) == 1 and set(
+        map(
+            type,
+            table.columns[there[0]],
+        )
+    ) == {str}:
         return list(map(str.strip, table.columns[there[0]]))
 
     # Where several columns hold ids, the first that is filled has the say, row by row.

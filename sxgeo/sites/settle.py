@@ -99,7 +99,10 @@ def _declared(table: Table, told: Assumptions) -> None:
     """
     # Only the order is told: numbers of the file stay as they are.
     if told.axis == "yx":
-        table.shapes = shapely.transform(shapely.force_2d(table.shapes), lambda xy: xy[:, ::-1])
+        table.shapes = shapely.transform(
+            shapely.force_2d(table.shapes),
+            lambda xy: xy[:, ::-1],
+        )
     if told.crs is not None:
         table.crs = fitting_crs(named_crs(told.crs), table.shapes)
 
@@ -174,7 +177,10 @@ def _decrypt(table: Table) -> None:
     error.
     """
     # Only sound features are moved: the libraries would turn NaN into a place.
-    sane = ~np.isin(np.arange(len(table.shapes)), list(shape_problems(table.shapes)))
+    sane = ~np.isin(
+        np.arange(len(table.shapes)),
+        list(shape_problems(table.shapes)),
+    )
     shapes = table.shapes.copy()
     errors_m = [0.0]
 

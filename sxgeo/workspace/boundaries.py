@@ -120,7 +120,10 @@ def _problems(entry: dict[str, Any], folder: Path) -> Iterator[str]:
     for key in ("zone", "file", "code_field"):
         if key not in entry:
             yield f"'{key}' is missing"
-    if isinstance(entry.get("file"), str) and (problem := path_problem(folder, entry["file"])):
+    if isinstance(
+        entry.get("file"),
+        str,
+    ) and (problem := path_problem(folder, entry["file"])):
         yield problem
     yield from _accuracy_problems(entry)
 
@@ -243,7 +246,10 @@ def _code_problems(found: list[str], codes: Sequence[str]) -> Iterator[str]:
 def _shape_problems(raw: gpd.GeoDataFrame, own: OwnBoundary) -> Iterator[str]:
     geographic = raw.crs is not None and raw.crs.is_geographic
     codes = _codes(raw[own.code_field])
-    for row, (code, shape) in enumerate(zip(codes, raw.geometry, strict=True), start=1):
+    for row, (code, shape) in enumerate(
+        zip(codes, raw.geometry, strict=True),
+        start=1,
+    ):
         if problem := _shape_problem(shape, geographic=geographic):
             yield f"row {row} ({code}): {problem}"
     if own.accuracy_field in raw.columns:

@@ -422,7 +422,14 @@ def _type_problems(entry: dict[str, Any]) -> list[str]:
         for k, t in _ENTRY_KEYS.items()
         if k in entry and not _is_a(entry[k], t)
     ]
-    tables = {k: entry[k] for k in _TEXT_TABLES if isinstance(entry.get(k), dict)}
+    tables = {
+        k: entry[k]
+        for k in _TEXT_TABLES
+        if isinstance(
+            entry.get(k),
+            dict,
+        )
+    }
     found += [
         f"'{k}.{o}' is not a text"
         for k, t in tables.items()
@@ -741,7 +748,14 @@ def _told_apart(
             " stand in another file of the class too, and were told apart; give id_prefix to"
             " choose them"
         )
-    return [(user, frame) for (user, _), frame in zip(read, frames, strict=True)]
+    return [
+        (user, frame)
+        for (user, _), frame in zip(
+            read,
+            frames,
+            strict=True,
+        )
+    ]
 
 
 def _empty_counties(user: UserLayer, frame: gpd.GeoDataFrame) -> Iterator[str]:
@@ -761,7 +775,13 @@ def _empty_counties(user: UserLayer, frame: gpd.GeoDataFrame) -> Iterator[str]:
     shapes = frame.geometry.to_numpy()
     named = {code for codes in frame["county_code"].dropna() for code in str(codes).split(";")}
     for code in (code for code in user.complete_in if code in areas):
-        near = code in named or bool(shapely.dwithin(shapes, areas[code], NEAR_DEGREES).any())
+        near = code in named or bool(
+            shapely.dwithin(
+                shapes,
+                areas[code],
+                NEAR_DEGREES,
+            ).any()
+        )
         if not near and code not in user.none_in:
             yield _nothing_near(code)
 
@@ -817,7 +837,10 @@ def _merge(
     shapes = np.concatenate([base.shapes, own.shapes])
     ids = [str(record["feature_id"]) for record in records]
     order = sorted(range(len(records)), key=ids.__getitem__)
-    origin = replace(base.origin, files=(*base.origin.files, user.path.name))
+    origin = replace(
+        base.origin,
+        files=(*base.origin.files, user.path.name),
+    )
     return Layer(spec, tuple(records[i] for i in order), shapes[order], origin=origin)
 
 

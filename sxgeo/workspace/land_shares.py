@@ -56,7 +56,10 @@ class LandPatches:
 
         # Shares are of codes; without their field there is nothing to share.
         code = self._code_field(named)
-        self._shapes = carried(frame.geometry.to_numpy(), lambda g: to_geographic(g, frame.crs))
+        self._shapes = carried(
+            frame.geometry.to_numpy(),
+            lambda g: to_geographic(g, frame.crs),
+        )
 
         # A tree: a county has very many patches, and a plot touches few.
         self._tree = shapely.STRtree(self._shapes)
@@ -222,7 +225,10 @@ def largest_remainder(
         return [0.0] * len(weights)
     exact = [weight / whole * units for weight in weights]
     floors = [int(value) for value in exact]
-    order = sorted(range(len(exact)), key=lambda n: (floors[n] - exact[n], n))
+    order = sorted(
+        range(len(exact)),
+        key=lambda n: (floors[n] - exact[n], n),
+    )
     for n in order[: units - sum(floors)]:
         floors[n] += 1
     return [value / unit for value in floors]
@@ -251,7 +257,14 @@ def _texts(column: pd.Series) -> list[str]:
 
 
 def _owner(value: str) -> str:
-    return OWNERS_ZH.get(value[:1], value) if len(value) == 2 and value.isdigit() else value
+    return (
+        OWNERS_ZH.get(
+            value[:1],
+            value,
+        )
+        if len(value) == 2 and value.isdigit()
+        else value
+    )
 
 
 def _number(value: str | float) -> float:

@@ -375,7 +375,13 @@ def _tells_apart(ids: Sequence[str], zones: Sequence[str] | None) -> bool:
     """Say whether no id is empty and none stands twice; it may stand once for each subzone of its
     record.
     """
-    pairs = list(zip(ids, zones if zones is not None else [""] * len(ids), strict=True))
+    pairs = list(
+        zip(
+            ids,
+            zones if zones is not None else [""] * len(ids),
+            strict=True,
+        )
+    )
     return "" not in ids and len(set(pairs)) == len(pairs)
 
 

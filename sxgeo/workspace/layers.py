@@ -212,7 +212,12 @@ def read_resources(
     said += [_waived_words(user, spec, name) for name in names]
     doubts = _doubts(features, frame, user, spec)
     said += [f"{text}; {spec.id} 不按完整对待 is not complete" for text in doubts]
-    return _with_half_width(frame.iloc[kept].reset_index(drop=True), user, spec, said), doubts
+    return _with_half_width(
+        frame.iloc[kept].reset_index(drop=True),
+        user,
+        spec,
+        said,
+    ), doubts
 
 
 def _read_unchanged(user: UserLayer) -> Features:
@@ -366,7 +371,13 @@ def _with_insides(
             found |= {row: [problem] for row in (first, *others)}
         else:
             changed[first] = outline
-    return mapped.set_geometry(gpd.GeoSeries(changed, index=mapped.index, crs=mapped.crs)), found
+    return mapped.set_geometry(
+        gpd.GeoSeries(
+            changed,
+            index=mapped.index,
+            crs=mapped.crs,
+        )
+    ), found
 
 
 def _corners(
@@ -478,7 +489,12 @@ def _as_resources(
     said: list[str],
 ) -> tuple[gpd.GeoDataFrame, dict[int, list[str]]]:
     """Give a user's frame all columns, and say by row which values could not be read."""
-    geometry = quantise(carried(mapped.geometry.to_numpy(), lambda g: to_geographic(g, mapped.crs)))
+    geometry = quantise(
+        carried(
+            mapped.geometry.to_numpy(),
+            lambda g: to_geographic(g, mapped.crs),
+        )
+    )
     frame = _resource_columns(mapped)
     unread = _unread(frame, spec)
     frame = _with_defaults(frame, geometry, user, spec, error_m=error_m)
@@ -595,12 +611,18 @@ def _with_own_codes(
     words that nobody knows.
     """
     written = frame.copy()
-    constants = {"subzone": (user.subzones, user.subzone), "resource_kind": (user.kinds, user.kind)}
+    constants = {
+        "subzone": (user.subzones, user.subzone),
+        "resource_kind": (user.kinds, user.kind),
+    }
     for column, (meant, constant) in constants.items():
         known = codes_of(column, spec.id)
         # the workspace's own dictionary goes before the words that are known to all
         codes = [
-            coded(meant.get(str(v).strip(), v) if v is not None else None, known)
+            coded(
+                meant.get(str(v).strip(), v) if v is not None else None,
+                known,
+            )
             for v in written[column]
         ]
         written[column] = _with_constant(column, codes, coded(constant, known), unread)
@@ -732,7 +754,10 @@ def _unread(frame: pd.DataFrame, spec: ClassSpec) -> dict[int, list[str]]:
     found: dict[int, list[str]] = {}
     for column in NUMBER_COLUMNS:
         numbers = pd.to_numeric(frame[column], errors="coerce")
-        for row in map(int, np.flatnonzero(frame[column].notna() & numbers.isna())):
+        for row in map(
+            int,
+            np.flatnonzero(frame[column].notna() & numbers.isna()),
+        ):
             found.setdefault(row, []).append(
                 f"{column} '{frame[column].iloc[row]}' is not a number of metres"
             )

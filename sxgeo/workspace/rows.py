@@ -94,7 +94,13 @@ def _subzone_labels(class_id: str) -> dict[str, list[str]]:
     codes = sorted({*own, *(r.subzone for r in load_rules(class_id) if r.subzone)})
 
     # with and without what stands in brackets behind it
-    labels = {code: [SUBZONE_ZH[code], SUBZONE_ZH[code].partition("（")[0]] for code in codes}
+    labels = {
+        code: [
+            SUBZONE_ZH[code],
+            SUBZONE_ZH[code].partition("（")[0],
+        ]
+        for code in codes
+    }
     for alias, code in SUBZONE_ALIASES_ZH.items():
         if code in labels:
             labels[code].append(alias)

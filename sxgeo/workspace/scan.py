@@ -325,7 +325,13 @@ def scan_layers(folder: str | Path, *, roles: Mapping[str, str] | None = None) -
             else:
                 not_taken.append(outcome)
     warnings = tuple(_warnings(layers))
-    return Scan(root, tuple(layers), tuple(not_taken), dict(sorted(others.items())), warnings)
+    return Scan(
+        root,
+        tuple(layers),
+        tuple(not_taken),
+        dict(sorted(others.items())),
+        warnings,
+    )
 
 
 def _files(root: Path) -> Iterator[Path]:
@@ -373,7 +379,10 @@ def _read(
         for layer in _layer_names(path):
             yield _one(root, path, layer, counties, roles)
     except SxgeoError as error:
-        yield NotTaken(_name(root, path), str(error).replace(str(path), path.name))
+        yield NotTaken(
+            _name(root, path),
+            str(error).replace(str(path), path.name),
+        )
 
 
 def _layer_names(path: Path) -> list[str | None]:
@@ -584,7 +593,14 @@ def _edited_on(path: Path, columns: Mapping[str, Sequence[object]]) -> str:
     told = next((by_upper[name] for name in _EDITED if name in by_upper), None)
     values = columns[told] if told else ()
     days = [str(v)[:10].replace("/", "-") for v in values if v is not None and v == v]
-    saved = datetime.fromtimestamp(path.stat().st_mtime, tz=UTC).date().isoformat()
+    saved = (
+        datetime.fromtimestamp(
+            path.stat().st_mtime,
+            tz=UTC,
+        )
+        .date()
+        .isoformat()
+    )
     return max(days, default="") or saved
 
 

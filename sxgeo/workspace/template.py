@@ -91,7 +91,11 @@ def _empty() -> gpd.GeoDataFrame:
         name: pd.Series([], dtype=float if kind == "number" else object)
         for name, (kind, _) in _TEMPLATE_COLUMNS.items()
     }
-    return gpd.GeoDataFrame(columns, geometry=gpd.GeoSeries([], crs=GEOGRAPHIC), crs=GEOGRAPHIC)
+    return gpd.GeoDataFrame(
+        columns,
+        geometry=gpd.GeoSeries([], crs=GEOGRAPHIC),
+        crs=GEOGRAPHIC,
+    )
 
 
 def allowed_values(spec: ClassSpec) -> list[dict[str, str]]:

@@ -260,7 +260,10 @@ def _weight_problems(weight: Callable[[float], float] | None, minutes: pd.Series
 
 
 def _numbered(values: pd.Series, name: str) -> pd.DataFrame:
-    return pd.DataFrame({name: values.to_numpy()}, index=pd.RangeIndex(len(values), name="place"))
+    return pd.DataFrame(
+        {name: values.to_numpy()},
+        index=pd.RangeIndex(len(values), name="place"),
+    )
 
 
 def _table(

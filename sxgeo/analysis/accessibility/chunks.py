@@ -65,7 +65,11 @@ class World:
 
         # numbers for ids: what they are called, only the caller needs to know
         points = shapely.points(self.stops["lon"], self.stops["lat"])
-        frame = gpd.GeoDataFrame({"id": range(len(points))}, geometry=points, crs=GEOGRAPHIC)
+        frame = gpd.GeoDataFrame(
+            {"id": range(len(points))},
+            geometry=points,
+            crs=GEOGRAPHIC,
+        )
         return snap_all(self.roads, self.boxes, read_places(frame, "destination"))[0]
 
     @cached_property
@@ -126,7 +130,11 @@ def _frame_of(chunk: pa.RecordBatch) -> gpd.GeoDataFrame:
 
     # numbered through the whole run, so that answers of all chunks can be put in order
     rows = chunk.column("row").to_pylist()
-    return gpd.GeoDataFrame({"id": rows}, geometry=shapely.points(lon, lat), crs=GEOGRAPHIC)
+    return gpd.GeoDataFrame(
+        {"id": rows},
+        geometry=shapely.points(lon, lat),
+        crs=GEOGRAPHIC,
+    )
 
 
 def areas_of(chunk: pa.RecordBatch, world: World) -> pa.RecordBatch:
@@ -188,7 +196,14 @@ def _area_kinds() -> dict[str, pa.DataType]:
 def _arrow_arrays(rows: list[_AreaRow], kinds: Sequence[pa.DataType]) -> list[pa.Array]:
     """Turn rows into a column of each kind, also where there is none."""
     columns = list(zip(*rows, strict=True)) if rows else [()] * len(kinds)
-    return [arrow().array(values, kind) for values, kind in zip(columns, kinds, strict=True)]
+    return [
+        arrow().array(values, kind)
+        for values, kind in zip(
+            columns,
+            kinds,
+            strict=True,
+        )
+    ]
 
 
 def counts_of(chunk: pa.RecordBatch, world: World) -> pa.RecordBatch:
@@ -199,7 +214,10 @@ def counts_of(chunk: pa.RecordBatch, world: World) -> pa.RecordBatch:
     targets = list(world.targets.values())
 
     # places off the roads keep NaN: they have a row, and their reason in it
-    figures = np.full((len(places.ids), 1 + 2 * len(limits)), np.nan)
+    figures = np.full(
+        (len(places.ids), 1 + 2 * len(limits)),
+        np.nan,
+    )
     for place, origin, ticks in searched(roads, left, np.inf):
         between = ticks_between(roads, ticks, origin, targets, world.ends)
         minutes = np.asarray(between) / TICKS_PER_MIN
@@ -271,7 +289,11 @@ def _minutes_between(
     # places off the roads keep NaN: every pair has its number, and the chunk its full width
     minutes = np.full((origin_count, len(world.stops)), np.nan)
     if left and world.targets:
-        between = all_ticks(world.ready, list(left.values()), list(world.targets.values()))
+        between = all_ticks(
+            world.ready,
+            list(left.values()),
+            list(world.targets.values()),
+        )
         told = np.where(np.isfinite(between), between / TICKS_PER_MIN, np.nan)
         minutes[np.ix_(list(left), list(world.targets))] = told
     return minutes

@@ -78,7 +78,10 @@ class Comparison(Shown):
             f"前后对比 comparison · {self.days[0]} – {self.days[1]}",
             {"新开线路 lines of one day only": "、".join(self.lines["name_zh"]) or "—"},
             below=table(("地点", "前（分）", "后（分）", "节省（分）"), rows),
-            picture=sketch(list(self.after.geometry), ["#1d5fa8"] * len(self.after)),
+            picture=sketch(
+                list(self.after.geometry),
+                ["#1d5fa8"] * len(self.after),
+            ),
         )
 
     def to_frame(self) -> gpd.GeoDataFrame:
@@ -223,7 +226,12 @@ def _saved(before: pd.DataFrame, after: pd.DataFrame) -> pd.DataFrame:
     # rounded before they are subtracted: what is shown as saved is the difference of what is shown
     table = _both_days(before, after).round(1)
     table["saved_min"] = (table["before_min"] - table["after_min"]).round(1)
-    order = pd.DataFrame({"rank": _rank(table), **table[["after_min", *_PAIR]]})
+    order = pd.DataFrame(
+        {
+            "rank": _rank(table),
+            **table[["after_min", *_PAIR]],
+        }
+    )
     return table.loc[order.sort_values(["rank", "after_min", *_PAIR]).index].reset_index(drop=True)
 
 

@@ -55,7 +55,10 @@ class Grid:
         x = np.asarray(
             self.west_m + (np.arange(self.columns) + 0.5) * self.cell_m, dtype=np.float64
         )
-        return x, np.asarray(self.north_m - (rows + 0.5) * self.cell_m, dtype=np.float64)
+        return x, np.asarray(
+            self.north_m - (rows + 0.5) * self.cell_m,
+            dtype=np.float64,
+        )
 
     def cells(self, x: Any, y: Any) -> tuple[Ints, Ints, Bools]:
         """Return row and column of places in metres, and whether they lie in the grid."""
@@ -147,7 +150,11 @@ def _difference(height_m: npt.NDArray[np.floating[Any]], axis: int) -> Floats:
 def _neighbours(height_m: npt.NDArray[np.floating[Any]], axis: int) -> tuple[Floats, Floats]:
     """Return the heights of the cell before and of the cell behind each, along an axis."""
     # a column of nothing on either side, so that the rim has neighbours too
-    rim = np.full_like(np.take(height_m, [0], axis=axis), np.nan, dtype=np.float64)
+    rim = np.full_like(
+        np.take(height_m, [0], axis=axis),
+        np.nan,
+        dtype=np.float64,
+    )
     all_but_last = np.delete(height_m, -1, axis=axis)
     all_but_first = np.delete(height_m, 0, axis=axis)
     before = np.concatenate([rim, all_but_last], axis=axis)

@@ -121,7 +121,11 @@ def washed(
 def _road_ticks(sheet: Sheet) -> Grid:
     """Return the ticks at the knots of cells with a road, one after another; `FAR` elsewhere."""
     cells = np.full(sheet.height * sheet.width, FAR, dtype=np.int32)
-    np.minimum.at(cells, sheet.road, np.minimum(sheet.ticks, FAR).astype(np.int32))
+    np.minimum.at(
+        cells,
+        sheet.road,
+        np.minimum(sheet.ticks, FAR).astype(np.int32),
+    )
     return _corners_least(cells.reshape(sheet.height, sheet.width)).ravel()
 
 
@@ -148,8 +152,14 @@ def _left_on_foot(sheet: Sheet, limit: int) -> Bools:
 def _corners_least(cells: Grid) -> Grid:
     """Return for each knot the least of its four cells."""
     # copies, for a knot must not hand on what it was just given
-    cells[1:] = np.minimum(cells[1:], cells[:-1].copy())
-    cells[:, 1:] = np.minimum(cells[:, 1:], cells[:, :-1].copy())
+    cells[1:] = np.minimum(
+        cells[1:],
+        cells[:-1].copy(),
+    )
+    cells[:, 1:] = np.minimum(
+        cells[:, 1:],
+        cells[:, :-1].copy(),
+    )
     return cells
 
 

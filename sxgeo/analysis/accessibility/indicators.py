@@ -76,8 +76,8 @@ def judge(
         ``"reached"`` or ``"not_reached"`` where every value within the bounds says so,
         ``"undetermined"`` where some do, ``"unknown"`` where there is no bound at all.
     """
-    # nothing known is not the same as known too roughly: the one asks for data, the other for better
-    # ones
+    # nothing known is not the same as known too roughly: the one asks for data, the other for
+    # better ones
     low, high = bounds.low, bounds.high
     if low is None and high is None:
         return "unknown"
@@ -117,7 +117,12 @@ def length_inside_km(legs: Iterable[Leg], outline: Any) -> tuple[float, float]:
     """
     low = high = 0.0
     for a, b in legs:
-        chord = shapely.LineString([(a.lon, a.lat), (b.lon, b.lat)])
+        chord = shapely.LineString(
+            [
+                (a.lon, a.lat),
+                (b.lon, b.lat),
+            ]
+        )
 
         # legs far away are most of them: no intersection is worked out for those
         if not shapely.intersects(chord, outline):
@@ -139,9 +144,21 @@ def leg_km(nodes: Sequence[Node]) -> tuple[float, float]:
     """
     first, last = nodes[0], nodes[-1]
     error_km = (first.accuracy_m + last.accuracy_m) / 1000
-    straight = shapely.LineString([(first.lon, first.lat), (last.lon, last.lat)])
+    straight = shapely.LineString(
+        [
+            (first.lon, first.lat),
+            (last.lon, last.lat),
+        ]
+    )
     chords_km = sum(
-        ellipsoid_length_m(shapely.LineString([(a.lon, a.lat), (b.lon, b.lat)]))
+        ellipsoid_length_m(
+            shapely.LineString(
+                [
+                    (a.lon, a.lat),
+                    (b.lon, b.lat),
+                ]
+            )
+        )
         for a, b in pairwise(nodes)
     )
 

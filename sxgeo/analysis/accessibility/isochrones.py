@@ -266,7 +266,11 @@ def _stop_errors(
     # hidden nodes are platforms: who stands on one in time has reached its stop, somewhere near
     there = (ticks[len(network.lon) : network.size] + origin.walk_ticks) / TICKS_PER_MIN
     return [
-        round(float(network.legs.error_min[there <= level].max(initial=0)), 1) for level in levels
+        round(
+            float(network.legs.error_min[there <= level].max(initial=0)),
+            1,
+        )
+        for level in levels
     ]
 
 

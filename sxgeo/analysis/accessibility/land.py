@@ -81,7 +81,10 @@ def clip_to_land(areas: gpd.GeoDataFrame, land: gpd.GeoDataFrame) -> gpd.GeoData
     # nested before they are measured, so that the columns tell what is drawn
     dry = _nested(areas, _dry(given, ground), given)
     found = _measured(areas, given, dry)
-    notes = [*areas.attrs.get("notes", []), *_notes(areas, given, ground)]
+    notes = [
+        *areas.attrs.get("notes", []),
+        *_notes(areas, given, ground),
+    ]
     found.attrs = {**areas.attrs, "notes": notes}
     return found
 

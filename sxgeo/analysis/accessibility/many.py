@@ -265,7 +265,11 @@ def _told_too(
 
     # what a measure notes of an origin joins what is said of its rows
     place = rows.schema.get_field_index("note")
-    rows = rows.set_column(place, "note", _joined_notes(rows, areas.attrs.get("notes", ())))
+    rows = rows.set_column(
+        place,
+        "note",
+        _joined_notes(rows, areas.attrs.get("notes", ())),
+    )
     for name, kind in kinds.items():
         rows = rows.append_column(name, _spread(areas[name], there, rows.num_rows, kind))
     return rows

@@ -164,7 +164,13 @@ def snap_all(
     """Return the snaps by number of the place, and (id, reason) of the places without one."""
     snaps: dict[int, Snap] = {}
     refused: list[Note] = []
-    for number, found in enumerate(snap_each(network, np.array(places.lon), np.array(places.lat))):
+    for number, found in enumerate(
+        snap_each(
+            network,
+            np.array(places.lon),
+            np.array(places.lat),
+        )
+    ):
         if isinstance(found, str):
             refused.append((places.ids[number], found))
         else:
@@ -297,7 +303,10 @@ def _degrees(value: float) -> str:
 
 def _problems(ids: list[Any], xy: Floats) -> Iterator[str]:
     seen: set[Any] = set()
-    for number, (place_id, (lon, lat)) in enumerate(zip(ids, xy, strict=True), start=1):
+    for number, (place_id, (lon, lat)) in enumerate(
+        zip(ids, xy, strict=True),
+        start=1,
+    ):
         if _is_missing(place_id):
             yield f"row {number}: it has no id; give every place one, or none at all"
         elif place_id in seen:

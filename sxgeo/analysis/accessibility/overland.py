@@ -293,8 +293,17 @@ def _in_reach(
     if np.isfinite(limit_min):
         least_min = float(pace.min()) * surface.grid.cell_m
         ring = int(min(ring, np.ceil(limit_min / least_min) + 1))
-    top, left = max(cell[0] - ring, 0), max(cell[1] - ring, 0)
-    return slice(top, cell[0] + ring + 1), slice(left, cell[1] + ring + 1)
+    top, left = (
+        max(
+            cell[0] - ring,
+            0,
+        ),
+        max(cell[1] - ring, 0),
+    )
+    return slice(
+        top,
+        cell[0] + ring + 1,
+    ), slice(left, cell[1] + ring + 1)
 
 
 def _cell_of(
@@ -303,7 +312,12 @@ def _cell_of(
     lat: float,
 ) -> tuple[int, int] | str:
     """Return row and column of a place; where it cannot be answered, say why."""
-    x, y = shapely.get_coordinates(to_plane(shapely.Point(lon, lat), surface.grid.crs))[0]
+    x, y = shapely.get_coordinates(
+        to_plane(
+            shapely.Point(lon, lat),
+            surface.grid.crs,
+        )
+    )[0]
     row, column, inside = surface.grid.cells(x, y)
     if not inside:
         return "it lies outside the surface; give rasters or bounds that hold it"
@@ -427,7 +441,14 @@ def _road_steps(
     """Return the steps between ground and roads, and along the roads."""
     # cells are numbered first, then the points of the roads
     onto = _Steps(doors.cell, cells + doors.node, doors.minutes)
-    driven = [_Steps(cells + step.tail, cells + step.head, step.minutes) for step in along]
+    driven = [
+        _Steps(
+            cells + step.tail,
+            cells + step.head,
+            step.minutes,
+        )
+        for step in along
+    ]
     steps = [onto, onto.back(), *driven]
     return _Steps(
         np.concatenate([step.tail for step in steps]),
@@ -453,7 +474,13 @@ def _matrix(
     """Return all steps in CSR, filled in place: steps of the ground are too many to be sorted."""
     size = surface.min_per_m.size + road_nodes
     first = _room(surface, roads, size)
-    indices, minutes = np.empty(first[-1], dtype=np.int32), np.empty(first[-1])
+    indices, minutes = (
+        np.empty(
+            first[-1],
+            dtype=np.int32,
+        ),
+        np.empty(first[-1]),
+    )
 
     # each row is filled from its beginning; `free` is where its next step goes
     free = first[:-1].copy()
@@ -463,7 +490,10 @@ def _matrix(
         free[step.tail] += 1
 
     # roads come by tail: the steps of one row stand side by side, behind those of the ground
-    nth = np.arange(len(roads.tail)) - np.searchsorted(roads.tail, roads.tail)
+    nth = np.arange(len(roads.tail)) - np.searchsorted(
+        roads.tail,
+        roads.tail,
+    )
     place = free[roads.tail] + nth
     indices[place], minutes[place] = roads.head, roads.minutes
     return csr_matrix((minutes, indices, first), shape=(size, size))
@@ -492,7 +522,11 @@ def _ground_steps(surface: FrictionSurface) -> Iterator[_Steps]:
         # half the step at the pace of each cell; a barrier is infinite, and no step crosses it
         cost = np.hypot(down, across) * side * (pace[here] + pace[there]) / 2
         open_ = np.isfinite(cost)
-        step = _Steps(number[here][open_], number[there][open_], cost[open_])
+        step = _Steps(
+            number[here][open_],
+            number[there][open_],
+            cost[open_],
+        )
         yield step
         yield step.back()
 
@@ -504,8 +538,20 @@ def _shifted(
 ) -> tuple[tuple[slice, slice], tuple[slice, slice]]:
     """Return the cells that have a neighbour so far down and across, and these neighbours."""
     rows, columns = shape
-    here = slice(0, rows - down), slice(max(-across, 0), columns - max(across, 0))
-    there = slice(down, rows), slice(max(across, 0), columns - max(-across, 0))
+    here = (
+        slice(0, rows - down),
+        slice(
+            max(-across, 0),
+            columns - max(across, 0),
+        ),
+    )
+    there = (
+        slice(down, rows),
+        slice(
+            max(across, 0),
+            columns - max(-across, 0),
+        ),
+    )
     return here, there
 
 
@@ -560,10 +606,22 @@ def _shares(
 ) -> Floats:
     """Return how far along its edge each point lies, from 0 to 1."""
     # shares run along the plane, which is near enough to the length along the road
-    leap = np.concatenate([[0.0], np.hypot(*np.diff(xy, axis=0).T)])
+    leap = np.concatenate(
+        [
+            [0.0],
+            np.hypot(*np.diff(xy, axis=0).T),
+        ]
+    )
 
     # from the end of one edge to the beginning of the next nobody goes
-    leap[np.concatenate([[True], edge[1:] != edge[:-1]])] = 0.0
+    leap[
+        np.concatenate(
+            [
+                [True],
+                edge[1:] != edge[:-1],
+            ]
+        )
+    ] = 0.0
     run = np.cumsum(leap)
     begun = run[first]
 
@@ -620,8 +678,15 @@ def _doors(surface: FrictionSurface, pieces: _Pieces) -> _Doors:
 
     # from the road to the centre of its cell at the pace of that cell
     centre_x, centre_y = grid.centres()
-    away_m = np.hypot(x[open_] - centre_x[column], y[open_] - centre_y[row])
-    return _Doors(row * grid.columns + column, pieces.node[open_], away_m * pace[open_])
+    away_m = np.hypot(
+        x[open_] - centre_x[column],
+        y[open_] - centre_y[row],
+    )
+    return _Doors(
+        row * grid.columns + column,
+        pieces.node[open_],
+        away_m * pace[open_],
+    )
 
 
 def _along(network: Network, pieces: _Pieces) -> Iterator[_Steps]:
@@ -629,7 +694,11 @@ def _along(network: Network, pieces: _Pieces) -> Iterator[_Steps]:
     same = pieces.edge[1:] == pieces.edge[:-1]
     edge = pieces.edge[1:][same]
     cost = np.diff(pieces.share)[same] * network.ticks[edge] / TICKS_PER_MIN
-    forward = _Steps(pieces.node[:-1][same], pieces.node[1:][same], cost)
+    forward = _Steps(
+        pieces.node[:-1][same],
+        pieces.node[1:][same],
+        cost,
+    )
     yield forward
 
     # against a one-way edge nobody drives

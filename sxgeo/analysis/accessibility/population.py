@@ -94,14 +94,27 @@ def population_within(areas: gpd.GeoDataFrame, raster: str | Path) -> gpd.GeoDat
 
     # no value anywhere is not nobody; but in an empty area there is nobody
     found = areas.assign(
-        population=np.where((shares.known > 0) | shares.of_nothing, np.round(people, 1), np.nan),
+        population=np.where(
+            (shares.known > 0) | shares.of_nothing,
+            np.round(people, 1),
+            np.nan,
+        ),
         known_share=np.round(shares.known, 4),
-        nodata_share=np.round(np.maximum(1 - shares.known - shares.outside, 0), 4),
+        nodata_share=np.round(
+            np.maximum(1 - shares.known - shares.outside, 0),
+            4,
+        ),
         outside_share=np.round(shares.outside, 4),
     )
     name = Path(raster).name
-    notes = [*areas.attrs.get("notes", []), *_notes(found, shares.known, name)]
-    found.attrs = {**areas.attrs, "notes": [*notes, *greatest.notes(name)]}
+    notes = [
+        *areas.attrs.get("notes", []),
+        *_notes(found, shares.known, name),
+    ]
+    found.attrs = {
+        **areas.attrs,
+        "notes": [*notes, *greatest.notes(name)],
+    }
     return found
 
 
@@ -146,7 +159,11 @@ def _shares(
 
     # sums of parts of pixels miss a whole by rounding
     known[known > _WHOLE] = 1.0
-    outside = np.where(outside < 1 - _WHOLE, 0.0, np.minimum(outside, 1 - known))
+    outside = np.where(
+        outside < 1 - _WHOLE,
+        0.0,
+        np.minimum(outside, 1 - known),
+    )
     return _Shares(known, outside, whole == 0)
 
 
@@ -295,7 +312,13 @@ def _check_most(
     raster: str | Path,
 ) -> None:
     """Refuse a raster in which a value for nothing would count as people."""
-    most = float(np.nan_to_num(counted["max"], nan=0.0, posinf=np.inf).max(initial=0.0))
+    most = float(
+        np.nan_to_num(
+            counted["max"],
+            nan=0.0,
+            posinf=np.inf,
+        ).max(initial=0.0)
+    )
     kind = np.dtype(dataset.dtypes[0])
 
     # the largest number of a type is what counts beyond it are cut to, if it is not nothing

@@ -249,7 +249,18 @@ def _dataset_problems(dataset: DatasetReader) -> Iterator[str]:
 def _crs_problems(dataset: DatasetReader) -> Iterator[str]:
     """Say that a CRS has no exact way to degrees, or does not hold where the raster lies."""
     # first the middle, which is told of, then the corners
-    across, down = np.array([0.5, 0, 1, 0, 1]), np.array([0.5, 0, 0, 1, 1])
+    across, down = (
+        np.array(
+            [
+                0.5,
+                0,
+                1,
+                0,
+                1,
+            ]
+        ),
+        np.array([0.5, 0, 0, 1, 1]),
+    )
     try:
         spots = shapely.points(
             *place_of(dataset.transform, across * dataset.width, down * dataset.height)
@@ -277,7 +288,16 @@ def _place_problems(
     its zone.
     """
     name, (x, y) = dataset.crs.to_string()[:80], (middle.x, middle.y)
-    if not (np.isfinite([place.x, place.y]).all() and abs(place.x) <= 180 and abs(place.y) <= 90):
+    if not (
+        np.isfinite(
+            [
+                place.x,
+                place.y,
+            ]
+        ).all()
+        and abs(place.x) <= 180
+        and abs(place.y) <= 90
+    ):
         yield (
             f"its middle ({x:.0f}, {y:.0f}) is no place in its CRS {name}; do the zone and the"
             " prefix of its numbers agree?"
@@ -307,7 +327,14 @@ def _off_its_area(dataset: DatasetReader, place: Shape) -> float:
     # an area that crosses 180 degrees has its west in the east
     if west >= east:
         return -np.inf
-    return float(max(west - place.x, place.x - east, south - place.y, place.y - north))
+    return float(
+        max(
+            west - place.x,
+            place.x - east,
+            south - place.y,
+            place.y - north,
+        )
+    )
 
 
 def place_of(
@@ -367,7 +394,10 @@ def _is_box(bounds: Sequence[float]) -> bool:
 
 
 def is_number(value: object) -> bool:
-    return isinstance(value, (int, float, np.integer, np.floating)) and not isinstance(value, bool)
+    return isinstance(
+        value,
+        (int, float, np.integer, np.floating),
+    ) and not isinstance(value, bool)
 
 
 def _grid(
@@ -394,7 +424,12 @@ def _grid(
 def _box_on(plane: str, area: Shape) -> Floats:
     """Return the box round an area on a plane, where its straight edges are bent."""
     west, _, east, _ = shapely.bounds(area)
-    box: Floats = shapely.bounds(to_plane(shapely.segmentize(area, (east - west) / 50), plane))
+    box: Floats = shapely.bounds(
+        to_plane(
+            shapely.segmentize(area, (east - west) / 50),
+            plane,
+        )
+    )
     return box
 
 
@@ -423,7 +458,12 @@ def _asked_area(dataset: DatasetReader, bounds: Sequence[float] | None) -> Shape
 
 def _extent(dataset: DatasetReader) -> Shape:
     """Return the outline of a raster in degrees."""
-    corners = [(0, 0), (dataset.width, 0), (dataset.width, dataset.height), (0, dataset.height)]
+    corners = [
+        (0, 0),
+        (dataset.width, 0),
+        (dataset.width, dataset.height),
+        (0, dataset.height),
+    ]
     outline = shapely.Polygon([place_of(dataset.transform, *corner) for corner in corners])
 
     # edges are cut fine, for a straight edge of the raster is bent in degrees
@@ -530,7 +570,11 @@ def _check_fillers(
             continue
 
         # a filler is the least or the greatest value, or 0
-        for height in {0.0, float(known.min()), float(known.max())}:
+        for height in {
+            0.0,
+            float(known.min()),
+            float(known.max()),
+        }:
             same = values == height
 
             # of a 0 far below its neighbours one is enough: ground may be level, not nothing
@@ -548,7 +592,12 @@ def _check_fillers(
 
 def _usual_jump_m(values: Floats, same: Bools) -> float:
     """Return the step in height that is usual beside pixels of one height; 0 without any."""
-    jumps = np.concatenate([_jumps(values, same), _jumps(values.T, same.T)])
+    jumps = np.concatenate(
+        [
+            _jumps(values, same),
+            _jumps(values.T, same.T),
+        ]
+    )
     return float(np.median(jumps)) if len(jumps) else 0.0
 
 
@@ -577,8 +626,22 @@ def _window_of(dataset: DatasetReader, grid: Grid) -> tuple[int, int, int, int]:
     x, y = grid.centres(0, grid.rows)
 
     # the rim of the grid is enough to find its pixels: the inside lies between
-    rim_x = np.concatenate([x, x, np.full(len(y), x[0]), np.full(len(y), x[-1])])
-    rim_y = np.concatenate([np.full(len(x), y[0]), np.full(len(x), y[-1]), y, y])
+    rim_x = np.concatenate(
+        [
+            x,
+            x,
+            np.full(len(y), x[0]),
+            np.full(len(y), x[-1]),
+        ]
+    )
+    rim_y = np.concatenate(
+        [
+            np.full(len(x), y[0]),
+            np.full(len(x), y[-1]),
+            y,
+            y,
+        ]
+    )
     on_raster = plane_to(rim_x, rim_y, grid.crs, dataset.crs.to_wkt())
     column, row = place_of(~dataset.transform, *on_raster)
     left, right = _pixels(column, 1, dataset.width)
@@ -610,12 +673,24 @@ def _speeds(
     high: Bools,
 ) -> Grid32:
     """Return the speed on level ground of each cell, NaN where there is no class."""
-    speeds = np.full((grid.rows, grid.columns), np.nan, dtype=np.float32)
+    speeds = np.full(
+        (grid.rows, grid.columns),
+        np.nan,
+        dtype=np.float32,
+    )
     table = {int(code): float(kmh) for code, kmh in speeds_kmh.items()}
     counts: dict[float, int] = {}
     for first, last, values in sampled(dataset, grid, nearest=True):
         codes, number, count = np.unique(values, return_inverse=True, return_counts=True)
-        told = [table.get(int(code), np.nan) if np.isfinite(code) else np.nan for code in codes]
+        told = [
+            table.get(
+                int(code),
+                np.nan,
+            )
+            if np.isfinite(code)
+            else np.nan
+            for code in codes
+        ]
         speeds[first:last] = np.array(told)[number].reshape(values.shape)
 
         # all rows are read before anything is refused, so that every class is named
@@ -702,16 +777,25 @@ def _closed(
     windows = need("rasterio.windows", "barriers")
     window = windows.Window(0, first, dataset.width, height)
     values = dataset.read(1, window=window, masked=True)
-    return np.isin(values.astype(np.float64).filled(np.nan), list(codes))
+    return np.isin(
+        values.astype(np.float64).filled(np.nan),
+        list(codes),
+    )
 
 
 def _long_patches(closed: Bools, longest: float) -> tuple[Ints, Ints]:
     """Return row and column of the pixels that hang together, by corners too, over more pixels than
     `longest`.
     """
-    patches, count = scipy.ndimage.label(closed, structure=np.ones((3, 3)))
+    patches, count = scipy.ndimage.label(
+        closed,
+        structure=np.ones((3, 3)),
+    )
     if not count:
-        return np.empty(0, dtype=np.int64), np.empty(0, dtype=np.int64)
+        return np.empty(
+            0,
+            dtype=np.int64,
+        ), np.empty(0, dtype=np.int64)
 
     # a patch no longer than a cell is left to the commonest value; a river is long
     boxes = scipy.ndimage.find_objects(patches)
@@ -784,7 +868,15 @@ def _at(
     u, v = (column - left) / across, (row - top) / down
 
     # a value stands for the middle of its pixel: between middles heights go evenly
-    values[inside] = _nearest(table, u, v) if nearest else _bilinear(table, u - 0.5, v - 0.5)
+    values[inside] = (
+        _nearest(table, u, v)
+        if nearest
+        else _bilinear(
+            table,
+            u - 0.5,
+            v - 0.5,
+        )
+    )
     return values
 
 
@@ -815,7 +907,13 @@ def _read(
     width, height = right - left, bottom - top
 
     # rounded up: what is left over at the end of a row gets a value of its own
-    shape = (max(1, -(-height // step)), max(1, -(-width // step)))
+    shape = (
+        max(
+            1,
+            -(-height // step),
+        ),
+        max(1, -(-width // step)),
+    )
     table = dataset.read(
         1,
         window=windows.Window(left, top, width, height),
@@ -837,7 +935,13 @@ def _nearest(
     u: Floats,
     v: Floats,
 ) -> Floats:
-    return table[_within(np.floor(v), table.shape[0]), _within(np.floor(u), table.shape[1])]
+    return table[
+        _within(
+            np.floor(v),
+            table.shape[0],
+        ),
+        _within(np.floor(u), table.shape[1]),
+    ]
 
 
 def _within(places: Floats | Ints, size: int) -> Ints:
@@ -857,7 +961,13 @@ def _bilinear(
         for down in (0, 1):
             weight = _nearness(u - left, across) * _nearness(v - top, down)
             row, column = top.astype(np.int64) + down, left.astype(np.int64) + across
-            value = table[_within(row, table.shape[0]), _within(column, table.shape[1])]
+            value = table[
+                _within(
+                    row,
+                    table.shape[0],
+                ),
+                _within(column, table.shape[1]),
+            ]
 
             # a neighbour of no weight may be missing: 0 times NaN would still be NaN
             total += np.where(weight > 1e-9, weight * value, 0.0)
@@ -919,7 +1029,14 @@ def _touched(shapes: Shapes, grid: Grid) -> Bools:
     if not len(shapes):
         return np.zeros((grid.rows, grid.columns), dtype=bool)
     features, affine = need("rasterio.features", "barriers"), need("rasterio.transform", "barriers")
-    transform = affine.Affine(grid.cell_m, 0.0, grid.west_m, 0.0, -grid.cell_m, grid.north_m)
+    transform = affine.Affine(
+        grid.cell_m,
+        0.0,
+        grid.west_m,
+        0.0,
+        -grid.cell_m,
+        grid.north_m,
+    )
 
     # every cell that is touched: a wall with gaps between the middles of cells is no wall
     burnt = features.rasterize(

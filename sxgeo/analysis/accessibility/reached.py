@@ -228,13 +228,21 @@ def _from_ends(
     behind = _share_in_time(network, left - ticks[network.head])
     low = 1 - np.where(network.oneway, 0.0, behind)
     edge = np.arange(len(low))
-    return Pieces(edge, np.zeros(len(edge)), ahead), Pieces(edge, low, np.ones(len(edge)))
+    return Pieces(
+        edge,
+        np.zeros(len(edge)),
+        ahead,
+    ), Pieces(edge, low, np.ones(len(edge)))
 
 
 def _share_in_time(network: Network, left: Floats) -> Floats:
     """Return the share of each edge that the time left at one of its ends allows."""
     with np.errstate(invalid="ignore"):
-        share: Floats = np.clip(left / network.ticks.astype(np.float64), 0, 1)
+        share: Floats = np.clip(
+            left / network.ticks.astype(np.float64),
+            0,
+            1,
+        )
     return share
 
 
@@ -248,7 +256,11 @@ def _from_beside(
     own = origin.back / whole
 
     # both ways, unless they are one-way
-    low = np.where(network.oneway[origin.edges], own, np.maximum(own - left / whole, 0))
+    low = np.where(
+        network.oneway[origin.edges],
+        own,
+        np.maximum(own - left / whole, 0),
+    )
     return Pieces(origin.edges, low, np.minimum(own + left / whole, 1))
 
 
@@ -277,7 +289,12 @@ def _united(some: Pieces) -> Pieces:
     apart = 2 * edge
     reach = np.maximum.accumulate(some.high + apart)
     beyond = some.low[1:] + apart[1:] > reach[:-1]
-    first = np.flatnonzero(np.append(True, (edge[1:] != edge[:-1]) | beyond))
+    first = np.flatnonzero(
+        np.append(
+            True,
+            (edge[1:] != edge[:-1]) | beyond,
+        )
+    )
     last = np.append(first[1:], len(edge)) - 1
 
     # taking the two apart away again leaves a rounding above 1

@@ -169,7 +169,10 @@ class _Finder:
         back = ~net.oneway
         edge = np.concatenate([edges, edges[back]])
         key = np.concatenate(
-            [net.tail * net.size + net.head, (net.head * net.size + net.tail)[back]]
+            [
+                net.tail * net.size + net.head,
+                (net.head * net.size + net.tail)[back],
+            ]
         )
 
         # of parallel steps the search took the quickest; of equally quick ones the lowest edge is
@@ -202,13 +205,20 @@ class _Finder:
             # where both join one edge the way between them may pass no node at all
             pieces = [_Piece(edge, _share(self.network, origin, edge), foot)]
         else:
-            pieces = [*self._along(origin, end, ticks, before), _Piece(edge, float(side), foot)]
+            pieces = [
+                *self._along(origin, end, ticks, before),
+                _Piece(edge, float(side), foot),
+            ]
         whole = best + origin.walk_ticks + destination.walk_ticks
         return self._told(origin, destination, whole, pieces)
 
     def _direct(self, origin: Snap, destination: Snap) -> Iterator[tuple[float, int, int, int]]:
         """Yield (ticks, -1, edge, 0) for each edge that both places join."""
-        for edge, own in zip(origin.edges.tolist(), origin.back.tolist(), strict=True):
+        for edge, own in zip(
+            origin.edges.tolist(),
+            origin.back.tolist(),
+            strict=True,
+        ):
             for other, back in zip(
                 destination.edges.tolist(), destination.back.tolist(), strict=True
             ):
@@ -240,7 +250,13 @@ class _Finder:
     ) -> list[_Piece]:
         """Return the edges from the origin's foot to a node."""
         nodes = self._nodes_to(end, before)
-        pieces = [self._first(origin, nodes[0], float(ticks[nodes[0]]))]
+        pieces = [
+            self._first(
+                origin,
+                nodes[0],
+                float(ticks[nodes[0]]),
+            )
+        ]
         for a, b in pairwise(nodes):
             edge = self._edge_between(a, b)
 
@@ -288,7 +304,11 @@ class _Finder:
             abs(piece.to - piece.start) * float(self.network.length_m[piece.edge])
             for piece in pieces
         )
-        course = [_at(origin), *self._courses(origin, destination, pieces), _at(destination)]
+        course = [
+            _at(origin),
+            *self._courses(origin, destination, pieces),
+            _at(destination),
+        ]
         return _Way(ticks, offroad_m + length_m, offroad_m, _line(course))
 
     def _courses(
@@ -337,7 +357,10 @@ def _share(
     place: Snap,
     edge: int,
 ) -> float:
-    line = to_plane(network.lines(np.array([edge])), place.crs)[0]
+    line = to_plane(
+        network.lines(np.array([edge])),
+        place.crs,
+    )[0]
     return float(shapely.line_locate_point(line, shapely.Point(place.foot), normalized=True))
 
 
@@ -350,7 +373,10 @@ def _cut(
     line = network.lines(np.array([piece.edge]))[0]
     if (piece.start, piece.to) in ((0.0, 1.0), (1.0, 0.0)):
         xy = shapely.get_coordinates(line)
-        return np.asarray(xy if piece.start == 0.0 else xy[::-1], dtype=np.float64)
+        return np.asarray(
+            xy if piece.start == 0.0 else xy[::-1],
+            dtype=np.float64,
+        )
 
     part = substring(to_plane(line, plane), piece.start, piece.to, normalized=True)
     return np.asarray(shapely.get_coordinates(to_degrees(part, plane)), dtype=np.float64)

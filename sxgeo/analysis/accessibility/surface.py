@@ -221,7 +221,14 @@ def _cell_m(
 
 def _size_m(extent: Extent, crs: str) -> Floats:
     west, south, east, north = extent
-    corners = np.array([[west, south], [west, north], [east, south], [east, north]])
+    corners = np.array(
+        [
+            [west, south],
+            [west, north],
+            [east, south],
+            [east, north],
+        ]
+    )
     size: Floats = np.ptp(points_to_plane(corners, crs), axis=0)
     return size
 
@@ -248,8 +255,19 @@ def _extent_in_time(
         at = _Spot(network.lon[end], network.lat[end], 0.0)
         boxes.append(_in_time(network, some, left - ticks[end], at))
     own = origin.edges
-    beside = _Spot(np.full(len(own), origin.lon), np.full(len(own), origin.lat), origin.distance_m)
-    boxes.append(_in_time(network, own, np.full(len(own), left), beside))
+    beside = _Spot(
+        np.full(len(own), origin.lon),
+        np.full(len(own), origin.lat),
+        origin.distance_m,
+    )
+    boxes.append(
+        _in_time(
+            network,
+            own,
+            np.full(len(own), left),
+            beside,
+        )
+    )
     return _around(np.concatenate(boxes), origin)
 
 
@@ -275,10 +293,19 @@ def _in_time(
 
     # generous to all sides: a box too large costs room, one too small would cut an area
     up = (share * network.length_m[edges] + at.beside_m) / _LEAST_DEGREE_M
-    aside = up / np.maximum(np.cos(np.radians(np.abs(lat) + up)), 0.01)
+    aside = up / np.maximum(
+        np.cos(np.radians(np.abs(lat) + up)),
+        0.01,
+    )
     box = network.boxes[edges]
-    low = np.maximum(box[:, :2], np.column_stack([lon - aside, lat - up]))
-    high = np.minimum(box[:, 2:], np.column_stack([lon + aside, lat + up]))
+    low = np.maximum(
+        box[:, :2],
+        np.column_stack([lon - aside, lat - up]),
+    )
+    high = np.minimum(
+        box[:, 2:],
+        np.column_stack([lon + aside, lat + up]),
+    )
     return np.hstack([low, high])
 
 
@@ -342,7 +369,10 @@ class _Near:
         """Return the numbers of the boxes that come so near."""
         west, south, east, north = self.extent
         up = self.margin_m / _METRES_PER_DEGREE
-        aside = up / max(float(np.cos(np.radians(max(abs(south), abs(north))))), 0.01)
+        aside = up / max(
+            float(np.cos(np.radians(max(abs(south), abs(north))))),
+            0.01,
+        )
         return np.flatnonzero(
             (boxes[:, 0] <= east + aside)
             & (boxes[:, 2] >= west - aside)
@@ -374,10 +404,18 @@ def _stamps(asked: _Asked, edges: Ints) -> _Stamps:
 
     # infinite ticks would overflow as whole numbers: far stands for no way
     ticks = asked.ticks
-    node = np.where(np.isfinite(ticks), ticks + origin.walk_ticks, _FAR).astype(np.int64)
+    node = np.where(
+        np.isfinite(ticks),
+        ticks + origin.walk_ticks,
+        _FAR,
+    ).astype(np.int64)
 
     # a one-way edge is not entered from its head
-    from_head = np.where(network.oneway[edges], _FAR, node[network.head[edges]])
+    from_head = np.where(
+        network.oneway[edges],
+        _FAR,
+        node[network.head[edges]],
+    )
     reached = np.minimum(
         np.repeat(node[network.tail[edges]], along.counts) + along.ahead,
         np.repeat(from_head, along.counts) + along.behind,
@@ -403,9 +441,16 @@ def _pass_the_foot(
     """
     origin = asked.origin
     begin = np.cumsum(along.counts) - along.counts
-    for edge, own in zip(origin.edges.tolist(), origin.back.tolist(), strict=True):
+    for edge, own in zip(
+        origin.edges.tolist(),
+        origin.back.tolist(),
+        strict=True,
+    ):
         for at in np.flatnonzero(edges == edge).tolist():
-            here = slice(int(begin[at]), int(begin[at] + along.counts[at]))
+            here = slice(
+                int(begin[at]),
+                int(begin[at] + along.counts[at]),
+            )
             gone = _from_foot(asked.network, edge, own, along, here) + origin.walk_ticks
             reached[here] = np.minimum(reached[here], gone)
 
@@ -434,7 +479,11 @@ def _from_foot(
 
 def _walk(origin: Snap, cell_m: float) -> tuple[Floats, Ints]:
     """Return points from the origin to its foot, and the ticks to each."""
-    share = np.linspace(0, 1, 1 + int(np.ceil(origin.distance_m * SAMPLES_PER_CELL / cell_m)))
+    share = np.linspace(
+        0,
+        1,
+        1 + int(np.ceil(origin.distance_m * SAMPLES_PER_CELL / cell_m)),
+    )
     xy = origin.place + share[:, None] * (origin.foot - origin.place)
     return xy, np.rint(share * origin.walk_ticks).astype(np.int64)
 
@@ -463,7 +512,12 @@ def _surface(asked: _Asked, edges: Ints) -> _Surface:
     ring = int(np.ceil(asked.network.offroad_cap_m / cell_m)) + 1
     frame = _Frame.around(stamps, ring + 1)
     walks = list(_walks(ring, cell_m, asked.network))
-    return _Surface(_spread(_knots(stamps, frame), walks), frame.column, frame.row, cell_m)
+    return _Surface(
+        _spread(_knots(stamps, frame), walks),
+        frame.column,
+        frame.row,
+        cell_m,
+    )
 
 
 def _knots(stamps: _Stamps, frame: _Frame) -> Grid:
@@ -474,8 +528,14 @@ def _knots(stamps: _Stamps, frame: _Frame) -> Grid:
 
     # each cell hands its ticks to its four knots: first to the row below, then to the column beside
     knots = cells.reshape(frame.height, frame.width)
-    knots[1:] = np.minimum(knots[1:], knots[:-1].copy())
-    knots[:, 1:] = np.minimum(knots[:, 1:], knots[:, :-1].copy())
+    knots[1:] = np.minimum(
+        knots[1:],
+        knots[:-1].copy(),
+    )
+    knots[:, 1:] = np.minimum(
+        knots[:, 1:],
+        knots[:, :-1].copy(),
+    )
     return knots
 
 
@@ -543,8 +603,16 @@ def _spread_shifted(knots: Grid, walks: Sequence[tuple[int, int, int]]) -> Grid:
             to = slice(max(across, 0), width + min(across, 0))
             of = slice(max(-across, 0), width + min(-across, 0))
             shifted = room[: last - first, to]
-            np.add(knots[first - down : last - down, of], np.int32(cost), out=shifted)
-            np.minimum(spread[first:last, to], shifted, out=spread[first:last, to])
+            np.add(
+                knots[first - down : last - down, of],
+                np.int32(cost),
+                out=shifted,
+            )
+            np.minimum(
+                spread[first:last, to],
+                shifted,
+                out=spread[first:last, to],
+            )
     return spread
 
 
@@ -627,9 +695,17 @@ def _ring_cells(lattice: Ints, start: Ints) -> Floats:
     x, y = lattice.T
 
     # the shoelace formula over all rings at once, without the step from one ring to the next
-    twice = np.append(x[:-1] * y[1:] - x[1:] * y[:-1], 0)
+    twice = np.append(
+        x[:-1] * y[1:] - x[1:] * y[:-1],
+        0,
+    )
     twice[start[1:] - 1] = 0
-    cells: Floats = np.abs(np.add.reduceat(twice, start[:-1])) / (2 * LATTICE**2)
+    cells: Floats = np.abs(
+        np.add.reduceat(
+            twice,
+            start[:-1],
+        )
+    ) / (2 * LATTICE**2)
     return cells
 
 
@@ -650,7 +726,10 @@ def _polygons(
     if len(closed_holes):
         closed = shapely.polygons(_lines(degrees, rings, closed_holes))
         points = shapely.points(degrees[rings.start[:-1][~rings.hole]])
-        kept &= ~np.isin(rings.part, shapely.STRtree(closed).query(points, predicate="within")[0])
+        kept &= ~np.isin(
+            rings.part,
+            shapely.STRtree(closed).query(points, predicate="within")[0],
+        )
     used = np.flatnonzero(kept)
     _, part = np.unique(rings.part[used], return_inverse=True)
     return shapely.multipolygons(shapely.polygons(_lines(degrees, rings, used), indices=part))
@@ -679,7 +758,11 @@ def _lines(
 ) -> Any:
     size = np.diff(rings.start)[used]
     return shapely.linearrings(
-        degrees[spans(rings.start[used], size)], indices=np.repeat(np.arange(len(used)), size)
+        degrees[spans(rings.start[used], size)],
+        indices=np.repeat(
+            np.arange(len(used)),
+            size,
+        ),
     )
 
 

@@ -137,7 +137,10 @@ def indicator_records(table: pd.DataFrame) -> list[dict[str, Any]]:
     """Return :func:`list_indicators` as the list of `sxgeo indicators --format json`: what is not
     known is None.
     """
-    blank = table.astype(object).where(table.notna() & (table != ""), None)
+    blank = table.astype(object).where(
+        table.notna() & (table != ""),
+        None,
+    )
     return [{str(key): value for key, value in row.items()} for row in blank.to_dict("records")]
 
 
@@ -324,9 +327,17 @@ def _cities_within(row: _Row, day: str) -> Bounds:
     inside = _places_inside(nodes, places.split(";"), network_id)
     network = load_network(network_id, by=by, as_of=day)
     start = nodes.loc[origin, "geometry"]
-    minutes = _minutes(network, (start.x, start.y), list(inside.values()))
+    minutes = _minutes(
+        network,
+        (start.x, start.y),
+        list(inside.values()),
+    )
     bounds = within(minutes, float(limit_min), error_share=network.time_error_share)
-    return Bounds(bounds.low, bounds.high, tuple(nodes.loc[list(inside), "name_zh"]))
+    return Bounds(
+        bounds.low,
+        bounds.high,
+        tuple(nodes.loc[list(inside), "name_zh"]),
+    )
 
 
 def _minutes(

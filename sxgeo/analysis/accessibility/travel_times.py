@@ -110,7 +110,13 @@ class TimeTable:
         is.
         """
         (left, _), (right, _) = self._joined
-        columns, targets = np.array(list(right), dtype=np.int64), list(right.values())
+        columns, targets = (
+            np.array(
+                list(right),
+                dtype=np.int64,
+            ),
+            list(right.values()),
+        )
         rows_of, size = self._rows_of(left, targets)
 
         # a chunk holds origins times destinations, and a search origins times nodes: the larger
@@ -118,7 +124,10 @@ class TimeTable:
         step = max(1, CHUNK_TIMES // max(size, len(self._ends.ids), 1))
         for first in range(0, self.origin_count, step):
             rows = range(first, min(first + step, self.origin_count))
-            minutes = np.full((len(rows), len(self._ends.ids)), np.nan)
+            minutes = np.full(
+                (len(rows), len(self._ends.ids)),
+                np.nan,
+            )
 
             # who is off the roads keeps NaN; without a target on them nobody is searched from
             answered = [row for row in rows if row in left and targets]
@@ -134,7 +143,11 @@ class TimeTable:
     def _minutes(self, ticks: Any) -> Floats:
         """Return ticks in minutes, NaN where there is no way or a longer one than was asked."""
         minutes: Floats = ticks / TICKS_PER_MIN
-        return np.where(np.isfinite(minutes) & (minutes <= self._most), minutes, np.nan)
+        return np.where(
+            np.isfinite(minutes) & (minutes <= self._most),
+            minutes,
+            np.nan,
+        )
 
     def _rows_of(
         self, left: dict[int, Snap], targets: list[Snap]
@@ -268,12 +281,24 @@ def _arrow(
     part: pd.DataFrame,
     schema: Schema,
 ) -> Table:
-    ids = [_ids(pa, part, schema.field(name)) for name in ("origin_id", "destination_id")]
+    ids = [
+        _ids(
+            pa,
+            part,
+            schema.field(name),
+        )
+        for name in ("origin_id", "destination_id")
+    ]
 
     # NaN is told as no value: a reader of Parquet takes NaN for a number
     minutes = pa.array(part["minutes"].to_numpy(), from_pandas=True)
     columns = [
-        column.cast(field.type) for column, field in zip([*ids, minutes], schema, strict=True)
+        column.cast(field.type)
+        for column, field in zip(
+            [*ids, minutes],
+            schema,
+            strict=True,
+        )
     ]
     return pa.Table.from_arrays(columns, schema=schema)
 
@@ -347,7 +372,10 @@ def travel_times(
     right, lost = snap_all(roads, boxes, ends)
 
     # places off the roads keep NaN: every pair has its row
-    minutes = np.full((len(starts.ids), len(ends.ids)), np.nan)
+    minutes = np.full(
+        (len(starts.ids), len(ends.ids)),
+        np.nan,
+    )
     if left and right:
         between = all_ticks(network, list(left.values()), list(right.values()))
         minutes[np.ix_(list(left), list(right))] = _minutes_of(between)

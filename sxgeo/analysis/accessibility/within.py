@@ -63,7 +63,10 @@ def count_within(
     # a thing that lies nowhere lies in no area, and the search would not take it
     there = ~(shapely.is_missing(shapes) | shapely.is_empty(shapes))
     labels = np.array([str(label) for label in ids], dtype=object)[there]
-    placed = np.asarray(to_geographic(shapely.force_2d(shapes[there]), things.crs), dtype=object)
+    placed = np.asarray(
+        to_geographic(shapely.force_2d(shapes[there]), things.crs),
+        dtype=object,
+    )
     inside = _names_inside(areas, placed, labels)
     found = areas.assign(
         **{
@@ -87,7 +90,10 @@ def _names_inside(
     labels: Labels,
 ) -> list[list[str]]:
     """Return for each area the names of what lies in it or touches it, sorted."""
-    grounds = np.asarray(to_geographic(areas.geometry.to_numpy(), areas.crs), dtype=object)
+    grounds = np.asarray(
+        to_geographic(areas.geometry.to_numpy(), areas.crs),
+        dtype=object,
+    )
     area, thing = shapely.STRtree(placed).query(grounds, predicate="intersects")
 
     # by name: the order of the file changes no answer

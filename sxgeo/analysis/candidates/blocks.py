@@ -118,7 +118,10 @@ def touching(shapes: Shapes) -> Ints:
 
     # old versions of SciPy count nothing, and say so nowhere, where rows are not of 32 bits
     one, other = one.astype(np.int32), other.astype(np.int32)
-    links = coo_array((np.ones(len(one), dtype=bool), (one, other)), shape=(len(shapes),) * 2)
+    links = coo_array(
+        (np.ones(len(one), dtype=bool), (one, other)),
+        shape=(len(shapes),) * 2,
+    )
     numbers: Ints = connected_components(links, directed=False)[1]
     return numbers
 
@@ -245,7 +248,10 @@ def _meeting(
 
     # what lies inside meets it: only the others are asked
     met = inner.copy()
-    met[~inner] = shapely.intersects(parts[part[~inner]], blocks[block[~inner]])
+    met[~inner] = shapely.intersects(
+        parts[part[~inner]],
+        blocks[block[~inner]],
+    )
     shapely.destroy_prepared(used)
     return block[met], part[met], inner[met]
 
@@ -295,7 +301,11 @@ def _pierced(pieces: Shapes, blocks: Shapes) -> Shapes:
     island, block = _in_islands(islands, of_block[~shell], starts)
     holder[block] = len(pieces) + island
     found = holder >= 0
-    return _with_holes(np.concatenate([pieces, islands]), rings[shell][found], holder[found])
+    return _with_holes(
+        np.concatenate([pieces, islands]),
+        rings[shell][found],
+        holder[found],
+    )
 
 
 def holder_of(polygons: Shapes, points: Shapes) -> Ints:
@@ -353,13 +363,21 @@ def common(parts: Shapes, blocks: Shapes) -> Shapes:
 def common_rows(parts: Shapes, blocks: Shapes) -> tuple[Shapes, Ints]:
     """Return what polygons have in common with blocks, and the row of the polygon for each."""
     if not len(blocks) or not len(parts):
-        return np.array([], dtype=object), np.array([], dtype=np.int64)
+        return np.array([], dtype=object), np.array(
+            [],
+            dtype=np.int64,
+        )
     block, part, inner = _meeting(parts, blocks, blocks)
 
     # a block that lies inside is common as it is; only those across the rim are cut
     whole, own = shapely.get_parts(blocks[block[inner]], return_index=True)
     cut, row = _intersections(parts, part[~inner], blocks[block[~inner]])
-    return np.concatenate([whole, cut]), np.concatenate([part[inner][own], row])
+    return np.concatenate([whole, cut]), np.concatenate(
+        [
+            part[inner][own],
+            row,
+        ]
+    )
 
 
 def _intersections(

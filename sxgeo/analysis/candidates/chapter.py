@@ -62,7 +62,12 @@ def _areas(maps: gpd.GeoDataFrame) -> Table:
         (GRADE_ZH[grade], Number(area, 1))
         for grade, area in zip(maps["grade"], maps["area_ha"], strict=True)
     )
-    return Table("三图", "三图面积", (Column("类别", 24), Column("面积（公顷）", 16)), rows)
+    return Table(
+        "三图",
+        "三图面积",
+        (Column("类别", 24), Column("面积（公顷）", 16)),
+        rows,
+    )
 
 
 def _comparison(frame: gpd.GeoDataFrame) -> Table:

@@ -215,7 +215,12 @@ def _kept(
     rows = np.flatnonzero(np.isfinite(radius))
     if not len(rows):
         return FREE
-    return _off(table.layer.spec.id, table.shapes[rows], radius[rows], certain=certain)
+    return _off(
+        table.layer.spec.id,
+        table.shapes[rows],
+        radius[rows],
+        certain=certain,
+    )
 
 
 def completeness(
@@ -240,7 +245,10 @@ def completeness(
     held = _in(key, whole, np.array([-(reach_m + table.complete_edge_m)]))
     partial = _off_partial(table, reach_m, stretch)
     coarse = _without_counties(key, sorted(set(chain(*codes))), ground, reach_m)
-    return Bounds((*partial.outs, *coarse.outs), (*held.ins, *coarse.ins))
+    return Bounds(
+        (*partial.outs, *coarse.outs),
+        (*held.ins, *coarse.ins),
+    )
 
 
 def _off_partial(

@@ -152,7 +152,12 @@ def _graded(
     """Yield the grade of each candidate, and how much of it is surely available; `shared_m2` is
     what it has in common with the land that is surely left.
     """
-    for (grade, shape), verdict, shared in zip(rows, screened, shared_m2.tolist(), strict=True):
+    for (grade, shape), verdict, shared in zip(
+        rows,
+        screened,
+        shared_m2.tolist(),
+        strict=True,
+    ):
         sure_m2 = shared if grade == "known" else shape.area
         # screening has the last word: what it does not call clear is not surely available
         if grade == "surely" and verdict.verdict != "clear":
@@ -262,7 +267,11 @@ def _batches(pieces: Sequence[Shapes]) -> Iterator[list[tuple[int, Shape]]]:
     batch: list[tuple[int, Shape]] = []
     corners = 0
     for i, own in enumerate(pieces):
-        for shape, count in zip(own, shapely.get_num_coordinates(own).tolist(), strict=True):
+        for shape, count in zip(
+            own,
+            shapely.get_num_coordinates(own).tolist(),
+            strict=True,
+        ):
             if batch and (corners + count > _CORNERS_AT_ONCE or len(batch) == BATCH):
                 yield batch
                 batch, corners = [], 0
@@ -371,7 +380,11 @@ def _minutes(world: World, shapes: Shapes) -> list[Row]:
     them with its error.
     """
     inner = quantise(to_degrees(shapely.point_on_surface(shapes), world.plane))
-    points = gpd.GeoDataFrame({"id": np.arange(len(shapes))}, geometry=inner, crs=GEOGRAPHIC)
+    points = gpd.GeoDataFrame(
+        {"id": np.arange(len(shapes))},
+        geometry=inner,
+        crs=GEOGRAPHIC,
+    )
     by_wish = [_reached(reach, points) for reach in world.reaches]
     return [_longest([told[i] for told in by_wish]) for i in range(len(shapes))]
 
@@ -396,9 +409,16 @@ def _reached(reach: Reach, points: gpd.GeoDataFrame) -> list[Row]:
 
 def _longest(reached: Sequence[Row]) -> Row:
     # told in an order that does not hang on that of the wishes
-    reached = sorted(reached, key=lambda r: (r["within"], r["minutes"] or 0.0))
+    reached = sorted(
+        reached,
+        key=lambda r: (r["within"], r["minutes"] or 0.0),
+    )
     known = [r for r in reached if r["minutes"] is not None]
-    longest = max(known, key=lambda r: (r["minutes"], r["error"]), default=None)
+    longest = max(
+        known,
+        key=lambda r: (r["minutes"], r["error"]),
+        default=None,
+    )
     whole = longest is not None and len(known) == len(reached)
     return {
         "minutes": longest["minutes"] if whole and longest else np.nan,

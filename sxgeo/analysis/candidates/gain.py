@@ -174,7 +174,12 @@ def _by_line(
 ) -> tuple[pd.DataFrame, gpd.GeoDataFrame]:
     """Return minutes by place, and the areas gained, by a line of one's own."""
     networks = with_and_without(network, read_planned(*_frame_of(line)))
-    times, areas, _, becomes = differences(networks, origins, minutes=(minutes,), places=places)
+    times, areas, _, becomes = differences(
+        networks,
+        origins,
+        minutes=(minutes,),
+        places=places,
+    )
     # the line's own notes, then those of the answer
     own = [note for note in networks[1].notes if note not in networks[0].notes]
     areas.attrs["notes"] = [*(("", note) for note in own), *becomes.attrs["notes"]]

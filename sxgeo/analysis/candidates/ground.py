@@ -45,7 +45,10 @@ class LandUse:
         rest = whole_m2 - sum(by_class.values())
         if rest > _SLIVER_M2:
             by_class["未知 unknown"] = rest
-        ordered = sorted(by_class.items(), key=lambda pair: (-pair[1], pair[0]))
+        ordered = sorted(
+            by_class.items(),
+            key=lambda pair: (-pair[1], pair[0]),
+        )
         return {name: round(area / whole_m2, 4) for name, area in ordered if area > _SLIVER_M2}
 
     def _areas_m2(self, tree: shapely.STRtree, pieces: Shapes) -> dict[str, float]:
@@ -116,7 +119,10 @@ def of_land_use(
     """
     _refuse_unknown(layer, wanted)
     others = layer.shapes[[name not in wanted for name in layer.classes]]
-    blank = free_land(whole, [KeepOut(_ON_USE, layer.shapes, np.zeros(len(layer.shapes)))])
+    blank = free_land(
+        whole,
+        [KeepOut(_ON_USE, layer.shapes, np.zeros(len(layer.shapes)))],
+    )
     return _of_ground(
         _Ground(
             key=_ON_USE,
@@ -162,7 +168,13 @@ def _of_ground(ground: _Ground, whole_m2: float) -> Told:
     """
     outs: tuple[KeepOut, ...] = ()
     if len(ground.unlawful):
-        outs = (KeepOut(ground.key, ground.unlawful, np.zeros(len(ground.unlawful))),)
+        outs = (
+            KeepOut(
+                ground.key,
+                ground.unlawful,
+                np.zeros(len(ground.unlawful)),
+            ),
+        )
     blank_m2 = float(shapely.area(ground.blank).sum())
     is_silent = blank_m2 > _SLIVER_M2
     remarks = []
@@ -251,7 +263,15 @@ def _heights(
             f"elevation model '{path}' has {window.width * window.height:,.0f} pixels in the area,"
             f" more than {_MOST_PIXELS:,}; give a coarser one"
         )
-    heights = dataset.read(1, window=window, masked=True).astype(np.float64).filled(np.nan)
+    heights = (
+        dataset.read(
+            1,
+            window=window,
+            masked=True,
+        )
+        .astype(np.float64)
+        .filled(np.nan)
+    )
     return heights, dataset.window_transform(window)
 
 
@@ -337,7 +357,11 @@ class _Pixels(NamedTuple):
         # the library draws an empty mask as one shape of the whole raster
         if not mask.any():
             return NOWHERE
-        drawn = self.features.shapes(mask.astype(np.uint8), mask=mask, transform=self.transform)
+        drawn = self.features.shapes(
+            mask.astype(np.uint8),
+            mask=mask,
+            transform=self.transform,
+        )
         rings = [shapely.geometry.shape(shape) for shape, _ in drawn]
         shapes = np.array(rings, dtype=object)
         return _laid(shapes, self.crs, self.plane)

@@ -214,7 +214,15 @@ def _laid_out(way: _Way) -> list[Any]:
     own = distance[row]
     radius, segments = _radius_m(way, own)
     key = np.full(len(parts), kept.key, dtype=object)
-    return [parts, own, radius, segments, np.full(len(parts), way.measured), key, row]
+    return [
+        parts,
+        own,
+        radius,
+        segments,
+        np.full(len(parts), way.measured),
+        key,
+        row,
+    ]
 
 
 def _radius_m(way: _Way, distance_m: Floats) -> tuple[Floats, Ints]:
@@ -245,7 +253,12 @@ def ranked(shapes: Shapes, *numbers: Floats) -> Ints:
     """Return the rows of shapes in an order that is theirs: by bounds and numbers of each, then by
     what they are.
     """
-    keys = np.column_stack([shapely.bounds(shapes).reshape(-1, 4), *numbers])
+    keys = np.column_stack(
+        [
+            shapely.bounds(shapes).reshape(-1, 4),
+            *numbers,
+        ]
+    )
     order = np.lexsort(keys.T[::-1])
     alike = _rows_alike(keys, order)
     if not len(alike):
@@ -253,14 +266,24 @@ def ranked(shapes: Shapes, *numbers: Floats) -> Ints:
 
     # bytes are worked out for those alone that share bounds and numbers: they are few
     content = np.zeros(len(shapes), dtype=np.int64)
-    content[alike] = np.unique(shapely.to_wkb(shapes[alike]), return_inverse=True)[1]
+    content[alike] = np.unique(
+        shapely.to_wkb(shapes[alike]),
+        return_inverse=True,
+    )[1]
     return np.lexsort([content, *keys.T[::-1]])
 
 
 def _rows_alike(keys: Floats, order: Ints) -> Ints:
     """Return the rows whose keys another row has too; `order` sorts the keys."""
     same = (keys[order[1:]] == keys[order[:-1]]).all(axis=1)
-    return np.unique(np.concatenate([order[1:][same], order[:-1][same]]))
+    return np.unique(
+        np.concatenate(
+            [
+                order[1:][same],
+                order[:-1][same],
+            ]
+        )
+    )
 
 
 def _drawn(drawing: _Drawing, rows: Ints) -> Shapes:
@@ -284,7 +307,11 @@ def buffered(
         return shapes
     radius = np.broadcast_to(np.asarray(radius_m, dtype=float), len(shapes))
     count = -(-len(shapes) // _DRAWN_AT_ONCE)
-    chunks = zip(np.array_split(shapes, count), np.array_split(radius, count), strict=True)
+    chunks = zip(
+        np.array_split(shapes, count),
+        np.array_split(radius, count),
+        strict=True,
+    )
     return np.concatenate(in_threads(lambda some: shapely.buffer(*some, **style), chunks))
 
 
@@ -304,7 +331,11 @@ def _too_near(
     large = shapely.get_num_coordinates(edges) > MANY_CORNERS
     shapely.prepare(edges[large])
     least = drawing.distance_m[rows] - MARGIN_M / 2
-    near[held] = shapely.dwithin(edges[block.ravel()], shapes[held], least[held])
+    near[held] = shapely.dwithin(
+        edges[block.ravel()],
+        shapes[held],
+        least[held],
+    )
     return near
 
 

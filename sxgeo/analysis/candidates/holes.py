@@ -32,7 +32,11 @@ def holes_by_shell(shells: Shapes, holes: Shapes) -> Iterator[tuple[int, Shapes]
     # sorted once: to look for the holes of every shell anew would take shells times holes
     order = np.argsort(shell_of, kind="stable")
     rows, first = np.unique(shell_of[order], return_index=True)
-    for row, own in zip(rows.tolist(), np.split(order, first[1:]), strict=True):
+    for row, own in zip(
+        rows.tolist(),
+        np.split(order, first[1:]),
+        strict=True,
+    ):
         if row >= 0:
             yield row, holes[own]
 
@@ -72,7 +76,10 @@ def are_sound(shapes: Shapes) -> Bools:
     rings = np.bincount(owner, shapely.get_num_interior_rings(parts) + 1, len(shapes))
 
     # the library answers for the few rings of nearly all, and for what is no area at all
-    many = (rings >= MANY) & np.isin(shapely.get_type_id(shapes), (3, 6))
+    many = (rings >= MANY) & np.isin(
+        shapely.get_type_id(shapes),
+        (3, 6),
+    )
     sound[~many] = shapely.is_valid(shapes[~many])
     for row in np.flatnonzero(many).tolist():
         sound[row] = _is_sound(shapes[row])
@@ -130,7 +137,12 @@ class _Rings:
 
     def signs(self) -> Ints:
         """Return 1 for shells and -1 for holes; the first ring of a polygon is its shell."""
-        is_shell = np.concatenate([[True], self.part[1:] != self.part[:-1]])
+        is_shell = np.concatenate(
+            [
+                [True],
+                self.part[1:] != self.part[:-1],
+            ]
+        )
         return np.where(is_shell, 1, -1)
 
     def round_points(self, points: Shapes) -> tuple[Ints, Ints]:
@@ -165,7 +177,12 @@ def _crossing(rings: _Rings) -> Ints:
     lawful = shapely.touches(first, second) | shapely.covers(first, second)
     lawful |= shapely.covered_by(first, second)
     bad = ~lawful | (shapely.get_dimensions(common) > 0)
-    return np.column_stack([rings.part[one[bad]], rings.part[other[bad]]])
+    return np.column_stack(
+        [
+            rings.part[one[bad]],
+            rings.part[other[bad]],
+        ]
+    )
 
 
 def _nested(parts: Shapes, rings: _Rings) -> Ints:
@@ -177,7 +194,11 @@ def _nested(parts: Shapes, rings: _Rings) -> Ints:
     # a point in a shell and in a hole of it lies outside
     holders = np.column_stack([place, rings.part[ring]])
     pairs, row = np.unique(holders, axis=0, return_inverse=True)
-    depth = np.bincount(row.ravel(), rings.signs()[ring], len(pairs))
+    depth = np.bincount(
+        row.ravel(),
+        rings.signs()[ring],
+        len(pairs),
+    )
     nested: Ints = pairs[depth > 0]
     return nested
 
@@ -211,7 +232,10 @@ def _with_added(polygon: Shape, added: Shapes) -> Shapes:
     # the union may have holes of its own where what was added closes a bay
     for row, own in list(holes_by_shell(shells, holes)):
         own_rings = shapely.get_rings(shells[row])
-        shells[row] = shapely.polygons(own_rings[0], [*own_rings[1:], *own])
+        shells[row] = shapely.polygons(
+            own_rings[0],
+            [*own_rings[1:], *own],
+        )
     return np.concatenate([shells, islands])
 
 

@@ -240,7 +240,10 @@ def _wide(left: _Left, width_m: float) -> _Left:
 
     # inside only the blocks are closed
     closed = _mitred(grown[inner], -half_m - GRID_M)
-    return _Left(base, united(np.concatenate([left.blocks[~at_rim], closed])))
+    return _Left(
+        base,
+        united(np.concatenate([left.blocks[~at_rim], closed])),
+    )
 
 
 def _rounded(shapes: Shapes, radius_m: float) -> Shapes:

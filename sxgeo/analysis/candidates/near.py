@@ -52,7 +52,12 @@ def _nearest_of(table: Table, pieces: Shapes) -> _Near | None:
     # of equals the first of the layer, whatever piece found it
     first = int(np.lexsort((row, apart))[0])
     own = int(row[first])
-    return _Near(table.layer.spec.id, table.records[own], table.shapes[own], float(apart[first]))
+    return _Near(
+        table.layer.spec.id,
+        table.records[own],
+        table.shapes[own],
+        float(apart[first]),
+    )
 
 
 def _nearest_rows(table: Table, pieces: Shapes) -> tuple[Ints, Floats]:

@@ -63,14 +63,20 @@ class _Holes:
     def of(cls, holes: Shapes) -> _Holes:
         box = shapely.bounds(holes).reshape(-1, 4)
         # a hole may have no width: its box has then no area to divide by
-        box_m2 = np.maximum((box[:, 2:] - box[:, :2]).prod(axis=1), 1e-9)
+        box_m2 = np.maximum(
+            (box[:, 2:] - box[:, :2]).prod(axis=1),
+            1e-9,
+        )
         return cls(box, shapely.get_num_coordinates(holes) / box_m2)
 
     def corners_in(self, rows: Ints, bounds: Box) -> float:
         """Return how many corners holes bring into a box."""
         # of a hole across the edge only its share counts, or a large one would be cut to dust
         low, high = self.box[rows, :2], self.box[rows, 2:]
-        shared = np.minimum(high, bounds[2:]) - np.maximum(low, bounds[:2])
+        shared = np.minimum(
+            high,
+            bounds[2:],
+        ) - np.maximum(low, bounds[:2])
         corners = np.maximum(shared, 0.0).prod(axis=1) * self.corners_per_m2[rows]
         return float(corners.sum())
 
@@ -97,7 +103,13 @@ def _cells(shell: Shape, holes: Shapes) -> Iterator[Shapes]:
     """Yield the polygons to which a shell is halved, as small as its holes want it."""
     measured = _Holes.of(holes)
     whole: Box = tuple(shapely.bounds(shell).tolist())
-    waiting = [_Cell(whole, np.array([shell]), np.arange(len(holes)))]
+    waiting = [
+        _Cell(
+            whole,
+            np.array([shell]),
+            np.arange(len(holes)),
+        )
+    ]
     while waiting:
         cell = waiting.pop()
         if _is_small(cell, measured):
@@ -138,7 +150,15 @@ def _clipped(polygons: Shapes, boxes: tuple[Box, Box]) -> list[Shapes]:
     cut_m2 = sum(float(shapely.area(own).sum()) for own in cut)
     sound = all(shapely.is_valid(own).all() for own in cut)
     if not sound or _is_off(cut_m2, float(shapely.area(polygons).sum())):
-        cut = [flat_polygons(shapely.intersection(polygons, shapely.box(*box))) for box in boxes]
+        cut = [
+            flat_polygons(
+                shapely.intersection(
+                    polygons,
+                    shapely.box(*box),
+                )
+            )
+            for box in boxes
+        ]
     return cut
 
 

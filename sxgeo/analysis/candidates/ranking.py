@@ -98,7 +98,13 @@ def _ranks(sorted_keys: Floats) -> Ints:
     """Number rows from 1 on; those that do not differ from the row before share its number."""
     fresh = np.ones(len(sorted_keys), dtype=bool)
     fresh[1:] = (sorted_keys[1:] != sorted_keys[:-1]).any(axis=1)
-    return np.maximum.accumulate(np.where(fresh, np.arange(1, len(fresh) + 1), 0))
+    return np.maximum.accumulate(
+        np.where(
+            fresh,
+            np.arange(1, len(fresh) + 1),
+            0,
+        )
+    )
 
 
 def _column(frame: gpd.GeoDataFrame, name: str) -> Floats:
@@ -117,4 +123,8 @@ def _share(values: Floats, weight: float) -> Floats:
     if not len(known):
         return np.zeros(len(values))
     spread = float(known.max() - known.min()) or 1.0
-    return np.where(np.isfinite(values), (values - known.min()) / spread, worst)
+    return np.where(
+        np.isfinite(values),
+        (values - known.min()) / spread,
+        worst,
+    )

@@ -34,7 +34,10 @@ def _recorded(value: Any) -> Any:
         return [_recorded(v) for v in value]
     # a text that names a file is one: the same question over other contents is another question
     if isinstance(value, Path) or (isinstance(value, str) and Path(value).is_file()):
-        return {_FILE: receipt_name(str(value)), **fingerprint(Path(value), "file").record()}
+        return {
+            _FILE: receipt_name(str(value)),
+            **fingerprint(Path(value), "file").record(),
+        }
     if value is None or isinstance(value, (str, bool, int, float)):
         return value
     return _of_memory(value)
@@ -72,7 +75,14 @@ def asked_again(asked: Mapping[str, Any], folders: Iterable[Path]) -> dict[str, 
         message.
     """
     missing: list[str] = []
-    again = {name: _read(value, list(folders), missing) for name, value in asked.items()}
+    again = {
+        name: _read(
+            value,
+            list(folders),
+            missing,
+        )
+        for name, value in asked.items()
+    }
     if missing:
         raise InputError(
             "the candidates rest on what was not found with the same content:"

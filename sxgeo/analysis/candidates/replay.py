@@ -46,7 +46,10 @@ def replay_candidates(
     """
     old, content = read_json(path, "report")
     try:
-        found = _asked_anew(old["receipt"], [Path(path).parent, *map(Path, folders)])
+        found = _asked_anew(
+            old["receipt"],
+            [Path(path).parent, *map(Path, folders)],
+        )
     # a receipt that was written by another hand may lack anything
     except _MALFORMED as error:
         raise InputError(

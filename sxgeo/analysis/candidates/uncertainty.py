@@ -127,7 +127,13 @@ def on_plane(
     """
     shifts = _drawn(draws, seed) * sigma_m
     share = _hits(site, resource, required_m, shifts) / draws
-    return Probability(share, float(np.sqrt(share * (1 - share) / draws)), draws, seed, sigma_m)
+    return Probability(
+        share,
+        float(np.sqrt(share * (1 - share) / draws)),
+        draws,
+        seed,
+        sigma_m,
+    )
 
 
 def farthest_m(
@@ -217,7 +223,9 @@ def _near_count(
     required_m: float,
     shifts: Floats,
 ) -> int:
-    """Count the shifts of a site by which it lies within a distance of a resource, each measured."""
+    """Count the shifts of a site by which it lies within a distance of a resource, each
+    measured.
+    """
     # the shape with fewer corners is moved, against the other: it comes to the same
     still, moving, way = resource, site, shifts
     if shapely.get_num_coordinates(resource) < shapely.get_num_coordinates(site):

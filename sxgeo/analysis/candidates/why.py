@@ -129,7 +129,11 @@ def _minutes_more(
         if key != f"within:{reach.words}":
             continue
         inner = shapely.point_on_surface(shape)
-        times = travel_times(reach.network, reach.origins, [(inner.x, inner.y)])["minutes"]
+        times = travel_times(
+            reach.network,
+            reach.origins,
+            [(inner.x, inner.y)],
+        )["minutes"]
         more = float(times.min()) - reach.minutes
         return more if more > 0 else None
     return None
@@ -173,7 +177,13 @@ def _too_near_m(out: KeepOut, shape: Shape) -> float:
     lacks = out.distance_m - apart
     # where both overlap the way out begins at the edge: as deep as the check measures it
     for row in np.flatnonzero(apart == 0).tolist():
-        lacks[row] = measure(shape, out.shapes[row]).penetration_m + out.distance_m[row]
+        lacks[row] = (
+            measure(
+                shape,
+                out.shapes[row],
+            ).penetration_m
+            + out.distance_m[row]
+        )
     return float(lacks.max(initial=-np.inf))
 
 

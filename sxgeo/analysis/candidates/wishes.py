@@ -148,7 +148,15 @@ def read_shapes(
         read,
         shapes=laid_on_plane(read.shapes[there], plane),
         accuracy_m=read.accuracy_m[there],
-        names=[name for name, here in zip(read.names, there, strict=True) if here],
+        names=[
+            name
+            for name, here in zip(
+                read.names,
+                there,
+                strict=True,
+            )
+            if here
+        ],
     )
 
 
@@ -255,7 +263,10 @@ def read_reach(
 
 
 def _wish(wish: Any) -> tuple[Any, float, str]:
-    if not isinstance(wish, (tuple, list)) or len(wish) not in (2, 3):
+    if not isinstance(
+        wish,
+        (tuple, list),
+    ) or len(wish) not in (2, 3):
         raise UsageError(f"within takes (origin or facilities, minutes, mode), not {wish!r}")
     origin, minutes = wish[0], wish[1]
     mode = wish[2] if len(wish) == 3 else "road"
@@ -284,7 +295,14 @@ def _network(
 
 def _origins(origin: Any) -> tuple[Any, str]:
     """Return places as the search for ways takes them, and what to call them."""
-    if isinstance(origin, (tuple, list)) and len(origin) == 2 and all(map(is_number, origin)):
+    if (
+        isinstance(
+            origin,
+            (tuple, list),
+        )
+        and len(origin) == 2
+        and all(map(is_number, origin))
+    ):
         return [tuple(map(float, origin))], f"{origin[0]:g},{origin[1]:g}"
     # the name of our layer comes before a file of the same name
     if isinstance(origin, str) and origin == _NODES:
@@ -304,7 +322,13 @@ def _stations() -> gpd.GeoDataFrame:
 
 
 def _drawn(reach: Reach) -> gpd.GeoDataFrame:
-    return isochrones(reach.network, reach.origins, [reach.minutes], contours=CONTOURS, merged=True)
+    return isochrones(
+        reach.network,
+        reach.origins,
+        [reach.minutes],
+        contours=CONTOURS,
+        merged=True,
+    )
 
 
 def of_reach(reach: Reach, plane: str) -> Told:
@@ -330,7 +354,9 @@ def of_reach(reach: Reach, plane: str) -> Told:
 
 
 def _earlier(minutes: float) -> list[float]:
-    """Return the steps before so many minutes: of a few, some round to none, to the same or to all."""
+    """Return the steps before so many minutes: of a few, some round to none, to the same or to
+    all.
+    """
     steps = np.round(minutes * np.arange(1, STEPS) / STEPS)
     return sorted({float(step) for step in steps if 0 < step < minutes})
 

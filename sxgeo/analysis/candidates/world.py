@@ -170,7 +170,9 @@ def _of_slope(
 
 
 def _uses(wish: Wish, plane: str) -> LandUse | None:
-    """Read the layer of land use; without classes that are asked for it tells their shares alone."""
+    """Read the layer of land use; without classes that are asked for it tells their shares
+    alone.
+    """
     if wish.land_layer is None:
         return None
     name, frame = read_frame(wish.land_layer)
@@ -198,7 +200,11 @@ def _by_law(
         )
         # surely available is only what is far from all that is known, where nothing is unknown
         whole = completeness(table, ground, site_error_m=error_m, stretch=stretch)
-        sure = Bounds((*own.surely.outs, *whole.outs), whole.ins, whole.empty)
+        sure = Bounds(
+            (*own.surely.outs, *whole.outs),
+            whole.ins,
+            whole.empty,
+        )
         yield replace(own, surely=sure)
 
 

@@ -104,7 +104,16 @@ class Batch(Placed):
         own, missed = pairs.site == i, self.missed.get(class_id)
 
         # of sites in pieces, and where nothing was judged, which options are missed is not known
-        by_row = {} if missed is None else _by_record(pairs.record, table.terms.count, own, missed)
+        by_row = (
+            {}
+            if missed is None
+            else _by_record(
+                pairs.record,
+                table.terms.count,
+                own,
+                missed,
+            )
+        )
         return Measured(pairs.record[own].tolist(), county_wide, by_row)
 
 
@@ -118,7 +127,11 @@ def _by_record(
     # the options of all pairs stand one after the other, in the order of the pairs
     count = count_of[record]
     flags = iter(missed[np.repeat(own, count)].tolist())
-    sizes = zip(record[own].tolist(), count[own].tolist(), strict=True)
+    sizes = zip(
+        record[own].tolist(),
+        count[own].tolist(),
+        strict=True,
+    )
     return {row: list(islice(flags, number)) for row, number in sizes}
 
 
@@ -345,10 +358,21 @@ def judge_pairs(
     site = pairs.site[pair]
     means = compare(terms, option, pairs.separation[pair], error[site])
 
-    kept = np.flatnonzero(_hits(means, pairs.shared[pair], terms.bound[option]))
+    kept = np.flatnonzero(
+        _hits(
+            means,
+            pairs.shared[pair],
+            terms.bound[option],
+        )
+    )
     if len(kept):
         outcome, code = _outcomes(means, terms, option), _codes(means, terms, option)
-        gathered.add(site[kept], outcome[kept], terms.effect[option[kept]], code[kept])
+        gathered.add(
+            site[kept],
+            outcome[kept],
+            terms.effect[option[kept]],
+            code[kept],
+        )
     return means.missed
 
 
@@ -400,5 +424,8 @@ def complete_at(batch: Batch, table: Table) -> Bools:
     # the declared area must hold the site and all that a rule could reach from it, edge error
     # included
     depth = np.zeros(len(batch.sites))
-    depth[inside] = shapely.distance(shapely.boundary(table.complete), batch.shapes[inside])
+    depth[inside] = shapely.distance(
+        shapely.boundary(table.complete),
+        batch.shapes[inside],
+    )
     return inside & (depth > reach + table.complete_edge_m)

@@ -154,7 +154,11 @@ def applies(
 ) -> Fit:
     """Say whether a rule binds a record by its kind, subzone and river basin."""
     # all three must fit: one that does not rules the record out, one that may leaves it open
-    fits = {kind_fit(rule, record), _subzone_fit(rule, record, spec), basin_fit(rule, record)}
+    fits = {
+        kind_fit(rule, record),
+        _subzone_fit(rule, record, spec),
+        basin_fit(rule, record),
+    }
     return next(f for f in ("no", "possible", "yes") if f in fits)
 
 

@@ -106,7 +106,18 @@ class Offers:
             located=_flags([shape is not None for shape in table.shapes]),
             by_id=_places([record["feature_id"] for record in records]),
             by_rule=ByRule.of([offer.rule for offer in offers], project),
-            capped=_reasons([cap(o.rule, records[o.row], project, o.bound, o.fit) for o in offers]),
+            capped=_reasons(
+                [
+                    cap(
+                        o.rule,
+                        records[o.row],
+                        project,
+                        o.bound,
+                        o.fit,
+                    )
+                    for o in offers
+                ]
+            ),
             coarse=_reasons([coarse[offer.row] for offer in offers]),
             said=[_said_of(table, offer) for offer in offers],
         )
@@ -290,7 +301,10 @@ class Found:
         # only of a rule that bars buildings alone, and only where it is met
         met = (rows.relation == _MET) & self.offers.by_rule.building[rows.option]
         for row in np.flatnonzero(rows.placed & met).tolist():
-            free[row] = self._kept_free_m2(int(rows.pair[row]), float(rows.required[row]))
+            free[row] = self._kept_free_m2(
+                int(rows.pair[row]),
+                float(rows.required[row]),
+            )
         return free
 
     def _kept_free_m2(self, pair: int, required: float) -> float:
@@ -332,7 +346,12 @@ class Found:
             row.required,
             self._overlaps(row.pair, common),
             (row.margin, row.error, _number(row.flip)),
-            Beside(free, _number(row.height), common, self._overlay(said, row.pair)),
+            Beside(
+                free,
+                _number(row.height),
+                common,
+                self._overlay(said, row.pair),
+            ),
         )
 
     def _overlaps(self, pair: int, common: Shape | None) -> tuple[float | None, ...]:
@@ -380,7 +399,17 @@ def list_found(
         Sorted by site, gravity, distance, id and rule; empty for a layer without records.
     """
     count = len(placed.sites)
-    known, wide = near if near is not None else (NO_PAIRS, np.zeros((count, 0), dtype=bool))
+    known, wide = (
+        near
+        if near is not None
+        else (
+            NO_PAIRS,
+            np.zeros(
+                (count, 0),
+                dtype=bool,
+            ),
+        )
+    )
     pairs, nearest = _candidates(placed, table, offers, known, wide)
     coarse = np.array(table.coarse, dtype=np.int64)
     county = np.zeros((count, len(table.records)), dtype=bool)
@@ -388,7 +417,12 @@ def list_found(
     judged = _judged(pairs, placed.error, table, offers, county)
     kept = judged.part(_kept(judged, pairs, offers, nearest))
     told = _nearer_flips(kept, pairs, placed, table)
-    rows = _sorted([told, _lost(wide, coarse, table, offers)], pairs, table, offers)
+    rows = _sorted(
+        [told, _lost(wide, coarse, table, offers)],
+        pairs,
+        table,
+        offers,
+    )
     first = np.searchsorted(rows.site, np.arange(count + 1))
     return Found(placed, table, offers, pairs, rows, first)
 
@@ -470,7 +504,12 @@ def _with_new(
     new = np.setdiff1d(keys, own)
     pairs = known
     if len(new):
-        more = measured(shapes, table, new // len(table.records), new % len(table.records))
+        more = measured(
+            shapes,
+            table,
+            new // len(table.records),
+            new % len(table.records),
+        )
         pairs = Pairs.joined([known, more]) if len(own) else more
     order = np.lexsort((pairs.record, pairs.site))
     return pairs.part(order)
@@ -656,7 +695,11 @@ def _by_distance_alone(
     reason = np.where(means.missed, _code("missed"), reason)
     reason = np.where(means.met, _code("met"), reason)
     reason = np.where(means.touching, _code("touching"), reason)
-    relation = np.where(means.met, _MET, np.where(means.missed, _MISSED, _BETWEEN))
+    relation = np.where(
+        means.met,
+        _MET,
+        np.where(means.missed, _MISSED, _BETWEEN),
+    )
     return _Meant(relation, reason, _flip_alone(means, separation))
 
 
@@ -676,7 +719,11 @@ def _why_between(
 def _flip_alone(means: Compared, separation: Floats) -> Floats:
     """Return how far a boundary must move to change what a pair means."""
     # met means deeper than a touch where a rule asks for no distance: the flip counts from there
-    lowest = np.where(means.required == 0, np.minimum(means.inner, -TOUCH_M), means.inner)
+    lowest = np.where(
+        means.required == 0,
+        np.minimum(means.inner, -TOUCH_M),
+        means.inner,
+    )
     flip = np.minimum(separation - means.inner, means.outer - separation)
     flip = np.where(means.missed, separation - means.outer, flip)
     flip = np.where(means.met, lowest - separation, flip)
@@ -750,7 +797,10 @@ def _county_gaps(
     # outside none that is not
     column = {code: k for k, code in enumerate(ground.shapes)}
     known = [[column[c] for c in table.codes[row] if c in column] for row in record.tolist()]
-    item = np.repeat(np.arange(len(record)), list(map(len, known)))
+    item = np.repeat(
+        np.arange(len(record)),
+        list(map(len, known)),
+    )
     county = np.array(list(chain.from_iterable(known)), dtype=np.int64)
 
     # the reach is that of the outcome: from so near on the county would count
@@ -758,7 +808,10 @@ def _county_gaps(
         [placed.sites[row].accuracy_m for row in site.tolist()]
     )
     reach += np.array([placed.sites[row].datum_error_m for row in site.tolist()])
-    apart = shapely.distance(ground.tree.geometries[county], placed.shapes[site[item]])
+    apart = shapely.distance(
+        ground.tree.geometries[county],
+        placed.shapes[site[item]],
+    )
 
     # of several counties the one that comes near first
     gap = np.full(len(record), np.inf)
@@ -780,7 +833,11 @@ def _lost(
 
     # one that no rule binds is told only where it is touched, and without a position nothing is
     bound = offers.by_rule.bound[option]
-    return _unlocated(site[lost][pair][bound], option[bound], offers.by_rule.stated)
+    return _unlocated(
+        site[lost][pair][bound],
+        option[bound],
+        offers.by_rule.stated,
+    )
 
 
 def _unlocated(

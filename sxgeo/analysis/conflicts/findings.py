@@ -163,7 +163,13 @@ def find(
         told = kept.lost.get(row)
         if told is None:
             is_wide = row in known.county_wide
-            asked = _Asked(row, is_wide, row in nearest[:1], row in doubted, known.missed.get(row))
+            asked = _Asked(
+                row,
+                is_wide,
+                row in nearest[:1],
+                row in doubted,
+                known.missed.get(row),
+            )
             told = _of_record(spot, asked, kept.said)
             if spot.table.shapes[row] is None:
                 kept.lost[row] = told
@@ -176,7 +182,16 @@ def _nearest(spot: Spot) -> list[int]:
     answer does not hang on the order in the tree.
     """
     tree = spot.table.tree
-    return sorted(map(int, tree.query_nearest(spot.shape))) if len(tree) else []
+    return (
+        sorted(
+            map(
+                int,
+                tree.query_nearest(spot.shape),
+            )
+        )
+        if len(tree)
+        else []
+    )
 
 
 class _Asked(NamedTuple):
@@ -314,7 +329,14 @@ def _judged(
             rule, bound, _ = option
             own = (table.records[row], rule, bound, table.layer.shapes[row], table.unbound_by[row])
             said[row, number] = Said.of(*own)
-        yield _finding(spot, said[row, number], option[0], verdict, shares, table.shapes[row])
+        yield _finding(
+            spot,
+            said[row, number],
+            option[0],
+            verdict,
+            shares,
+            table.shapes[row],
+        )
 
 
 def _verdict(
@@ -468,7 +490,10 @@ def _county_gap_m(spot: Spot, row: int) -> float:
     # no county, or one that is not known here: nobody can say that the site lies elsewhere
     if not codes:
         return 0.0
-    if len(known) < len(codes) and not shapely.covers(ground.union(ground.shapes), spot.shape):
+    if len(known) < len(codes) and not shapely.covers(
+        ground.union(ground.shapes),
+        spot.shape,
+    ):
         return 0.0
     reach = spot.table.required_m * (1 + PLANE_SCALE) + site.accuracy_m + site.datum_error_m
     gaps = (spot.apart[code] - reach - ground.edge_m([code]) for code in known)
@@ -548,8 +573,19 @@ def unite(
     shared: dict[tuple[str, str], list[Finding]] = {}
     for finding in findings:
         if finding.overlap_m2:
-            shared.setdefault((finding.rule_id or "", finding.effect or ""), []).append(finding)
-    return tuple(_union(*rule, shared[rule], shape, plane) for rule in sorted(shared))
+            shared.setdefault(
+                (finding.rule_id or "", finding.effect or ""),
+                [],
+            ).append(finding)
+    return tuple(
+        _union(
+            *rule,
+            shared[rule],
+            shape,
+            plane,
+        )
+        for rule in sorted(shared)
+    )
 
 
 def _union(

@@ -208,7 +208,10 @@ def rules_diff(
         after = _in_force(every, day)
         found += _changes_on(day, before, after)
         before = after
-    return sorted(found, key=lambda c: (c.on, c.resource_class, c.after or c.before or ""))
+    return sorted(
+        found,
+        key=lambda c: (c.on, c.resource_class, c.after or c.before or ""),
+    )
 
 
 def _turns(rules: Sequence[Rule]) -> set[str]:
@@ -302,7 +305,13 @@ def excerpts(rule: Rule) -> list[tuple[str, str, str, str]]:
     """Return the words seen of a rule's articles: law, article, excerpt and source; empty where
     only our summary is held.
     """
-    cited = list(zip(rule.law.split("；"), rule.article.split("；"), strict=False))
+    cited = list(
+        zip(
+            rule.law.split("；"),
+            rule.article.split("；"),
+            strict=False,
+        )
+    )
     rows = {(row["law"], row["article"]): row for row in read_table("sources/law_excerpts.csv")}
     return [
         (law, a, rows[law, a]["excerpt"], rows[law, a]["source"])
@@ -359,8 +368,14 @@ def _cases_by_rule() -> dict[str, list[Case]]:
 
 def _articles(rules: Sequence[Rule], cases: Mapping[str, Sequence[Case]]) -> Iterator[str]:
     """Write the rules of a class, by law and article."""
-    ordered = sorted(rules, key=lambda rule: (rule.law, rule.article, rule.rule_id))
-    for (law, article), group in groupby(ordered, key=lambda rule: (rule.law, rule.article)):
+    ordered = sorted(
+        rules,
+        key=lambda rule: (rule.law, rule.article, rule.rule_id),
+    )
+    for (law, article), group in groupby(
+        ordered,
+        key=lambda rule: (rule.law, rule.article),
+    ):
         yield from _article(law, article, list(group), cases)
 
 

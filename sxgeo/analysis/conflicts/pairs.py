@@ -81,7 +81,14 @@ class Pairs:
         )
 
 
-_ROWS, _METRES, _FLAGS = np.zeros(0, dtype=np.int64), np.zeros(0), np.zeros(0, dtype=bool)
+_ROWS, _METRES, _FLAGS = (
+    np.zeros(
+        0,
+        dtype=np.int64,
+    ),
+    np.zeros(0),
+    np.zeros(0, dtype=bool),
+)
 NO_PAIRS = Pairs(_ROWS, _ROWS, _METRES, _METRES, _METRES, _METRES, _METRES, _FLAGS, _FLAGS)
 
 
@@ -96,7 +103,11 @@ def measured(
     Those apart, and points in polygons, are measured in arrays; the rest as
     :func:`.overlap.measure` does it.
     """
-    found = _apart(site, record, shapely.distance(shapes[site], table.shapes[record]))
+    found = _apart(
+        site,
+        record,
+        shapely.distance(shapes[site], table.shapes[record]),
+    )
 
     # most pairs are apart, and for them the distance is all there is to say
     met = np.flatnonzero(found.distance == 0.0)
@@ -137,7 +148,10 @@ def _measure_met(
 ) -> None:
     """Measure what some pairs have in common, one by one."""
     for row in met.tolist():
-        overlap = measure(shapes[found.site[row]], table.shapes[found.record[row]])
+        overlap = measure(
+            shapes[found.site[row]],
+            table.shapes[found.record[row]],
+        )
         found.separation[row] = overlap.separation_m
         found.area[row] = overlap.area_m2
         found.length[row] = overlap.length_m

@@ -55,7 +55,14 @@ class Ground:
         # an edge of unknown accuracy may lie anywhere
         edges = np.where(np.isfinite(accuracy), accuracy, np.inf)
         degrees_of, shape_of, accuracy_of = (
-            dict(zip(codes, values, strict=True)) for values in (degrees, shapes, accuracy.tolist())
+            dict(
+                zip(
+                    codes,
+                    values,
+                    strict=True,
+                )
+            )
+            for values in (degrees, shapes, accuracy.tolist())
         )
         return cls(degrees_of, plane, shape_of, accuracy_of, shapely.STRtree(shapes), edges)
 
@@ -79,7 +86,11 @@ class Ground:
     def distances_m(self, shape: Shape) -> dict[str, float]:
         """Return the distance of a shape to each county, by code."""
         return dict(
-            zip(self.shapes, shapely.distance(self.tree.geometries, shape).tolist(), strict=True)
+            zip(
+                self.shapes,
+                shapely.distance(self.tree.geometries, shape).tolist(),
+                strict=True,
+            )
         )
 
     def meets(self, shapes: Shapes) -> Bools:
@@ -89,7 +100,10 @@ class Ground:
 
         # the county comes first, since the shape that comes first keeps its index, and a site may
         # have thousands of corners
-        met[row, county] = shapely.intersects(self.tree.geometries[county], shapes[row])
+        met[row, county] = shapely.intersects(
+            self.tree.geometries[county],
+            shapes[row],
+        )
         return met
 
     def within(
@@ -114,7 +128,11 @@ class Ground:
         unmet = ~near[row, county]
         row, county = row[unmet], county[unmet]
         apart_m = reach[row] + edges[county]
-        near[row, county] = shapely.dwithin(self.tree.geometries[county], shapes[row], apart_m)
+        near[row, county] = shapely.dwithin(
+            self.tree.geometries[county],
+            shapes[row],
+            apart_m,
+        )
         return near
 
     def _by_boxes(self, shapes: Shapes, farthest: Floats) -> tuple[Ints, Ints]:
@@ -207,7 +225,12 @@ def alike(records: Sequence[Mapping[str, Any]], shapes: Shapes) -> Kinds:
     place = {key: kind for kind, key in enumerate(first)}
     of = np.array([place[key] for key in keys], dtype=np.int64)
     return Kinds(
-        np.array([*first.values()], dtype=np.int64), [records[row] for row in first.values()], of
+        np.array(
+            [*first.values()],
+            dtype=np.int64,
+        ),
+        [records[row] for row in first.values()],
+        of,
     )
 
 
@@ -314,7 +337,15 @@ def lay(layer: Layer, ground: Ground) -> Laid:
     spec, records = layer.spec, layer.records
     shapes = _on_plane(layer.shapes, ground.plane) if len(records) else layer.shapes
     coarse = [shapes[row] is None or is_coarse(record) for row, record in enumerate(records)]
-    codes = [_county_codes(record, shapes[row], spec, ground) for row, record in enumerate(records)]
+    codes = [
+        _county_codes(
+            record,
+            shapes[row],
+            spec,
+            ground,
+        )
+        for row, record in enumerate(records)
+    ]
     return Laid(
         layer=layer,
         shapes=shapes,
@@ -494,7 +525,11 @@ def _partial(laid: Laid, missing: Sequence[tuple[str, ...]]) -> Partial:
     # what is not held lies beyond what is drawn, by as much as the drawing may be wrong
     records = [layer.records[row] for row in rows.tolist()]
     reach = [hidden_reach_m(record, layer.spec) + error_m(record) for record in records]
-    return Partial(rows, shapely.STRtree(shapes[rows]), np.array(reach, dtype=float))
+    return Partial(
+        rows,
+        shapely.STRtree(shapes[rows]),
+        np.array(reach, dtype=float),
+    )
 
 
 def options_for(
@@ -591,7 +626,14 @@ def _holds(groups: Iterable[Sequence[str]], ground: Ground) -> NDArray[np.float3
     product with these is what many sites cost.
     """
     columns = [[code in named for code in ground.shapes] for named in map(frozenset, groups)]
-    return np.array(columns, dtype=np.float32).reshape(len(columns), len(ground.shapes)).T.copy()
+    return (
+        np.array(columns, dtype=np.float32)
+        .reshape(
+            len(columns),
+            len(ground.shapes),
+        )
+        .T.copy()
+    )
 
 
 def _gravest(terms: Terms, rows: Sequence[int]) -> int:
@@ -599,7 +641,13 @@ def _gravest(terms: Terms, rows: Sequence[int]) -> int:
     there nobody knows.
     """
     options = np.concatenate(
-        [np.arange(terms.first[row], terms.first[row] + terms.count[row]) for row in rows]
+        [
+            np.arange(
+                terms.first[row],
+                terms.first[row] + terms.count[row],
+            )
+            for row in rows
+        ]
     )
     effects = terms.effect[options[terms.bound[options]]]
     return int(effects.min(initial=NO_EFFECT + 1))
@@ -617,7 +665,10 @@ def _terms(
     # the rows of each record are those of its kind
     count = by_kind.count[kinds.of]
     first = np.cumsum(count) - count
-    rows = np.arange(int(count.sum())) + np.repeat(by_kind.first[kinds.of] - first, count)
+    rows = np.arange(int(count.sum())) + np.repeat(
+        by_kind.first[kinds.of] - first,
+        count,
+    )
     names = [one.name for one in fields(Terms) if one.name not in ("first", "count")]
     return Terms(first, count, **{name: getattr(by_kind, name)[rows] for name in names})
 

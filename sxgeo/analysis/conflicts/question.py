@@ -130,7 +130,12 @@ class Question:
                 if o.site.usable and o.area_m2 and shapely.get_dimensions(o.site.geometry) == 2
             ]
             found[layer.role] = tuple(
-                patches.of(o.site.site_id, o.site.geometry, o.area_m2 or 0.0) for o in plots
+                patches.of(
+                    o.site.site_id,
+                    o.site.geometry,
+                    o.area_m2 or 0.0,
+                )
+                for o in plots
             )
         return found
 
@@ -274,7 +279,13 @@ def _named_layers(layers: Mapping[str, str | Path] | Sequence[UserLayer]) -> lis
                 "layers", layers, "a mapping such as {'heritage_sites': 'official.gpkg'}"
             )
         return several
-    return [UserLayer(class_id_of(name), Path(path)) for name, path in layers.items()]
+    return [
+        UserLayer(
+            class_id_of(name),
+            Path(path),
+        )
+        for name, path in layers.items()
+    ]
 
 
 def layers_of(workspace: str | Path | Workspace | None) -> list[Layer]:
@@ -328,7 +339,15 @@ def _touched(
     tree = shapely.STRtree(units.geometry.to_numpy())
     names = list(zip(units["code"], units["name_zh"], strict=True))
     return {
-        s.site_id: tuple(names[i] for i in sorted(tree.query(s.geometry, predicate="intersects")))
+        s.site_id: tuple(
+            names[i]
+            for i in sorted(
+                tree.query(
+                    s.geometry,
+                    predicate="intersects",
+                )
+            )
+        )
         for s in sites
         if s.usable
     }

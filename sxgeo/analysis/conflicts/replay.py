@@ -84,7 +84,10 @@ def replay(path: str | Path, *, folders: Sequence[str | Path] = ()) -> tuple[Rep
     """
     old, content = _report_of(path)
     try:
-        report = _answered_again(old["receipt"], [Path(path).parent, *map(Path, folders)])
+        report = _answered_again(
+            old["receipt"],
+            [Path(path).parent, *map(Path, folders)],
+        )
     except _MALFORMED as error:
         raise InputError(
             f"report '{path}' has a receipt that cannot be replayed: {error!r}"

@@ -299,7 +299,12 @@ class Screener:
         entries_of = zip(*_by_site(columns, len(sites)), strict=True)
         return [
             self._unusable(site) if bad else _site_outcome(site, _NOT_MEASURED, *entries)
-            for site, bad, entries in zip(sites, pieces.bad.tolist(), entries_of, strict=True)
+            for site, bad, entries in zip(
+                sites,
+                pieces.bad.tolist(),
+                entries_of,
+                strict=True,
+            )
         ]
 
     def _take_pieces(
@@ -351,7 +356,13 @@ class Screener:
         if (entry := self._unasked(layer)) is not None:
             return [entry] * len(error)
         states = wholes[layer.spec.id].states(table, error)
-        return [self._entry(layer, self._told(table, _State(*row))) for row in states]
+        return [
+            self._entry(
+                layer,
+                self._told(table, _State(*row)),
+            )
+            for row in states
+        ]
 
     def screen_found(self, sites: Sequence[Site]) -> tuple[list[SiteOutcome], list[FoundRows]]:
         """Answer for sites, with the findings of each class that is screened in arrays.
@@ -440,7 +451,18 @@ class Screener:
         batch = self._batch(sites, shapes, plane)
 
         # what stands behind an outcome is worked out when it is asked for, which most never are
-        details = [] if in_arrays else [partial(self._detail, batch, i) for i in range(len(sites))]
+        details = (
+            []
+            if in_arrays
+            else [
+                partial(
+                    self._detail,
+                    batch,
+                    i,
+                )
+                for i in range(len(sites))
+            ]
+        )
         columns = self._all_classes(batch, details)
 
         # a batch that goes into tables wants all findings, so they are listed at once

@@ -137,7 +137,11 @@ def _free_distance_m(
     for _ in range(_MAX_STEPS):
         east, north = _vector(azimuth_deg, distance)
         lacking = shortfall_m(
-            shapely.transform(plot, lambda xy, e=east, n=north: np.add(xy, (e, n))), obstacles
+            shapely.transform(
+                plot,
+                lambda xy, e=east, n=north: np.add(xy, (e, n)),
+            ),
+            obstacles,
         )
         if lacking <= 0:
             return distance

@@ -19,7 +19,13 @@ if TYPE_CHECKING:
     from .binding import Binding
 
 NO_HOMES: Mapping[str, frozenset[str]] = MappingProxyType({})
-_NAMES_ZH = tuple(sorted({*SUBZONE_ZH.values(), *SUBZONE_ALIASES_ZH}, key=len, reverse=True))
+_NAMES_ZH = tuple(
+    sorted(
+        {*SUBZONE_ZH.values(), *SUBZONE_ALIASES_ZH},
+        key=len,
+        reverse=True,
+    )
+)
 _AROUND = " \t-—_·.()（）[]【】、，"
 
 

@@ -44,5 +44,11 @@ def positions(sites: Shapes, shapes: Shapes) -> Ints:
     # a site that runs along the boundary from within is inside; from without it is across
     within, touched = shapely.covers(whole, sites), shapely.intersects(whole, sites)
     return np.where(
-        within, CODES.index(INSIDE), np.where(touched, CODES.index(PARTLY), CODES.index(OUTSIDE))
+        within,
+        CODES.index(INSIDE),
+        np.where(
+            touched,
+            CODES.index(PARTLY),
+            CODES.index(OUTSIDE),
+        ),
     )

@@ -57,8 +57,14 @@ def _boxes_apart(shape: Shape, others: Shapes) -> Floats:
     """Return how far the box of a shape lies from those of others; NaN for a shape that is none."""
     west, south, east, north = shapely.bounds(shape)
     boxes = shapely.bounds(others)
-    along = np.maximum(0.0, np.maximum(boxes[:, 0] - east, west - boxes[:, 2]))
-    up = np.maximum(0.0, np.maximum(boxes[:, 1] - north, south - boxes[:, 3]))
+    along = np.maximum(
+        0.0,
+        np.maximum(boxes[:, 0] - east, west - boxes[:, 2]),
+    )
+    up = np.maximum(
+        0.0,
+        np.maximum(boxes[:, 1] - north, south - boxes[:, 3]),
+    )
     apart: Floats = np.hypot(along, up)
     return apart
 

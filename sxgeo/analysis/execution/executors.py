@@ -539,7 +539,11 @@ def _spark_answers(batches: Iterable[Any], *, job: Job) -> Iterator[Any]:
         chunks = batch.column("chunk").to_pylist()
         answers = [job.answer_bytes(chunk) for chunk in chunks]
         yield pa.RecordBatch.from_arrays(
-            [batch.column("place"), pa.array(answers, pa.binary())], names=["place", "answer"]
+            [
+                batch.column("place"),
+                pa.array(answers, pa.binary()),
+            ],
+            names=["place", "answer"],
         )
 
 

@@ -24,7 +24,10 @@ Ints32 = npt.NDArray[np.int32]
 
 def ticks_of(length_m: Floats, speed_kmh: Floats) -> Ints:
     """Return the time in 0.1 s, at least 1, of lengths in metres at speeds in km/h."""
-    return np.maximum(np.rint(length_m * 36.0 / speed_kmh), 1).astype(np.int64)
+    return np.maximum(
+        np.rint(length_m * 36.0 / speed_kmh),
+        1,
+    ).astype(np.int64)
 
 
 def keys_of(grid: Ints) -> Ints:
@@ -58,9 +61,17 @@ def spans(
 ) -> Ints:
     """Return ``first, first + step, ...`` of each span, `counts` long, one after the other."""
     # counts up from 0 within each span, without a loop over the spans
-    within = np.arange(counts.sum()) - np.repeat(np.cumsum(counts) - counts, counts)
+    within = np.arange(counts.sum()) - np.repeat(
+        np.cumsum(counts) - counts,
+        counts,
+    )
     return np.asarray(
-        np.repeat(first, counts) + within * np.repeat(np.broadcast_to(step, counts.shape), counts)
+        np.repeat(first, counts)
+        + within
+        * np.repeat(
+            np.broadcast_to(step, counts.shape),
+            counts,
+        )
     )
 
 
@@ -73,17 +84,32 @@ def geodesic_steps_m(grid: Ints, owner: Ints) -> Floats:
     another owner.
     """
     xy = grid / UNITS_PER_DEGREE
-    _, _, metres = _GEOD.inv(xy[:-1, 0], xy[:-1, 1], xy[1:, 0], xy[1:, 1])
+    _, _, metres = _GEOD.inv(
+        xy[:-1, 0],
+        xy[:-1, 1],
+        xy[1:, 0],
+        xy[1:, 1],
+    )
     return np.where(owner[1:] == owner[:-1], metres, 0.0)
 
 
 def geodesic_m(xy: Floats, owner: Ints) -> Floats:
     """Return the length in metres on the ellipsoid of each course."""
-    _, _, metres = _GEOD.inv(xy[:-1, 0], xy[:-1, 1], xy[1:, 0], xy[1:, 1])
+    _, _, metres = _GEOD.inv(
+        xy[:-1, 0],
+        xy[:-1, 1],
+        xy[1:, 0],
+        xy[1:, 1],
+    )
 
     # the step from the end of one course to the start of the next is nobody's
     inside = owner[1:] == owner[:-1]
-    return np.asarray(np.bincount(owner[:-1][inside], weights=np.asarray(metres)[inside]))
+    return np.asarray(
+        np.bincount(
+            owner[:-1][inside],
+            weights=np.asarray(metres)[inside],
+        )
+    )
 
 
 def boxes_of(xy: Floats, start: Ints) -> Floats:

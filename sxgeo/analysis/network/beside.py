@@ -59,7 +59,11 @@ def other_road(
     # against a one-way
     there = np.minimum(
         ticks[network.tail[near]] + share * whole,
-        np.where(network.oneway[near], np.inf, ticks[network.head[near]] + (1 - share) * whole),
+        np.where(
+            network.oneway[near],
+            np.inf,
+            ticks[network.head[near]] + (1 - share) * whole,
+        ),
     )
     there[there + origin.walk_ticks > limit_min * TICKS_PER_MIN] = np.inf
 
@@ -89,7 +93,10 @@ def _near(
     up = reach_m / _METRES_PER_DEGREE
 
     # a degree of longitude shrinks with the cosine; held up so that it stays finite at the poles
-    aside = up / max(float(np.cos(np.radians(abs(origin.lat)))), 0.01)
+    aside = up / max(
+        float(np.cos(np.radians(abs(origin.lat)))),
+        0.01,
+    )
     boxes = network.boxes
     near = (
         (boxes[:, 0] <= origin.lon + aside)

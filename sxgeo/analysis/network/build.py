@@ -45,7 +45,10 @@ _LISTED_ROWS = 50
 _CODES: Mapping[str, int] = MappingProxyType(
     {
         **dict.fromkeys(("true", "yes", "1", "1.0", "f", "ft"), 1),
-        **dict.fromkeys(("false", "no", "0", "0.0", "", "nan", "none", "<na>", "b", "n"), 0),
+        **dict.fromkeys(
+            ("false", "no", "0", "0.0", "", "nan", "none", "<na>", "b", "n"),
+            0,
+        ),
         **dict.fromkeys(("-1", "-1.0", "reverse", "t", "tf"), -1),
     }
 )
@@ -212,19 +215,44 @@ def network_from_arrays(
     InputError
         If an edge names a node that is not there, or a length or speed is not above 0.
     """
-    nodes, ends = np.asarray(lonlat, dtype=np.int64), np.asarray(edges, dtype=np.int64)
-    metres, speed = np.asarray(length_m, dtype=np.float64), np.asarray(speed_kmh, dtype=np.float64)
+    nodes, ends = (
+        np.asarray(
+            lonlat,
+            dtype=np.int64,
+        ),
+        np.asarray(edges, dtype=np.int64),
+    )
+    metres, speed = (
+        np.asarray(
+            length_m,
+            dtype=np.float64,
+        ),
+        np.asarray(speed_kmh, dtype=np.float64),
+    )
     if len(ends) == 0 or ends.min() < 0 or ends.max() >= len(nodes):
         raise InputError(
             f"network '{id}': edges must name nodes 0 to {len(nodes) - 1}, and there must be some"
         )
     if not (_all_above_0(metres) and _all_above_0(speed)):
         raise InputError(f"network '{id}': every length_m and speed_kmh must be above 0")
-    closed = np.zeros(len(ends), dtype=bool) if shut is None else np.asarray(shut, dtype=bool)
+    closed = (
+        np.zeros(
+            len(ends),
+            dtype=bool,
+        )
+        if shut is None
+        else np.asarray(shut, dtype=bool)
+    )
 
     # an edge from a place to itself leads nowhere, and has no second vertex to sort by
     keep = (nodes[ends[:, 0]] != nodes[ends[:, 1]]).any(axis=1)
-    drawn = _chords(nodes, ends[keep], metres[keep], speed[keep], closed[keep])
+    drawn = _chords(
+        nodes,
+        ends[keep],
+        metres[keep],
+        speed[keep],
+        closed[keep],
+    )
     terms = Terms(id, mode, attribution, time_error_share, offroad_kmh, offroad_cap_m)
     return assemble(drawn, terms)
 
@@ -302,7 +330,14 @@ def assemble(
     keys, edges = _turned(drawn)
     length_m = _lengths_m(drawn) if drawn.length_m is None else drawn.length_m
     ticks = ticks_of(length_m, drawn.speed_kmh)
-    shut = np.zeros(len(ticks), dtype=bool) if drawn.shut is None else drawn.shut
+    shut = (
+        np.zeros(
+            len(ticks),
+            dtype=bool,
+        )
+        if drawn.shut is None
+        else drawn.shut
+    )
 
     # parallel edges between the same nodes are told apart by what they have, last by their second
     # vertex: their order must not hang on that of the file
@@ -384,7 +419,13 @@ def _split(grid: Ints, line: Ints) -> tuple[Ints, Ints]:
 def _is_node(key: Ints, line: Ints) -> Bools:
     """Say on which vertices any line ends, their own or another."""
     change = np.flatnonzero(line[1:] != line[:-1])
-    first, last = np.concatenate([[0], change + 1]), np.append(change, len(line) - 1)
+    first, last = (
+        np.concatenate([[0], change + 1]),
+        np.append(
+            change,
+            len(line) - 1,
+        ),
+    )
 
     # sorted and searched: np.isin takes five times as long on a million lines
     ends = np.sort(np.concatenate([key[first], key[last]]))
@@ -493,7 +534,10 @@ def doubt_of_plane(xy: Floats, crs: CRS) -> str | None:
     """
     # degrees declared as metres lie within a few hundred metres of the origin, where no projected
     # system of the world has its roads; all zeros are told elsewhere
-    most = np.abs(xy[np.isfinite(xy).all(axis=1)]).max(axis=0, initial=0)
+    most = np.abs(xy[np.isfinite(xy).all(axis=1)]).max(
+        axis=0,
+        initial=0,
+    )
     if not crs.is_projected or (most > (180, 90)).any() or not most.any():
         return None
     return (
@@ -529,7 +573,10 @@ def _far_steps(shapes: Shapes) -> dict[int, str]:
     for step in np.flatnonzero(
         (apart * 111_000 > LONGEST_STEP_M) & (owner[1:] == owner[:-1])
     ).tolist():
-        found.setdefault(int(owner[step]), step_words(xy[step], xy[step + 1]))
+        found.setdefault(
+            int(owner[step]),
+            step_words(xy[step], xy[step + 1]),
+        )
     return found
 
 
@@ -582,7 +629,10 @@ def _within_a_step(
     """Return the pairs of ends and lines that lie within `NEAR_END_M` of one another."""
     # a degree of longitude is shorter than one of latitude: what may be near is looked for in
     # degrees of longitude, and measured in metres of both
-    across = np.maximum(np.cos(np.radians(ends[:, 1])), 0.01)
+    across = np.maximum(
+        np.cos(np.radians(ends[:, 1])),
+        0.01,
+    )
     within = NEAR_END_M / 111_000 / across.min(initial=1.0)
     points = shapely.points(ends)
     end, line = tree.query(points, predicate="dwithin", distance=within)
@@ -601,7 +651,12 @@ def _crossing_notes(parts: Shapes, tree: shapely.STRtree) -> Iterator[str]:
     left, right = tree.query(parts, predicate="crosses")
     left, right = left[left < right], right[left < right]
     if len(left):
-        where = shapely.get_coordinates(shapely.intersection(parts[left[0]], parts[right[0]]))[0]
+        where = shapely.get_coordinates(
+            shapely.intersection(
+                parts[left[0]],
+                parts[right[0]],
+            )
+        )[0]
         yield (
             f"{len(left)} pair(s) of lines cross and do not join there, e.g. at"
             f" {where[0]:.5f},{where[1]:.5f}: right for bridges; where they do meet, split the"

@@ -189,7 +189,12 @@ def _bundled_roads(zone: str) -> Network:
         raise DataError(f"data/{_FILE} cannot be read ({error}): reinstall sxgeo") from error
 
     # the numbers of the edges go through the box, so that what stands beside them can follow
-    nodes, edges, kept = inside_box(nodes, edges, np.arange(len(edges)), ZONE_BOXES[zone])
+    nodes, edges, kept = inside_box(
+        nodes,
+        edges,
+        np.arange(len(edges)),
+        ZONE_BOXES[zone],
+    )
     return network_from_arrays(
         nodes,
         edges,

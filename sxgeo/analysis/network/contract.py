@@ -156,7 +156,13 @@ def contract(
         lower nodes were taken out.
     """
     links, used = _linked(count, tail, head, ticks), len(tail)
-    heap_key, heap_node = np.empty(count + 1, np.int64), np.empty(count + 1, np.int32)
+    heap_key, heap_node = (
+        np.empty(
+            count + 1,
+            np.int64,
+        ),
+        np.empty(count + 1, np.int32),
+    )
     size = _first_turns(count, tail, head, heap_key, heap_node)
     level = np.zeros(count, np.int32)
     room = _witness_room(count)
@@ -190,7 +196,13 @@ def contract(
         for i in range(shorts):
             if used == len(links.to):
                 links = _longer_links(links, used)
-            used += _link_shortcut(links, used, short.frm[i], short.to[i], short.cost[i])
+            used += _link_shortcut(
+                links,
+                used,
+                short.frm[i],
+                short.to[i],
+                short.cost[i],
+            )
     low, high, way = steps.frm[:written], steps.to[:written], steps.cost[:written]
     return room.rank, low, high, way, climbs[:written]
 
@@ -203,7 +215,9 @@ def _first_turns(
     heap_key: Ints,
     heap_node: Ints32,
 ) -> int:
-    """Queue every node by how many shortcuts it may take at most, less the steps that go with it."""
+    """Queue every node by how many shortcuts it may take at most, less the steps that go with
+    it.
+    """
     ins, outs = np.zeros(count, np.int64), np.zeros(count, np.int64)
     for e in range(len(tail)):
         outs[tail[e]] += 1
@@ -219,14 +233,25 @@ def _first_turns(
 
 @njit(cache=True, nogil=True)
 def _witness_room(count: int) -> _Witnesses:
-    rank, dist = np.full(count, NONE, np.int32), np.full(count, FAR, np.int32)
+    rank, dist = (
+        np.full(
+            count,
+            NONE,
+            np.int32,
+        ),
+        np.full(count, FAR, np.int32),
+    )
     near_key, near_node = np.empty(4096, np.int64), np.empty(4096, np.int32)
     return _Witnesses(rank, dist, np.empty(count, np.int32), near_key, near_node)
 
 
 @njit(cache=True, nogil=True)
 def _empty_ways(size: int) -> _Ways:
-    return _Ways(np.empty(size, np.int32), np.empty(size, np.int32), np.empty(size, np.int32))
+    return _Ways(
+        np.empty(size, np.int32),
+        np.empty(size, np.int32),
+        np.empty(size, np.int32),
+    )
 
 
 @njit(cache=True, nogil=True)
@@ -236,7 +261,11 @@ def _longer(values: Ints32, more: int) -> Ints32:
 
 @njit(cache=True, nogil=True)
 def _longer_ways(ways: _Ways, more: int) -> _Ways:
-    return _Ways(_longer(ways.frm, more), _longer(ways.to, more), _longer(ways.cost, more))
+    return _Ways(
+        _longer(ways.frm, more),
+        _longer(ways.to, more),
+        _longer(ways.cost, more),
+    )
 
 
 @njit(cache=True, nogil=True)
@@ -361,8 +390,22 @@ def _linked(
     """Link the steps, with room for shortcuts."""
     room = max(4 * len(tail), 64)
     frm, to, cost = np.empty(room, np.int32), np.empty(room, np.int32), np.empty(room, np.int32)
-    next_out, next_in = np.full(room, NONE, np.int32), np.full(room, NONE, np.int32)
-    first_out, first_in = np.full(count, NONE, np.int32), np.full(count, NONE, np.int32)
+    next_out, next_in = (
+        np.full(
+            room,
+            NONE,
+            np.int32,
+        ),
+        np.full(room, NONE, np.int32),
+    )
+    first_out, first_in = (
+        np.full(
+            count,
+            NONE,
+            np.int32,
+        ),
+        np.full(count, NONE, np.int32),
+    )
 
     # from the last step on, so that each list runs in the order of the steps
     for e in range(len(tail) - 1, -1, -1):
@@ -467,7 +510,14 @@ class _Room(NamedTuple):
 
 @njit(cache=True, nogil=True)
 def _room(places: int) -> _Room:
-    best, heap = np.full(places, FAR, np.int32), np.empty(places + 1, np.int32)
+    best, heap = (
+        np.full(
+            places,
+            FAR,
+            np.int32,
+        ),
+        np.empty(places + 1, np.int32),
+    )
     return _Room(best, heap, np.empty(places, np.int32))
 
 
@@ -622,7 +672,11 @@ def meetings(
 
     # each group climbs, and meets the ends at the places that both reach
     groups = len(seeds.start) - 1
-    table = np.full((groups, len(ends.start) - 1), FAR, np.int32)
+    table = np.full(
+        (groups, len(ends.start) - 1),
+        FAR,
+        np.int32,
+    )
     for group in range(groups):
         row = table[group]
         for i in range(_climb(up, seeds, group, room)):

@@ -289,7 +289,13 @@ def _member(
 
     # the sum runs over head and array, as zipfile would do on reading
     values = _mapped(file, path, dtype, shape)
-    if zlib.crc32(np.ravel(values).view(np.uint8).data, zlib.crc32(above)) != about.CRC:
+    if (
+        zlib.crc32(
+            np.ravel(values).view(np.uint8).data,
+            zlib.crc32(above),
+        )
+        != about.CRC
+    ):
         raise ValueError(f"the sum of {name} is wrong: the file was changed or damaged")
     return values
 
@@ -317,10 +323,19 @@ def _mapped(
         return np.empty(shape, dtype)
     try:
         return np.asarray(
-            np.memmap(path, dtype, "r", offset=file.tell(), shape=shape or (1,))
+            np.memmap(
+                path,
+                dtype,
+                "r",
+                offset=file.tell(),
+                shape=shape or (1,),
+            )
         ).reshape(shape)
     except (OSError, ValueError):  # a place that cannot be mapped, as some network drives
-        return np.frombuffer(file.read(prod(shape) * dtype.itemsize), dtype).reshape(shape)
+        return np.frombuffer(
+            file.read(prod(shape) * dtype.itemsize),
+            dtype,
+        ).reshape(shape)
 
 
 def _problems(found: Mapping[str, Any]) -> Iterator[str]:

@@ -220,7 +220,10 @@ class Network(Shown):
 
         # hidden nodes have no place on the ground: they stand behind those that have one
         hidden = np.arange(len(self.lon), self.size)
-        return Steps(matrix, np.concatenate([space_order(self.lon, self.lat), hidden]))
+        return Steps(
+            matrix,
+            np.concatenate([space_order(self.lon, self.lat), hidden]),
+        )
 
     @cached_property
     def boxes(self) -> Floats:
@@ -268,7 +271,12 @@ class Network(Shown):
         _, first = np.unique(part, return_index=True)
         of_ground = ground[first]
         order = np.lexsort((-lengths_m, of_ground))
-        lead = np.concatenate([[True], of_ground[order][1:] != of_ground[order][:-1]])
+        lead = np.concatenate(
+            [
+                [True],
+                of_ground[order][1:] != of_ground[order][:-1],
+            ]
+        )
         starts = first[order[lead]]
 
         # every node of a main part reaches all of it, so one of them answers for all: forward
@@ -297,13 +305,23 @@ class Network(Shown):
         counts = np.diff(self.start)
 
         # a turned course is read from its last vertex back
-        first = np.where(turn, self.start[1:] - 1, self.start[:-1])
+        first = np.where(
+            turn,
+            self.start[1:] - 1,
+            self.start[:-1],
+        )
         legs = self.legs
         return replace(
             self,
             tail=np.where(turn, self.head, self.tail),
             head=np.where(turn, self.tail, self.head),
-            xy=self.xy[spans(first, counts, np.where(turn, -1, 1))],
+            xy=self.xy[
+                spans(
+                    first,
+                    counts,
+                    np.where(turn, -1, 1),
+                )
+            ],
             legs=replace(legs, tail=legs.head, head=legs.tail) if legs else None,
         )
 
@@ -342,7 +360,11 @@ class Network(Shown):
         links = scipy.sparse.coo_matrix(ones, shape=(size, size))
         _, part = scipy.sparse.csgraph.connected_components(links.tocsr(), directed=False)
         return np.asarray(
-            np.bincount(part[self.tail], weights=self.length_m, minlength=part.max() + 1)[part]
+            np.bincount(
+                part[self.tail],
+                weights=self.length_m,
+                minlength=part.max() + 1,
+            )[part]
         )
 
 

@@ -91,8 +91,17 @@ class Hierarchy:
         from .contract import Groups, Side, trees  # numba: an optional library
 
         seeds = seeds_at(sources)
-        table = np.empty((seeds.count, len(self.place)), dtype=np.int32)
-        up, down = Side(self.up_first, self.up), Side(self.down_first, self.down)
+        table = np.empty(
+            (seeds.count, len(self.place)),
+            dtype=np.int32,
+        )
+        up, down = (
+            Side(
+                self.up_first,
+                self.up,
+            ),
+            Side(self.down_first, self.down),
+        )
         trees(up, down, Groups(*self._placed(seeds)), table, LANES)
         return table
 
@@ -106,7 +115,13 @@ class Hierarchy:
             return np.full((len(origins), len(destinations)), np.inf)
         starts = Groups(*self._placed(seeds_of(self.network, origins)))
         stops = Groups(*self._placed(ends_of(self.network, destinations)))
-        up, down = Side(self.up_first, self.up), Side(self.down_first, self.down)
+        up, down = (
+            Side(
+                self.up_first,
+                self.up,
+            ),
+            Side(self.down_first, self.down),
+        )
         table = meetings(up, down, starts, stops).astype(np.float64)
         table[table >= FAR] = np.inf
 
@@ -168,7 +183,12 @@ def prepare(network: Network | Hierarchy) -> Hierarchy:
     # the node that was taken out last is the most important: it stands at the top, place 0
     place = (network.size - 1 - rank).astype(np.int32)
     up, down = (
-        _by_place(place[low[some]], place[high[some]], cost[some], network.size)
+        _by_place(
+            place[low[some]],
+            place[high[some]],
+            cost[some],
+            network.size,
+        )
         for some in (climbs, ~climbs)
     )
     return Hierarchy(network, place, *up, *down)
@@ -182,5 +202,13 @@ def _by_place(
 ) -> tuple[Ticks, Any]:
     # sorted to the last, so that the same network gives the same bytes
     order = np.lexsort((ticks, other, owner))
-    first = np.searchsorted(owner[order], np.arange(size + 1)).astype(np.int32)
-    return first, np.column_stack([other[order], ticks[order]]).astype(np.int32)
+    first = np.searchsorted(
+        owner[order],
+        np.arange(size + 1),
+    ).astype(np.int32)
+    return first, np.column_stack(
+        [
+            other[order],
+            ticks[order],
+        ]
+    ).astype(np.int32)

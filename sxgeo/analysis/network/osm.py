@@ -269,7 +269,17 @@ def _is_shut(tags: Mapping[str, str], word: str) -> bool:
 
 def _drawn_direction(tags: Mapping[str, str]) -> int | None:
     """Return the direction that `oneway` says, or what it says of cars, or the kind of the road."""
-    oneway = (_narrowest(tags, (*_ONEWAY_KEYS, "oneway")) or "").strip().lower()
+    oneway = (
+        (
+            _narrowest(
+                tags,
+                (*_ONEWAY_KEYS, "oneway"),
+            )
+            or ""
+        )
+        .strip()
+        .lower()
+    )
 
     # a direction that changes by the hour is unknown; alternating traffic passes both ways, one
     # after the other
@@ -374,7 +384,10 @@ class _Vertices:
 
 def _vertices_of(ways: Ways) -> _Vertices:
     """Number the places of ways: they join where they share a vertex."""
-    way = np.repeat(np.arange(len(ways.speed_kmh)), np.diff(ways.start))
+    way = np.repeat(
+        np.arange(len(ways.speed_kmh)),
+        np.diff(ways.start),
+    )
 
     # a vertex repeated on the grid is dropped, so that every step has a length
     fresh = is_fresh(ways.grid, way)
@@ -500,7 +513,12 @@ def _chains(pieces: _Pieces, nodes: int) -> _Chains:
 
     # a chain is named by its last half, and runs from the piece farthest from it
     order = kept[np.lexsort((-rank[kept], last[kept]))]
-    is_first = np.concatenate([[True], last[order][1:] != last[order][:-1]])
+    is_first = np.concatenate(
+        [
+            [True],
+            last[order][1:] != last[order][:-1],
+        ]
+    )
     number = np.cumsum(is_first) - 1
     return _Chains(order % count, order < count, number, np.flatnonzero(is_first))
 

@@ -148,7 +148,11 @@ def read_extract(
     # the courses were kept as texts: numbers are made once, when all are there
     xy, owner = _vertices(roads.courses)
     lines = _Lines(xy, owner, roads.told, roads.barriers, roads.notes())
-    network = _network(lines, _terms(source.name.split(".")[0], by), junction_delay_s)
+    network = _network(
+        lines,
+        _terms(source.name.split(".")[0], by),
+        junction_delay_s,
+    )
     return replace(network, walls=_walls(roads.walls))
 
 
@@ -193,7 +197,10 @@ def _walls(courses: Sequence[str]) -> Walls | None:
     xy, owner = _vertices(courses)
 
     # on the grid of the roads, so that a wall along a road runs along it exactly
-    lines = np.split(np.round(xy, 7), np.flatnonzero(np.diff(owner)) + 1)
+    lines = np.split(
+        np.round(xy, 7),
+        np.flatnonzero(np.diff(owner)) + 1,
+    )
     ordered = sorted(lines, key=lambda line: line.tobytes())
     start = np.cumsum([0, *(len(line) for line in ordered)])
     return Walls(np.concatenate(ordered), start)
@@ -229,7 +236,13 @@ class _Joined(NamedTuple):
     shut: bool
 
     def told(self) -> _Told:
-        return _Told(self.kmh, self.kmh, int(self.oneway), self.smooth, self.shut)
+        return _Told(
+            self.kmh,
+            self.kmh,
+            int(self.oneway),
+            self.smooth,
+            self.shut,
+        )
 
 
 @dataclass(slots=True)
@@ -289,7 +302,13 @@ def _read_roads(source: Path, by: str) -> _Roads:
 
     # an editor's file may still hold what it deleted; PBF has no such mark
     text = _Text({}) if kind == "pbf" else _looked_through(source, kind)
-    reader = _Reader(osmium, by, source.name, text.gone("node"), text.gone("way"))
+    reader = _Reader(
+        osmium,
+        by,
+        source.name,
+        text.gone("node"),
+        text.gone("way"),
+    )
     reader.roads.deleted = sum(map(len, text.deleted.values()))
     if text.plain is None:
         file = osmium.io.File(str(source), kind)
@@ -634,7 +653,10 @@ def _refuse_history(text: bytes, name: str) -> None:
 
 def _deleted_ids(opened: Callable[[], Any]) -> dict[str, frozenset[int]]:
     """Return the ids of nodes and ways that an editor marked as deleted."""
-    ids: dict[str, set[int]] = {"node": set(), "way": set()}
+    ids: dict[str, set[int]] = {
+        "node": set(),
+        "way": set(),
+    }
     with opened() as file:
         # no document type, so no entities
         for _, element in ElementTree.iterparse(file):  # noqa: S314
@@ -688,7 +710,14 @@ def _ways_of(
     told: Sequence[_Told],
 ) -> Ways:
     """Lay lines out as they are driven; one with two speeds is two ways, one for each direction."""
-    start = np.flatnonzero(np.concatenate([[True], owner[1:] != owner[:-1]]))
+    start = np.flatnonzero(
+        np.concatenate(
+            [
+                [True],
+                owner[1:] != owner[:-1],
+            ]
+        )
+    )
     size = np.diff(np.append(start, len(owner)))
 
     # parts of a cut line carry its number plus a multiple of the count of lines
@@ -740,7 +769,10 @@ def _columns(told: Sequence[_Told], rows: Ints) -> _Columns:
     kinds = {id(one): one for one in told}
     number = {key: place for place, key in enumerate(kinds)}
     kind = np.array([number[id(one)] for one in told])[rows]
-    along, against, direction, smooth, shut = zip(*map(astuple, kinds.values()), strict=True)
+    along, against, direction, smooth, shut = zip(
+        *map(astuple, kinds.values()),
+        strict=True,
+    )
     return _Columns(
         along_kmh=np.array(along, dtype=np.float64)[kind],
         against_kmh=np.array(against, dtype=np.float64)[kind],
@@ -779,7 +811,13 @@ def _cut_at(
         owners.append(owner[done:begin])
         parts = list(_parted(grid[begin:end], is_hit[begin:end]))
         places += parts
-        owners += [np.full(len(part), line + number * lines) for number, part in enumerate(parts)]
+        owners += [
+            np.full(
+                len(part),
+                line + number * lines,
+            )
+            for number, part in enumerate(parts)
+        ]
         done = end
     places.append(grid[done:])
     owners.append(owner[done:])
@@ -801,12 +839,21 @@ def _drawn_back(course: Ints, at_barrier: tuple[bool, bool]) -> Ints:
     do not meet there.
     """
     drawn = course.copy()
-    for is_hit, end, beside in zip(at_barrier, (0, -1), (1, -2), strict=True):
+    for is_hit, end, beside in zip(
+        at_barrier,
+        (0, -1),
+        (1, -2),
+        strict=True,
+    ):
         if is_hit:
             # of a short step at most two fifths go, or the two ends of it would pass each other
             away = drawn[beside] - drawn[end]
             drawn[end] += np.rint(
-                away * min(0.4, _GAP / max(float(np.abs(away).max()), 1.0))
+                away
+                * min(
+                    0.4,
+                    _GAP / max(float(np.abs(away).max()), 1.0),
+                )
             ).astype(np.int64)
     return drawn
 
@@ -935,7 +982,13 @@ def _join(
         courses[there] = same._replace(oneway=same.oneway and oneway)
     else:
         smooth = tags.get("highway", "").startswith("motorway")
-        courses[there] = _Joined(xy, kmh, oneway, smooth, not may_enter(tags, by=by))
+        courses[there] = _Joined(
+            xy,
+            kmh,
+            oneway,
+            smooth,
+            not may_enter(tags, by=by),
+        )
 
 
 def _edge_tags(told: Mapping[str, Any]) -> dict[str, str]:

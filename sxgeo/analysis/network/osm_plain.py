@@ -67,7 +67,10 @@ class _Things:
     ) -> int:
         """Keep the place of a node of a way; one without an id has that of its place."""
         if ref is None:  # far below the ids that editors give to new ones
-            ref = self.unnamed.setdefault((lat, lon), -(1 << 50) - len(self.unnamed))
+            ref = self.unnamed.setdefault(
+                (lat, lon),
+                -(1 << 50) - len(self.unnamed),
+            )
         self.nodes.setdefault(ref, (lat, lon, {}))
         return ref
 
@@ -142,7 +145,13 @@ def with_nodes(file: BinaryIO, name: str) -> bytes:
             things.nodes[int(element.get("id", "0"))] = (lat, lon, _xml_tags(element))
         elif element.tag == "way":
             refs = _xml_refs(element, things, name)
-            _keep_way(things, int(element.get("id", "0")), refs, _xml_tags(element), name)
+            _keep_way(
+                things,
+                int(element.get("id", "0")),
+                refs,
+                _xml_tags(element),
+                name,
+            )
 
         # what is inside of a thing must stand until the thing itself is read
         if element.tag in ("node", "way", "relation"):
@@ -234,7 +243,14 @@ def _add_node(
     name: str,
 ) -> None:
     ref = _number(element, name)
-    lat, lon = (_degrees(element.get(key), f"node {ref}", name) for key in ("lat", "lon"))
+    lat, lon = (
+        _degrees(
+            element.get(key),
+            f"node {ref}",
+            name,
+        )
+        for key in ("lat", "lon")
+    )
     tags = _tags_of(element)
     if ref in things.nodes:  # once with its tags, and once as a node of a way
         tags = {**things.nodes[ref][2], **tags}
@@ -262,7 +278,14 @@ def _add_way(
     known = []
     for number, (node, place) in enumerate(zip(refs, places, strict=True)):
         if isinstance(place, Mapping):
-            lat, lon = (_degrees(place.get(key), f"way {ref}", name) for key in ("lat", "lon"))
+            lat, lon = (
+                _degrees(
+                    place.get(key),
+                    f"way {ref}",
+                    name,
+                )
+                for key in ("lat", "lon")
+            )
             known.append(things.node_at(lat, lon, None if node is None else int(node)))
         else:  # beyond the box of the query: a node that nobody has
             known.append(-(1 << 60) - number if node is None else int(node))
@@ -285,7 +308,13 @@ def _keep_way(
         raise InputError(
             f"'{name}' holds several versions of way {ref}: a history; give the extract of one day"
         )
-    things.ways[ref] = (refs, {**(before[1] if before else {}), **tags})
+    things.ways[ref] = (
+        refs,
+        {
+            **(before[1] if before else {}),
+            **tags,
+        },
+    )
 
 
 def _number(element: Mapping[str, Any], name: str) -> int:

@@ -66,13 +66,22 @@ def read_planned(frame: gpd.GeoDataFrame, name: str) -> Planned:
     # all problems at once: a plan is mended in one go
     if problems := list(_problems(frame)):
         raise InputError(listed(f"planned line '{name}' cannot be used:", problems))
-    shapes = np.asarray(to_geographic(shapely.force_2d(frame.geometry.to_numpy()), frame.crs))
+    shapes = np.asarray(
+        to_geographic(
+            shapely.force_2d(frame.geometry.to_numpy()),
+            frame.crs,
+        )
+    )
     frame = gpd.GeoDataFrame(
         frame.drop(columns=frame.geometry.name), geometry=shapes, crs=GEOGRAPHIC
     )
     points = shapely.get_type_id(shapes) == shapely.GeometryType.POINT
     lines = frame[~points]
-    planned = Planned(lines[lines["mode"] == "road"], lines[lines["mode"] == "rail"], frame[points])
+    planned = Planned(
+        lines[lines["mode"] == "road"],
+        lines[lines["mode"] == "rail"],
+        frame[points],
+    )
     if far := list(_stray_stops(planned)):
         raise InputError(listed(f"planned line '{name}' cannot be used:", far))
     return planned
@@ -143,7 +152,14 @@ def _stray_stops(planned: Planned) -> Iterator[str]:
 
 def _apart_m(point: Any, line: Any) -> float:
     plane = plane_crs(float(point.x))
-    return float(shapely.distance(*to_plane(np.array([point, line], dtype=object), plane)))
+    return float(
+        shapely.distance(
+            *to_plane(
+                np.array([point, line], dtype=object),
+                plane,
+            )
+        )
+    )
 
 
 def with_and_without(network: Network, planned: Planned) -> tuple[Network, Network]:
@@ -244,7 +260,10 @@ def _loose_ends(roads: gpd.GeoDataFrame) -> set[tuple[int, int]]:
     for row, line in enumerate(roads.geometry):
         xy = np.rint(shapely.get_coordinates(line) * UNITS_PER_DEGREE).astype(np.int64)
         for end in (_FIRST, _LAST):
-            at.setdefault(xy[end].tobytes(), []).append((row, end))
+            at.setdefault(
+                xy[end].tobytes(),
+                [],
+            ).append((row, end))
     return {own[0] for own in at.values() if len(own) == 1}
 
 
@@ -254,14 +273,24 @@ def _merged(base: Network, more: Network) -> Network:
     shut = None
     if base.shut is not None:
         # a planned road has no class: it is joined anywhere, as a user's lines are
-        shut = np.concatenate([base.shut, np.zeros(len(more.tail), dtype=bool)])
+        shut = np.concatenate(
+            [
+                base.shut,
+                np.zeros(len(more.tail), dtype=bool),
+            ]
+        )
     return replace(
         base,
         lon=np.concatenate([base.lon, more.lon[fresh]]),
         lat=np.concatenate([base.lat, more.lat[fresh]]),
         tail=np.concatenate([base.tail, number[more.tail]]),
         head=np.concatenate([base.head, number[more.head]]),
-        start=np.concatenate([base.start, more.start[1:] + base.start[-1]]),
+        start=np.concatenate(
+            [
+                base.start,
+                more.start[1:] + base.start[-1],
+            ]
+        ),
         oneway=np.concatenate([base.oneway, more.oneway]),
         length_m=np.concatenate([base.length_m, more.length_m]),
         ticks=np.concatenate([base.ticks, more.ticks]),

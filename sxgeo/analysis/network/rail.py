@@ -108,7 +108,10 @@ def with_lines(
     # a stop far from any road keeps its trains: it is ridden through, and said
     if far := [stop.name for stop in served if stop.id not in doors]:
         notes = [*notes, f"no road within 5 km, only ridden through: {', '.join(far)}"]
-    legs = replace(_legs(len(network.lon), served, lines, doors), notes=tuple(notes))
+    legs = replace(
+        _legs(len(network.lon), served, lines, doors),
+        notes=tuple(notes),
+    )
     return replace(network, mode=f"{network.mode}+rail", legs=legs)
 
 
@@ -122,8 +125,18 @@ def _legs(
     the steps between them.
     """
     station = {stop.id: base + i for i, stop in enumerate(served)}
-    steps = [*_access(doors, station), *_trains(lines, station, base + len(served))]
-    tail, head, ticks = np.array(steps, dtype=np.int64).reshape(-1, 3).T
+    steps = [
+        *_access(doors, station),
+        *_trains(lines, station, base + len(served)),
+    ]
+    tail, head, ticks = (
+        np.array(
+            steps,
+            dtype=np.int64,
+        )
+        .reshape(-1, 3)
+        .T
+    )
 
     # the way to a stop is as vague as its place, whichever train one takes there
     vague_min = {stop.id: stop.access_error_min for stop in served}
@@ -185,7 +198,11 @@ def _with_doors(
 
 def _rides(line: Line, first: int) -> Iterator[_Step]:
     """Yield from, to and ticks of each ride of a line, both ways, its platforms from `first` on."""
-    for (i, j), run in zip(pairwise(range(len(line.stops))), line.run_min, strict=True):
+    for (i, j), run in zip(
+        pairwise(range(len(line.stops))),
+        line.run_min,
+        strict=True,
+    ):
         yield first + i, first + j, _ticks(run + _dwell_min(i, line))
         yield first + j, first + i, _ticks(run + _dwell_min(j, line))
 
@@ -209,8 +226,16 @@ def split_at(network: Network, foot: Snap) -> tuple[Network, int]:
     course = network.xy[network.start[edge] : network.start[edge + 1]]
     cut, place, share = _foot_on(course, foot)
     whole_m = network.length_m[edge]
-    left = _Piece(np.vstack([course[:cut], place]), back, share * whole_m)
-    right = _Piece(np.vstack([place, course[cut:]]), ahead, (1 - share) * whole_m)
+    left = _Piece(
+        np.vstack([course[:cut], place]),
+        back,
+        share * whole_m,
+    )
+    right = _Piece(
+        np.vstack([place, course[cut:]]),
+        ahead,
+        (1 - share) * whole_m,
+    )
 
     # the piece to the tail keeps the number of the edge, the piece to the head is appended: no
     # other edge moves
@@ -237,7 +262,13 @@ def _shortened(
 
     # the courses behind it move up
     start[edge + 1 :] += len(piece.course) - (last - first)
-    xy = np.vstack([network.xy[:first], piece.course, network.xy[last:]])
+    xy = np.vstack(
+        [
+            network.xy[:first],
+            piece.course,
+            network.xy[last:],
+        ]
+    )
     ticks[edge], length_m[edge] = piece.ticks, piece.length_m
     return replace(network, xy=xy, start=start, ticks=ticks, length_m=length_m)
 
@@ -262,7 +293,10 @@ def _extended(
         length_m=np.append(network.length_m, piece.length_m),
         ticks=np.append(network.ticks, piece.ticks),
         xy=np.vstack([network.xy, piece.course]),
-        start=np.append(network.start, len(network.xy) + len(piece.course)),
+        start=np.append(
+            network.start,
+            len(network.xy) + len(piece.course),
+        ),
         shut=None if shut is None else np.append(shut, shut[edge]),
     )
 
@@ -280,7 +314,10 @@ def _foot_on(course: Floats, foot: Snap) -> tuple[int, Floats, float]:
 
     # the foot lies behind at least one vertex and before at least one, also when rounding puts it
     # on an end
-    cut = min(max(int(np.searchsorted(run, along)), 1), len(course) - 1)
+    cut = min(
+        max(int(np.searchsorted(run, along)), 1),
+        len(course) - 1,
+    )
     place: Floats = shapely.get_coordinates(quantise(to_degrees(at_m, foot.crs)))
     return cut, place, float(along / run[-1])
 
@@ -288,5 +325,8 @@ def _foot_on(course: Floats, foot: Snap) -> tuple[int, Floats, float]:
 def _run_m(line_m: shapely.LineString) -> Floats:
     """Return how far along a line each of its vertices lies."""
     return np.concatenate(
-        [[0.0], np.cumsum(np.hypot(*np.diff(shapely.get_coordinates(line_m), axis=0).T))]
+        [
+            [0.0],
+            np.cumsum(np.hypot(*np.diff(shapely.get_coordinates(line_m), axis=0).T)),
+        ]
     )

@@ -83,7 +83,15 @@ def networks_over(
     """
     # split at the stops of all days: else a network would differ where only the lines do
     stops = {stop.id: stop for some, _, _ in told for stop in some}
-    return [with_lines(network, list(stops.values()), lines, notes) for _, lines, notes in told]
+    return [
+        with_lines(
+            network,
+            list(stops.values()),
+            lines,
+            notes,
+        )
+        for _, lines, notes in told
+    ]
 
 
 def access_kmh_of(network: Network) -> float:
@@ -169,7 +177,12 @@ def _run_m(link: dict[str, Any], located: Sequence[dict[str, Any]]) -> Floats:
     """Return how far along a link each of its located nodes lies."""
     lon = np.array([node["geometry"].x for node in located])
     lat = np.array([node["geometry"].y for node in located])
-    _, _, chord_m = _GEOD.inv(lon[:-1], lat[:-1], lon[1:], lat[1:])
+    _, _, chord_m = _GEOD.inv(
+        lon[:-1],
+        lat[:-1],
+        lon[1:],
+        lat[1:],
+    )
 
     # the published length is shared out by the chords; where it is of another stretch, chords with
     # the usual detour stand in

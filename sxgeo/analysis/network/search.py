@@ -87,7 +87,11 @@ class Seeds:
 
     def together(self) -> Seeds:
         """Return one search that begins at all of them."""
-        return Seeds(np.array([0, len(self.nodes)]), self.nodes, self.ticks)
+        return Seeds(
+            np.array([0, len(self.nodes)]),
+            self.nodes,
+            self.ticks,
+        )
 
 
 Sources: TypeAlias = Sequence[int] | Ints | Seeds
@@ -99,7 +103,11 @@ def seeds_at(sources: Sources) -> Seeds:
     if isinstance(sources, Seeds):
         return sources
     nodes = np.asarray(sources, dtype=np.int64)
-    return Seeds(np.arange(len(nodes) + 1), nodes, np.zeros(len(nodes), dtype=np.int64))
+    return Seeds(
+        np.arange(len(nodes) + 1),
+        nodes,
+        np.zeros(len(nodes), dtype=np.int64),
+    )
 
 
 @dataclass(frozen=True, eq=False)
@@ -201,8 +209,19 @@ def _has_numba() -> bool:
 
 def _fresh_room(nodes: int, size: int) -> list[Any]:
     """Return room to work in as :class:`sxgeo.analysis.network.kernels.Room` asks for it."""
-    label, reached = np.full(nodes, np.iinfo(np.uint64).max), np.empty(nodes, np.uint32)
-    return [label, reached, np.zeros(size, np.uint32), np.empty((FIRST_QUEUE, 3), np.uint64)]
+    label, reached = (
+        np.full(
+            nodes,
+            np.iinfo(np.uint64).max,
+        ),
+        np.empty(nodes, np.uint32),
+    )
+    return [
+        label,
+        reached,
+        np.zeros(size, np.uint32),
+        np.empty((FIRST_QUEUE, 3), np.uint64),
+    ]
 
 
 def space_order(lon: Floats, lat: Floats) -> Ints:
@@ -214,7 +233,11 @@ def space_order(lon: Floats, lat: Floats) -> Ints:
 
     # one scale for both axes: a Z-curve over a stretched square would part what is near; held up,
     # so that places that are all one have a square too
-    side = max(float(np.ptp(lon)), float(np.ptp(lat)), 1e-9)
+    side = max(
+        float(np.ptp(lon)),
+        float(np.ptp(lat)),
+        1e-9,
+    )
     east, north = (_every_other_bit((v - v.min()) * (65_535 / side)) for v in (lon, lat))
     return np.argsort(east | (north << np.uint64(1)), kind="stable")
 
@@ -279,7 +302,11 @@ def reached_from(
     else:
         # the chunks come back in the order of the searches, whoever ended first
         counts, nodes, ticks = (np.concatenate(some) for some in zip(*parts, strict=True))
-    return Reached(np.concatenate([[0], np.cumsum(counts)]), nodes, ticks)
+    return Reached(
+        np.concatenate([[0], np.cumsum(counts)]),
+        nodes,
+        ticks,
+    )
 
 
 def _chunks(seeds: Seeds, workers: int) -> list[Seeds]:
@@ -287,7 +314,11 @@ def _chunks(seeds: Seeds, workers: int) -> list[Seeds]:
     # four chunks a worker, so that one slow search does not leave the others idle
     size = max(MIN_CHUNK, -(-seeds.count // (workers * 4)))
     return [
-        seeds.part(first, min(first + size, seeds.count)) for first in range(0, seeds.count, size)
+        seeds.part(
+            first,
+            min(first + size, seeds.count),
+        )
+        for first in range(0, seeds.count, size)
     ]
 
 
@@ -335,7 +366,12 @@ def _compiled(
     # the largest label that still counts: the last tick with all bits of the owner set
     last = int(min(limit_ticks, MAX_TICKS - 1))
     limit = np.uint64(((last + 1) << bits) - 1)
-    room = steps.room(max(steps.longest, int(seeds.ticks.max(initial=0))))
+    room = steps.room(
+        max(
+            steps.longest,
+            int(seeds.ticks.max(initial=0)),
+        )
+    )
     counts, places, labels, room[3] = spread_each(
         *steps.arrays, seeds.start, given, limit, np.uint32(bits), Room(*room)
     )
@@ -352,7 +388,12 @@ def joined(matrix: csr_matrix, seeds: Seeds) -> csr_matrix:
     """Return the matrix with one more row for each search, that steps to its seeds."""
     # steps lead from the new rows only, never to them: no way can pass through
     size, more = matrix.shape[0], len(seeds.start) - 1
-    indptr = np.concatenate([matrix.indptr, matrix.indptr[-1] + seeds.start[1:]])
+    indptr = np.concatenate(
+        [
+            matrix.indptr,
+            matrix.indptr[-1] + seeds.start[1:],
+        ]
+    )
     indices = np.concatenate([matrix.indices, seeds.nodes])
     return scipy.sparse.csr_matrix(
         (np.concatenate([matrix.data, seeds.ticks]), indices, indptr),
@@ -461,7 +502,14 @@ def nearest_of(
     """
     seeds = seeds_at(facilities)
     size = steps.matrix.shape[0]
-    ticks, facility = np.full(size, np.inf), np.full(size, -1, dtype=np.int64)
+    ticks, facility = (
+        np.full(size, np.inf),
+        np.full(
+            size,
+            -1,
+            dtype=np.int64,
+        ),
+    )
     if not len(seeds.nodes):
         return ticks, facility
 
@@ -494,7 +542,11 @@ def _nearest_by_scipy(
         return_predecessors=True,
     )
     number = _lowest_at(places, matrix.shape[0])
-    owner = np.where(source >= 0, number[np.maximum(source, 0)], len(places))
+    owner = np.where(
+        source >= 0,
+        number[np.maximum(source, 0)],
+        len(places),
+    )
 
     # scipy settles ties as it likes
     owner = _lowest_owner(matrix, ticks, owner)

@@ -106,7 +106,14 @@ def _at_nearest(
     place: _Place,
 ) -> Snap:
     """Snap to the nearest of some edges."""
-    lines = to_plane(network.lines(near), place.crs) if len(near) else np.array([], dtype=object)
+    lines = (
+        to_plane(
+            network.lines(near),
+            place.crs,
+        )
+        if len(near)
+        else np.array([], dtype=object)
+    )
     distance = shapely.distance(lines, place.point)
     nearest_m = _nearest_m(network, place, distance)
 
@@ -144,7 +151,11 @@ class _Feet:
 
     def part(self, first: int, last: int) -> _Feet:
         """Return those of one place."""
-        return _Feet(self.edges[first:last], self.back[first:last], self.xy[first:last])
+        return _Feet(
+            self.edges[first:last],
+            self.back[first:last],
+            self.xy[first:last],
+        )
 
 
 def _feet_on(
@@ -213,7 +224,13 @@ def snap_each(
     """
     snaps: dict[int, Snap] = {}
     if len(lon) >= FEW_PLACES:
-        snaps.update(_snap_near(network, np.asarray(lon, float), np.asarray(lat, float)))
+        snaps.update(
+            _snap_near(
+                network,
+                np.asarray(lon, float),
+                np.asarray(lat, float),
+            )
+        )
 
     # the rest is asked one by one, with the windows and the words of a single place
     return [
@@ -272,7 +289,13 @@ def _near_pairs(
     # a little wider than it is, for degrees are no metres; the cosine is held up so that it stays
     # finite at the poles
     window_m = _NEAR_SHARE**2 * _WINDOWS_M[0]
-    across = window_m / (np.maximum(np.cos(np.radians(lat)), 0.1) * 111_300)
+    across = window_m / (
+        np.maximum(
+            np.cos(np.radians(lat)),
+            0.1,
+        )
+        * 111_300
+    )
     up = np.full(len(lat), window_m / 111_300)
     windows = shapely.box(lon - across, lat - up, lon + across, lat + up)
     place, edge = network.edge_tree.query(windows)
@@ -301,7 +324,10 @@ def _snap_on(
     least = np.minimum.reduceat(distance, starts)
     tied = np.flatnonzero(distance <= least[owner] + _TIE_M)
     feet = _feet_on(network, lines[tied], points[tied], edge[tied])
-    begin = np.searchsorted(owner[tied], np.arange(len(places) + 1)).tolist()
+    begin = np.searchsorted(
+        owner[tied],
+        np.arange(len(places) + 1),
+    ).tolist()
     for row in np.flatnonzero(least <= _WINDOWS_M[0]).tolist():
         own = feet.part(begin[row], begin[row + 1])
         yield row, _snapped(network, places[row], own, float(least[row]))
@@ -315,8 +341,18 @@ def _at_an_end(
     """Snap to the nearest end of an edge."""
     # among all edges, not the joinable ones: this is where only the others are near
     near = _perhaps_nearest(boxes, place.lon, place.lat)
-    ends = np.unique(np.concatenate([network.tail[near], network.head[near]]))
-    points = to_plane(shapely.points(network.lon[ends], network.lat[ends]), place.crs)
+    ends = np.unique(
+        np.concatenate(
+            [
+                network.tail[near],
+                network.head[near],
+            ]
+        )
+    )
+    points = to_plane(
+        shapely.points(network.lon[ends], network.lat[ends]),
+        place.crs,
+    )
     distance = shapely.distance(points, place.point)
     nearest_m = _nearest_m(network, place, distance)
     nearest = distance.argmin()
@@ -349,7 +385,15 @@ def _perhaps_nearest(
     Windows of growing size are looked at until that corner lies in one.
     """
     west, south, east, north = boxes.T
-    scale_m = np.array([max(np.cos(np.radians(lat)), 0.1), 1.0]) * 111_300
+    scale_m = (
+        np.array(
+            [
+                max(np.cos(np.radians(lat)), 0.1),
+                1.0,
+            ]
+        )
+        * 111_300
+    )
     near: Ints = np.empty(0, dtype=np.int64)
     for window_m in _WINDOWS_M:
         across, up = _NEAR_SHARE**2 * window_m / scale_m
@@ -433,7 +477,10 @@ def _begun(
     backward = ~network.oneway[origin.edges] | (origin.back == 0)
     ends = np.concatenate([head, tail[backward]])
     gone = origin.walk_ticks if walk else 0
-    return _quickest(ends, np.concatenate([origin.ahead, origin.back[backward]]) + gone)
+    return _quickest(
+        ends,
+        np.concatenate([origin.ahead, origin.back[backward]]) + gone,
+    )
 
 
 def _quickest(nodes: Ints, ticks: Ints) -> tuple[Ints, Ints]:
@@ -491,7 +538,12 @@ def ends_of(network: Network, destinations: Sequence[Snap]) -> Seeds:
 def _ended(network: Network, place: Snap) -> tuple[Ints, Ints]:
     # against a one-way edge one comes to its head only where the foot is the head itself
     against = ~network.oneway[place.edges] | (place.ahead == 0)
-    nodes = np.concatenate([network.tail[place.edges], network.head[place.edges][against]])
+    nodes = np.concatenate(
+        [
+            network.tail[place.edges],
+            network.head[place.edges][against],
+        ]
+    )
     return nodes, np.concatenate([place.back, place.ahead[against]])
 
 
@@ -535,7 +587,11 @@ class Ends:
             # one-way edge only forward
             here = np.flatnonzero(self.edges == edge)
             here = here[~network.oneway[edge] | (self.back[here] >= own)]
-            np.minimum.at(ticks, self.owner[here], np.abs(self.back[here] - own))
+            np.minimum.at(
+                ticks,
+                self.owner[here],
+                np.abs(self.back[here] - own),
+            )
         return self._with_walks(ticks, origin)
 
     def _with_walks(self, ticks: Floats, origin: Snap) -> Floats:
@@ -553,7 +609,11 @@ class Ends:
 
         # a place may join several edges: the best of them counts
         best = np.full(len(self.walk), np.inf)
-        np.minimum.at(best, self.owner, np.minimum(tail + self.back, from_head))
+        np.minimum.at(
+            best,
+            self.owner,
+            np.minimum(tail + self.back, from_head),
+        )
         return best
 
 

@@ -91,7 +91,13 @@ class Traces:
         with self._lock:
             sheet = self._sheet(network, edges, crs, cell_m)
             counts = sheet.count[edges].astype(np.int64)
-            column, row, ahead, behind = sheet.table[:, spans(sheet.first[edges], counts)]
+            column, row, ahead, behind = sheet.table[
+                :,
+                spans(
+                    sheet.first[edges],
+                    counts,
+                ),
+            ]
         return Passages(counts, column, row, ahead, behind)
 
     def counts(
@@ -103,7 +109,16 @@ class Traces:
     ) -> Ints:
         """Return how many passages each edge has there."""
         with self._lock:
-            return self._sheet(network, edges, crs, cell_m).count[edges].astype(np.int64)
+            return (
+                self._sheet(
+                    network,
+                    edges,
+                    crs,
+                    cell_m,
+                )
+                .count[edges]
+                .astype(np.int64)
+            )
 
     def _sheet(
         self,
@@ -114,7 +129,10 @@ class Traces:
     ) -> _Sheet:
         """Return the sheet of that grid, the edges traced on it."""
         # taken out and put back, so that the sheet used last stands last and the oldest goes first
-        sheet = self._sheets.pop((crs, cell_m), None) or _Sheet(len(network.tail))
+        sheet = self._sheets.pop(
+            (crs, cell_m),
+            None,
+        ) or _Sheet(len(network.tail))
         self._sheets[crs, cell_m] = sheet
         while len(self._sheets) > MAX_SHEETS:
             del self._sheets[next(iter(self._sheets))]
@@ -149,7 +167,10 @@ class _Sheet:
             return
 
         # the first table is as large as asked for: many networks are asked once
-        longer = np.empty((4, max(end, 2 * self.used)), dtype=np.int32)
+        longer = np.empty(
+            (4, max(end, 2 * self.used)),
+            dtype=np.int32,
+        )
         longer[:, : self.used] = self.table[:, : self.used]
         self.table = longer
 
@@ -172,9 +193,15 @@ def _traced(
     begin, length = _times(leap_m, counts, network.ticks[edges])
 
     # two samples a cell: a corner that is cut by less may be missed, no cell that is crossed
-    parts = np.maximum(np.ceil(leap_m * (SAMPLES_PER_CELL / cell_m)), 1).astype(np.int64)
+    parts = np.maximum(
+        np.ceil(leap_m * (SAMPLES_PER_CELL / cell_m)),
+        1,
+    ).astype(np.int64)
     vertex = owners_of(parts)
-    within = np.arange(len(vertex)) - np.repeat(np.cumsum(parts) - parts, parts)
+    within = np.arange(len(vertex)) - np.repeat(
+        np.cumsum(parts) - parts,
+        parts,
+    )
     share = within / parts[vertex]
     cell = np.floor((xy[vertex] + share[:, None] * leap[vertex]) / cell_m).astype(np.int32)
     along = np.rint(begin[vertex] + share * length[vertex]).astype(np.int32)
@@ -190,7 +217,12 @@ def _times(
     from it takes: time runs evenly along an edge.
     """
     # whole millimetres, summed up: what one edge gets does not hang on those traced with it
-    run_mm = np.concatenate([[0], np.cumsum(np.rint(leap_m * _MM).astype(np.int64))])
+    run_mm = np.concatenate(
+        [
+            [0],
+            np.cumsum(np.rint(leap_m * _MM).astype(np.int64)),
+        ]
+    )
     last = np.cumsum(counts) - 1
     first_mm = run_mm[last - counts + 1]
 
@@ -213,4 +245,10 @@ def _passages(
     edge = owner[begin]
     column, row = np.ascontiguousarray(cell[begin].T)
     behind = (ticks[edge] - along[end]).astype(np.int32)
-    return Passages(np.bincount(edge, minlength=len(ticks)), column, row, along[begin], behind)
+    return Passages(
+        np.bincount(edge, minlength=len(ticks)),
+        column,
+        row,
+        along[begin],
+        behind,
+    )

@@ -173,18 +173,29 @@ def screen_chunk(sites: Any, screener: Screener) -> Any:
     outcomes, found = screener.screen_found(own)
     columns = _status(sites, outcomes)
     findings, counts = _findings(screener, found, len(own))
-    offsets = pa.array(np.concatenate([[0], np.cumsum(counts)]), pa.int32())
+    offsets = pa.array(
+        np.concatenate([[0], np.cumsum(counts)]),
+        pa.int32(),
+    )
     columns["findings"] = pa.ListArray.from_arrays(offsets, findings)
     return pa.RecordBatch.from_arrays(list(columns.values()), names=list(columns))
 
 
 def _status(chunk: Any, outcomes: Sequence[SiteOutcome]) -> dict[str, Any]:
     pa = arrow()
-    columns: dict[str, Any] = {"row": pa.array(range(len(outcomes)), pa.int64())}
+    columns: dict[str, Any] = {
+        "row": pa.array(
+            range(len(outcomes)),
+            pa.int64(),
+        )
+    }
     if "row" in chunk.schema.names:
         columns["row"] = chunk.column("row")
     for name, asked_of, kind in _STATUS:
-        columns[name] = pa.array(list(map(asked_of, outcomes)), getattr(pa, kind)())
+        columns[name] = pa.array(
+            list(map(asked_of, outcomes)),
+            getattr(pa, kind)(),
+        )
     for name, texts in _lists(outcomes).items():
         columns[name] = pa.array(texts, pa.string())
     columns["problems"] = pa.array(["; ".join(o.site.problems) for o in outcomes], pa.string())
@@ -286,7 +297,13 @@ def _class_order(screener: Screener, parts: Sequence[Found]) -> Ints:
     order already, and a stable sort leaves them so.
     """
     order = {class_id: place for place, class_id in enumerate(screener.class_ids)}
-    classes = [np.full(len(part.rows.site), order[_class_of(part)]) for part in parts]
+    classes = [
+        np.full(
+            len(part.rows.site),
+            order[_class_of(part)],
+        )
+        for part in parts
+    ]
     ordered: Ints = _row_after_row(classes, np.int64)
     return ordered
 
@@ -345,7 +362,10 @@ class _Words:
         pa = arrow()
         whole = _row_after_row(self._parts, np.int64)[sort].astype(np.int32)
         index = pa.array(whole, pa.int32(), mask=whole == _NO_WORD)
-        return pa.DictionaryArray.from_arrays(index, pa.array(list(self._numbers), pa.string()))
+        return pa.DictionaryArray.from_arrays(
+            index,
+            pa.array(list(self._numbers), pa.string()),
+        )
 
 
 def _indexed(part: Found) -> dict[str, tuple[Sequence[str | None], Ints]]:
@@ -378,7 +398,11 @@ def _texts_of(offers: Offers) -> Mapping[str, list[str | None]]:
         return offers.texts
     offers.texts.update({name: [] for name in (*_OF_RECORD, *_OF_RULE, "condition")})
     for said in offers.said:
-        for texts, value in zip(offers.texts.values(), _texts_said(said), strict=True):
+        for texts, value in zip(
+            offers.texts.values(),
+            _texts_said(said),
+            strict=True,
+        ):
             texts.append(value)
     return offers.texts
 
@@ -415,4 +439,8 @@ def _of_pairs(
     if not len(values):
         return np.full(len(part.rows.pair), without)
     placed = part.rows.placed
-    return np.where(placed, values[np.where(placed, part.rows.pair, 0)], without)
+    return np.where(
+        placed,
+        values[np.where(placed, part.rows.pair, 0)],
+        without,
+    )

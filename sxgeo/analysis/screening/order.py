@@ -101,7 +101,11 @@ def cut(
 ) -> Iterator[Key]:
     """Cut what is not done into chunks of at most so many candidates and `MOST_SITES` sites."""
     edges = [0, *(edge for key in done for edge in key), len(cost)]
-    for first, last in zip(edges[::2], edges[1::2], strict=True):
+    for first, last in zip(
+        edges[::2],
+        edges[1::2],
+        strict=True,
+    ):
         # a gap between parts that are done is cut by itself, so that no chunk runs across one
         start, total = first, 0
         for row in range(first, last):

@@ -166,7 +166,10 @@ def _written(rows: Sequence[Row]) -> bytes:
 @lru_cache(maxsize=2)
 def _ready(pack: Pack) -> Screener:
     by_kind: dict[str, list[_Packed]] = {kind: [] for kind in _KINDS}
-    for kind, class_id, text, wkb in zip(*map(_listed, pack.table.columns), strict=True):
+    for kind, class_id, text, wkb in zip(
+        *map(_listed, pack.table.columns),
+        strict=True,
+    ):
         by_kind[kind].append(_Packed(class_id, json.loads(text), wkb))
     records: dict[str, list[_Packed]] = {row.class_id: [] for row in by_kind["layer"]}
     for row in by_kind["record"]:

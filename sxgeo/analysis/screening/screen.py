@@ -194,7 +194,14 @@ def screen_question(
     }
     begun = Run.opened(target, asked, resume=resume)
     tasks = _tasks(question, rules, begun.parts.done(), most)
-    start = partial(run, tasks, pack.job(), executor=executor, address=address, workers=crew)
+    start = partial(
+        run,
+        tasks,
+        pack.job(),
+        executor=executor,
+        address=address,
+        workers=crew,
+    )
     done = sum(last - first for first, last in begun.parts.done())
     try:
         tables = _joined(begun, start, _Count(done, len(sites), progress))
@@ -278,7 +285,10 @@ def _finished(
     question: Question,
     unread: Sequence[str],
 ) -> Screened:
-    files = {"sites": (begun.target, tables.sites), "findings": (begun.findings, tables.findings)}
+    files = {
+        "sites": (begun.target, tables.sites),
+        "findings": (begun.findings, tables.findings),
+    }
     verdicts: dict[str, int] = {
         name: tables.verdicts[name] for name in OUTCOMES if tables.verdicts[name]
     }

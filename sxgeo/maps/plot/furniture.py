@@ -53,8 +53,20 @@ class Furniture:
         meta, y = self.content["meta"], self.sheet.height_mm - 7
         bar = (left - 4.2 * self.grown, top + 3.2 * self.grown, left - 3 * self.grown, y)
         self.pen.plate(bar, "#1b4f72", alpha=1.0)
-        self.title_line(meta["title_zh"], y - 5.6 * self.grown, 15.0, _INK, bold=True)
-        self.title_line(meta["title_en"], y - 9.6 * self.grown, 7.5, _SOFT, bold=False)
+        self.title_line(
+            meta["title_zh"],
+            y - 5.6 * self.grown,
+            15.0,
+            _INK,
+            bold=True,
+        )
+        self.title_line(
+            meta["title_en"],
+            y - 9.6 * self.grown,
+            7.5,
+            _SOFT,
+            bold=False,
+        )
 
     def title_line(
         self,
@@ -67,7 +79,13 @@ class Furniture:
     ) -> None:
         left, _, right, _ = self.sheet.frame
         size = self.fitting(words, size_pt, right - left, bold=bold)
-        self.pen.text((left - 1.2 * self.grown, y), words, size, colour, bold=bold)
+        self.pen.text(
+            (left - 1.2 * self.grown, y),
+            words,
+            size,
+            colour,
+            bold=bold,
+        )
 
     def fitting(
         self,
@@ -175,7 +193,10 @@ class Furniture:
         boxes = [(x, y, x + wide, y + high) for x, y in product(columns, rows)]
 
         def covered(box: Box) -> float:
-            return round(float(shapely.area(shapely.box(*box).intersection(blocked))), 3)
+            return round(
+                float(shapely.area(shapely.box(*box).intersection(blocked))),
+                3,
+            )
 
         # of equally free corners the first: the same map gives the same sheet
         return min(boxes, key=covered)
@@ -184,7 +205,10 @@ class Furniture:
         """Draw the zone within what lies round it."""
         context = self.areas("context")
         zone = self.sheet.zone(self.areas("counties"), self.content["outline"])
-        shrink, shift = _into(shapely.bounds(shapely.union_all([zone, *context])), room)
+        shrink, shift = _into(
+            shapely.bounds(shapely.union_all([zone, *context])),
+            room,
+        )
 
         def small(shape: Shape) -> Shape:
             coarse = shapely.simplify(shape, 0.15 / shrink)
@@ -225,7 +249,14 @@ class Furniture:
             px=0.9,
         )
         at = (x, y - 0.6 * self.grown)
-        self.pen.text(at, "北", 6.6 * self.grown, _INK, bold=True, anchor="middle")
+        self.pen.text(
+            at,
+            "北",
+            6.6 * self.grown,
+            _INK,
+            bold=True,
+            anchor="middle",
+        )
 
     def half_arrow(
         self,
@@ -234,7 +265,13 @@ class Furniture:
         side: float,
     ) -> Shape:
         u = self.grown
-        return shapely.Polygon([(x, y + 9 * u), (x + side * u, y + 2.5 * u), (x, y + 4 * u)])
+        return shapely.Polygon(
+            [
+                (x, y + 9 * u),
+                (x + side * u, y + 2.5 * u),
+                (x, y + 4 * u),
+            ]
+        )
 
     def scale(self, box: Box) -> None:
         """Draw a bar of a round length, true at the middle of the map."""

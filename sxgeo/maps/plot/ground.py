@@ -71,7 +71,12 @@ class Ground:
         found = [feature for feature in self.content["features"] if "at" in feature]
         places = self.sheet.flat([feature["at"] for feature in found]).tolist() if found else []
         return [
-            (f, self.classes[f["cls"]], (x, y)) for f, (x, y) in zip(found, places, strict=True)
+            (f, self.classes[f["cls"]], (x, y))
+            for f, (x, y) in zip(
+                found,
+                places,
+                strict=True,
+            )
         ]
 
     def _crowded(self) -> dict[str, int]:
@@ -98,7 +103,11 @@ class Ground:
         """Draw from below: the land, then reach and roads, then the veil over what is not the
         zone.
         """
-        self.pen.plate(self.sheet.frame, BASE_STYLES["beyond"].fill or "#ffffff", alpha=1.0)
+        self.pen.plate(
+            self.sheet.frame,
+            BASE_STYLES["beyond"].fill or "#ffffff",
+            alpha=1.0,
+        )
         self.land()
         for underlay in self.underlays:
             self.pen.picture(underlay.on(self.sheet), self.sheet.frame)
@@ -152,7 +161,16 @@ class Ground:
         at = self.inside(shape)
         if at is not None:
             words, size = one_line(row["zh"]), self.points(8)
-            self.labels.append(Label(words, (at,), 900, size, "#788791", room_mm=12))
+            self.labels.append(
+                Label(
+                    words,
+                    (at,),
+                    900,
+                    size,
+                    "#788791",
+                    room_mm=12,
+                )
+            )
 
     def inside(self, shape: Shape) -> Point | None:
         """Return the middle of the largest visible part of an area outside the zone."""
@@ -171,7 +189,11 @@ class Ground:
             self.error_band(band)
             shape = self.sheet.area(band["rings"])
             self.pen.area(self.cut(shape), fill=band["colour"], alpha=0.15)
-            self.pen.line(self.cut(shapely.boundary(shape)), band["colour"], 1.4)
+            self.pen.line(
+                self.cut(shapely.boundary(shape)),
+                band["colour"],
+                1.4,
+            )
             self.band_label(band)
         for gained in days["gained"] if days else ():
             self.gained(gained, days["colour"])
@@ -208,7 +230,10 @@ class Ground:
         """Draw a line of transport, fine and pale where its course is a sketch."""
         style = self.content["style"]
         colour, px = (style["lines"][link["mode"]][key] for key in ("colour", "width_px"))
-        dash = style["statuses"].get(link["status"], (None, None, None))[2]
+        dash = style["statuses"].get(
+            link["status"],
+            (None, None, None),
+        )[2]
         seen = self.cut(self.chains(link["lines"]))
 
         # a white edge keeps the line apart from what it crosses
@@ -276,7 +301,11 @@ class Ground:
         edge: EdgeStyle,
         width_px: float,
     ) -> None:
-        self.pen.area(seen, fill=cls["colour"], alpha=0.18 if edge.hatched else 0.07)
+        self.pen.area(
+            seen,
+            fill=cls["colour"],
+            alpha=0.18 if edge.hatched else 0.07,
+        )
         if edge.hatched:
             self.pen.hatch(cls["hatch"], seen, cls["colour"])
         self.pen.line(seen, cls["colour"], width_px, dash=edge.dash)
@@ -291,7 +320,11 @@ class Ground:
     def record_lines(self) -> None:
         for feature, cls, _ in self.located:
             if "lines" in feature:
-                self.pen.line(self.cut(self.chains(feature["lines"])), cls["colour"], 3.0)
+                self.pen.line(
+                    self.cut(self.chains(feature["lines"])),
+                    cls["colour"],
+                    3.0,
+                )
 
     def rings(self) -> None:
         """Extent and error of points, where the scale shows them."""
@@ -323,9 +356,23 @@ class Ground:
 
     def origin(self, row: dict[str, Any]) -> None:
         at = self.at(row)
-        self.pen.circle(at, 1.1 * self.sheet.lettering, "#ffffff", px=1.5, fill="#6a1b9a")
+        self.pen.circle(
+            at,
+            1.1 * self.sheet.lettering,
+            "#ffffff",
+            px=1.5,
+            fill="#6a1b9a",
+        )
         words, size = one_line(row["zh"]), self.points(6)
-        label = Label(words, (at,), 350, size, "#4a148c", bold=True, beside_mm=1.6)
+        label = Label(
+            words,
+            (at,),
+            350,
+            size,
+            "#4a148c",
+            bold=True,
+            beside_mm=1.6,
+        )
         self.labels.append(label)
 
     def symbols(self) -> None:
@@ -336,7 +383,13 @@ class Ground:
             # a candidate is drawn faint: it may not be there at all
             alpha = 0.55 if feature["member"] == "candidate" else 1.0
             look = {"mark": feature["mark"], "alpha": alpha}
-            self.pen.symbol(cls["path"], spot, self.symbol_mm, cls["colour"], **look)
+            self.pen.symbol(
+                cls["path"],
+                spot,
+                self.symbol_mm,
+                cls["colour"],
+                **look,
+            )
             self.block(spot, self.symbol_mm / 2)
             self.labels.append(self.symbol_label(feature, spot))
 
@@ -383,13 +436,23 @@ class Ground:
                 self.pen.area(self.cut(shape), fill=site["mark"], alpha=0.45)
                 self.pen.line(shape, site["colour"], 2.4)
             for chain in site.get("lines", ()):
-                self.pen.line(shapely.linestrings(self.sheet.flat(chain)), site["colour"], 4)
+                self.pen.line(
+                    shapely.linestrings(self.sheet.flat(chain)),
+                    site["colour"],
+                    4,
+                )
             if "at" in site:
                 self.site_dot(site)
 
     def site_dot(self, site: dict[str, Any]) -> None:
         at, colour = self.at(site), site["colour"]
-        self.pen.circle(at, 1.05 * self.sheet.lettering, "#ffffff", px=1.5, fill=colour)
+        self.pen.circle(
+            at,
+            1.05 * self.sheet.lettering,
+            "#ffffff",
+            px=1.5,
+            fill=colour,
+        )
         self.block(at, 1.2)
         label = Label(
             one_line(f"{site['zh']}：{site['label']}"),
@@ -408,7 +471,13 @@ class Ground:
         if overlaps is None or overlaps.is_empty:
             return
         shape = self.sheet.shape(overlaps)
-        self.pen.hatch("diagonal", self.cut(shape), RED, px=1.6, gap_mm=0.9)
+        self.pen.hatch(
+            "diagonal",
+            self.cut(shape),
+            RED,
+            px=1.6,
+            gap_mm=0.9,
+        )
         self.pen.line(shape, RED, 2.0)
 
     def write(self, one: Placed) -> None:

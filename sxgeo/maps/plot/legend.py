@@ -74,11 +74,20 @@ class Legend:
         # letters grow with the room that each row has
         size = tall / 4.1 * 6.7
         y = top - tall * 1.05
-        self.pen.text((left + 2, y), "图例 Legend", size * 1.2, _INK, bold=True)
+        self.pen.text(
+            (left + 2, y),
+            "图例 Legend",
+            size * 1.2,
+            _INK,
+            bold=True,
+        )
         for row in rows:
             y -= tall
             self.write(row, left + 2, right - 2, y, size)
-        self.notes((left + 2, bottom + 1, right - 2, y - tall * 0.5), size * 0.86)
+        self.notes(
+            (left + 2, bottom + 1, right - 2, y - tall * 0.5),
+            size * 0.86,
+        )
 
     def row_height(self, count: int) -> float:
         """Rows shrink until all of them fit, and no further than can be read."""
@@ -86,7 +95,10 @@ class Legend:
         grown = self.sheet.lettering
         has_unplaced = any("at" not in f for f in self.content["features"])
         notes_mm = (34 if has_unplaced else 14) * grown
-        return min(_TALLEST * grown, max(_LEAST, (top - bottom - notes_mm) / (count + 1)))
+        return min(
+            _TALLEST * grown,
+            max(_LEAST, (top - bottom - notes_mm) / (count + 1)),
+        )
 
     def write(
         self,
@@ -98,7 +110,13 @@ class Legend:
     ) -> None:
         if row.heading:
             self.pen.text((left, y), row.words, size, _INK, bold=True)
-            self.pen.text((right, y), row.count, size * 0.82, _SOFT, anchor="right")
+            self.pen.text(
+                (right, y),
+                row.count,
+                size * 0.82,
+                _SOFT,
+                anchor="right",
+            )
             return
         high = size * 0.42
         if row.swatch is not None:
@@ -107,7 +125,13 @@ class Legend:
         # a class without records here stays in the list, faint: it was looked for
         ink = _FAINT if row.faint else _INK
         self.pen.text((left + high * 2.6, y), row.words, size, ink)
-        self.pen.text((right, y), row.count, size * 0.9, _SOFT, anchor="right")
+        self.pen.text(
+            (right, y),
+            row.count,
+            size * 0.9,
+            _SOFT,
+            anchor="right",
+        )
 
     def rows(self) -> Iterator[Row]:
         """Yield every row that this map needs, from sites to borders."""
@@ -150,7 +174,12 @@ class Legend:
         tag = "（仅线索）" if home and not cls["held"] else ""
         if not drawn:
             tag = self.absent(cls, home)
-        return Row(cls["zh"] + tag, counts, self.class_swatch(cls, drawn), faint=not drawn)
+        return Row(
+            cls["zh"] + tag,
+            counts,
+            self.class_swatch(cls, drawn),
+            faint=not drawn,
+        )
 
     def class_swatch(self, cls: dict[str, Any], drawn: Sequence[dict[str, Any]]) -> Swatch:
         """A box where anything of a class is an area, else its symbol."""
@@ -177,7 +206,12 @@ class Legend:
             y: float,
             high: float,
         ) -> None:
-            shape = shapely.box(x - high * 0.9, y - high * 0.42, x + high * 0.9, y + high * 0.42)
+            shape = shapely.box(
+                x - high * 0.9,
+                y - high * 0.42,
+                x + high * 0.9,
+                y + high * 0.42,
+            )
             self.pen.area(
                 shape,
                 fill=colour,
@@ -202,7 +236,12 @@ class Legend:
             high: float,
         ) -> None:
             self.pen.line(
-                shapely.LineString([(x - high * 1.15, y), (x + high * 1.15, y)]),
+                shapely.LineString(
+                    [
+                        (x - high * 1.15, y),
+                        (x + high * 1.15, y),
+                    ]
+                ),
                 colour,
                 px,
                 dash=dash,
@@ -222,7 +261,13 @@ class Legend:
         )
 
     def ring(self, dash: str) -> Swatch:
-        return lambda x, y, high: self.pen.circle((x, y), high * 0.48, _GREY, px=0.9, dash=dash)
+        return lambda x, y, high: self.pen.circle(
+            (x, y),
+            high * 0.48,
+            _GREY,
+            px=0.9,
+            dash=dash,
+        )
 
     def key_rows(self) -> Iterator[Row]:
         if self.shown:
@@ -308,7 +353,11 @@ class Legend:
         self.pen.text((left, y), _NO_CLEARANCE, size, _WARM, bold=True)
         y -= step
         most = round((y - bottom) / step)
-        for line in self.note_lines(size, right - left, most)[: max(0, most)]:
+        for line in self.note_lines(
+            size,
+            right - left,
+            most,
+        )[: max(0, most)]:
             self.pen.text((left, y), line, size, _SOFT)
             y -= step
 

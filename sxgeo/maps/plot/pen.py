@@ -74,7 +74,10 @@ class Pen:
         else:
             left, bottom, right, top = self.clip
             artist.set_clip_box(
-                TransformedBbox(Bbox([[left, bottom], [right, top]]), self.axes.transData)
+                TransformedBbox(
+                    Bbox([[left, bottom], [right, top]]),
+                    self.axes.transData,
+                )
             )
 
     def picture(self, pixels: npt.NDArray[np.uint8], box: Box) -> None:
@@ -251,7 +254,10 @@ class Pen:
         """
         # the style table draws down the page, the sheet up
         unit = symbol_path(path)
-        placed = Path(unit.vertices * (size_mm / 22) * (1, -1) + np.asarray(at), unit.codes)
+        placed = Path(
+            unit.vertices * (size_mm / 22) * (1, -1) + np.asarray(at),
+            unit.codes,
+        )
         for look in _solid(size_mm, colour) if mark == "object" else _hollow(size_mm, colour):
             self._add(PathPatch(placed, alpha=alpha, **look))
 
@@ -395,8 +401,21 @@ def polygon_path(shape: Shape) -> Path:
             for ring in shapely.get_rings(shapely.orient_polygons(part)):
                 points = shapely.get_coordinates(ring)
                 vertices.append(points)
-                codes.append([Path.MOVETO, *[Path.LINETO] * (len(points) - 2), Path.CLOSEPOLY])
-    return Path(np.vstack(vertices), np.concatenate(codes)) if vertices else Path(np.empty((0, 2)))
+                codes.append(
+                    [
+                        Path.MOVETO,
+                        *[Path.LINETO] * (len(points) - 2),
+                        Path.CLOSEPOLY,
+                    ]
+                )
+    return (
+        Path(
+            np.vstack(vertices),
+            np.concatenate(codes),
+        )
+        if vertices
+        else Path(np.empty((0, 2)))
+    )
 
 
 def hatch_lines(
@@ -417,9 +436,23 @@ def hatch_lines(
         mirrored = _slanted(-east, south, -west, north, slant_mm)
         yield from ([(-x, y) for x, y in line] for line in mirrored)
     if kind == "lines":
-        yield from ([(west, y), (east, y)] for y in _rows(south, north, gap_mm))
+        yield from (
+            [
+                (west, y),
+                (east, y),
+            ]
+            for y in _rows(south, north, gap_mm)
+        )
     if kind == "waves":
-        yield from (_wave(west, east, y, gap_mm) for y in _rows(south, north, gap_mm))
+        yield from (
+            _wave(
+                west,
+                east,
+                y,
+                gap_mm,
+            )
+            for y in _rows(south, north, gap_mm)
+        )
 
 
 def _rows(
@@ -428,7 +461,13 @@ def _rows(
     gap_mm: float,
 ) -> list[float]:
     """Heights of level lines, from the one under a box to the one over it."""
-    return [n * gap_mm for n in range(math.floor(south / gap_mm), math.ceil(north / gap_mm) + 1)]
+    return [
+        n * gap_mm
+        for n in range(
+            math.floor(south / gap_mm),
+            math.ceil(north / gap_mm) + 1,
+        )
+    ]
 
 
 def _slanted(
@@ -438,7 +477,10 @@ def _slanted(
     north: float,
     step: float,
 ) -> Iterator[list[Point]]:
-    for number in range(math.floor((south - east) / step), math.ceil((north - west) / step) + 1):
+    for number in range(
+        math.floor((south - east) / step),
+        math.ceil((north - west) / step) + 1,
+    ):
         offset = number * step
         yield [(west, west + offset), (east, east + offset)]
 
@@ -460,11 +502,22 @@ def _wave(
 def _dots(bounds: Sequence[float], gap_mm: float) -> Shape:
     west, south, east, north = bounds
     step = gap_mm * 1.1
-    rows = np.arange(math.floor(south / step), math.ceil(north / step) + 1)
-    columns = np.arange(math.floor(west / step), math.ceil(east / step) + 1)
+    rows = np.arange(
+        math.floor(south / step),
+        math.ceil(north / step) + 1,
+    )
+    columns = np.arange(
+        math.floor(west / step),
+        math.ceil(east / step) + 1,
+    )
     x, y = np.meshgrid(columns.astype(float), rows.astype(float))
     return shapely.multipoints(
-        np.column_stack([((x + (y % 2) / 2) * step).ravel(), (y * step).ravel()])
+        np.column_stack(
+            [
+                ((x + (y % 2) / 2) * step).ravel(),
+                (y * step).ravel(),
+            ]
+        )
     )
 
 
@@ -510,7 +563,13 @@ def _step(
     if command == "Z":
         return [start], Path.CLOSEPOLY
     if command == "C":
-        return list(zip(numbers[::2], numbers[1::2], strict=True)), Path.CURVE4
+        return list(
+            zip(
+                numbers[::2],
+                numbers[1::2],
+                strict=True,
+            )
+        ), Path.CURVE4
     if command == "A":
         return _arc(at, numbers), Path.LINETO
     return [_end(command, at, numbers)], Path.MOVETO if command == "M" else Path.LINETO
@@ -538,7 +597,13 @@ def _arc(a: Point, numbers: Sequence[float]) -> list[Point]:
     # measured in its radii, the ellipse is a circle
     first, last = (a[0] / rx, a[1] / ry), (x / rx, y / ry)
     (cx, cy), radius = _circle(first, last, -1 if large == sweep else 1)
-    begin, end = (math.atan2(p[1] - cy, p[0] - cx) for p in (first, last))
+    begin, end = (
+        math.atan2(
+            p[1] - cy,
+            p[0] - cx,
+        )
+        for p in (first, last)
+    )
 
     # straight pieces, fine enough for any paper, and stretched back to the ellipse
     turns = _turns(begin, end, bool(sweep))
@@ -557,7 +622,12 @@ def _circle(
     east, north = b[0] - a[0], b[1] - a[1]
     half = math.hypot(east, north) / 2
     radius = max(1.0, half)
-    rise = math.sqrt(max(0.0, radius**2 - half**2)) / (2 * half)
+    rise = math.sqrt(
+        max(
+            0.0,
+            radius**2 - half**2,
+        )
+    ) / (2 * half)
     centre = (a[0] + b[0]) / 2 - side * rise * north, (a[1] + b[1]) / 2 + side * rise * east
     return centre, radius
 
@@ -572,5 +642,8 @@ def _turns(
         last += math.tau
     if not sweep and last >= first:
         last -= math.tau
-    steps = max(4, math.ceil(abs(last - first) / (math.pi / 16)))
+    steps = max(
+        4,
+        math.ceil(abs(last - first) / (math.pi / 16)),
+    )
     return [first + (last - first) * n / steps for n in range(1, steps + 1)]

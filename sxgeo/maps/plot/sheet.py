@@ -49,7 +49,13 @@ def multiples(
     high: float,
 ) -> list[float]:
     """Return the multiples of a step from one bound to the other."""
-    return [n * step for n in range(math.ceil(low / step), math.floor(high / step) + 1)]
+    return [
+        n * step
+        for n in range(
+            math.ceil(low / step),
+            math.floor(high / step) + 1,
+        )
+    ]
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,7 +160,15 @@ def lay_out(whole: Shape, size: str) -> Sheet:
     wide, high = PAPER_MM[size]
 
     # upright only where it gains enough: a series of maps should lie alike
-    lying, upright = (_sheet(size, paper, crs, bounds) for paper in ((wide, high), (high, wide)))
+    lying, upright = (
+        _sheet(
+            size,
+            paper,
+            crs,
+            bounds,
+        )
+        for paper in ((wide, high), (high, wide))
+    )
     return upright if upright.metres_per_mm * _UPRIGHT_GAIN < lying.metres_per_mm else lying
 
 
@@ -170,7 +184,10 @@ def _sheet(
     west, south, east, north = bounds
 
     # the narrower way decides, with some land round the zone
-    scale = max((east - west) / (right - left), (north - south) / (top - bottom)) * (1 + 2 * _PAD)
+    scale = max(
+        (east - west) / (right - left),
+        (north - south) / (top - bottom),
+    ) * (1 + 2 * _PAD)
     return Sheet(
         size=size,
         width_mm=paper[0],

@@ -402,9 +402,21 @@ class _Drawing:
         if seen.is_empty or seen.equals(shapely.box(*FRAME)):
             return False
         style = BASE_STYLES["county"]
-        self.pen.line(shapely.boundary(seen), style.colour, style.width_px, dash="5 3")
+        self.pen.line(
+            shapely.boundary(seen),
+            style.colour,
+            style.width_px,
+            dash="5 3",
+        )
         spot = seen.representative_point()
-        self.pen.text((spot.x, spot.y), name, 9.0, _SOFT, anchor="middle", halo=True)
+        self.pen.text(
+            (spot.x, spot.y),
+            name,
+            9.0,
+            _SOFT,
+            anchor="middle",
+            halo=True,
+        )
         return True
 
     def _areas(self) -> None:
@@ -466,7 +478,13 @@ class _Drawing:
                 continue
             look = _point_look(record)
             for x, y in shapely.get_coordinates(record.shape):
-                self.pen.symbol(look.path, (float(x), float(y)), 4.2, look.colour, mark=look.mark)
+                self.pen.symbol(
+                    look.path,
+                    (float(x), float(y)),
+                    4.2,
+                    look.colour,
+                    mark=look.mark,
+                )
 
             # exact and rough points of a class are two signs
             known = "点位，位置不精确" if record.is_rough else "点位"
@@ -515,7 +533,10 @@ class _Drawing:
         """Yield a record for each name that says more than its class, the largest first."""
         shared = Counter(record.name for record in self.records)
         seen: set[tuple[str, str]] = set()
-        for record in sorted(self.records, key=lambda r: (-r.shape.area, r.class_id, r.name)):
+        for record in sorted(
+            self.records,
+            key=lambda r: (-r.shape.area, r.class_id, r.name),
+        ):
             key = (record.class_id, record.name)
             if not record.name or record.name == record.class_zh or key in seen:
                 continue
@@ -558,14 +579,21 @@ class _Drawing:
 
     def _cross(self, east: float, north: float) -> None:
         x, y = self.sheet.point(east, north)
-        arms = [[(x - 1.6, y), (x + 1.6, y)], [(x, y - 1.6), (x, y + 1.6)]]
+        arms = [
+            [(x - 1.6, y), (x + 1.6, y)],
+            [(x, y - 1.6), (x, y + 1.6)],
+        ]
         self.pen.line(shapely.multilinestrings(arms), "#3f4c57", 0.6)
 
     def _grid_east(self, east: float) -> None:
         """Mark a line of the grid at the foot of the frame; near a corner without its number."""
         left, bottom, right, _ = FRAME
         x, _ = self.sheet.point(east, self.sheet.window[1])
-        self.pen.line(shapely.linestrings([(x, bottom), (x, bottom - 1.2)]), _INK, 0.8)
+        self.pen.line(
+            shapely.linestrings([(x, bottom), (x, bottom - 1.2)]),
+            _INK,
+            0.8,
+        )
         if left + 8 < x < right - 8:
             words = f"{zone_number(self.sheet.crs) * 1_000_000 + east:.0f}"
             self.pen.text((x, bottom - 3.6), words, 5.4, _SOFT, anchor="middle")
@@ -574,19 +602,44 @@ class _Drawing:
         """The same on the left of the frame."""
         left, bottom, _, top = FRAME
         _, y = self.sheet.point(self.sheet.window[0], north)
-        self.pen.line(shapely.linestrings([(left, y), (left + 1.4, y)]), _INK, 0.8)
+        self.pen.line(
+            shapely.linestrings([(left, y), (left + 1.4, y)]),
+            _INK,
+            0.8,
+        )
         if bottom + 3 < y < top - 3:
-            self.pen.text((left + 1.8, y - 0.7), f"{north:.0f}", 5.4, _SOFT, halo=True)
+            self.pen.text(
+                (left + 1.8, y - 0.7),
+                f"{north:.0f}",
+                5.4,
+                _SOFT,
+                halo=True,
+            )
 
     def _frame(self) -> None:
         _, _, right, top = FRAME
         self.pen.line(shapely.get_exterior_ring(shapely.box(*FRAME)), _INK, 2.6)
-        self.pen.plate((right - 12.5, top - 19.5, right - 1.5, top - 1.5), alpha=0.9)
+        self.pen.plate(
+            (right - 12.5, top - 19.5, right - 1.5, top - 1.5),
+            alpha=0.9,
+        )
         self._north_arrow(right - 7, top - 15)
 
     def _north_arrow(self, x: float, y: float) -> None:
-        dark = shapely.Polygon([(x, y + 11), (x - 2.4, y + 3), (x, y + 4.8)])
-        light = shapely.Polygon([(x, y + 11), (x + 2.4, y + 3), (x, y + 4.8)])
+        dark = shapely.Polygon(
+            [
+                (x, y + 11),
+                (x - 2.4, y + 3),
+                (x, y + 4.8),
+            ]
+        )
+        light = shapely.Polygon(
+            [
+                (x, y + 11),
+                (x + 2.4, y + 3),
+                (x, y + 4.8),
+            ]
+        )
         self.pen.area(dark, fill=_INK)
         self.pen.area(
             light,
@@ -594,23 +647,50 @@ class _Drawing:
             edge=_INK,
             px=1.0,
         )
-        self.pen.text((x, y - 1.6), "北", 8.0, _INK, bold=True, anchor="middle")
+        self.pen.text(
+            (x, y - 1.6),
+            "北",
+            8.0,
+            _INK,
+            bold=True,
+            anchor="middle",
+        )
 
     def _title(self) -> None:
         site = self.outcome.site
         named = one_line(f"{site.site_id} {site.name}".strip())
         middle = WIDTH_MM / 2
-        self.pen.text((middle, 213.5), "位置套合图", 15.0, _INK, bold=True, anchor="middle")
+        self.pen.text(
+            (middle, 213.5),
+            "位置套合图",
+            15.0,
+            _INK,
+            bold=True,
+            anchor="middle",
+        )
         self.pen.text((middle, 206.6), f"地块 {named}", 8.5, _INK, anchor="middle")
         right = FRAME[2]
         grade = f"密级：{self.facts.secrecy}"
-        self.pen.text((right, 214.5), grade, 8.0, _INK, bold=True, anchor="right")
+        self.pen.text(
+            (right, 214.5),
+            grade,
+            8.0,
+            _INK,
+            bold=True,
+            anchor="right",
+        )
 
     def _legend(self) -> None:
         """What is on the map and nothing else, in two columns."""
         left, bottom, right, top = _LEGEND
         self.pen.plate(_LEGEND, alpha=1.0, edge="#8d9aa2")
-        self.pen.text((left + 2, top - 5), "图例", 8.5, _INK, bold=True)
+        self.pen.text(
+            (left + 2, top - 5),
+            "图例",
+            8.5,
+            _INK,
+            bold=True,
+        )
         half = (right - left) / 2
 
         # rows move together where there are many of them
@@ -618,7 +698,12 @@ class _Drawing:
         step = min(5.6, (top - bottom - 9) / per_column)
         for number, row in enumerate(self.rows):
             column, line = divmod(number, per_column)
-            self._legend_row(left + 2 + half * column, top - 10.6 - step * line, half - 12, row)
+            self._legend_row(
+                left + 2 + half * column,
+                top - 10.6 - step * line,
+                half - 12,
+                row,
+            )
 
     def _legend_row(
         self,
@@ -656,7 +741,13 @@ class _Drawing:
         y: float,
         look: _Look,
     ) -> None:
-        self.pen.circle((x + 2.6, y + 0.9), 0.7, look.colour, px=1.2, fill="#ffffff")
+        self.pen.circle(
+            (x + 2.6, y + 0.9),
+            0.7,
+            look.colour,
+            px=1.2,
+            fill="#ffffff",
+        )
         self.pen.text((x + 4.0, y), "J1", 5.8, look.colour)
 
     def _point_swatch(
@@ -665,7 +756,13 @@ class _Drawing:
         y: float,
         look: _Look,
     ) -> None:
-        self.pen.symbol(look.path, (x + 3.5, y + 0.9), 3.4, look.colour, mark=look.mark)
+        self.pen.symbol(
+            look.path,
+            (x + 3.5, y + 0.9),
+            3.4,
+            look.colour,
+            mark=look.mark,
+        )
 
     def _line_swatch(
         self,
@@ -673,7 +770,12 @@ class _Drawing:
         y: float,
         look: _Look,
     ) -> None:
-        line = shapely.linestrings([(x, y + 0.9), (x + 7, y + 0.9)])
+        line = shapely.linestrings(
+            [
+                (x, y + 0.9),
+                (x + 7, y + 0.9),
+            ]
+        )
         self.pen.line(line, look.colour, look.px, dash=look.dash)
 
     def _area_swatch(
@@ -699,7 +801,14 @@ class _Drawing:
         y = top - 5.4
         middle = (left + right) / 2
         scale = f"1:{self.sheet.denominator:,}"
-        self.pen.text((middle, y), scale, 11.0, _INK, bold=True, anchor="middle")
+        self.pen.text(
+            (middle, y),
+            scale,
+            11.0,
+            _INK,
+            bold=True,
+            anchor="middle",
+        )
         self._bar(middle, y - 5.2, (right - left) * 0.78)
         y -= 14.2
         for words in self._fact_lines():
@@ -806,7 +915,10 @@ def _place(
     """Which of the drawn subzones of its class this is, the innermost first."""
     order = [*URBAN_ZONES, *SUBZONE_ZH]
     own = [zone for other, zone in groups if other == class_id]
-    ranked = sorted(own, key=lambda z: (z is None, order.index(z) if z in order else 99, z or ""))
+    ranked = sorted(
+        own,
+        key=lambda z: (z is None, order.index(z) if z in order else 99, z or ""),
+    )
     return ranked.index(subzone)
 
 

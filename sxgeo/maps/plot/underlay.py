@@ -64,7 +64,14 @@ class Underlay:
         ends.
         """
         x, y = _pixel_middles(sheet.frame)
-        plane = sheet.on_plane(np.column_stack([x.ravel(), y.ravel()]))
+        plane = sheet.on_plane(
+            np.column_stack(
+                [
+                    x.ravel(),
+                    y.ravel(),
+                ]
+            )
+        )
         lon, lat = points_to_degrees(plane, sheet.crs).T
 
         # each pixel of the frame takes the pixel of the picture that it lies in
@@ -158,7 +165,10 @@ def _mosaic(source: TileSource, bounds: Bounds) -> Underlay:
     columns, rows = range(first, last + 1), range(top, bottom + 1)
 
     # rows of tiles beside each other: laid so, the whole is one reshape
-    pixels = np.zeros((len(rows), _TILE, len(columns), _TILE, 4), dtype="uint8")
+    pixels = np.zeros(
+        (len(rows), _TILE, len(columns), _TILE, 4),
+        dtype="uint8",
+    )
     for url, x, y in product(source.urls, columns, rows):
         tile = _fetched(url, zoom, x, y, source.origin)
         _lay_over(pixels[y - top, :, x - first], tile)
@@ -193,7 +203,10 @@ def _lay_over(at: Pixels, tile: Pixels) -> None:
     # names come as tiles of their own over the picture, clear where there is none
     alpha = tile[..., 3:].astype(float) / 255
     at[..., :3] = np.rint(tile[..., :3] * alpha + at[..., :3] * (1 - alpha))
-    at[..., 3] = np.maximum(at[..., 3], tile[..., 3])
+    at[..., 3] = np.maximum(
+        at[..., 3],
+        tile[..., 3],
+    )
 
 
 def _range(bounds: Bounds, zoom: int) -> tuple[int, int, int, int]:
@@ -202,7 +215,15 @@ def _range(bounds: Bounds, zoom: int) -> tuple[int, int, int, int]:
     whole = 2**zoom
     column = [int((lon + 180) / 360 * whole) for lon in (west, east)]
     row = [int((1 - float(_up(lat)) / math.pi) / 2 * whole) for lat in (north, south)]
-    return column[0], min(column[1], whole - 1), row[0], min(row[1], whole - 1)
+    return (
+        column[0],
+        min(
+            column[1],
+            whole - 1,
+        ),
+        row[0],
+        min(row[1], whole - 1),
+    )
 
 
 def _count(bounds: Bounds, zoom: int) -> int:
@@ -232,7 +253,10 @@ def _fetched(
     """
     named = f"tile {zoom}/{x}/{y} of {origin}"
     try:
-        with urllib.request.urlopen(_address(template, zoom, x, y), timeout=_WAIT_S) as answer:
+        with urllib.request.urlopen(
+            _address(template, zoom, x, y),
+            timeout=_WAIT_S,
+        ) as answer:
             tile = _picture(answer.read(_MOST_TILE_BYTES))
     except (OSError, ValueError, urllib.error.URLError) as error:
         raise InputError(

@@ -318,7 +318,10 @@ def _frame(
     rows: pd.DataFrame | Sequence[dict[str, str]], shapes: Sequence[shapely.Geometry]
 ) -> gpd.GeoDataFrame:
     parts = [shapely.multipolygons(shapely.get_parts(s)) if _is_area(s) else s for s in shapes]
-    return gpd.GeoDataFrame(pd.DataFrame(rows), geometry=gpd.GeoSeries(parts, crs=4490))
+    return gpd.GeoDataFrame(
+        pd.DataFrame(rows),
+        geometry=gpd.GeoSeries(parts, crs=4490),
+    )
 
 
 def _is_area(shape: shapely.Geometry) -> bool:

@@ -162,7 +162,15 @@ def _guess_lines(tables: list[Table], closing: Sequence[list[tuple[int, int]]]) 
     )  # fmt: skip
     plot = "plot: the outline of an area, whose inside counts"
     for number, rows in touched.items():
-        tables[number].guesses.append(Guess("closed_line", "line", evidence, plot, frozenset(rows)))
+        tables[number].guesses.append(
+            Guess(
+                "closed_line",
+                "line",
+                evidence,
+                plot,
+                frozenset(rows),
+            )
+        )
 
 
 def closing_lines(lines: Shapes) -> list[tuple[list[int], Any]]:
@@ -197,7 +205,10 @@ def _near_ends(lines: Shapes) -> list[int]:
     """
     # of a line with parts no two ends are the ends
     single = np.isin(shapely.get_type_id(lines), (1, 2))
-    gap = shapely.distance(shapely.get_point(lines, 0), shapely.get_point(lines, -1))
+    gap = shapely.distance(
+        shapely.get_point(lines, 0),
+        shapely.get_point(lines, -1),
+    )
     with np.errstate(invalid="ignore"):
         near = gap <= np.maximum(_ends(lines), END_SHARE * shapely.length(lines))
     return [int(place) for place in np.flatnonzero(~single | near)]
@@ -320,7 +331,12 @@ def _snapped(parts: Shapes, near: float) -> Any:
     )
     placed = _brought_together(np.vstack([first_ends, last_ends]), near)
     made = []
-    ends = zip(parts, placed[: len(parts)], placed[len(parts) :], strict=True)
+    ends = zip(
+        parts,
+        placed[: len(parts)],
+        placed[len(parts) :],
+        strict=True,
+    )
     for part, first, last in ends:
         pairs = shapely.get_coordinates(part)
         pairs[0], pairs[-1] = first, last

@@ -102,7 +102,15 @@ def settle_corners(
         if told.shape == "ring":
             _make_rings(table, rows, (*names, *ids))
             continue
-        table.guesses.append(Guess("shape", "points", evidence, _RING, frozenset(rows.tolist())))
+        table.guesses.append(
+            Guess(
+                "shape",
+                "points",
+                evidence,
+                _RING,
+                frozenset(rows.tolist()),
+            )
+        )
 
 
 def settle_multipoints(tables: Sequence[Table], told: Assumptions) -> None:

@@ -399,7 +399,10 @@ def _facts(
 
 
 def _most(counts: Counter[str], number: int) -> list[tuple[str, int]]:
-    return sorted(counts.items(), key=lambda item: (-item[1], item[0]))[:number]
+    return sorted(
+        counts.items(),
+        key=lambda item: (-item[1], item[0]),
+    )[:number]
 
 
 def _told(rest: Counter[str]) -> str:
@@ -645,7 +648,10 @@ def _pieces(entity: DXFEntity) -> int:
     known = radii_m[(radii_m > 0) & np.isfinite(radii_m)]
     if not len(known):
         return 1
-    finest = math.pow(_PIECE_OFF_M / (_OFF_OF_RADIUS * float(known.max())), 1 / 6)
+    finest = math.pow(
+        _PIECE_OFF_M / (_OFF_OF_RADIUS * float(known.max())),
+        1 / 6,
+    )
     return max(1, math.ceil(2 * math.pi / finest))
 
 
@@ -665,7 +671,14 @@ def _radii_m(entity: Any) -> Floats:
 def _radii_of_bulges(vertices: Floats) -> Floats:
     """A bulge is the tangent of a quarter of the angle that its arc spans over the chord."""
     bulges = vertices[:, 2]
-    steps = np.roll(vertices[:, :2], -1, axis=0) - vertices[:, :2]
+    steps = (
+        np.roll(
+            vertices[:, :2],
+            -1,
+            axis=0,
+        )
+        - vertices[:, :2]
+    )
     bent = bulges != 0
     angles = 2 * np.arctan(np.abs(bulges[bent]))
     radii: Floats = np.hypot(*steps.T)[bent] / (2 * np.sin(angles))
@@ -740,7 +753,13 @@ def _followed(spline: Any, places: Floats) -> list[tuple[float, float]]:
 def _places_between(knots: Floats) -> Floats:
     """Return every knot, and three places between: no bend between two knots is overlooked."""
     places = np.unique(knots)
-    between = np.linspace(places[:-1], places[1:], 4, endpoint=False, axis=1)
+    between = np.linspace(
+        places[:-1],
+        places[1:],
+        4,
+        endpoint=False,
+        axis=1,
+    )
     return np.append(between.ravel(), places[-1])
 
 

@@ -138,7 +138,16 @@ def _hatched(entity: Any) -> Any | None:
     paths = library("ezdxf.path", "is a drawing, which needs ezdxf")
     edges = [path.flattening(0.1) for path in paths.from_hatch(entity)]
     rings = [[(p.x, p.y) for p in edge] for edge in edges]
-    areas = [shapely.polygons([*ring, ring[0]]) for ring in rings if len(ring) >= 3]
+    areas = [
+        shapely.polygons(
+            [
+                *ring,
+                ring[0],
+            ]
+        )
+        for ring in rings
+        if len(ring) >= 3
+    ]
     return shapely.union_all(shapely.make_valid(areas)) if areas else None
 
 
@@ -284,7 +293,16 @@ def _sheet_left_out(layout: Layout) -> list[LeftOut]:
         (ground if far else drawn)[kind] += 1
     place = f"in paper space '{layout.name}'"
     why = "paper space is not read; move it to model space"
-    entries = [LeftOut("geometry", kind, place, why, count) for kind, count in ground.items()]
+    entries = [
+        LeftOut(
+            "geometry",
+            kind,
+            place,
+            why,
+            count,
+        )
+        for kind, count in ground.items()
+    ]
     if drawn:
         words = "a sheet's frame and words"
         entries.append(LeftOut("annotation", "object", place, words, drawn.total()))
@@ -292,8 +310,8 @@ def _sheet_left_out(layout: Layout) -> list[LeftOut]:
 
 
 def _is_beyond_paper(entity: DXFEntity) -> bool:
-    """Whether an object is no drawing of a sheet, which is in millimetres of paper: numbers as large
-    as the ground's are the ground.
+    """Whether an object is no drawing of a sheet, which is in millimetres of paper: numbers as
+    large as the ground's are the ground.
     """
     bbox = library("ezdxf.bbox", "is a drawing, which needs ezdxf")
     try:

@@ -371,7 +371,9 @@ def _titles_of(
     above: Sequence[Any],
     starts: Sequence[int],
 ) -> dict[int, str]:
-    """Return a title for each group, by its first column; empty where the groups are no ordinates."""
+    """Return a title for each group, by its first column; empty where the groups are no
+    ordinates.
+    """
     axes = [_axis_of(heads[i], above, i) for i in starts]
     # Titles that say both axes, or the one that there is.
     if set(axes) == {"经度", "纬度"} or (len(axes) == 1 and axes[0]):
@@ -438,5 +440,9 @@ def _joined(row: Sequence[Any], starts: Sequence[int]) -> list[Any]:
             _cell(row, j).removesuffix(".0") if j - i < 2 else _cell(row, j)
             for j in range(i, i + 3)
         ]
-        done[i : i + 3] = ["{}°{}′{}″".format(*parts) if any(parts) else "", "", ""]
+        done[i : i + 3] = [
+            "{}°{}′{}″".format(*parts) if any(parts) else "",
+            "",
+            "",
+        ]
     return done

@@ -142,8 +142,8 @@ def _start(text: str) -> int:
 
 
 def refuse_twice(keys: Sequence[str]) -> None:
-    """Refuse a JSON that says something twice in one object: it takes the last of two, and which one
-    was meant nobody knows.
+    """Refuse a JSON that says something twice in one object: it takes the last of two, and which
+    one was meant nobody knows.
     """
     if keys:
         raise InputError(
@@ -298,7 +298,14 @@ def _vertices(
             f" ({', '.join(GEOMETRIES)}); repair it"
         )
     if kind == "GeometryCollection":
-        counts = [_vertices(part, place, depth + 1) for part in geometry.get("geometries") or ()]
+        counts = [
+            _vertices(
+                part,
+                place,
+                depth + 1,
+            )
+            for part in geometry.get("geometries") or ()
+        ]
         return None if None in counts else sum(count for count in counts if count is not None)
     return _positions(geometry.get("coordinates"), place)
 
@@ -424,7 +431,14 @@ def _has_next_page(words: dict[str, Any]) -> bool:
     linked = isinstance(links, list) and any(
         isinstance(link, dict) and link.get("rel") == "next" for link in links
     )
-    return linked or any(isinstance(words.get(key), str) and words[key] for key in _NEXT)
+    return linked or any(
+        isinstance(
+            words.get(key),
+            str,
+        )
+        and words[key]
+        for key in _NEXT
+    )
 
 
 def _documents(
@@ -490,7 +504,10 @@ def _gathered(
     documents = list(_documents(text, start, decoder))
     values = [value for value, _ in documents]
     if len(values) == 1 and isinstance(values[0], dict) and _is_other(values[0]):
-        missing = cut_off(values[0], len(values[0].get("features") or ()))
+        missing = cut_off(
+            values[0],
+            len(values[0].get("features") or ()),
+        )
         return JsonAccount(None, None, left_out=missing)
     gathering = _gathering_of(values)
 

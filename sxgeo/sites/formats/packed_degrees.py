@@ -33,7 +33,11 @@ def unpacked(values: Floats) -> Any:
     degrees, minutes, seconds = parts_of(values)
     # 60 of them mark a decimal degree that was taken for a packed one
     sane = (minutes < 60) & (seconds < 60 + _SLACK)
-    return np.where(sane, np.sign(values) * (degrees + minutes / 60.0 + seconds / 3600.0), np.nan)
+    return np.where(
+        sane,
+        np.sign(values) * (degrees + minutes / 60.0 + seconds / 3600.0),
+        np.nan,
+    )
 
 
 def could_be_packed(values: Floats, step: float | None) -> bool:

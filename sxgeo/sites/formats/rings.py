@@ -80,8 +80,8 @@ class _Head:
 
 
 def _head(wkb: bytes, at: int) -> _Head:
-    """Read a head: kind, and whether Z, M and an SRID are there, in the old way of writing it and in
-    the new.
+    """Read a head: kind, and whether Z, M and an SRID are there, in the old way of writing it and
+    in the new.
     """
     order = "<" if wkb[at] == 1 else ">"
     (code,) = struct.unpack_from(order + "I", wkb, at + 1)

@@ -316,7 +316,11 @@ def _line_of_header(
     key, sign, _ = line.partition("=")
     if sign:
         # the value as it stands: names of offices keep their full-width characters
-        survey.header[key.strip()] = re.split("[=＝]", raw, maxsplit=1)[1].strip()
+        survey.header[key.strip()] = re.split(
+            "[=＝]",
+            raw,
+            maxsplit=1,
+        )[1].strip()
         return
     words = f"第{number}行 line {number} of the header has no '=': '{line[:40]}'"
     survey.irregular.append(words)
@@ -384,7 +388,10 @@ def _is_remark(line: str) -> bool:
     """Say whether a line among the points is words alone, such as 以下空白: without a digit, and not in
     the fields of a point, whose numbers may be lost.
     """
-    fields = max(len(re.split(r"[,;，；]", line)), len(line.split()))
+    fields = max(
+        len(re.split(r"[,;，；]", line)),
+        len(line.split()),
+    )
     return fields < 3 and not any(character.isdigit() for character in line)
 
 

@@ -312,7 +312,9 @@ def _run(
 
 
 def _first_return(pairs: Floats) -> int | None:
-    """Return where the first point comes again, which ends a ring; at least three points make one."""
+    """Return where the first point comes again, which ends a ring; at least three points make
+    one.
+    """
     again = np.flatnonzero((pairs[1:] == pairs[0]).all(axis=1)) + 1
     return next((int(place) for place in again if place >= 3), None)
 
@@ -329,7 +331,13 @@ def _leads_back(
         return True
     # a ring that touches the one before it in its first point
     if (pairs[-1] == starts[-1]).all() and len(pairs) >= 3:
-        found.rings.append(_Ring(number, np.vstack([starts[-1], pairs]), True))
+        found.rings.append(
+            _Ring(
+                number,
+                np.vstack([starts[-1], pairs]),
+                True,
+            )
+        )
         return True
     return False
 
@@ -423,7 +431,15 @@ def _several(rings: list[_Ring], doubts: list[str]) -> tuple[Any, str | None]:
     polygons = [_simple(shapely.Polygon(ring.pairs)) for ring in rings]
 
     # Crossing rings among several could be put together in more than one way.
-    bad = [r.number for r, p in zip(rings, polygons, strict=True) if not p.is_valid]
+    bad = [
+        r.number
+        for r, p in zip(
+            rings,
+            polygons,
+            strict=True,
+        )
+        if not p.is_valid
+    ]
     if bad:
         named = ", ".join(map(str, bad[:5]))
         why = "crosses itself in a plot of several rings; put its points in order"

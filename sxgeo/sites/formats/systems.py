@@ -174,7 +174,10 @@ def settle(
     kinds = kinds_of(pairs)
     order = _axis(kinds, pairs, declared, told, table)
     if order == "yx":
-        table.shapes = shapely.transform(table.shapes, lambda xy: xy[:, ::-1])
+        table.shapes = shapely.transform(
+            table.shapes,
+            lambda xy: xy[:, ::-1],
+        )
         pairs, kinds = pairs[:, ::-1], (kinds[1], kinds[0])
     table.note(axis_in_file=order)
 
@@ -333,8 +336,8 @@ def _settle_unit(
     told: Assumptions,
     unit: str,
 ) -> None:
-    """Take the unit of the numbers against the file's word, with a guess; against that of the person
-    it is a slip: 38 million degrees do not exist.
+    """Take the unit of the numbers against the file's word, with a guess; against that of the
+    person it is a slip: 38 million degrees do not exist.
     """
     other, evidence = _EVIDENCE_OF[unit]
     if declared.units != other or told.units == unit:

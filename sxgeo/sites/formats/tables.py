@@ -215,7 +215,11 @@ def _mark_between(plain: str) -> str:
     """Return the mark that parts the cells: the most frequent of the head, quoted and bracketed
     ones left out.
     """
-    head = re.sub(r'"[^"]*"|\([^()\n]*\)', "", "\n".join(plain.split("\n", 10)[:10]))
+    head = re.sub(
+        r'"[^"]*"|\([^()\n]*\)',
+        "",
+        "\n".join(plain.split("\n", 10)[:10]),
+    )
     return max(",\t;，|", key=re.sub(r"\([^()\n]*\)", "", head).count)
 
 
@@ -457,7 +461,16 @@ def _tell_unshown_of(
 
     def shown_only(index: int) -> Shape | None:
         rest = [row for row in plots[index] if row[0] not in sheet.unshown.rows]
-        return _plots(columns, rest, [""] * len(rest), sheet.told).shapes[0] if rest else None
+        return (
+            _plots(
+                columns,
+                rest,
+                [""] * len(rest),
+                sheet.told,
+            ).shapes[0]
+            if rest
+            else None
+        )
 
     rows_of = [[number for number, _ in own] for own in plots]
     tell_unshown(table, rows_of, sheet.unshown, sheet.headings, columns, shown_only)
@@ -590,7 +603,9 @@ def _pair_beside(columns: Columns, body: Sequence[Row]) -> tuple[int, int] | Non
 
 
 def _are_rivals(there: Sequence[tuple[float, float]], own: Sequence[tuple[float, float]]) -> bool:
-    """Whether pairs are as complete and as near as those that are read: which are meant is asked."""
+    """Whether pairs are as complete and as near as those that are read: which are meant is
+    asked.
+    """
     near = 3.0 if abs(own[0][0]) < 180 else 300_000.0
     return len(there) >= len(own) and all(_apart(pair, own[0]) < near for pair in there)
 
@@ -748,7 +763,16 @@ def _coordinates_in(row: Sequence[Any]) -> bool:
     """Whether two neighbours of a row are a pair of coordinates in China."""
     numbers = [number_of("" if cell is None else cell)[0] for cell in row]
     pairs = [pair for pair in itertools.pairwise(numbers) if None not in pair]
-    return any(None not in kinds_of(np.array([pair], dtype=float)) for pair in pairs)
+    return any(
+        None
+        not in kinds_of(
+            np.array(
+                [pair],
+                dtype=float,
+            )
+        )
+        for pair in pairs
+    )
 
 
 def _text(row: Sequence[Any], index: int | None) -> str:
@@ -884,7 +908,13 @@ def _by_return(columns: Columns, body: list[Row]) -> _Grouping | None:
     """One ring in all, which comes back to its first point."""
     if len(body) < 4:
         return None
-    first, last = _pair(body[0][1], columns), _pair(body[-1][1], columns)
+    first, last = (
+        _pair(body[0][1], columns),
+        _pair(
+            body[-1][1],
+            columns,
+        ),
+    )
     if first != last or first == (None, None):
         return None
     evidence = "the last row comes back to the first"
@@ -1114,7 +1144,14 @@ def _plots(
 
 def _decimals_of(step: float | None) -> int:
     """The decimals of the written numbers tell the rounding, as the digits of a survey do."""
-    return 4 if step is None else max(0, min(12, round(-math.log10(step))))
+    return (
+        4
+        if step is None
+        else max(
+            0,
+            min(12, round(-math.log10(step))),
+        )
+    )
 
 
 def _plot_of(
@@ -1123,7 +1160,10 @@ def _plot_of(
     columns: Columns,
 ) -> tuple[Plot, str | None]:
     """Make a plot of its rows; with a remark on a gap in their order."""
-    plot = Plot(["", "", name, _first_of(rows, columns.name), "面"], rows[0][0])
+    plot = Plot(
+        ["", "", name, _first_of(rows, columns.name), "面"],
+        rows[0][0],
+    )
     # An order that was written goes before the order of the rows.
     gap = None if columns.order is None else _sort(rows, columns, plot)
     _add_vertices(plot, rows, columns)

@@ -347,7 +347,14 @@ def _note_encoding(table: Table, encoding: Encoding) -> None:
 
 def _wkb_kind(wkb: bytes) -> int:
     """Return the kind of a geometry by its WKB, without its dimension."""
-    return int.from_bytes(wkb[1:5], "little" if wkb[:1] == b"\1" else "big") % 0x10000000 % 1000
+    return (
+        int.from_bytes(
+            wkb[1:5],
+            "little" if wkb[:1] == b"\1" else "big",
+        )
+        % 0x10000000
+        % 1000
+    )
 
 
 def _by_feature(
@@ -414,7 +421,17 @@ def _spoiled_names(table: Table, fields: list[str]) -> None:
     """Remark on names that an earlier program spoiled, by one example."""
     # a program spoils all texts of a file, so a few tell it
     texts = [v for values in table.columns.values() for v in values[:1000] if isinstance(v, str)]
-    words = next((w for w in map(mojibake, [*fields, *texts]) if w), None)
+    words = next(
+        (
+            w
+            for w in map(
+                mojibake,
+                [*fields, *texts],
+            )
+            if w
+        ),
+        None,
+    )
     if words:
         table.note(mojibake=words)
 
@@ -516,8 +533,8 @@ def _accounted(
     text: str,
     kind: str,
 ) -> Account:
-    """Count what an XML holds: its own tools may write what GDAL passes over, and it is held against
-    what is read.
+    """Count what an XML holds: its own tools may write what GDAL passes over, and it is held
+    against what is read.
     """
     try:
         held = account(text, kind)

@@ -105,8 +105,13 @@ def unshown_in(source: BinaryIO) -> Unshown:
 
 
 def _columns_of(said: dict[bytes, bytes]) -> range:
-    """Return the columns, from 0, that a tag speaks of; a sheet may name all that there could be."""
-    return range(int(said[b"min"]) - 1, min(int(said[b"max"]), _MOST_COLUMNS))
+    """Return the columns, from 0, that a tag speaks of; a sheet may name all that there could
+    be.
+    """
+    return range(
+        int(said[b"min"]) - 1,
+        min(int(said[b"max"]), _MOST_COLUMNS),
+    )
 
 
 def _tags(source: BinaryIO) -> Iterator[tuple[bytes, bytes]]:
@@ -159,7 +164,9 @@ def _read_sheet(sheet: Sheet, told: Assumptions) -> Table | None:
 
 
 def _hidden_sheets(sheets: Sequence[Sheet]) -> list[LeftOut]:
-    """Say what sheets hold that are not shown: copies of the visible ones are common, and harmless."""
+    """Say what sheets hold that are not shown: copies of the visible ones are common, and
+    harmless.
+    """
     shown = {pair for sheet in sheets if sheet.visible for pair in pairs_in(sheet.rows)}
     entries = []
     for sheet in (sheet for sheet in sheets if not sheet.visible):
