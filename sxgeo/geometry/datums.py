@@ -41,6 +41,8 @@ _ZONE_NAME = re.compile(
     re.I,
 )
 _ZONE_NUMBER = re.compile(r"(?:zone|带)\s*(?P<zone>\d{2})", re.I)
+_NUMBER_ZONE = re.compile(r"(?<![\d.])(?P<zone>\d{2})\s*[号號]?\s*[带帶]")
+"""As people say it: 38带, 第38带."""
 
 
 def is_encrypted(crs: AnyCrs) -> bool:
@@ -186,7 +188,7 @@ def _zone_named(text: str) -> str | None:
         # A meridian decides the zone only where a zone of that width has it.
         if zone_meridian(zone) == meridian and (zone >= 25) == (width == 3):
             return zone_crs(zone)
-    elif match := _ZONE_NUMBER.search(text):
+    elif match := _ZONE_NUMBER.search(text) or _NUMBER_ZONE.search(text):
         # who gives the number has it in front of the eastings too
         return zone_crs(int(match["zone"]), prefix=True)
     return None

@@ -287,8 +287,8 @@ def test_who_is_newly_reached_comes_first_and_who_is_lost_last(two_days: Any) ->
     ("length_m", "width_m", "told"),
     [
         (380, 380, False), (420, 420, True),  # four cells of a fifth of the cap
-(6_000, 500, True), (500, 6_000, True),  # twelve times as long as wide
-        (11_000, 500, False), (500, 11_000, False),  # twenty-two times
+        (7_500, 500, True), (500, 7_500, True),  # fifteen times as long as wide
+        (8_500, 500, False), (500, 8_500, False),  # seventeen times
     ],
 )  # fmt: skip
 def test_what_is_small_or_thin_is_no_gain(length_m: float, width_m: float, told: bool) -> None:

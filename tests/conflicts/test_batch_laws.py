@@ -146,6 +146,14 @@ def test_the_answer_of_a_site_in_pieces_is_that_of_its_own_pieces() -> None:
     assert {one.area_m2 for one in (away, across, torn)} == {None}
 
 
+def test_sites_of_which_no_piece_can_be_worked_with_are_answered_all_the_same() -> None:
+    screener = Screener([make_layer()], [make_rule()], counties=make_counties(), as_of=AS_OF)
+    torn = replace(make_site(box(0, 0, 10, 10)), geometry=None, problems=("torn",))
+    told = screener.screen_in_pieces([([torn, torn], np.array([0, 1]))], 2)
+    assert [one.screening[0].reason_code for one in told] == ["bad_site"] * 2
+    assert screener.screen_in_pieces([], 0) == []
+
+
 def test_the_error_of_a_site_in_pieces_counts_once() -> None:
     """A belt of 100 m is met at 80 m, and at 95 m not surely: the site may lie 10 m off."""
     layer = make_layer((make_record(position_accuracy_m=0.0), box(0, -500, 1000, 500)))

@@ -319,7 +319,12 @@ def _more(
 
 def _is_large(part: shapely.Polygon, least_m2: float) -> bool:
     """A sliver is small, or so thin that nothing of it is left an eighth of its root inwards."""
+    if ellipsoid_area_m2(part) < least_m2:
+        return False
+
+    # a degree east is shorter than one north: a strip must be as thin whichever way it runs
+    shrink = np.cos(np.radians(part.centroid.y))
+    in_step = shapely.transform(part, lambda xy: xy * (shrink, 1.0))
+
     # two outlines of one edge differ by long thin strips, whose area alone may be large
-    return ellipsoid_area_m2(part) >= least_m2 and not shapely.is_empty(
-        shapely.buffer(part, -(part.area**0.5) / 8)
-    )
+    return not shapely.is_empty(shapely.buffer(in_step, -(in_step.area**0.5) / 8))

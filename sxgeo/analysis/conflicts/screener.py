@@ -293,6 +293,10 @@ class Screener:
         sites = pieces.sites
         error = np.array([site.accuracy_m + site.datum_error_m for site in sites])
 
+        # where no piece at all could be worked with, no layer was made ready on any plane
+        if pieces.bad.all():
+            return [self._unusable(site) for site in sites]
+
         # on whichever plane: the rules and records of a layer are the same on all
         _, tables = next(iter(self._ready.prepared.values()))
         columns = [self._of_wholes(table, pieces.wholes, error) for table in tables]
