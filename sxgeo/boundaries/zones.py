@@ -272,8 +272,12 @@ def _outline(members: gpd.GeoDataFrame) -> Shape:
     polygons = [shape for shape in members.geometry if shape is not None]
     if not polygons:
         return None
+
+    # members that tile are joined at their edges, which is fast; others need a true union
     tiled = bool(shapely.coverage_is_valid(polygons))
     merged = shapely.coverage_union_all(polygons) if tiled else shapely.union_all(polygons)
+
+    # in one form, whatever order the members come in
     parts = shapely.get_parts([merged])
     return shapely.orient_polygons(shapely.normalize(parts[0] if len(parts) == 1 else merged))
 

@@ -69,6 +69,7 @@ def _open(question: Question, passed: set[str]) -> list[Asked]:
 
 def _answer(asked: Asked) -> str | None:
     """Read one answer; None where it says nothing."""
+    # on stderr: standard output is for the report
     print(asked.text_zh, file=sys.stderr)
     if asked.attribute == "height_m":
         text = read_line(f"  {asked.item_zh}（米，不清楚则空） metres: ")

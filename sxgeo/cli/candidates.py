@@ -161,6 +161,8 @@ def _number(text: str) -> float | None:
 def _ranking(text: str) -> Any:
     """Read criteria in their order, or weights as NAME=NUMBER."""
     parts = _listed(text)
+
+    # one number makes weights of all of them; names alone are an order
     if not any("=" in part for part in parts):
         return parts
     weights = pairs(parts, "--rank-by")

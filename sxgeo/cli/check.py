@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 
 def check(args: argparse.Namespace) -> int:
     """Answer `sxgeo check`; return the exit code."""
+    # the list of types needs no site
     if args.project_type == "help":
         emit("\n".join(type_lines()) + "\n", None)
         return 0
@@ -123,6 +124,8 @@ def _check_options(args: argparse.Namespace) -> None:
     # only these two have the chapter that holds suggestions
     if args.suggest_shift is not None and args.format not in ("docx", "html"):
         raise UsageError("--suggest-shift fills a chapter: add --format docx or --format html")
+
+    # with - standard input holds the sites, and no answer can come from it
     if args.ask and (args.batch or "-" in args.sites):
         raise UsageError(
             "--ask asks about one report: leave --batch out, and name a file instead of -"

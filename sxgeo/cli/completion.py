@@ -62,6 +62,7 @@ def _words(parser: argparse.ArgumentParser) -> tuple[str, ...]:
 
 def _values(parser: argparse.ArgumentParser) -> Iterator[tuple[str, tuple[str, ...]]]:
     for action in parser._actions:
+        # a switch takes nothing, so nothing that follows it is its value
         if not action.option_strings or action.nargs == 0:
             continue
         taken = tuple(

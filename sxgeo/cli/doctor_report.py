@@ -276,6 +276,8 @@ def _needed(
     from pip._vendor.packaging.requirements import Requirement
 
     target = _target(system, python)
+
+    # what the core needs holds for no extra at all
     environments = [{**target, "extra": extra} for extra in ("", *extras)]
     for line in metadata.requires(name) or ():
         needed = Requirement(line)
@@ -386,6 +388,7 @@ def _pip(run: Callable[..., subprocess.CompletedProcess[str]], arguments: Sequen
         check=False,
     )
     if done.returncode:
+        # pip says much: its last line of an error tells what it could not do
         told = [line for line in done.stderr.splitlines() if line.startswith("ERROR")] or [
             "pip failed"
         ]

@@ -66,6 +66,8 @@ def _run(args: argparse.Namespace) -> int:
         emit(OVERVIEW, None)
         return 0
     find_workspace(args)
+
+    # before the run: afterwards the input would be gone
     refuse_inputs(getattr(args, "output", None), inputs_of(args))
     refuse_inputs(getattr(args, "map", None), inputs_of(args))
     code = int(args.run(args))

@@ -488,6 +488,8 @@ def _routes(
 ) -> int:
     network = _network(args, args.as_of)
     ways = routes(network, origins, destinations)
+
+    # a pair without a way has no line to draw: it is named on stderr
     _write(
         args,
         {"routes": ways[~ways.geometry.isna()]},
@@ -624,6 +626,7 @@ def _roads(network: str, by: str = "road") -> Network:
 
 
 def _is_file(network: str) -> bool:
+    # the name of a zone has none of these signs, the path of a file at least one
     return "." in network or "/" in network or "\\" in network
 
 

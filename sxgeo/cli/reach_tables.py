@@ -332,6 +332,8 @@ def origin_frame(texts: Iterable[str], named: Iterable[str]) -> gpd.GeoDataFrame
 def _typed(text: str) -> tuple[str, str, float, float]:
     """Read an origin without a name: its degrees are its id."""
     lon, lat = parse_lonlat(text)
+
+    # as it was typed: without an exponent, and without digits that nobody wrote
     degrees = (np.format_float_positional(value, trim="-") for value in (lon, lat))
     return ",".join(degrees), "", lon, lat
 
@@ -466,6 +468,8 @@ def _write(args: argparse.Namespace, frame: pd.DataFrame) -> None:
     keep = _keep_of(args)
     with nullcontext() if keep is None else told_to_go_on():
         write_bytes(content, args.output)
+
+    # what was kept of the run goes only when the answer stands whole
     if keep is not None:
         keep.forget()
     remark(f"wrote {args.output}: {len(frame):,} rows")
@@ -503,6 +507,8 @@ def _parquet(frame: pd.DataFrame) -> bytes:
     pa = optional_library("pyarrow", "writing Parquet needs pyarrow")
     pq = optional_library("pyarrow.parquet", "writing Parquet needs pyarrow")
     sink = io.BytesIO()
+
+    # pandas would write its own version beside the table, and the bytes would differ
     pq.write_table(
         pa.Table.from_pandas(frame, preserve_index=False).replace_schema_metadata(None), sink
     )
@@ -534,6 +540,7 @@ def _tell_beside(
     ends: gpd.GeoDataFrame,
 ) -> None:
     """Say of which places the road that they join decides their times."""
+    # what leads to a place is asked of the roads turned round
     there, back = network, network.reversed()
     if args.reverse:
         there, back = back, there

@@ -29,12 +29,15 @@ _LAND = {
 
 def scan(args: argparse.Namespace) -> int:
     """Answer `sxgeo layers scan`; return the exit code."""
+    # without a file the answers would be lost
     if args.ask and args.output is None:
         raise UsageError("--ask fills the workspace file: say where it goes with -o sxgeo.toml")
     found = scan_layers(args.folder)
     answers: dict[str, str] = {}
     if args.ask:
         roles = dict(_roles(found))
+
+        # what a person said of a layer may change its fields and what is missing beside it
         found = scan_layers(args.folder, roles=roles) if roles else found
         answers = dict(_answers(found))
     emit(found.to_text(), None)
@@ -49,6 +52,7 @@ def scan(args: argparse.Namespace) -> int:
 def _roles(found: Scan) -> Iterator[tuple[str, str]]:
     """Ask what each layer is of which nothing tells."""
     for entry in found.not_taken:
+        # a layer without a system, or that cannot be read, stays out whatever it is
         if not entry.reason.startswith(("名称、字段和值", "像几类")):
             continue
         text = read_line(f"{entry.name}：{entry.reason}\n  是哪一类？（类名，不用则空） class: ")
@@ -78,6 +82,8 @@ def _answers(found: Scan) -> Iterator[tuple[str, str]]:
         counties = read_line(f"  {problem}\n  complete in: ")
     if counties:
         yield "complete_in", counties
+
+        # a document is asked for only where there is something that it declares
         document = read_line("  声明完整的文件（没有则空，空即不完整） document: ")
         if document:
             yield "complete_document", document

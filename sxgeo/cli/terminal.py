@@ -49,6 +49,7 @@ def stopped_whole() -> Iterator[None]:
     """Let SIGTERM and SIGHUP unwind as an interrupt does; they would leave drafts behind
     otherwise.
     """
+    # signals reach the main thread alone; elsewhere the host decides how a run ends
     if threading.current_thread() is not threading.main_thread():
         yield
         return
@@ -101,6 +102,8 @@ def open_streams() -> None:
         sys.stdout = _Closed()
     if sys.stderr is None:
         sys.stderr = io.TextIOWrapper(io.BytesIO(), encoding="utf-8")
+
+    # a file name may hold bytes that are no text, and must not break off an answer
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(encoding="utf-8", errors="backslashreplace")
@@ -251,6 +254,7 @@ def no_collection() -> Iterator[None]:
     try:
         yield
     finally:
+        # what was loaded stays to the end of the run: it need not be looked at again
         gc.freeze()
         gc.set_threshold(
             50_000, 20, 20

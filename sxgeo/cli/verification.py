@@ -44,6 +44,8 @@ def verify() -> tuple[int, list[str]]:
     """
     files = load_catalog().files
     found = [*_checksums(files), *_unlisted(files)]
+
+    # contents that are not those of the catalogue would tell the same fault once more
     if not found:
         found += _contents()
     return len(files), found
@@ -62,7 +64,11 @@ def _checksums(files: tuple[dict[str, object], ...]) -> list[str]:
 
 def _unlisted(files: tuple[dict[str, object], ...]) -> list[str]:
     root = data_dir()
+
+    # the catalogue cannot hold a checksum of itself
     listed = {str(entry["path"]) for entry in files} | {"catalog.toml"}
+
+    # hidden files are those of a file manager, not of the package
     there = {
         p.relative_to(root).as_posix()
         for p in root.rglob("*")
@@ -74,6 +80,7 @@ def _unlisted(files: tuple[dict[str, object], ...]) -> list[str]:
 def _contents() -> list[str]:
     found: list[str] = []
     for name, load in _loads().items():
+        # one broken table must not hide the others
         try:
             load()
         except SxgeoError as error:
@@ -102,6 +109,8 @@ def _class_problems(class_id: str) -> list[str]:
     except SxgeoError as error:
         return [str(error)]
     found = [f"{class_id}: {problem}" for problem in problems(layer.frame)]
+
+    # the count stands in two places, and to edit one alone would part them
     official = load_catalog().entry(f"layers/{class_id}.geojson").get("official_count")
     if official != layer.spec.official_count:
         found.append(
@@ -113,6 +122,8 @@ def _class_problems(class_id: str) -> list[str]:
 
 def _zone_problems(zone_id: str) -> list[str]:
     zone = load_zone(zone_id)
+
+    # to have no outline is a fault only where nobody says why
     if zone.outline is None:
         return [] if zone.geometry_note else [f"zone {zone_id}: no outline and no reason"]
     bare = zone.members.loc[zone.members.geometry.isna(), "code"].tolist()

@@ -311,6 +311,7 @@ def _soonest(
     try:
         table = travel_times(network, [(point.x, point.y)], ends)
     except SxgeoError:
+        # a plot far from any road keeps its other lines
         return "未算：距路网过远"
     reached = table[np.isfinite(table["minutes"].to_numpy(dtype=float))]
     if reached.empty:

@@ -83,6 +83,7 @@ class Dossier:
         InputError
             If it cannot be written, is an input, or a folder of something else stands there.
         """
+        # a zip takes the place of one file, a folder that of all that lies in it
         if Path(path).suffix.lower() == ".zip":
             refuse_inputs(path, self.inputs)
         refuse_inside(path, self.inputs)
@@ -285,6 +286,8 @@ def _of_plots(question: Question, plots: Sequence[str] | None) -> Question:
     for plot in plots:
         if plot not in by_id:
             raise unknown("plot", plot, list(by_id)[:20])
+
+    # in the order of the file, however they were named
     kept = tuple(site for site in question.sites.sites if site.site_id in set(plots))
     return replace(question, sites=Sites(kept, question.sites.autopsy))
 
@@ -330,6 +333,7 @@ def _situation_map() -> Callable[..., SituationMap | None]:
     try:
         from ..maps.plot.situation import situation_map  # matplotlib, optional
     except ImportError as error:
+        # matplotlib is there and lacks something itself: that must not be called missing
         if (error.name or "").split(".")[0] != "matplotlib":
             raise
         raise UsageError(
@@ -390,6 +394,7 @@ def _page(handed_on: Report) -> tuple[bytes | None, list[str]]:
         try:
             return build_map(zone, report=handed_on).to_html().encode("utf-8"), []
         except AnalysisError as error:
+            # another zone of the plots may have the outline that this one lacks
             reason = str(error)
     return None, [f"未附离线地图 no HTML map: {reason}"]
 

@@ -556,6 +556,7 @@ def _saving(material: Material) -> Iterator[Block | Paper]:
     yield blanks.text(here, "zoning", who=OWNER)
     yield Heading("5.2 用地规模合理性", 2)
     for outcome in usable(report):
+        # points and lines take no land that could be measured
         if outcome.area_m2:
             yield Text(f"地块 {site_words(outcome.site)} 用地{area_words(outcome.area_m2)}。")
     yield blanks.text(here, "land_standard")

@@ -322,6 +322,7 @@ def _unknown(
     """Name what is open and who holds the material."""
     by_keeper: dict[str, list[str]] = {}
     for class_id, pairs in by_class.items():
+        # what was not asked for is as open as what could not be settled
         is_open = any(
             not entry.requested or entry.outcome in ("undetermined", "not_screened")
             for _, entry in pairs

@@ -334,6 +334,8 @@ def load_layer(layer_id: str, *, as_of: str | None = None) -> Layer | FrameLayer
     if layer_id in (*TRANSPORT_IDS, PLAN_ID):
         return load_frame_layer(layer_id, as_of=as_of)
     classes = load_classes()
+
+    # a list cannot even be looked up in a dictionary
     if not isinstance(layer_id, str) or layer_id not in classes:
         raise unknown("layer", layer_id, (*ALL_CLASS_IDS, *TRANSPORT_IDS, PLAN_ID))
     return _bundled(classes[layer_id])
@@ -459,6 +461,8 @@ class _Row:
 def _records(frame: pd.DataFrame) -> Iterator[dict[str, Any]]:
     """Yield the rows of a frame as plain dictionaries, None where nothing is said."""
     names = list(frame.columns)
+
+    # in pieces: the values of a large layer would stand twice in the memory
     for at in range(0, len(frame), _ROWS_AT_ONCE):
         some = frame.iloc[at : at + _ROWS_AT_ONCE]
         columns = [_values(some[name]) for name in names]

@@ -227,6 +227,7 @@ def rule_problems(rows: Sequence[Mapping[str, str]]) -> Iterable[str]:
     """Yield every broken promise of the table of rules, each with its row (counted from 1) and its
     id.
     """
+    # without its columns no row can be read
     if missing := sorted(_COLUMNS - set(rows[0] if rows else ())):
         yield f"missing column(s): {', '.join(missing)}"
         return
@@ -291,6 +292,8 @@ def _number_problems(row: Mapping[str, str]) -> Iterable[str]:
         # a rule without a ratio leaves the cell empty; a distance is always said, and 0 is one
         if not (text == "" and column == "ratio") and not _is_amount(text):
             yield f"{column} '{text}' is not a number from 0"
+
+    # a ratio without its comparison would bind nothing, a comparison without it everything
     if (row["comparison"] == "height_ratio") != bool(row["ratio"]):
         yield "a ratio goes with height_ratio, and only with it"
 

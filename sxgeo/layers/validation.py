@@ -133,6 +133,7 @@ def _frame_problems(frame: gpd.GeoDataFrame) -> Iterator[str]:
 
 
 def _id_problems(frame: gpd.GeoDataFrame) -> Iterator[str]:
+    # a column that is missing was told with the frame
     if "feature_id" not in frame.columns:
         return
     counted = Counter(str(value) for value in frame["feature_id"] if not _missing(value))
@@ -219,6 +220,7 @@ def _number_problems(row: dict[str, Any], _geometry: Shape) -> _Found:
 
 def _is_length(value: str | float) -> bool:
     try:
+        # true is a number to Python, and float reads a text: neither is a length here
         return not isinstance(value, (bool, str)) and 0 <= float(value) < math.inf
     except (TypeError, ValueError):
         return False

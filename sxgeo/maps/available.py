@@ -94,6 +94,7 @@ def _grade_row(
 
 def _tidied(shapes: Any) -> list[Shape]:
     """Simplify the maps together, so that their common edges stay common."""
+    # an empty grade has no edge in common with any other
     there = [shape for shape in shapes if not shapely.is_empty(shape)]
     if not there:
         return list(shapes)

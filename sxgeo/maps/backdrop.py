@@ -79,6 +79,8 @@ def grown(bounds: Sequence[float]) -> tuple[float, float, float, float]:
     """Return bounds in degrees with what a backdrop shows around them."""
     west, south, east, north = (float(v) for v in bounds)
     more = max(east - west, north - south) * _AROUND
+
+    # the projection of tiles ends near the poles
     return (
         max(west - more, -180.0),
         max(south - more, -85.0),

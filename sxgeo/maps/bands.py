@@ -97,6 +97,8 @@ def _in_degrees(areas: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     """
     if areas.active_geometry_name is None:
         raise InputError("areas have no geometry column; give the frame of sxgeo.isochrones")
+
+    # geopandas lets a geometry column have any name
     if areas.active_geometry_name != "geometry":
         areas = areas.rename_geometry("geometry")
     if areas.crs is None:
@@ -310,6 +312,7 @@ class _Looks:
         """Return a band with its colour; of several origins with the name of its own, otherwise
         two areas would have one name.
         """
+        # more limits than colours share the last colour
         place = min(self.minutes.index(minutes), len(BAND_COLOURS) - 1)
         if len(self.origins) == 1:
             return band | {"colour": BAND_COLOURS[place]}
@@ -370,6 +373,8 @@ def _seen(contours: _Contours) -> dict[str, Shape]:
 def _error_shapes(shapes: Mapping[str, Shape]) -> dict[str, Any]:
     """Inner and outer contour, and what lies between them."""
     told: dict[str, Any] = {}
+
+    # with one of them alone nobody knows how far the other bound lies
     if {"inner", "outer"} <= shapes.keys():
         told["error"] = polygons(shapely.difference(shapes["outer"], shapes["inner"]))
     return told | {c: polygons(shapes[c]) for c in ("inner", "outer") if c in shapes}
@@ -418,8 +423,12 @@ def _people(row: dict[str, Any]) -> str:
     if "population" not in row or blank(row.get("known_share")):
         return ""
     share = float(row["known_share"])
+
+    # asked for and not covered is another answer than not asked for
     if blank(row["population"]):
         return "不详（所给人口栅格未覆盖）"
+
+    # rounded down: "no fewer than" must stay true
     count = f"{math.floor(float(row['population'])):,} 人"
     return count if share >= 1 else f"不少于 {count}（{1 - share:.1%} 面积无人口数据）"
 

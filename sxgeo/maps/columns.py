@@ -51,6 +51,7 @@ def unsigned(values: Integers) -> str:
 
 def signed(values: Integers) -> str:
     """Write whole numbers of either sign as text, in their order."""
+    # in slices, so that the copies which folding makes stay small
     pieces = (
         values[at : at + _SLICE]
         for at in range(
@@ -150,6 +151,7 @@ def numbered_column(values: Sequence[Any], numbers: Integers) -> dict[str, Any]:
     """Write the column ``[values[n] for n in numbers]`` as `column` does, without looking at every
     row: `values` are few.
     """
+    # values of different numbers may be the same: they must share a code, as in `column`
     known: dict[Any, int] = {}
     codes = [
         known.setdefault(
@@ -195,6 +197,8 @@ def _in_common(a: str, b: str) -> int:
         else:
             beyond = middle
     head = a[:shared]
+
+    # a letter beyond the basic plane is two units in JavaScript, and the count would be off
     if head.isascii() or max(head) <= "\uffff":
         return shared
     return next((i for i, letter in enumerate(head) if ord(letter) > 0xFFFF), shared)
@@ -335,6 +339,7 @@ def _kept(
     last = np.diff(of, append=-1) != 0
     kept: npt.NDArray[np.bool_] = ~(last & is_ring[of])
     if not exact:
+        # the first point of a chain stays: what stands before it is another chain's
         first = np.diff(of, prepend=-1) != 0
         kept &= first | np.any(
             np.diff(grid, axis=0, prepend=grid[:1]) != 0,
@@ -368,7 +373,10 @@ def codes_of(frame: pd.DataFrame) -> tuple[Integers, Integers]:
     """
     numbers = np.zeros(len(frame), dtype=np.int64)
     for name in frame.columns:
+        # nothing said counts as a value: rows that lack the same thing are alike
         codes, known = pd.factorize(frame[name], use_na_sentinel=False)
+
+        # numbered anew at every column, or the product would outgrow the integers
         _, numbers = np.unique(
             numbers * (len(known) + 1) + codes,
             return_inverse=True,

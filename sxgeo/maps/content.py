@@ -155,6 +155,8 @@ def site_rows(report: Answer, areas: gpd.GeoDataFrame | Comparison | None) -> li
     outcomes = for_all_eyes(report)
     rows = drawing.site_rows(outcomes)
     minutes = within_minutes(areas, [outcome.site.geometry for outcome in outcomes])
+
+    # without areas no row has the key: null would say that none of them holds the site
     if not minutes:
         return rows
     return [
@@ -176,6 +178,7 @@ def shareable(layers: Sequence[Layer], embed_user_layers: bool) -> list[Layer]:
     """Keep users' own layers only when that was said; else their class falls back to what is
     bundled.
     """
+    # a text is a sequence too, and its letters would be taken for layers
     if isinstance(layers, str) or not all(isinstance(layer, Layer) for layer in layers):
         raise wrong_type("layers", layers, "a list of layers: [sxgeo.load_layer('heritage_sites')]")
     if embed_user_layers:
@@ -272,6 +275,8 @@ def _around(zone: Zone, whole: Shape) -> list[tuple[str, Shape]]:
         return []
     prefectures = load_units("prefecture")
     around = prefectures[_wanted(zone, prefectures["code"])]
+
+    # what lies in the zone is drawn as its members already
     rest = shapely.difference(around.geometry.to_numpy(), whole) if len(around) else []
     pairs = zip(around["name_zh"], map(_without_slivers, rest), strict=True)
     return [(name, shape) for name, shape in pairs if not shape.is_empty]
@@ -339,6 +344,7 @@ def _timed_zh(
     areas: gpd.GeoDataFrame | Comparison | None, origins: Sequence[dict[str, Any]]
 ) -> str:
     """What must be known of times where there are any."""
+    # the areas that nobody gave are drawn only where their origin lies in the zone
     if areas is None and not origins:
         return ""
     with_band = areas is not None and has_band(areas)

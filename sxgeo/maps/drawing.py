@@ -48,6 +48,7 @@ def polygons(geometry: Shape) -> list[list[list[list[float]]]]:
     """Rings of every polygon in `geometry`, each ring a list of [lat, lon] without its closing
     point.
     """
+    # a collection may hold lines and points beside its areas
     parts = [p for p in shapely.get_parts([geometry]) if shapely.get_type_id(p) in (3, 6)]
     flat = shapely.get_parts(parts)
     return [
@@ -73,6 +74,8 @@ def _pairs(line: Shape, *, closed: bool = False) -> list[list[float]]:
         ]
     )
     pairs: list[list[float]] = lat_lon[kept].tolist()
+
+    # of a ring that rounding has all but closed up no further point is taken
     return pairs[:-1] if closed and len(pairs) > 3 else pairs
 
 
@@ -118,6 +121,8 @@ def simplified(geometries: Sequence[Any], tolerance: float = EDGE_TOLERANCE_DEG)
     degrees.
     """
     array = np.array(list(geometries), dtype=object)
+
+    # together where they tile the ground: one by one, neighbours would part along their edge
     if len(array) and shapely.coverage_is_valid(array):
         return list(shapely.coverage_simplify(array, tolerance))
     return list(shapely.simplify(array, tolerance))
@@ -125,6 +130,7 @@ def simplified(geometries: Sequence[Any], tolerance: float = EDGE_TOLERANCE_DEG)
 
 def _inner_circle(polygon: Shape) -> tuple[list[float], float]:
     """Centre [lat, lon] and radius in metres of about the largest circle inside `polygon`."""
+    # of a county in several parts the label stands in the largest
     largest = max(shapely.get_parts([polygon]), key=shapely.area)
     spoke = shapely.maximum_inscribed_circle(largest, tolerance=0.005)
     lon, lat = shapely.get_coordinates(spoke)[0]
@@ -293,6 +299,8 @@ def features(
             strict=True,
         )
     )
+
+    # a member is called as the zone calls it, also where its county has another name
     names = dict(counties or {}) | members
     here = _Here(set(members), reach(zone))
     frame = (_unlocated(layer) if unlocated_only else layer).frame
@@ -315,6 +323,8 @@ class _Here:
         if row["role"] == "control":
             return False
         codes, located = _codes(row), _is_located(row)
+
+        # what reaches into the box is drawn, whatever county it is entered under
         if located and shapely.intersects(self.bounds, row["geometry"]):
             return True
 
@@ -429,6 +439,8 @@ def radii(row: Mapping[str, Any]) -> dict[str, float]:
         # a published extent goes before the screening one: two rings would say two things
         if not blank(row[name]) and (key != "scr_m" or blank(row["extent_m"])):
             found[key] = round(float(row[name]), 1)
+
+    # both errors may fall the same way, so they add up
     if "acc_m" in found and not blank(row["datum_error_m"]):
         found["acc_m"] = round(found["acc_m"] + float(row["datum_error_m"]), 1)
     return found
@@ -618,6 +630,8 @@ def triage(outcome: SiteOutcome) -> dict[str, Any]:
     # by distance alone: this orders the map, and must not look like a verdict
     near_m = max(0, round(nearest.distance_m or 0.0))
     order = "near" if near_m <= NEAR_M else "far"
+
+    # what conflicts is no matter of distance
     if outcome.known_verdict == "conflict":
         order = "conflict"
     return {
@@ -628,6 +642,7 @@ def triage(outcome: SiteOutcome) -> dict[str, Any]:
 
 
 def _label(outcome: SiteOutcome) -> str:
+    # where every rule asks for a notice only, the milder word is the true one
     effects = {c.effect for c in (*outcome.screening, *outcome.extra) if c.outcome == "regulated"}
     return outcome_label(outcome.verdict, "notify" if effects == {"notify"} else "permit")
 
@@ -639,6 +654,8 @@ def _findings(outcome: SiteOutcome, most: int = 4) -> list[str]:
         if c.known_outcome in ("conflict", "regulated")
     ]
     found = [f for c in classes for f in c.findings if f.outcome in ("conflict", "regulated")]
+
+    # several rules may say the same of a resource: one line is enough
     return list(dict.fromkeys(map(_finding, found)))[:most]
 
 

@@ -153,6 +153,7 @@ def _opened(path: Path, rasterio: ModuleType) -> DatasetReader:
 def _gdal_words(path: Path, rasterio: ModuleType) -> Iterator[None]:
     """Turn what GDAL says into an error of ours."""
     try:
+        # no file is written beside a user's model, and what else lies in its folder is not read
         with (
             warnings.catch_warnings(),
             rasterio.Env(GDAL_PAM_ENABLED=False, GDAL_DISABLE_READDIR_ON_OPEN="TRUE"),
@@ -203,6 +204,7 @@ def _common(
     bounds: Bounds,
 ) -> Bounds:
     """Return the box in EPSG:3857 that model and map share."""
+    # an edge bends on the way: by its corners alone a strip would be cut off
     own = _rasterio("rasterio.warp").transform_bounds(
         model.crs, MERCATOR, *model.bounds, densify_pts=21
     )
@@ -215,6 +217,8 @@ def _common(
             strict=True,
         )
     )
+
+    # what lies outside of its own projection comes back as infinite
     placed = all(map(math.isfinite, own))
     if not (placed and west < east and south < north):
         told = ", ".join(f"{v:.2f}" for v in _degrees(own)) if placed else "unknown"
@@ -282,6 +286,8 @@ def _warp_options(
         "dtype": "float32",
         "warp_mem_limit": _WARP_MB,
     }
+
+    # without a value for nothing, the rim beyond the model would be ground at height 0
     return options if model.nodata is not None else options | {"nodata": _NOWHERE}
 
 
@@ -368,6 +374,8 @@ def enlargement(heights: Floats, size_m: Floats | float) -> float:
     down, right = np.gradient(heights)
     slopes = np.hypot(right / size_m, down / size_m)
     slopes = slopes[np.isfinite(slopes)]
+
+    # not the steepest slope of all: one cliff would leave the rest flat
     steep = float(np.percentile(slopes, 95)) if len(slopes) else 0.0
     return (
         round(

@@ -111,6 +111,8 @@ def asset(path: str) -> bytes:
         content = _ASSETS.joinpath(path).read_bytes()
     except OSError as error:
         raise DataError(f"page asset {path} is missing: reinstall sxgeo") from error
+
+    # what stands in pages that are handed on must be what was vetted, byte for byte
     if hashlib.sha256(content).hexdigest() != _manifest().get(path):
         raise DataError(f"page asset {path} is not the file of its manifest: reinstall sxgeo")
     return content
@@ -127,6 +129,7 @@ def _data_uri(path: str) -> str:
 
 def escape_script(code: str) -> str:
     """Make JavaScript safe between script tags: no ``</script`` and no ``<!--`` remains in it."""
+    # in strings and patterns, where such text stands, the escape reads as the same letter
     return re.sub(r"(?i)<(/script|script|!--)", r"\\x3C\1", code)
 
 
@@ -153,6 +156,8 @@ def json_block(value: object) -> str:
 def library_text(path: str) -> str:
     """Return a vendored script as text that may stand between script tags."""
     code = asset(path).decode("utf-8").replace("\r\n", "\n")
+
+    # a map of the source would be asked for as soon as somebody opens the browser's tools
     return escape_script(re.sub(r"(?m)^//# sourceMappingURL=.*$", "", code))
 
 
@@ -167,6 +172,7 @@ def _style_text(path: str) -> str:
             else f"url({_data_uri(f'{folder}/{target}')})"
         )
 
+    # comments go first: an address in one would be looked for among the vendored files
     css = asset(path).decode("utf-8").replace("\r\n", "\n")
     return _CSS_URL.sub(embed, re.sub(r"/\*.*?\*/", "", css, flags=re.DOTALL))
 
@@ -230,8 +236,12 @@ class _Markup(HTMLParser):
                 self.found.append(text)
             elif name == "style":
                 self.found.extend(addresses_in_style(text))
+
+            # the policy knows no hash of such code: it would not run
             elif name.startswith("on"):
                 self.found.append(f'<{tag} {name}="...">')
+
+        # these fetch nothing by themselves, but lead addresses, or the reader, elsewhere
         if tag == "base" or (tag == "meta" and ("http-equiv", "refresh") in attrs):
             self.found.append(f"<{tag}>")
 
@@ -251,7 +261,10 @@ class _Page:
     """The page while it is put together: pieces of output, hashes of its scripts, open problems."""
 
     def __init__(self, html: str) -> None:
+        # popups of folium ask jQuery for one thing only, which a few words of our own do as well
         self.shim = _POPUP_SHIM if _FOLIUM_POPUP.search(html) else ""
+
+        # without the calls of popups, or jQuery would seem to be needed
         self.body = _FOLIUM_POPUP.sub("", "".join(m["code"] or "" for m in _ELEMENT.finditer(html)))
         self.body += _ELEMENT.sub("", html)
         self.pieces: list[str] = []
@@ -290,6 +303,8 @@ class _Page:
         path = _known(url)
         if path is not None:
             self.script(library_text(path))
+
+            # right behind Leaflet, before any code that makes a marker
             self.script(_leaflet_setup() + self.shim)
         elif not self.droppable(url):
             self.problems.append(url)
@@ -328,6 +343,7 @@ def _elements(element: folium.Element) -> Iterator[Any]:
 
 
 def _renumber(html: str, ids: Iterable[str]) -> str:
+    # only what folium gave out as an id: a hash in the data may have the same form
     present = {i for i in ids if len(i) == 32}
     order: dict[str, str] = {}
 
@@ -377,6 +393,8 @@ def inline(
     page = _taken_apart(_rendered(folium_map))
     _refuse_addresses(page.problems)
     heads = [script for script in (first, *engine) if script]
+
+    # the policy names all hashes, so it is made when the whole page has been walked through
     page.hashes[:0] = [_hash_source(script) for script in heads]
     head = _head(page.policy(images_from, bool(engine)), heads)
     return re.sub(
@@ -410,6 +428,8 @@ def _refuse_addresses(problems: Sequence[str]) -> None:
 def _rendered(folium_map: folium.Map) -> str:
     """Return the HTML of a map, the same for the same map: without random ids and outer links."""
     root = folium_map.get_root()
+
+    # browsers read every line end as one letter, and hash a script as they read it
     html = root.render().replace("\r\n", "\n")
     ids = [getattr(element, "_id", "") for element in _elements(root)]
     return _LINK_TEXT.sub(r"\1", _renumber(html, ids))

@@ -97,6 +97,8 @@ def on_tiles(located: Mapping[str, int]) -> frozenset[str]:
         Number of features with a position by class id.
     """
     left, chosen = sum(located.values()), set()
+
+    # equal ones by their id, so that the same layers give the same page
     for class_id in sorted(located, key=lambda c: (-located[c], c)):
         if left <= SVG_FEATURES:
             break

@@ -63,7 +63,11 @@ class OfflineMap(folium.Map):
             first=self.first_script,
             engine=self.engine_scripts,
         )
+
+        # what was added to the map may have made it too large since its data were measured
         refuse_too_much(len(page.encode()))
+
+        # folium's head names no language, and keeps fingers from zooming
         page = re.sub(r"<html\b[^>]*>", '<html lang="zh-CN">', page, count=1)
         return re.sub(r",\s*maximum-scale=1\.0, user-scalable=no", "", page, count=1)
 

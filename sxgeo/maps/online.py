@@ -140,6 +140,8 @@ def origin_of(template: str) -> str:
     """
     try:
         parts = urlsplit(template)
+
+        # a port that is no number shows only when it is asked for
         port = parts.port
     except ValueError as error:
         raise UsageError(f"tiles '{template[:200]}' is no URL ({error}); {_WAY}") from None
@@ -176,6 +178,8 @@ def _template_problems(template: str, parts: SplitResult) -> Iterator[str]:
 
 def _tianditu(name: str, environment: Mapping[str, str]) -> TileSource:
     token = environment.get(TOKEN, "").strip()
+
+    # it is written into an address, so nothing but a token may pass
     if not _TOKEN_FORM.fullmatch(token):
         state = "does not look like one" if token else "is not set"
         raise UsageError(
@@ -202,6 +206,8 @@ def _tianditu(name: str, environment: Mapping[str, str]) -> TileSource:
 
 def _amap(bounds: Bounds) -> TileSource:
     shift = shift_grid(bounds)
+
+    # told at both ends: a tile of a coarse zoom is wide, and is moved as a whole
     coarse, fine = (remaining_error_m(bounds, shift, zoom) for zoom in (10, 16))
     origin = origin_of(_AMAP)
     words = (

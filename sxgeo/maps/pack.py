@@ -338,6 +338,7 @@ def _project(type_: str | None, said: dict[str, str | None]) -> Project:
         type=type_,
         groundwater_use=behaviour("groundwater_use"),
         discharge=behaviour("discharge"),
+        # the two behaviours have fields of their own
         attributes={
             key: value for key, value in said.items() if value and key not in BEHAVIOURS.values()
         },
@@ -400,6 +401,7 @@ class _Unions:
         """Return the number of the union of the known counties among `codes`; None where none is
         known.
         """
+        # counties that a caller brought may lack some that a class covers
         key = tuple(sorted(c for c in set(codes) if c in self._shapes))
         if not key:
             return None
@@ -583,6 +585,7 @@ def _fitting(
 def _record(record: Mapping[str, Any], layer: Layer) -> dict[str, Any]:
     """Return a record with its figures, worked out here so that the page need not know how."""
     return {key: _plain(record[key]) for key in _RECORD_KEYS} | {
+        # a column that only some layers have
         "boundary": record.get("boundary"),
         "accuracy_m": relation.finite(relation.accuracy_m(record)),
         "datum_error_m": relation.finite(record["datum_error_m"]),
@@ -634,6 +637,8 @@ def packed(geometry: Shape) -> list[Any] | None:
     if kind == "Polygon":
         return [kind, [_chain(ring) for ring in shapely.get_rings(geometry)]]
     parts = shapely.get_parts(geometry)
+
+    # points need no chain each: they have no rings to be kept apart
     if kind == "MultiPoint":
         return [kind, _differences(shapely.get_coordinates(geometry))]
     if kind == "MultiPolygon":

@@ -132,6 +132,8 @@ class ZoneMap(OfflineMap):
 
         # sources stand in the panel of the page itself, which folium does not know
         self.images_from = tuple(images_from)
+
+        # folium writes a title into the page as it stands
         figure: Any = self.get_root()
         figure.title = html.escape(data.title)
         self.first_script = _static("page")["floor"]

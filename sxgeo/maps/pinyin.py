@@ -103,6 +103,7 @@ def worked_out(name: str) -> str | None:
         if piece in WORDS:
             syllables += WORDS[piece].split()
         elif _is_hanzi(piece[0]):
+            # a run of letters at once: many are read by the word that they stand in
             read = lazy_pinyin(piece)
             syllables += [
                 ALTERNATIVES.get(char, said) for char, said in zip(piece, read, strict=True)

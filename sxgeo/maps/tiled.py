@@ -84,6 +84,7 @@ def tiled(
         Columns of the features, and their geometry in whole steps of 1e-5 degree. Both are plain
         values.
     """
+    # the zone's own names go before those of the bundled counties
     names = dict(counties) | dict(
         zip(
             zone.members["code"],
@@ -152,6 +153,8 @@ def _drawn_rows(layer: Layer, zone: Zone) -> tuple[pd.DataFrame, npt.NDArray[Any
     }
     columns |= {name: pd.to_numeric(columns[name]) for name in NUMBER_COLUMNS}
     rows = pd.DataFrame(columns)
+
+    # most layers are sorted already, and to sort them would copy them
     if not rows["feature_id"].is_monotonic_increasing:
         rows = rows.sort_values("feature_id")
     return rows, layer.shapes[places][rows.index]
@@ -229,6 +232,8 @@ def _coarse(
 
 def _simple(geometry: npt.NDArray[Any]) -> npt.NDArray[Any]:
     told = geometry.copy()
+
+    # what has few points gains nothing and would lose its form
     many = shapely.get_num_coordinates(geometry) > SIMPLE_POINTS
     told[many] = shapely.simplify(geometry[many], SIMPLE_DEG)
     return told
@@ -332,6 +337,8 @@ def _bundle(payload: dict[str, Any], *, tiles: bool) -> str:
     days.
     """
     days, under = payload.get("scenario"), payload.get("backdrop")
+
+    # two days over a backdrop need the whole bundle, as tiles and long tables do
     if tiles or len(payload["features"]) > PAGED_RECORDS or (days and under):
         return "page.all"
     return "page.days" if days else "page"
@@ -346,6 +353,7 @@ def too_many_to_check(layers: Iterable[Layer]) -> bool:
     """Say whether the layers that go onto tiles hold more outlines, or more points, than a page
     checks against.
     """
+    # without such a layer there is nothing to join, and numpy refuses an empty list
     dimensions = np.concatenate([shapely.get_dimensions(layer.shapes) for layer in layers] or [[]])
     return bool(
         max(

@@ -129,6 +129,8 @@ def cad_kind(scale: int | None) -> str:
     """Return the kind of a drawing of a scale 1:`scale`; None is a drawing that does not say it."""
     if scale is None:
         return "cad"
+
+    # a scale between two of the table counts as the coarser one
     return next((f"cad_{known}" for known in (500, 1000, 2000) if scale <= known), "map_10000")
 
 

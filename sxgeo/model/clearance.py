@@ -56,6 +56,7 @@ class Grounds:
 
     def lacking(self) -> str | None:
         """Return the reason code of the first ground that is not there; None when all are."""
+        # what is met or between goes first: no want of material may hide it
         checks = (
             (self.all_missed_or_unbound, "between"),
             (self.layer_read_whole, "layer_failed"),

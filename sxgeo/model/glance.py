@@ -182,6 +182,7 @@ def _marks(
     on_paper: Callable[[Any], Any],
     share: int,
 ) -> Iterable[str]:
+    # each shape has its share, or the first one would use up the picture
     for part in shapely.get_parts([shape])[: max(1, share // 4)]:
         points = on_paper(shapely.get_coordinates(part)[: max(4, share)])
         if len(points) == 1:

@@ -270,6 +270,8 @@ class ClassOutcome:
         """Whether both say the same, findings included."""
         if not isinstance(other, ClassOutcome):
             return NotImplemented
+
+        # what lists the findings is a function, and two of them are never equal
         own, theirs = (
             {k: v for k, v in vars(e).items() if k not in ("detail", "_listed")}
             for e in (self, other)

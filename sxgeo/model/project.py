@@ -218,6 +218,7 @@ def _height(value: str | float, found: list[str]) -> float | None:
     try:
         height = float(value)
     except (TypeError, ValueError):
+        # what is no number fails the check below, as a number below 0 does
         height = float("nan")
     if not 0 <= height < np.inf:
         found.append(f"height_m '{value}' is not a number of metres from 0")

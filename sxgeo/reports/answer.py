@@ -438,6 +438,7 @@ def by_zone(outcome: SiteOutcome, entry: ClassOutcome) -> list[dict[str, Any]] |
     """Share a site out over the zones of the town development boundary, in square metres; None for
     every other class.
     """
+    # only an area can be shared out
     if entry.reason_code not in URBAN_ZH or not outcome.area_m2:
         return None
     whole = outcome.area_m2

@@ -164,6 +164,7 @@ def _workbook(
     told: Sequence[str],
     as_of: str,
 ) -> bytes:
+    # rows go out as they come: a whole book of them would fill the memory
     book = library("openpyxl").Workbook(write_only=True)
     book.properties.creator, book.properties.title = "sxgeo", "批量选址筛查"
     _summary_sheet(book, summary, terms, told)
@@ -371,6 +372,7 @@ def _line(
     *,
     bold: bool = False,
 ) -> None:
+    # made empty: given to it at once, a text that begins with = would be a formula
     cell = library("openpyxl.cell").WriteOnlyCell(sheet, value=None)
     cell.value, cell.data_type = text, "s"
     cell.font = styles["bold" if bold else "plain"]

@@ -359,6 +359,8 @@ class BatchSummary:
         place = _county(self._terms, site.outcome) or "—"
         row = self.by_county.setdefault(place, dict.fromkeys(TRIAGE_ZH, 0))
         row[site.triage] += 1
+
+        # of a site that cannot be used no class was looked at
         entries = site.entries if site.outcome.site.usable else []
         for entry in entries:
             self._count_class(entry)

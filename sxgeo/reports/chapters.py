@@ -294,6 +294,8 @@ def _plans(report: Answer) -> Iterator[Block]:
 def _place(report: Answer) -> Iterator[Block]:
     for outcome in report.sites:
         yield Heading(f"地块 {site_words(outcome.site)}", 2)
+
+        # a plot that cannot be used has no place, and says why in its stead
         if not outcome.site.usable:
             yield Text(said(report, outcome))
             continue

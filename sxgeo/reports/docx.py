@@ -280,13 +280,13 @@ def _new_page(document: Document, block: NewPage) -> None:
     if block.landscape is None or block.landscape == lies:
         # a paragraph that holds the break itself would go over to a page of its own where the one
         # before is full
-        # a paragraph that holds the break itself would go over to a page of its own where the one
-        # before is full
         first = document.add_paragraph()
         first.paragraph_format.page_break_before = True
         first.paragraph_format.space_after = library("docx.shared").Pt(0)
         first.paragraph_format.line_spacing = library("docx.shared").Pt(1)
         return
+
+    # the direction of the paper belongs to a section: to turn it needs a new one
     turned = document.add_section(library("docx.enum.section").WD_SECTION.NEW_PAGE)
     turned.page_width, turned.page_height = section.page_height, section.page_width
     orient = library("docx.enum.section").WD_ORIENT
@@ -305,9 +305,13 @@ def _picture(document: Document, block: Picture) -> None:
         io.BytesIO(block.png),
         width=shared.Mm(block.width_mm),
     )
+
+    # for readers who have the page read out
     picture._inline.docPr.set("descr", clean(block.title))
     paragraph = document.paragraphs[-1]
     paragraph.alignment = align.CENTER
+
+    # the picture must stand on one page with the words below it
     if block.caption:
         paragraph.paragraph_format.keep_with_next = True
         _text(document, Text(block.caption, "small"))
@@ -375,6 +379,8 @@ def _caption(
 def _table(document: Document, block: Table) -> None:
     if block.heading:
         _caption(document, block.heading)
+
+    # an empty table would look like a slip: its words say that nothing was found
     if not block.rows:
         _text(document, Text(block.empty))
         return
@@ -436,6 +442,8 @@ def _row(
         )
         for value, width in zip(cells, twips, strict=True)
     )
+
+    # a row is not torn over two pages, and the head stands on each of them
     repeat = "<w:tblHeader/>" if head else ""
     return f'<w:tr xmlns:w="{_WORD}"><w:trPr><w:cantSplit/>{repeat}</w:trPr>{inner}</w:tr>'
 
@@ -449,6 +457,8 @@ def _cell(
     side = "center" if head or value is None else "right" if isinstance(value, Number) else "left"
     shade = '<w:shd w:val="clear" w:color="auto" w:fill="DDE5EF"/>' if head else ""
     text = escape("—" if value is None else clean(value)).replace("\t", " ")
+
+    # a new line within a cell is an element of its own
     lines = '</w:t><w:br/><w:t xml:space="preserve">'.join(text.splitlines() or [""])
     return (
         f'<w:tc><w:tcPr><w:tcW w:w="{twips}" w:type="dxa"/>{shade}</w:tcPr>'

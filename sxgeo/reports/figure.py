@@ -198,6 +198,8 @@ def site_figure(outcome: SiteOutcome) -> Figure | None:
         return None
     place, metres_per_unit, bounds = _fit([p for ring in chains for p in ring.plane], least=60.0)
     overlapped = _overlapped(outcome, place)
+
+    # the edge comes last, so that what is shared does not hide it
     shapes = [
         *_grid(place, bounds),
         *_body(chains, place),
@@ -250,6 +252,8 @@ def _span(values: Iterable[float], least: float) -> tuple[float, float]:
 def nice(length: float) -> float:
     """Return the largest 1, 2 or 5 times a power of ten not above a length."""
     power = 10.0 ** math.floor(math.log10(length))
+
+    # a hair more, for powers of ten below one are not exact in binary
     return next(m * power for m in (5.0, 2.0, 1.0) if m * power <= length * (1 + 1e-9))
 
 
@@ -634,6 +638,8 @@ def _places_caption(
     # a county whose name had no room is explained by its letter
     short = [f"{label}{name}" for label, name in zip(labels, names, strict=True) if label != name]
     letters = f"县（市、区）：{' '.join(short)}。" if short else ""
+
+    # a caption is no table: beyond thirty the map alone shows them
     dots = "，".join(f"{n}为{s.site.site_id}" for n, _, s in shown[:30]) + (
         "等" if len(shown) > 30 else ""
     )

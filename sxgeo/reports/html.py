@@ -116,6 +116,7 @@ def _blocks(blocks: Iterable[Block]) -> Iterable[str]:
 
 
 def _table(table: Table) -> str:
+    # an empty table would look like a slip: its words say that nothing was found
     if not table.rows:
         title = f"<strong>{_safe(table.heading)}</strong>：" if table.heading else ""
         return f"<p>{title}{_safe(table.empty)}</p>"

@@ -144,6 +144,7 @@ def _class_rows(
     """Return the rows of a class, and what it takes of the plot in all; None where nothing is
     taken.
     """
+    # a town boundary of which nothing is held cannot tell that a plot lies outside of it
     if entry.outcome == "not_screened" or (spec.id == URBAN and not entry.held):
         return [_plain(spec, None, NOT_LOOKED_ZH)], None
 

@@ -73,6 +73,7 @@ def without_secret_layers(
     kept: list[Any] = []
     names: list[str] = []
     for row in receipt.get("user_layers", ()):
+        # what was withheld before has neither name nor field left
         secret = not row.get(WITHHELD) and row.get("secrecy") in grades
         kept.append(_withheld(row) if secret else row)
         if secret:

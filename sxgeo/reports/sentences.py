@@ -266,6 +266,8 @@ def _besides(outcome: SiteOutcome) -> str:
         if not count or outcome.verdict == "regulated"
         else f"另涉及须专项审批或征求意见事项{count}项，须先行办理。"
     )
+
+    # the first speaks for all: the others stand in the table
     bare = [
         building_words(f)
         for e in asked(outcome)
@@ -339,6 +341,8 @@ def touch_words(finding: Finding) -> str:
 
 def _headline_conflict(report: Answer, outcome: SiteOutcome) -> str:
     hits = [f for e in asked(outcome) for f in gravest_per_feature(e) if f.outcome == "conflict"]
+
+    # the one that takes most is told; of points the one that is hardest to get clear of
     first = max(
         hits,
         key=lambda f: (f.overlap_m2, f.overlap_length_m, f.flip_distance_m or 0.0),
@@ -358,6 +362,8 @@ def _headline_conflict(report: Answer, outcome: SiteOutcome) -> str:
 def avoid_m(finding: Finding) -> float:
     """Return how many whole metres away the site must move to be certainly lawful."""
     margin, doubt = finding.margin_m or 0.0, finding.uncertainty_m or 0.0
+
+    # a whole metre more than the last one needed, for the very limit is not certain
     return float(int(doubt - margin) + 1)
 
 
@@ -428,6 +434,7 @@ def _headline_clear(report: Answer, outcome: SiteOutcome) -> str:
 
 def settled(report: Answer, entry: ClassOutcome) -> bool:
     """Say whether no further material could change what is said of a class."""
+    # a doubt about the site itself is settled by no material
     if entry.outcome in ("clear", "regulated") or entry.reason_code == "doubtful_site":
         return True
     return entry.outcome == "conflict" and bool(report.classes[entry.resource_class].complete_in)

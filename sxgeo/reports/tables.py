@@ -94,6 +94,7 @@ def labels(outcome: SiteOutcome) -> tuple[str, str]:
 
 def entry_label(entry: ClassOutcome) -> str:
     """Return the label of a class's outcome; a class that was not asked for says so."""
+    # a class of which nothing is held is unscreened for that reason, asked for or not
     if not entry.requested and entry.reason_code != "nothing_held":
         return f"{outcome_label('not_screened')}（{NOT_ASKED}）"
     return class_label(entry)
@@ -347,6 +348,7 @@ def _class_columns(verdict: str) -> tuple[Column, ...]:
 
 def main_finding(entry: ClassOutcome) -> Finding | None:
     """Return the finding that a reader should see first: one that decides, else the nearest."""
+    # what is touched, though nothing binds it, goes before what only lies near
     return next(
         (f for f in entry.findings if f.outcome in ("conflict", "regulated")), None
     ) or next((f for f in entry.findings if f.relation == "unbound"), nearest(entry))
@@ -611,6 +613,8 @@ def _file_rows(report: Answer) -> Iterator[tuple[Cell, ...]]:
     names = {
         f"layers/{c}.geojson": spec.name_zh for c, spec in report.classes.items() if not spec.extra
     } | _FILE_ZH
+
+    # only what an answer is made from: roads and atlas have no say in it
     for file in load_catalog().files:
         if file["path"] in names:
             review = file.get("map_review_number", "")
@@ -690,6 +694,7 @@ def _record_rows(report: Answer) -> Iterator[tuple[Cell, ...]]:
         for entry in asked(outcome):
             near = nearest(entry)
             for f in entry.findings:
+                # each record once; of what is missed the report names the nearest alone
                 if f.feature_id in seen or (f.relation == "missed" and f is not near):
                     continue
                 seen.add(f.feature_id)
@@ -749,6 +754,8 @@ def receipt(report: Answer) -> Table:
     """The receipt without the geometries, one row per value."""
     columns = columns_of(("项目", 30), ("键", 34), ("值", 76))
     rows = []
+
+    # the shapes of the sites would fill pages: each site has one line below
     for key, value in _flat({k: v for k, v in report.receipt.items() if k != "sites"}):
         rows.append((_key_words(key), key, _value_words(key, value)))
     for outcome in report.sites:
@@ -772,6 +779,8 @@ def _flat(value: object, path: str = "") -> Iterator[tuple[str, Any]]:
     ):
         for number, inner in enumerate(value, start=1):
             yield from _flat(inner, f"{path}[{number}]")
+
+    # an empty mapping says nothing
     elif not isinstance(value, Mapping):
         yield path, value
 
@@ -886,6 +895,7 @@ def _coordinate(value: float, digits: int) -> Number:
 
 
 def _point_rows(outcome: SiteOutcome) -> Iterator[tuple[Cell, ...]]:
+    # numbered on through all rings, as in the figure
     number = 0
     crs = outcome.crs or ""
     for ring in rings(outcome):

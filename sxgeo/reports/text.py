@@ -102,6 +102,8 @@ def _block(
     number: int,
 ) -> list[str]:
     lines = _head(report, outcome, number)
+
+    # of a plot that could not be read nothing is known but that
     if not outcome.site.usable:
         label = OUTCOME_ZH["not_screened"]
         return [*lines, f"结论 answer: 【{label}】not screened — 地块不可用，未作筛查"]
@@ -228,6 +230,7 @@ def _nearest_others(
     """Name the nearest record of each class that is not told yet."""
     near: list[str] = []
     for entry in classes:
+        # what is told above is passed over, so that the class names the next one
         found = [f for f in entry.findings if f.distance_m is not None]
         found = [f for f in found if f.feature_id not in shown]
         if found:
@@ -304,6 +307,7 @@ def _unknown(report: Answer, outcome: SiteOutcome) -> list[str]:
             gaps += _gap(report.classes[entry.resource_class], outcome, entry, held)
     return [
         "二、尚不能判定 What is not known, and what would settle it",
+        # above the gaps: few read a long list to its end
         *_get_first(report, outcome),
         *(gaps or ["  （无 none）"]),
         *_not_looked_at(report, outcome),
@@ -318,6 +322,8 @@ def _not_looked_at(report: Answer, outcome: SiteOutcome) -> list[str]:
 
     lines = []
     others = [e for e in outcome.extra if not e.requested]
+
+    # a verdict that was limited to some classes has no gap in the others
     if others and report.limited_to is None:
         text = f"未接入资料，未筛查（--layer）：{names(others)}。未筛查不等于无冲突。"
         lines += wrapped(f"  - {text}", hang=4)
@@ -333,6 +339,8 @@ def _get_first(report: Answer, outcome: SiteOutcome) -> list[str]:
     """
     ranked = next_documents(report.classes, [outcome])
     near = [one for one in ranked if one.near]
+
+    # with one class open, or nothing near, there is no order to tell
     if len(ranked) < 2 or not near:
         return []
     told = "；".join(
@@ -358,6 +366,8 @@ def _gap(
     if words := zone_words(outcome, entry):
         lines += wrapped(f"    {words}", hang=4)
     lines += wrapped(f"    {entry.reason}。需补：{spec.material_zh}（{spec.keeper_zh}）", hang=4)
+
+    # what has no place is never near: it is named with its class
     unplaced = [f for f in gravest_per_feature(entry) if f.distance_m is None]
     for finding in unplaced[:_SHOWN_PER_CLASS]:
         lines += wrapped(
@@ -379,6 +389,8 @@ def _wrapped(text: str, hang: int) -> Iterator[str]:
     line, width = "", 0
     for token in _tokens(text):
         wide = text_width(token)
+
+        # a token wider than the line is not broken: it starts a line and runs over
         if width + wide > WIDTH and line.strip():
             yield line.rstrip()
             line, width = " " * hang, hang
@@ -400,6 +412,8 @@ def _tokens(text: str) -> Iterator[str]:
     for index, char in enumerate(text):
         token += char
         follower = text[index + 1] if index + 1 < len(text) else ""
+
+        # a mark that opens stays with what follows it
         wide = char_width(char) == 2 and char not in "（《【“"
         next_wide = bool(follower) and char_width(follower) == 2 and char not in "（《【“"
         if (wide or char == " " or next_wide) and follower not in _NO_START:

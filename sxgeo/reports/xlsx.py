@@ -280,6 +280,8 @@ class _Sheet:
         begin = sheet.index(b'<row r="%d"' % self.head)
         cut = sheet.index(b"</row>", begin) + len(b"</row>")
         last = self.head + len(self.table.rows)
+
+        # openpyxl wrote the extent of the sheet before the rows were in it
         extent = b'<dimension ref="A1:%s%d"/>' % (self.last_column.encode(), max(last, self.row))
         yield _DIMENSION.sub(extent, sheet[:cut], count=1)
         for number, row in enumerate(self.table.rows, start=self.head + 1):
@@ -389,6 +391,8 @@ class _Sheet:
 def _text_look(value: Cell, look: _Look) -> tuple[str, _Look]:
     """Return a text as it stands in a cell, and its look."""
     text = "—" if value is None or isinstance(value, Number) else clean(value)
+
+    # only cells of the table are coloured: a line above may read like an outcome
     fill = look.fill or (_FILL_OF.get(text, "") if look.border else "")
     side = "center" if value is None else look.side
     return text, replace(
@@ -435,6 +439,8 @@ def _height(table: Table, row: tuple[Cell, ...]) -> float:
                     column.width,
                 ),
             )
+
+    # the format knows no higher row
     return min(13.5 * lines + 4, 409.0)
 
 

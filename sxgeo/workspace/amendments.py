@@ -255,6 +255,8 @@ def _degrees(text: str) -> tuple[float, float] | None:
 def _moved(draft: dict[str, Any], text: str) -> Shape:
     """Turn a record into the point that was given, in CGCS2000."""
     lonlat = _degrees(text)
+
+    # a point stands for an area, unless its record says that it is the thing
     role = draft["point_role"] or "proxy"
     draft |= {
         "geometry_kind": "point",

@@ -225,6 +225,7 @@ def _file_problems(raw: gpd.GeoDataFrame, own: OwnBoundary) -> Iterator[str]:
         yield "no coordinate system; add a .prj file or save it as GeoPackage with EPSG:4490"
     else:
         try:
+            # one polygon shows whether its system can be brought to degrees
             to_geographic(raw.geometry.to_numpy()[:1], raw.crs)
         except InputError as error:
             yield str(error)
@@ -255,6 +256,7 @@ def _shape_problems(raw: gpd.GeoDataFrame, own: OwnBoundary) -> Iterator[str]:
     if own.accuracy_field in raw.columns:
         accuracies = pd.to_numeric(raw[own.accuracy_field], errors="coerce")
         for row, value in enumerate(accuracies, start=1):
+            # a cell that is no number is NaN here, for which no comparison holds
             if not 0 <= value < np.inf:
                 yield f"row {row}: {own.accuracy_field} is not a number of metres from 0"
 
@@ -335,6 +337,8 @@ def polygons_of(
     for own in boundaries:
         try:
             zone_id = find_zone(own.zone)
+
+            # nobody said which of the two holds
             if zone_id in polygons:
                 raise InputError(f"zone '{zone_id}' has two [[boundary]] tables; leave one")
             polygons[zone_id] = (own.path, _own(own, zone_id))

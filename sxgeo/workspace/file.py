@@ -110,6 +110,7 @@ class Workspace:
 
     def refuse_changed(self) -> None:
         """Raise InputError if the file on disk is no longer what was read."""
+        # a receipt names a file that need not be here any more
         if self.recorded:
             return
         if fingerprint(self.path, "workspace file").sha256 != self.sha256:

@@ -221,6 +221,8 @@ def largest_remainder(
     unit = 10**digits
     units = round(total * unit)
     whole = sum(weights)
+
+    # without any area there is nothing to share by
     if whole <= 0:
         return [0.0] * len(weights)
     exact = [weight / whole * units for weight in weights]

@@ -170,6 +170,8 @@ def guess_role(
     for text in dict.fromkeys(names):
         for role, words in _spoken_of(text):
             clues.add(role, 4, f"名称“{text}”含“{words}”")
+
+    # folders speak only where no name does: they may hold layers of many kinds
     if not clues.weights:
         for text in folders:
             for role, words in _spoken_of(text):
@@ -241,6 +243,8 @@ def _zoned(values: Mapping[str, Sequence[object]]) -> Iterable[tuple[str, str, s
     """
     for name, column in values.items():
         distinct = _distinct(column)
+
+        # a field of many values parts nothing into zones, one of none tells nothing
         if not distinct or len(distinct) > 6:
             continue
         for class_id, zones in _ZONES_OF.items():
@@ -332,6 +336,8 @@ def _named_code(
     none, or of several.
     """
     known = codes_of(column, class_id)
+
+    # the longest first, and cut out: a short name may be a part of a longer one
     labels = sorted((label for label in known if not label.isascii()), key=len, reverse=True)
     found = []
     for text in names:

@@ -668,11 +668,13 @@ def zoned_ids(ids: list[str | None], subzones: list[str | None]) -> list[str | N
 
 
 def _blank(value: object) -> object:
+    # nothing comes in several forms, and NaN is not even equal to itself
     missing = value is None or value is pd.NaT or value is pd.NA or value != value
     return None if missing or (isinstance(value, str) and not value.strip()) else value
 
 
 def _as_text(value: object) -> str | None:
+    # a spreadsheet hands on a number of an office as 12.0
     if isinstance(value, float) and value.is_integer():
         value = int(value)
     if isinstance(value, datetime):  # a Timestamp is one
@@ -703,6 +705,7 @@ def _with_codes(column: pd.Series, unread: dict[int, list[str]]) -> pd.Series:
     """Write counties as their codes; a name that no county has is told."""
     codes: list[str | None] = []
     for row, value in enumerate(column):
+        # what is written in digits is a code already
         code = value if value is None or str(value).isascii() else None
         if code is None and value is not None:
             try:

@@ -66,6 +66,7 @@ def matched(overrides: tuple[Override, ...], site_ids: set[str]) -> dict[str, tu
     InputError
         If one names a site that was not screened.
     """
+    # an opinion on a site that is not there has a misspelt id, and would be lost
     if strange := sorted({o.site_id for o in overrides} - site_ids):
         raise InputError(
             f"override for unknown site(s) {', '.join(strange)}; screened:"

@@ -305,6 +305,8 @@ def scan_layers(folder: str | Path, *, roles: Mapping[str, str] | None = None) -
     others: dict[str, int] = {}
     for path in _files(root):
         suffix = path.suffix.lower()
+
+        # parts of a shapefile and the like belong to a file that is read itself
         if suffix in _PARTS:
             continue
         # a drawing holds shapes and no attributes: it must not be guessed by its name alone
@@ -340,10 +342,12 @@ def _files(root: Path) -> Iterator[Path]:
     """
     count = 0
     for base, folders, names in os.walk(root, followlinks=False):
+        # os.walk goes by this very list: what is taken out of it is not entered
         folders[:] = sorted(name for name in folders if not name.startswith("."))
         geodatabases = [name for name in folders if name.lower().endswith(".gdb")]
         folders[:] = [name for name in folders if name not in geodatabases]
         for name in sorted([*names, *geodatabases]):
+            # locks and copies of a program that has the file open, and hidden files
             if name.startswith(("~", ".")):
                 continue
             count += 1
@@ -375,6 +379,7 @@ def _read(
     counties: gpd.GeoDataFrame,
     roles: Mapping[str, str],
 ) -> Iterator[FoundLayer | NotTaken]:
+    # one bad file must not end the scan: it is named among what was not taken
     try:
         for layer in _layer_names(path):
             yield _one(root, path, layer, counties, roles)
@@ -648,6 +653,8 @@ def _crossings(layers: Sequence[FoundLayer]) -> Iterator[str]:
                 and one.role not in ROLES
                 and one.fields.subzone == other.fields.subzone
             )
+
+            # points and lines hold no land that could be held twice
             if not (lines or (twice and one.dimension == other.dimension == 2)):
                 continue
             area_m2, count = _common_m2(one.shapes, other.shapes)
@@ -668,6 +675,7 @@ def _title(found: FoundLayer) -> str:
 
 
 def _common_m2(one: Shape, other: Shape) -> tuple[float, int]:
+    # an invalid shape has no common area that could be trusted
     one, other = one[shapely.is_valid(one)], other[shapely.is_valid(other)]
     if not len(one) or not len(other):
         return 0.0, 0

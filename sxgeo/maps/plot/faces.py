@@ -99,6 +99,8 @@ def embeds_as_outlines() -> bool:
 def _outlines(path: str) -> bool:
     with Path(path).open("rb") as file:
         head = file.read(16)
+
+        # a collection of faces: where the first of them begins stands in its head
         if head[:4] == b"ttcf":
             file.seek(int.from_bytes(head[12:16], "big"))
             head = file.read(4)
@@ -172,6 +174,8 @@ def _words(text: str) -> list[str]:
     words: list[str] = []
     for letter in text:
         joins = bool(words) and letter != " " and words[-1][-1] != " "
+
+        # words are not torn apart, and a mark that closes never begins a line
         if joins and (
             letter in _CLOSING
             or (ord(letter) < 0x2E80 and ord(words[-1][-1]) < 0x2E80)

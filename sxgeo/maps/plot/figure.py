@@ -67,7 +67,9 @@ class MapFigure(Figure):  # type: ignore[misc]
             "pdf.fonttype": 3 if embeds_as_outlines() else 42,
             "ps.fonttype": 3 if embeds_as_outlines() else 42,
             "svg.fonttype": "path",
+            # else the ids in an SVG are drawn at random
             "svg.hashsalt": "sxgeo",
+            # a tight box in a user's settings would cut the sheet to another size
             "savefig.bbox": None,
         }
         told = {
@@ -93,6 +95,8 @@ class MapFigure(Figure):  # type: ignore[misc]
             raise UsageError(
                 f"'{target.name}' is no {', '.join(SUFFIXES)} file: a static figure is one of these"
             )
+
+        # in memory first: a drawing that fails leaves no half of a file
         content = BytesIO()
         self.savefig(content, format=target.suffix.lower()[1:], dpi=dpi)
         write_bytes(content.getvalue(), target)
@@ -122,6 +126,7 @@ def figure_of(
     """Draw what :func:`sxgeo.maps.content.zone_content` tells over what lies under it; `frame` is
     the lon/lat shape to show.
     """
+    # asked first: without Chinese letters all that follows would be boxes
     face()
     sheet = lay_out(frame, size)
     figure, pen = blank_sheet(sheet.width_mm, sheet.height_mm)

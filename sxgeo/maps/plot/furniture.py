@@ -140,6 +140,8 @@ class Furniture:
         left, bottom, right, top = self.sheet.frame
         end = (right, bottom) if line.is_meridian else (left, top)
         side = shapely.linestrings([(left, bottom), end])
+
+        # a bent line may miss the side or meet it twice: one number at most
         for x, y in shapely.get_coordinates(shapely.intersection(line.shape, side))[:1]:
             at, anchor = (left - 0.8, y - 0.6 * self.grown), "right"
             if line.is_meridian:
@@ -193,6 +195,7 @@ class Furniture:
         boxes = [(x, y, x + wide, y + high) for x, y in product(columns, rows)]
 
         def covered(box: Box) -> float:
+            # rounded, or the last digits of two free corners would choose between them
             return round(
                 float(shapely.area(shapely.box(*box).intersection(blocked))),
                 3,

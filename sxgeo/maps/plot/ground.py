@@ -174,6 +174,7 @@ class Ground:
 
     def inside(self, shape: Shape) -> Point | None:
         """Return the middle of the largest visible part of an area outside the zone."""
+        # slivers along the frame have no room for a name
         seen = [part for part in shapely.get_parts(self.cut(shape)) if shapely.area(part) > 1]
         if not seen:
             return None
@@ -270,6 +271,8 @@ class Ground:
     def zone_borders(self) -> None:
         for row in self.content["subs"]:
             self.border(self.sheet.area(row["rings"]), "sub_region")
+
+        # a white band keeps the zone's line apart from those of the counties
         self.pen.line(self.zone, "#ffffff", 5.5, alpha=0.75)
         self.border(self.zone, "zone")
 
@@ -291,6 +294,8 @@ class Ground:
         """Draw all areas of a class whose boundaries are of one kind."""
         edge = EDGE_STYLES[kind]
         rings = [part for f, _, _ in own if f.get("kind") == kind for part in f["rings"]]
+
+        # simplified on paper: very many areas hold more points than anybody sees
         shape = shapely.union_all(shapely.simplify(self.sheet.areas(rings), _FINEST_MM))
         self.surface(self.cut(shape), cls, edge, edge.width_px * 0.4)
 
@@ -330,6 +335,7 @@ class Ground:
         """Extent and error of points, where the scale shows them."""
         least = self.symbol_mm * _SMALLEST_RING
         for feature, cls, at in self.single:
+            # an area or a line shows how far it reaches by itself
             if "rings" in feature or "lines" in feature:
                 continue
             for key, dash, fill in _RINGS:
@@ -416,6 +422,8 @@ class Ground:
         size = self.symbol_mm * 0.66
         self.pen.symbol(path, at, size, colour, mark="proxy")
         self.block(at, size / 2)
+
+        # names outside would take the room of those inside
         if shapely.intersects_xy(self.zone, *at):
             words, points = one_line(row["zh"]), self.points(4.6)
             label = Label(words, (at,), priority, points, colour, beside_mm=size * 0.7)
@@ -423,6 +431,8 @@ class Ground:
 
     def shifted(self, at: Point, row: dict[str, Any]) -> Point:
         dx, dy = row.get("shift", (0, 0))
+
+        # shifts count down the page, the sheet counts up
         return at[0] + dx * self.symbol_mm, at[1] - dy * self.symbol_mm
 
     def block(self, at: Point, half: float) -> None:

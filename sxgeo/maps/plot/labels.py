@@ -81,6 +81,7 @@ def place_labels(
     placed, left_out
         No two placed boxes meet. Both in the order of priority.
     """
+    # apart: a centred label may cover a symbol at a price, another label never
     taken, marks = _Grid(), _Grid()
     for mark in symbols:
         marks.add(mark)

@@ -158,6 +158,7 @@ class Legend:
         for group, (zh, en) in GROUPS.items():
             own = [cls for cls in self.content["classes"] if cls["group"] == group]
             if own:
+                # what the numbers mean is said once, at the first group that is there
                 aside = ("已定位/收录/公布" if home else "图上") if first else ""
                 yield Row(f"{zh} {en}", aside, heading=True)
                 first = False

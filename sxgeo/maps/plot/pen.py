@@ -66,6 +66,7 @@ class Pen:
         self._order = 0
 
     def _add(self, artist: Artist) -> None:
+        # what comes later lies on top, while matplotlib would order by the kind of artist
         self._order += 1
         artist.set_zorder(self._order)
         self.axes.add_artist(artist)
@@ -371,6 +372,8 @@ def _stroke(px: float, dash: str | None) -> dict[str, Any]:
     width = px * PIXEL_MM * POINTS_PER_MM
     if not dash:
         return {"linewidth": width, "joinstyle": "round"}
+
+    # a dash of next to nothing is a dot, which needs round ends
     steps = tuple(float(step) * PIXEL_MM * POINTS_PER_MM for step in dash.split())
     return {
         "linewidth": width,
@@ -382,12 +385,15 @@ def _stroke(px: float, dash: str | None) -> dict[str, Any]:
 
 def _chains(shape: Shape) -> Iterator[Any]:
     for part in shapely.get_parts(shapely.get_parts([shape])):
+        # a part may be empty once it was cut at the frame
         if part.is_empty:
             continue
         if shapely.get_type_id(part) == 3:
             yield from shapely.get_rings(part)
         elif shapely.get_dimensions(part) == 1:
             yield part
+
+        # what was cut may come back as a collection of lines and areas
         elif shapely.get_type_id(part) == 7:
             yield from _chains(part)
 
@@ -511,6 +517,8 @@ def _dots(bounds: Sequence[float], gap_mm: float) -> Shape:
         math.ceil(east / step) + 1,
     )
     x, y = np.meshgrid(columns.astype(float), rows.astype(float))
+
+    # every other row stands half a step aside: dots in ranks would look like lines
     return shapely.multipoints(
         np.column_stack(
             [
@@ -547,6 +555,8 @@ def symbol_path(text: str) -> Path:
 
 def _tokens(text: str) -> list[str]:
     tokens: list[str] = _TOKEN.findall(text)
+
+    # a piece that was passed over would leave a symbol with a gap
     if re.sub(r"[\s,]", "", text) != "".join(tokens):
         raise DataError(f"symbol path '{text}' holds more than M, L, H, V, C, A and Z")
     return tokens

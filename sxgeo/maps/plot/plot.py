@@ -81,6 +81,8 @@ def plot_map(
     """
     if size not in SIZES:
         raise unknown("size", size, SIZES)
+
+    # looked for first: without matplotlib all that follows is in vain
     figure_of = _figures()
     place, frame = drawable(zone)
     held = load_layers() if layers is None else shareable(layers, embed_user_layers)
@@ -109,6 +111,7 @@ def _figures() -> Callable[..., MapFigure]:
     try:
         from .figure import figure_of  # matplotlib: an optional library
     except ImportError as error:
+        # matplotlib is there and lacks something itself: that must not be called missing
         if (error.name or "").split(".")[0] != "matplotlib":
             raise
         raise UsageError(

@@ -195,6 +195,8 @@ def situation_map(
     """
     if not outcome.site.usable or outcome.crs is None:
         return None
+
+    # asked first: a sheet of boxes helps nobody
     face()
     sheet = _sheet_of(outcome, outcome.crs)
     if sheet is None:
@@ -275,6 +277,7 @@ def _records(layers: Iterable[Layer], sheet: _Sheet) -> Iterator[_Drawn]:
     near = shapely.box(*lonlat)
     for layer in layers:
         for record, shape in zip(layer.records, layer.shapes, strict=True):
+            # what is a mere candidate has no place on a map that is filed
             if shape is None or record["membership"] not in HELD or not near.intersects(shape):
                 continue
             seen = sheet.seen(shape)
@@ -466,6 +469,8 @@ class _Drawing:
     def _prohibited(self, shared: Shape) -> None:
         area = self.sheet.shape(laid_on_plane(shared, self.sheet.crs))
         self.pen.area(area, fill=RED, alpha=0.12)
+
+        # a line through a prohibition has nothing that could be hatched
         if shapely.get_dimensions(area) == 2:
             self.pen.hatch("diagonal", area, RED, px=0.9, gap_mm=1.5)
         self.pen.line(area, RED, 1.2)
@@ -496,6 +501,8 @@ class _Drawing:
         """Boundary points with their numbers, those of the table."""
         corners = [self.sheet.point(*place) for ring in rings(self.outcome) for place in ring.plane]
         self.points = len(corners)
+
+        # so many numbers at most: the table holds them all
         step = max(1, math.ceil(len(corners) / _NUMBERED))
         self.skipped_numbers = step > 1
 
@@ -515,6 +522,8 @@ class _Drawing:
         """Write the number of a corner outside the plot, away from its middle."""
         x, y = corner
         middle = self.sheet.plot.centroid
+
+        # the only corner of a plot that is a point lies in its middle
         away = math.hypot(x - middle.x, y - middle.y) or 1.0
         spot = (x + (x - middle.x) / away * 2.6, y + (y - middle.y) / away * 2.6 - 0.8)
         self.pen.text(spot, words, 6.2, _PLOT, anchor="middle", halo=True)
@@ -594,6 +603,8 @@ class _Drawing:
             _INK,
             0.8,
         )
+
+        # near a corner the number would run into those of the other side
         if left + 8 < x < right - 8:
             words = f"{zone_number(self.sheet.crs) * 1_000_000 + east:.0f}"
             self.pen.text((x, bottom - 3.6), words, 5.4, _SOFT, anchor="middle")

@@ -63,6 +63,8 @@ def write_project(zone: str | Zone, path: str | Path) -> tuple[Path, Path]:
     place, shape = drawable(zone)
     sheets = zone_sheets(place)
     project = project_text(place, shape, sheets, data.name)
+
+    # the project is put in its place only once its data are there
     with draft(target) as unfinished:
         unfinished.write_bytes(_packed(project, f"{target.stem}.qgs"))
         write_gpkg({sheet.table: sheet.frame for sheet in sheets}, data)
@@ -195,6 +197,7 @@ def _system(name: str) -> str:
 def _packed(text: str, name: str) -> bytes:
     stream = io.BytesIO()
     with zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED) as archive:
+        # a fixed day and fixed rights: the same project gives the same bytes
         entry = zipfile.ZipInfo(name, _DAWN)
         entry.compress_type, entry.external_attr, entry.create_system = (
             zipfile.ZIP_DEFLATED,

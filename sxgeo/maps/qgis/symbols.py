@@ -65,6 +65,8 @@ def fill(
         Of the outline; without a colour it takes that of the ground.
     """
     ink = edge or colour
+
+    # the outline is a layer of its own, so that no hatch lies over it
     ground = _layer("SimpleFill", {"color": rgba(colour, alpha), "outline_style": "no"})
     border = _layer("SimpleLine", _stroke(ink, width_px, dash))
     body = ground + "".join(_hatch(name, hatch, ink)) + border
