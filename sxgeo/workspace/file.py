@@ -309,6 +309,9 @@ def _default_problems(defaults: object) -> Iterator[str]:
         elif not _is_a(value, _ENTRY_KEYS[key]):
             yield f"defaults: '{key}' has the wrong type"
 
+    # a county that nobody knows would else be the silent word of every layer
+    yield from (f"defaults: {problem}" for problem in _coded(defaults)[1])
+
 
 def _with_defaults(entry: dict[str, Any], defaults: Mapping[str, Any]) -> dict[str, Any]:
     """Give a layer what `[defaults]` says and it does not say itself.

@@ -256,6 +256,11 @@ def test_defaults_are_what_layers_do_not_say_themselves(tmp_path):
     ("text", "words"),
     [
         ("[defaults]\naccuracy = 1\n", "defaults: unknown key 'accuracy'"),
+        (
+            '[defaults]\ncomplete_in = ["无此县"]\n',
+            "defaults: complete_in: unknown county '无此县'",
+        ),
+        ('[defaults]\ncoverage = ["140105", "999"]\n', "defaults: coverage: '999' is no county"),
         ('[defaults]\nposition_accuracy_m = "1"\n', "'position_accuracy_m' has the wrong type"),
         ('[land_use]\nfile = "none.shp"\n', "land_use: file 'none.shp' does not exist"),
         ("[land_use]\nyear = 2024\n", "land_use: 'year' has the wrong type"),
