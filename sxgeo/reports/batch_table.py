@@ -287,8 +287,11 @@ def decides(terms: BatchTerms, outcome: SiteOutcome | Brief) -> str:
     if not open_ones:
         return "各类均未发现冲突" if terms.headings == "zh" else "nothing found in any class"
     names = _joined(terms, open_ones[:3])
+
+    # 等 says that there are more than those that are named
+    more = "等" if len(open_ones) > 3 else ""
     return (
-        f"{len(open_ones)}类资料不完备：{names}等"
+        f"{len(open_ones)}类资料不完备：{names}{more}"
         if terms.headings == "zh"
         else f"{len(open_ones)} classes not whole: {names}"
     )
