@@ -367,4 +367,7 @@ ARCHAEOLOGY_REMINDER = (
 
 def outcome_label(outcome: str, effect: str | None = None) -> str:
     """Return the Chinese label of an outcome; some effects have their own."""
-    return EFFECT_LABELS_ZH.get((outcome, effect or ""), (OUTCOME_ZH[outcome],))[0]
+    return EFFECT_LABELS_ZH.get(
+        (outcome, effect or ""),
+        (OUTCOME_ZH[outcome],),
+    )[0]

@@ -383,14 +383,7 @@ def _with_zones(code: Shapes, index: pd.Index) -> pd.DataFrame:
     ids = {c: zones_of(c) if c is not None else () for c in set(code.tolist())}
     columns = {"county_code": code.tolist(), "zone_ids": [ids[c] for c in code.tolist()]}
     return pd.DataFrame(
-        {
-            name: pd.Series(
-                values,
-                index=index,
-                dtype=object,
-            )
-            for name, values in columns.items()
-        }
+        {name: pd.Series(values, index=index, dtype=object) for name, values in columns.items()}
     )
 
 
@@ -465,10 +458,7 @@ def _series_of(points: Points) -> gpd.GeoSeries:
         return points
 
     # (112.5, 37.9) is one point, [(112.5, 37.9)] a list of one.
-    pair = isinstance(
-        points,
-        (tuple, list),
-    ) and all(isinstance(v, Real) for v in points)
+    pair = isinstance(points, (tuple, list)) and all(isinstance(v, Real) for v in points)
     single = isinstance(points, shapely.Geometry) or (pair and len(points) == 2)
     try:
         shapes = [_point(one) for one in ([points] if single else list(points))]

@@ -148,4 +148,7 @@ def _write_report(report: Report, args: argparse.Namespace) -> None:
         first = f"{found_words(args.workspace)}\n" if args.workspace_found else ""
         emit(first + report_text(report), args.output)
     else:
-        emit(report.to_json() if args.format == "json" else report.to_geojson(), args.output)
+        emit(
+            report.to_json() if args.format == "json" else report.to_geojson(),
+            args.output,
+        )

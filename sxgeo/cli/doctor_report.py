@@ -346,12 +346,22 @@ def fetch_wheels(
     _make(folder)
     _pip(
         run,
-        ["download", "-q", "-d", str(folder), *_wheels_for(on, version), *needed],
+        [
+            "download",
+            "-q",
+            "-d",
+            str(folder),
+            *_wheels_for(on, version),
+            *needed,
+        ],
     )
 
     # sxgeo itself stands in no registry that the other PC may ask
     if source is not None:
-        _pip(run, ["wheel", "-q", "--no-deps", "-w", str(folder), str(source)])
+        _pip(
+            run,
+            ["wheel", "-q", "--no-deps", "-w", str(folder), str(source)],
+        )
     return sorted(path.name for path in folder.glob("*.whl"))
 
 

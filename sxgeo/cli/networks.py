@@ -22,7 +22,10 @@ def run_network_build(args: argparse.Namespace) -> int:
     is_graph = args.source.suffix.lower() == ".graphml"
     if args.source.is_file() and not is_graph and is_extract(args.source):
         delay_s = JUNCTION_DELAY_S if args.junction_delay_s is None else args.junction_delay_s
-        return _save(read_extract(args.source, by=args.by, junction_delay_s=delay_s), args.output)
+        return _save(
+            read_extract(args.source, by=args.by, junction_delay_s=delay_s),
+            args.output,
+        )
     if args.junction_delay_s is not None or (args.by != "road" and not is_graph):
         raise UsageError(
             f"--by and --junction-delay-s are for OpenStreetMap extracts, '{args.source.name}' is"

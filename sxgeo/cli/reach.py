@@ -458,7 +458,11 @@ def _overland(asked: _Asked) -> gpd.GeoDataFrame:
 
 def _network(args: argparse.Namespace, day: str | None) -> Network:
     """Return the network of the run as it is travelled on a day."""
-    return travelled(_roads(args.network, args.by), by=args.by, as_of=day)
+    return travelled(
+        _roads(args.network, args.by),
+        by=args.by,
+        as_of=day,
+    )
 
 
 def _undated_roads(args: argparse.Namespace) -> Network:

@@ -64,14 +64,7 @@ def alternatives(report: Answer, layers: Sequence[Layer]) -> list[Table]:
     if len(sites) < 2:
         return []
     criteria = list(_criteria(report, sites, layers))
-    return [
-        _table(sites, criteria, start)
-        for start in range(
-            0,
-            len(sites),
-            PER_TABLE,
-        )
-    ]
+    return [_table(sites, criteria, start) for start in range(0, len(sites), PER_TABLE)]
 
 
 def _table(
@@ -122,14 +115,7 @@ def _three_lines(
 ) -> Iterator[Criterion]:
     """The three lines stand apart, since they are what an authority asks for first."""
     for class_id in THREE_LINES:
-        cells = (
-            _taken(o, t, class_id)
-            for o, t in zip(
-                sites,
-                tables,
-                strict=True,
-            )
-        )
+        cells = (_taken(o, t, class_id) for o, t in zip(sites, tables, strict=True))
         yield _line("三条控制线", report.classes[class_id].name_zh, cells)
 
 
@@ -281,14 +267,7 @@ def _minutes(
     places: gpd.GeoDataFrame,
     network_of: Callable[[str], Network],
 ) -> str:
-    zones = [
-        z
-        for z in report.zones.get(
-            outcome.site.site_id,
-            (),
-        )
-        if z in ZONE_BOXES
-    ]
+    zones = [z for z in report.zones.get(outcome.site.site_id, ()) if z in ZONE_BOXES]
     if not zones:
         return "未算：内置路网未覆盖"
     point = outcome.site.geometry.representative_point()
@@ -298,7 +277,11 @@ def _minutes(
         shapely.distance(places.geometry.to_numpy(), point),
         kind="stable",
     )
-    return _soonest(network_of(zones[0]), point, places.iloc[order[:_TRIED]])
+    return _soonest(
+        network_of(zones[0]),
+        point,
+        places.iloc[order[:_TRIED]],
+    )
 
 
 def _soonest(

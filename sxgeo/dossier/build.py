@@ -313,15 +313,7 @@ def _maps(
 
     # what is a state secret is not drawn at all, whoever the sheet is for
     shown = [layer for layer in question.layers if grades.get(layer.spec.id) != SECRET[-1]]
-    maps = {
-        o.site.site_id: draw(
-            o,
-            shown,
-            facts,
-            grades=grades,
-        )
-        for o in usable(report)
-    }
+    maps = {o.site.site_id: draw(o, shown, facts, grades=grades) for o in usable(report)}
 
     # one sheet has a least scale, and nobody reads half a map
     drawn = {i: one for i, one in maps.items() if one is not None}
@@ -381,14 +373,7 @@ def _data(handed_on: Report) -> bytes:
 
 def _page(handed_on: Report) -> tuple[bytes | None, list[str]]:
     """Build the offline map of the first zone in which a plot lies; or say why there is none."""
-    zones = [
-        z
-        for o in usable(handed_on)
-        for z in handed_on.zones.get(
-            o.site.site_id,
-            (),
-        )
-    ]
+    zones = [z for o in usable(handed_on) for z in handed_on.zones.get(o.site.site_id, ())]
     reason = "地块不在任何经济区内"
     for zone in dict.fromkeys(zones):
         try:

@@ -266,14 +266,7 @@ def _overview(material: Material) -> Iterator[Block | Paper]:
 
 def _places(report: Report) -> str:
     """The counties of all plots, each once, in their order."""
-    places = [
-        p
-        for o in usable(report)
-        for p in report.counties.get(
-            o.site.site_id,
-            (),
-        )
-    ]
+    places = [p for o in usable(report) for p in report.counties.get(o.site.site_id, ())]
     return "、".join(dict.fromkeys(places)) or "图幅资料以外"
 
 
@@ -448,13 +441,7 @@ def _class_words(
     entry: ClassOutcome,
 ) -> tuple[str, str, str]:
     """What is said of a class and a plot: outcome, what is taken, in which zones."""
-    zones = dict.fromkeys(
-        SUBZONE_ZH.get(
-            f.subzone or "",
-            "",
-        )
-        for f in decisive(entry)
-    )
+    zones = dict.fromkeys(SUBZONE_ZH.get(f.subzone or "", "") for f in decisive(entry))
     return (
         entry_label(entry),
         taken_words(report, outcome, entry) or "—",

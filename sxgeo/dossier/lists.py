@@ -98,11 +98,7 @@ def _prefixed(
     whole = zone_of(int(on.value)) * 1_000_000 + told.value
     return (
         *row[:east],
-        Number(
-            round(whole, 2),
-            2,
-            grouped=False,
-        ),
+        Number(round(whole, 2), 2, grouped=False),
         *row[east + 1 :],
     )
 

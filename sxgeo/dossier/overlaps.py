@@ -40,13 +40,7 @@ def overlap_sheets(report: Report) -> Iterator[Table]:
             heading = f"压占分析表（{site_words(outcome.site)}）"
             rows = tuple(_gathered(alone))
             table = alone.without("地块编号")
-            columns = tuple(
-                Column(
-                    c.label,
-                    _WIDTHS.get(c.label, c.width),
-                )
-                for c in table.columns
-            )
+            columns = tuple(Column(c.label, _WIDTHS.get(c.label, c.width)) for c in table.columns)
             yield replace(
                 table,
                 heading=heading,
@@ -75,10 +69,7 @@ def _idle(rows: Iterable[tuple[Cell, ...]], labels: Sequence[str]) -> Iterator[t
     title = labels.index("控制线、类别")
     by_words: dict[str, list[str]] = {}
     for row in rows:
-        by_words.setdefault(
-            str(row[-1]),
-            [],
-        ).append(str(row[title]))
+        by_words.setdefault(str(row[-1]), []).append(str(row[title]))
     blank: tuple[Cell, ...] = (None,) * (len(labels) - 3)
     for words, names in by_words.items():
         yield (words, *blank, "、".join(names))

@@ -131,12 +131,5 @@ def _overlapping(report: Answer) -> Iterator[str]:
 def _shared_m2(first: SiteOutcome, second: SiteOutcome) -> float:
     """Area that two plots share, both on one plane: their own may differ."""
     crs = first.crs or ""
-    one, other = (
-        laid_on_plane(
-            o.site.geometry,
-            crs,
-            o.site.crs,
-        )
-        for o in (first, second)
-    )
+    one, other = (laid_on_plane(o.site.geometry, crs, o.site.crs) for o in (first, second))
     return float(shapely.area(shapely.intersection(one, other)))

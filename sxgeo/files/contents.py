@@ -178,12 +178,7 @@ def _backslash_hint(text: str) -> str:
     """Name the lines whose double quotes hold a backslash: there it is no part of a path."""
     # r"\t" in a path of Windows would be a tab, and the file is not found
     lines = [
-        n
-        for n, line in enumerate(
-            text.splitlines(),
-            start=1,
-        )
-        if re.search(r'"[^"]*\\[^"]*"', line)
+        n for n, line in enumerate(text.splitlines(), start=1) if re.search(r'"[^"]*\\[^"]*"', line)
     ]
     if not lines:
         return ""
@@ -340,14 +335,7 @@ def unchanged(path: Path, what: str) -> Iterator[None]:
 
 def _stamps(path: Path) -> list[tuple[object, ...]]:
     try:
-        parts = (
-            sorted(path.rglob("*"))
-            if path.is_dir()
-            else [
-                path,
-                *sidecars(path),
-            ]
-        )
+        parts = sorted(path.rglob("*")) if path.is_dir() else [path, *sidecars(path)]
         stats = [(part, part.stat()) for part in parts]
     except OSError:
         return []
@@ -359,13 +347,7 @@ def sidecars(path: Path) -> list[Path]:
     they stand.
     """
     # in any case of letters: a disk that knows the difference holds A.DBF beside a.shp
-    wanted = {
-        f"{path.stem}{suffix}".lower()
-        for suffix in _SIDECARS.get(
-            path.suffix.lower(),
-            (),
-        )
-    }
+    wanted = {f"{path.stem}{suffix}".lower() for suffix in _SIDECARS.get(path.suffix.lower(), ())}
     if not wanted:
         return []
     try:

@@ -138,7 +138,10 @@ def _rows_beyond_ascii(
 ) -> list[int]:
     """Return the rows whose value may be cut: one of ASCII alone has no letter of several bytes."""
     # a table that was cut short holds fewer rows than it states
-    held = min(shape.rows, (len(mended) - shape.head) // shape.width)
+    held = min(
+        shape.rows,
+        (len(mended) - shape.head) // shape.width,
+    )
     flat = np.frombuffer(mended, np.uint8, held * shape.width, shape.head)
     values = flat.reshape(held, shape.width)[:, column.start : column.start + column.size]
     rows: list[int] = np.flatnonzero((values > 0x7F).any(axis=1)).tolist()

@@ -434,7 +434,10 @@ def _pieces(path: Path) -> Iterator[str]:
             piece = chunk.replace(b"\0", b"").decode("latin-1")
             # a word may be spelt in escapes, which the parser reads and a search would not
             if "\\u00" in piece:
-                piece = _ESCAPED.sub(lambda match: chr(int(match[1], 16)), piece)
+                piece = _ESCAPED.sub(
+                    lambda match: chr(int(match[1], 16)),
+                    piece,
+                )
             yield before + piece
             # what the edge of two pieces cuts stands whole in the second
             before = piece[-1000:]

@@ -88,7 +88,11 @@ class _Edges:
             )
             >= west
         ) & (np.minimum(self.start[:, 0], self.end[:, 0]) <= east)
-        return _Edges(self.start[here], self.end[here], self.reach_m[here])
+        return _Edges(
+            self.start[here],
+            self.end[here],
+            self.reach_m[here],
+        )
 
 
 def near_edge(
@@ -125,7 +129,12 @@ def near_edge(
     meridian = (3 * np.floor((lon[rows] + 1.5) / 3)).astype(int)
     for value in np.unique(meridian):
         own = rows[meridian == value]
-        hit = _near_on_plane(lon[own], lat[own], edges, plane_crs(float(value)))
+        hit = _near_on_plane(
+            lon[own],
+            lat[own],
+            edges,
+            plane_crs(float(value)),
+        )
         near[own[hit]] = True
     return near
 
@@ -140,12 +149,7 @@ def _near_on_plane(
     # Edges far from these points are left behind: on this plane they would be far off and bent.
     margin = edges.most_m / (_METRES_PER_DEGREE * _NARROWEST)
     here = edges.between(lon.min() - margin, lon.max() + margin)
-    lines = shapely.linestrings(
-        np.stack(
-            [here.start, here.end],
-            axis=1,
-        )
-    )
+    lines = shapely.linestrings(np.stack([here.start, here.end], axis=1))
     edges_m = laid_on_plane(lines, crs)
 
     # An edge reaches as far as the accuracy of its own polygon, not as far as the worst one.
@@ -164,7 +168,11 @@ def _edges(polygons: Shapes, accuracy_m: Floats) -> _Edges:
     # no edge leads from the end of one ring to the start of the next
     within = line[1:] == line[:-1]
     reach_m = accuracy_m[known][owner[line[:-1][within]]]
-    return _Edges(xy[:-1][within], xy[1:][within], reach_m)
+    return _Edges(
+        xy[:-1][within],
+        xy[1:][within],
+        reach_m,
+    )
 
 
 def _candidates(
@@ -215,7 +223,10 @@ def _steps_along(
 ) -> Floats:
     """Places along edges, their ends included, at most half a cell apart on either axis."""
     longest = np.abs(end - start).max(axis=1)
-    steps = np.maximum(np.ceil(longest / cell * 2).astype(int), 1)
+    steps = np.maximum(
+        np.ceil(longest / cell * 2).astype(int),
+        1,
+    )
     # one place more than steps: both ends of an edge
     edge, step = counted_up(steps + 1)
     share = step / steps[edge]

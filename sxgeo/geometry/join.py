@@ -131,7 +131,12 @@ def _settled(
     rows: Ints,
 ) -> _Pairs:
     """Let GEOS decide of some pairs, and drop those of them that do not meet."""
-    meets, measure = _by_geos(sites, resources, pairs.site[rows], pairs.resource[rows])
+    meets, measure = _by_geos(
+        sites,
+        resources,
+        pairs.site[rows],
+        pairs.resource[rows],
+    )
     # NaN: GEOS has no measure of its own, that of the loops stands
     settled = pairs.measure.copy()
     settled[rows] = np.where(

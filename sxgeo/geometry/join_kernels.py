@@ -84,17 +84,11 @@ def _box_at(boxes: Any, k: int) -> Box:
 def _edge_box(xy: Any, k: int) -> Box:
     """Return the box of the edge that begins in a row."""
     west, east = (
-        min(
-            xy[k, 0],
-            xy[k + 1, 0],
-        ),
+        min(xy[k, 0], xy[k + 1, 0]),
         max(xy[k, 0], xy[k + 1, 0]),
     )
     south, north = (
-        min(
-            xy[k, 1],
-            xy[k + 1, 1],
-        ),
+        min(xy[k, 1], xy[k + 1, 1]),
         max(xy[k, 1], xy[k + 1, 1]),
     )
     return Box(west, south, east, north)
@@ -211,11 +205,7 @@ def count(
     rings = np.zeros(number, dtype=np.int64)
     for i in range(number):
         if there[i]:
-            kinds[i], rows[i], rings[i] = _count_piece(
-                data,
-                offsets[i],
-                offsets[i + 1],
-            )
+            kinds[i], rows[i], rings[i] = _count_piece(data, offsets[i], offsets[i + 1])
     return kinds, rows, rings
 
 
@@ -461,17 +451,11 @@ def _box_of(
         # NaN, which stands between rings, does not equal itself
         if xy[k, 0] == xy[k, 0]:
             west, east = (
-                min(
-                    west,
-                    xy[k, 0],
-                ),
+                min(west, xy[k, 0]),
                 max(east, xy[k, 0]),
             )
             south, north = (
-                min(
-                    south,
-                    xy[k, 1],
-                ),
+                min(south, xy[k, 1]),
                 max(north, xy[k, 1]),
             )
     return Box(west, south, east, north)
@@ -493,7 +477,10 @@ def along_hilbert(x: Any, y: Any) -> Any:
     """Return the place of cells, 0 to 65,535 each way, along a Hilbert curve."""
     found = np.zeros(len(x), dtype=np.int64)
     for i in range(len(x)):
-        found[i] = _on_curve(int(x[i]), int(y[i]))
+        found[i] = _on_curve(
+            int(x[i]),
+            int(y[i]),
+        )
     return found
 
 
@@ -578,10 +565,7 @@ def near(
     """
     room, used = max(1024, len(boxes)), 0
     own, other = (
-        np.empty(
-            room,
-            dtype=np.int64,
-        ),
+        np.empty(room, dtype=np.int64),
         np.empty(room, dtype=np.int64),
     )
     if levels[-1] == 0:
@@ -868,10 +852,7 @@ def _spans(
         west, east = np.inf, -np.inf
         for k in range(few * FEW, min(few * FEW + FEW, used)):
             west, east = (
-                min(
-                    west,
-                    edges[k, 0],
-                ),
+                min(west, edges[k, 0]),
                 max(east, edges[k, 2]),
             )
         spans[few, 0], spans[few, 1] = west, east
@@ -889,12 +870,7 @@ def _area(
     own, theirs, spans = room
     both = _both(_box_at(one.box, i), _box_at(other.box, j))
     mine, held = (
-        _slopes(
-            one,
-            i,
-            both,
-            own,
-        ),
+        _slopes(one, i, both, own),
         _slopes(other, j, both, theirs),
     )
     _spans(theirs, held, spans)
@@ -930,12 +906,7 @@ def _edges_cross(
     )
     own, theirs = rows
     mine, held = (
-        _edges_in(
-            one,
-            i,
-            both,
-            own,
-        ),
+        _edges_in(one, i, both, own),
         _edges_in(other, j, both, theirs),
     )
     for k in range(mine):
@@ -1127,13 +1098,7 @@ def common(
     measure = np.zeros(len(site))
     room = _room_for(_most_rows(sites, site), _most_rows(resources, resource))
     for k in range(len(site)):
-        state[k], measure[k] = _pair(
-            sites,
-            site[k],
-            resources,
-            resource[k],
-            room,
-        )
+        state[k], measure[k] = _pair(sites, site[k], resources, resource[k], room)
     return state, measure
 
 
@@ -1147,7 +1112,13 @@ def _pair(
 ) -> tuple[int, float]:
     mine, held = sites.kind[i], resources.kind[j]
     if mine == POLYGONS and held == POLYGONS:
-        state, measure = _polygons(sites, i, resources, j, (room.own, room.theirs))
+        state, measure = _polygons(
+            sites,
+            i,
+            resources,
+            j,
+            (room.own, room.theirs),
+        )
         # NaN: they overlap, and the sum is worth the time
         if measure != measure:
             measure = _area(sites, i, resources, j, room.sums)

@@ -102,11 +102,7 @@ class Kernel:
         """
         edges = _parts(shape).edges
         apart = [
-            _to_edges(places[rows], edges).min(axis=1)
-            for rows in _pieces(
-                len(places),
-                len(edges),
-            )
+            _to_edges(places[rows], edges).min(axis=1) for rows in _pieces(len(places), len(edges))
         ]
         away = np.concatenate(apart) if apart else np.empty(0)
         return np.where(_inside(places, edges), away, -away)
@@ -155,12 +151,7 @@ def _parts(shape: Shape) -> _Parts:
     chains = shapely.get_rings(parts) if area else parts
     pairs, chain = shapely.get_coordinates(chains, return_index=True)
     # the last corner of one ring does not lead to the first of the next
-    edges = np.hstack(
-        [
-            pairs[:-1],
-            pairs[1:],
-        ]
-    )[chain[1:] == chain[:-1]]
+    edges = np.hstack([pairs[:-1], pairs[1:]])[chain[1:] == chain[:-1]]
     return _Parts(edges, area)
 
 
@@ -182,13 +173,7 @@ def _any_inside(one: _Parts, polygons: _Parts) -> bool:
     """Whether a corner of one shape lies in the polygons: then they meet, whatever their edges
     do.
     """
-    return bool(
-        polygons.area
-        and _inside(
-            one.edges[:, :2],
-            polygons.edges,
-        ).any()
-    )
+    return bool(polygons.area and _inside(one.edges[:, :2], polygons.edges).any())
 
 
 def _inside(places: Floats, edges: Floats) -> Any:
@@ -267,11 +252,17 @@ def _box_apart(edges: Floats, box: tuple[float, float, float, float]) -> Any:
     low, high = _reach(edges)
     along = np.maximum(
         0.0,
-        np.maximum(low[:, 0] - east, west - high[:, 0]),
+        np.maximum(
+            low[:, 0] - east,
+            west - high[:, 0],
+        ),
     )
     up = np.maximum(
         0.0,
-        np.maximum(low[:, 1] - north, south - high[:, 1]),
+        np.maximum(
+            low[:, 1] - north,
+            south - high[:, 1],
+        ),
     )
     return np.hypot(along, up)
 
@@ -481,14 +472,7 @@ def _near_length(
         return 0.0
 
     # Within the limit of an edge lie a disc about each of its ends and the strip beside it.
-    ends = [
-        _in_disc(
-            edge,
-            others[:, start : start + 2],
-            limit,
-        )
-        for start in (0, 2)
-    ]
+    ends = [_in_disc(edge, others[:, start : start + 2], limit) for start in (0, 2)]
     low, high = np.stack(
         [*ends, _in_strip(edge, others, limit)],
         axis=1,
@@ -538,7 +522,12 @@ def _in_strip(
     # an edge of no length has no direction; its discs are all there is of it
     with np.errstate(divide="ignore", invalid="ignore"):
         axis = (others[:, 2:] - others[:, :2]) / length[:, None]
-    across = np.column_stack([-axis[:, 1], axis[:, 0]])
+    across = np.column_stack(
+        [
+            -axis[:, 1],
+            axis[:, 0],
+        ]
+    )
     away = edge[:2] - others[:, :2]
 
     # The strip is where two bands meet: the length of the other edge, and both sides of it.
@@ -584,8 +573,4 @@ def _on_edge(low: Floats, high: Floats) -> Any:
     """Cut stretches to the edge that they lie on; those beside it become NaN."""
     low, high = np.maximum(low, 0.0), np.minimum(high, 1.0)
     there = low <= high
-    return np.where(
-        there,
-        low,
-        np.nan,
-    ), np.where(there, high, np.nan)
+    return np.where(there, low, np.nan), np.where(there, high, np.nan)

@@ -54,7 +54,10 @@ def nested(polygons: Sequence[Any]) -> Nesting | None:
 
     # The largest first: a ring can only lie in one that is not smaller.
     areas = shapely.area(polygons)
-    order = sorted(range(len(polygons)), key=lambda i: -areas[i])
+    order = sorted(
+        range(len(polygons)),
+        key=lambda i: -areas[i],
+    )
     rank = {i: position for position, i in enumerate(order)}
     told = Nesting(
         [-1] * len(polygons),

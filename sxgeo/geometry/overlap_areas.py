@@ -49,7 +49,10 @@ class Edges:
 
         # NaN stands before, between and behind rings, so that one flat array needs no second index
         # and no edge leads from one ring to the next.
-        xy = np.full((len(corners) + len(rings), 2), np.nan)
+        xy = np.full(
+            (len(corners) + len(rings), 2),
+            np.nan,
+        )
         xy[np.arange(len(corners)) + ring + 1] = corners
 
         # Each ring begins later by the NaN that stand before it.
@@ -110,10 +113,7 @@ def overlap_areas_m2(
         If numba is not installed.
     """
     site, resource = (
-        np.asarray(
-            site,
-            dtype=np.int64,
-        ),
+        np.asarray(site, dtype=np.int64),
         np.asarray(resource, dtype=np.int64),
     )
     areas = Edges.of(sites).of_pairs(Edges.of(resources), site, resource)
@@ -179,10 +179,7 @@ def _frame(xy: Floats) -> tuple[float, float, float]:
         # NaN is the only number that does not equal itself
         if xy[k, 0] == xy[k, 0]:
             west, east = (
-                min(
-                    west,
-                    xy[k, 0],
-                ),
+                min(west, xy[k, 0]),
                 max(east, xy[k, 0]),
             )
             south = min(south, xy[k, 1])
@@ -203,14 +200,7 @@ def reaches(
     east: float,
 ) -> bool:
     """Say whether an edge runs over some width between west and east."""
-    return bool(
-        max(
-            xy[k, 0],
-            xy[k + 1, 0],
-        )
-        > west
-        and min(xy[k, 0], xy[k + 1, 0]) < east
-    )
+    return bool(max(xy[k, 0], xy[k + 1, 0]) > west and min(xy[k, 0], xy[k + 1, 0]) < east)
 
 
 class Slope(NamedTuple):
@@ -235,7 +225,13 @@ def slope_of(
     rise = (xy[k + 1, 1] - xy[k, 1]) / (qx - px)
     if px < qx:
         return Slope(px, xy[k, 1] - base, qx, rise, 1.0)
-    return Slope(qx, xy[k + 1, 1] - base, px, rise, -1.0)
+    return Slope(
+        qx,
+        xy[k + 1, 1] - base,
+        px,
+        rise,
+        -1.0,
+    )
 
 
 def _height_at(slope: Slope, x: float) -> float:

@@ -56,7 +56,11 @@ class ReadyShapes:
     @classmethod
     def of(cls, shapes: Shapes) -> ReadyShapes:
         """Make shapes ready."""
-        return cls(shapely.STRtree(shapes), Edges.of(shapes), shapely.area(shapes))
+        return cls(
+            shapely.STRtree(shapes),
+            Edges.of(shapes),
+            shapely.area(shapes),
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,13 +178,12 @@ def _areas(
     sites alone.
     """
     own, row = np.unique(site, return_inverse=True)
-    sums = Edges.of(sites[own]).of_pairs(
-        held.edges,
-        row.astype(np.int64),
-        resource,
-    )
+    sums = Edges.of(sites[own]).of_pairs(held.edges, row.astype(np.int64), resource)
     # sums over edges leave a little beside 0 and the smaller area
-    least = np.minimum(shapely.area(sites)[site], held.area_m2[resource])
+    least = np.minimum(
+        shapely.area(sites)[site],
+        held.area_m2[resource],
+    )
     areas: Floats = np.clip(sums, 0.0, least)
     return areas
 
@@ -189,9 +192,5 @@ def _shares_of_points(points: Shapes, polygons: Shapes) -> Floats:
     """Return how many of the points of a site lie in its polygon, as a share."""
     parts, row = shapely.get_parts(points, return_index=True)
     inside = shapely.intersects(polygons[row], parts)
-    shares: Floats = np.bincount(
-        row,
-        inside,
-        len(points),
-    ) / np.bincount(row, minlength=len(points))
+    shares: Floats = np.bincount(row, inside, len(points)) / np.bincount(row, minlength=len(points))
     return shares

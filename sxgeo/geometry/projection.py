@@ -100,15 +100,7 @@ def on_earth(shapes: Shapes) -> Bools:
     bounds = shapely.bounds(shapes)
     nothing = shapely.is_missing(shapes) | shapely.is_empty(shapes)
     with np.errstate(invalid="ignore"):
-        inside: Bools = (
-            np.abs(bounds)
-            <= [
-                180,
-                90,
-                180,
-                90,
-            ]
-        ).all(axis=1) | nothing
+        inside: Bools = (np.abs(bounds) <= [180, 90, 180, 90]).all(axis=1) | nothing
     return inside
 
 
@@ -123,14 +115,7 @@ def are_valid(geometries: Geometries) -> Any:
     if cores == 1:
         return shapely.is_valid(geometries)
     with ThreadPoolExecutor(cores) as pool:
-        return np.concatenate(
-            list(
-                pool.map(
-                    shapely.is_valid,
-                    np.array_split(geometries, cores),
-                )
-            )
-        )
+        return np.concatenate(list(pool.map(shapely.is_valid, np.array_split(geometries, cores))))
 
 
 def central_meridian(lon: float) -> int:
@@ -202,22 +187,12 @@ def to_degrees(geometries: Geometries, crs: str) -> Geometries:
 
 def points_to_plane(lonlat: Floats, crs: str) -> Floats:
     """Project places, (n, 2) lon/lat degrees (EPSG:4490), to (n, 2) metres on the plane `crs`."""
-    return np.column_stack(
-        transformer_of(GEOGRAPHIC, crs).transform(
-            lonlat[:, 0],
-            lonlat[:, 1],
-        )
-    )
+    return np.column_stack(transformer_of(GEOGRAPHIC, crs).transform(lonlat[:, 0], lonlat[:, 1]))
 
 
 def points_to_degrees(xy: Floats, crs: str) -> Floats:
     """Project (n, 2) metres on the plane `crs` back to (n, 2) lon/lat degrees (EPSG:4490)."""
-    return np.column_stack(
-        transformer_of(crs, GEOGRAPHIC).transform(
-            xy[:, 0],
-            xy[:, 1],
-        )
-    )
+    return np.column_stack(transformer_of(crs, GEOGRAPHIC).transform(xy[:, 0], xy[:, 1]))
 
 
 def ellipsoid_area_m2(geometry: Shape) -> float:

@@ -53,7 +53,10 @@ class RaggedShapes:
         there = ~shapely.is_missing(shapes)
         sizes = [len(piece) if piece else 0 for piece in pieces]
         offsets = _begins(np.array(sizes, dtype=np.int64))
-        data = np.frombuffer(b"".join(filter(None, pieces)), dtype=np.uint8)
+        data = np.frombuffer(
+            b"".join(filter(None, pieces)),
+            dtype=np.uint8,
+        )
         return _of_octets([(data, offsets, there)])
 
     @classmethod
@@ -132,11 +135,7 @@ def _there(column: Any) -> Bools:
         return np.ones(len(column), dtype=bool)
     bits = np.frombuffer(column.buffers()[0], dtype=np.uint8)
     end = column.offset + len(column)
-    return np.unpackbits(
-        bits,
-        count=end,
-        bitorder="little",
-    )[column.offset :].astype(bool)
+    return np.unpackbits(bits, count=end, bitorder="little")[column.offset :].astype(bool)
 
 
 def _of_octets(pieces: Sequence[_Octets]) -> RaggedShapes:
@@ -149,23 +148,11 @@ def _of_octets(pieces: Sequence[_Octets]) -> RaggedShapes:
     # Counted first, so that there is one array for all, made once.
     counted = [loops.count(*piece) for piece in pieces]
     none = (
-        np.zeros(
-            0,
-            dtype=np.int8,
-        ),
+        np.zeros(0, dtype=np.int8),
         np.zeros(0, dtype=np.int64),
         np.zeros(0, dtype=np.int64),
     )
-    laid = _room(
-        *(
-            np.concatenate(column)
-            for column in zip(
-                none,
-                *counted,
-                strict=True,
-            )
-        )
-    )
+    laid = _room(*(np.concatenate(column) for column in zip(none, *counted, strict=True)))
     octets = laid.xy.view(np.uint8).ravel()
     odd: dict[int, Any] = {}
     start = 0
@@ -259,7 +246,12 @@ def _room(
 
 def _begins(numbers: Ints) -> Ints:
     """Return where each run begins when runs stand one after another, and the end."""
-    return np.concatenate([[0], np.cumsum(numbers, dtype=np.int64)])
+    return np.concatenate(
+        [
+            [0],
+            np.cumsum(numbers, dtype=np.int64),
+        ]
+    )
 
 
 def _points(xy: Any, owner: Ints) -> Shapes:

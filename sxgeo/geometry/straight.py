@@ -155,15 +155,7 @@ def _moved_m(before: Shape, after: Shape) -> float:
     # of a polygon the outline counts: a corner deep inside it has moved all the same
     edges = [shapely.boundary(g) if g.geom_type.endswith("Polygon") else g for g in (before, after)]
     corners = [shapely.points(shapely.get_coordinates(g)) for g in (before, after)]
-    return max(
-        float(
-            shapely.distance(
-                corners[i],
-                edges[1 - i],
-            ).max()
-        )
-        for i in (0, 1)
-    )
+    return max(float(shapely.distance(corners[i], edges[1 - i]).max()) for i in (0, 1))
 
 
 def lifted_to_degrees(geometries: Geometries, plane: str) -> Geometries:
@@ -299,7 +291,11 @@ def _sampled(
     metres = _roughly_metres(shapely.get_coordinates(moved).reshape(-1, 5, 2))
 
     # Second differences of quarters are a sixteenth of the second derivative.
-    steps = np.moveaxis(np.diff(metres, 2, axis=1), 2, 0)
+    steps = np.moveaxis(
+        np.diff(metres, 2, axis=1),
+        2,
+        0,
+    )
     bend = 16 * np.hypot(*steps).max(axis=1)
     # where the rule gives no number the edge stays whole; its ends tell of the fault
     bend = np.where(np.isfinite(bend), bend, 0.0)
@@ -310,14 +306,7 @@ def _roughly_metres(lonlat: Floats) -> Floats:
     """Degrees as metres, (edges, places, 2): good enough to say how much an edge bends."""
     metres: Floats = lonlat * np.radians(_RADIUS_M)
     # a degree of longitude is shorter away from the equator
-    metres[:, :, 0] *= np.cos(
-        np.radians(
-            lonlat[:, :, 1].mean(
-                axis=1,
-                keepdims=True,
-            )
-        )
-    )
+    metres[:, :, 0] *= np.cos(np.radians(lonlat[:, :, 1].mean(axis=1, keepdims=True)))
     return metres
 
 

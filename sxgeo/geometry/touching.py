@@ -127,15 +127,7 @@ def crossings(shape: Shape) -> float:
     spread = edges[:: max(1, count // _SAMPLE)][:_SAMPLE]
     worst = _crossing_pairs(spread) * (count / max(1, len(spread))) ** 2
     if count > _SAMPLE:  # tangles between neighbours, which a sample from afar does not show
-        for start in (
-            np.linspace(
-                0,
-                count - _SAMPLE,
-                5,
-            )
-            .astype(int)
-            .tolist()
-        ):
+        for start in np.linspace(0, count - _SAMPLE, 5).astype(int).tolist():
             worst = max(worst, _crossing_pairs(edges[start : start + _SAMPLE]) * count / _SAMPLE)
     return worst
 
@@ -146,12 +138,7 @@ def _ring_edges(shape: Shape) -> Floats:
     """
     rings = shapely.get_rings(shapely.get_parts(shape))
     pairs, ring = shapely.get_coordinates(rings, return_index=True)
-    edges: Floats = np.hstack(
-        [
-            pairs[:-1],
-            pairs[1:],
-        ]
-    )[ring[1:] == ring[:-1]]
+    edges: Floats = np.hstack([pairs[:-1], pairs[1:]])[ring[1:] == ring[:-1]]
     return edges
 
 
@@ -169,20 +156,6 @@ def _crossing_pairs(edges: Floats) -> int:
     a, b = (edges[rows[first < second]] for rows in (first, second))
 
     # Each edge parts the ends of the other; where one ends on the other they only touch.
-    parted = (
-        _side(
-            a,
-            b[:, :2],
-        )
-        * _side(a, b[:, 2:])
-        < 0
-    )
-    parting = (
-        _side(
-            b,
-            a[:, :2],
-        )
-        * _side(b, a[:, 2:])
-        < 0
-    )
+    parted = _side(a, b[:, :2]) * _side(a, b[:, 2:]) < 0
+    parting = _side(b, a[:, :2]) * _side(b, a[:, 2:]) < 0
     return int((parted & parting).sum())

@@ -92,7 +92,10 @@ class Layer(Shown):
             title,
             facts,
             below=table(("编号", "名称", "级别", "位置"), rows),
-            picture=sketch(list(self.shapes), [_COLOUR] * len(self.shapes)),
+            picture=sketch(
+                list(self.shapes),
+                [_COLOUR] * len(self.shapes),
+            ),
         )
 
     def _card_facts(self) -> dict[str, object]:

@@ -87,13 +87,7 @@ def row_checks(frame: gpd.GeoDataFrame) -> Iterator[Problem]:
     # Only columns that are there: a missing one is told once for the frame, not in every row.
     columns = [column for column in RESOURCE_COLUMNS if column in frame.columns]
     records = frame[columns].to_dict("records")
-    for number, (record, geometry) in enumerate(
-        zip(
-            records,
-            _shapes(frame),
-            strict=True,
-        )
-    ):
+    for number, (record, geometry) in enumerate(zip(records, _shapes(frame), strict=True)):
         # pandas writes a missing value in several ways; the checks know None
         row = {column: None if _missing(value) else value for column, value in record.items()}
         for check in _ROW_CHECKS:

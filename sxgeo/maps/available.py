@@ -45,15 +45,7 @@ def land_drawn(maps: gpd.GeoDataFrame) -> dict[str, Any]:
         shapes = np.asarray(to_geographic(shapes, maps.crs), dtype=object)
     drawn = dict(zip(maps["grade"], _tidied(shapes), strict=True))
     area = dict(zip(maps["grade"], maps["area_ha"], strict=True))
-    rows = [
-        _grade_row(
-            g,
-            drawn[g],
-            float(area[g]),
-        )
-        for g in LAND_GRADES
-        if g in drawn
-    ]
+    rows = [_grade_row(g, drawn[g], float(area[g])) for g in LAND_GRADES if g in drawn]
     return {
         "rows": rows,
         "note_zh": LAND_NOT_CLEAR[0],

@@ -189,10 +189,7 @@ def zone_for(network: str, origins: Sequence[tuple[Any, float, float]]) -> Zone:
     key, lon, lat = origins[0]
     for zone_id in list_zones()["zone_id"]:
         zone = load_zone(zone_id)
-        if zone.outline is not None and shapely.covers(
-            zone.outline,
-            shapely.Point(lon, lat),
-        ):
+        if zone.outline is not None and shapely.covers(zone.outline, shapely.Point(lon, lat)):
             return zone
     raise InputError(
         f"origin {key} lies in no zone with an outline, so there is no map to draw it on; write"
@@ -203,10 +200,7 @@ def zone_for(network: str, origins: Sequence[tuple[Any, float, float]]) -> Zone:
 def _default(zone: Zone) -> Drawn:
     # times from a place outside the zone would say nothing of it
     key, name, lon, lat = ORIGIN
-    if zone.outline is None or not shapely.covers(
-        zone.outline,
-        shapely.Point(lon, lat),
-    ):
+    if zone.outline is None or not shapely.covers(zone.outline, shapely.Point(lon, lat)):
         return [], [], None
     origin = gpd.GeoDataFrame(
         {"origin_id": [key]}, geometry=[shapely.Point(lon, lat)], crs=GEOGRAPHIC
@@ -526,7 +520,10 @@ def _day_bands(frame: gpd.GeoDataFrame, day: str) -> list[dict[str, Any]]:
 
 def _notes(comparison: Comparison) -> list[str]:
     """What was noted of either day, each note once."""
-    notes = [*comparison.before.attrs["notes"], *comparison.after.attrs["notes"]]
+    notes = [
+        *comparison.before.attrs["notes"],
+        *comparison.after.attrs["notes"],
+    ]
     return list(dict.fromkeys(note for _, note in notes))
 
 
@@ -551,13 +548,7 @@ def _main_contour(areas: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
 def _gained(row: dict[str, Any]) -> dict[str, Any]:
     shape = shapely.simplify(row["geometry"], EDGE_TOLERANCE_DEG / 4)
     keys = ("minutes", "before_km2", "after_km2", "gained_km2")
-    told: dict[str, Any] = {
-        key: round(
-            float(row[key]),
-            1,
-        )
-        for key in keys
-    }
+    told: dict[str, Any] = {key: round(float(row[key]), 1) for key in keys}
     told["rings"] = polygons(shape) if not shape.is_empty else []
     told["places"] = _middle(shape) if told["rings"] else []
     return {"origin": text(row["origin_id"]), **told}
@@ -565,7 +556,10 @@ def _gained(row: dict[str, Any]) -> dict[str, Any]:
 
 def _middle(shape: Shape) -> list[list[float]]:
     """The one place of a label, inside the largest part."""
-    spot = max(shapely.get_parts([shape]), key=shapely.area).representative_point()
+    spot = max(
+        shapely.get_parts([shape]),
+        key=shapely.area,
+    ).representative_point()
     return [[round(spot.y, _DIGITS), round(spot.x, _DIGITS)]]
 
 

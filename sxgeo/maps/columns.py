@@ -38,28 +38,14 @@ Integers = npt.NDArray[np.int64]
 
 def unsigned(values: Integers) -> str:
     """Write whole numbers from 0 as text, in their order."""
-    pieces = (
-        _digits(values[at : at + _SLICE])
-        for at in range(
-            0,
-            len(values),
-            _SLICE,
-        )
-    )
+    pieces = (_digits(values[at : at + _SLICE]) for at in range(0, len(values), _SLICE))
     return b"".join(pieces).decode("ascii")
 
 
 def signed(values: Integers) -> str:
     """Write whole numbers of either sign as text, in their order."""
     # in slices, so that the copies which folding makes stay small
-    pieces = (
-        values[at : at + _SLICE]
-        for at in range(
-            0,
-            len(values),
-            _SLICE,
-        )
-    )
+    pieces = (values[at : at + _SLICE] for at in range(0, len(values), _SLICE))
     return b"".join(_digits((v << 1) ^ (v >> 63)) for v in pieces).decode("ascii")
 
 
@@ -105,13 +91,7 @@ def column(values: Sequence[Any]) -> dict[str, Any]:
 
     # by type, too: 1, 1.0 and true are one key to Python, and three values in JSON
     known: dict[Any, int] = {}
-    codes = (
-        known.setdefault(
-            (type(value), value),
-            len(known),
-        )
-        for value in values
-    )
+    codes = (known.setdefault((type(value), value), len(known)) for value in values)
     numbers = np.fromiter(codes, np.int64, len(values))
 
     # the most common value gets the shortest number
@@ -153,13 +133,7 @@ def numbered_column(values: Sequence[Any], numbers: Integers) -> dict[str, Any]:
     """
     # values of different numbers may be the same: they must share a code, as in `column`
     known: dict[Any, int] = {}
-    codes = [
-        known.setdefault(
-            (type(v), v),
-            len(known),
-        )
-        for v in values
-    ]
+    codes = [known.setdefault((type(v), v), len(known)) for v in values]
     keys = list(known)
     told = number_column(np.asarray(codes, dtype=np.int64)[numbers])
     return told | {"values": [keys[code][1] for code in told["values"]]}
@@ -246,7 +220,12 @@ def chains(
     # one piece at least, so that no features still write empty columns
     pieces, before = [], np.zeros((1, 2), dtype=np.int64)
     for at in range(0, max(len(shapes), 1), _AT_ONCE):
-        piece, before = _piece(shapes[at : at + _AT_ONCE], digits, before, exact=exact)
+        piece, before = _piece(
+            shapes[at : at + _AT_ONCE],
+            digits,
+            before,
+            exact=exact,
+        )
         pieces.append(piece)
     dims, chains_of, points_of, fresh, xy = zip(*pieces, strict=True)
     written = {

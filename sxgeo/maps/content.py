@@ -133,7 +133,10 @@ def _transport(
     """Links and nodes as they were given, else the bundled ones."""
     lines = load_layer("transport_links").frame if links is None else links
     stations = load_layer("transport_nodes").frame if nodes is None else nodes
-    return {"links": drawing.link_rows(lines, place), "nodes": drawing.node_rows(stations, place)}
+    return {
+        "links": drawing.link_rows(lines, place),
+        "nodes": drawing.node_rows(stations, place),
+    }
 
 
 def _completed(content: dict[str, Any], held: Sequence[Layer]) -> dict[str, Any]:
@@ -159,14 +162,7 @@ def site_rows(report: Answer, areas: gpd.GeoDataFrame | Comparison | None) -> li
     # without areas no row has the key: null would say that none of them holds the site
     if not minutes:
         return rows
-    return [
-        row | {"within_min": held}
-        for row, held in zip(
-            rows,
-            minutes,
-            strict=True,
-        )
-    ]
+    return [row | {"within_min": held} for row, held in zip(rows, minutes, strict=True)]
 
 
 def for_all_eyes(report: Answer) -> Sequence[SiteOutcome]:
@@ -211,22 +207,8 @@ def _base(zone: Zone) -> dict[str, Any]:
     own, others = tidy[: len(known)], tidy[len(known) :]
 
     # the outline of the union of what is drawn, or a gap would show along it
-    outline = (
-        shapely.union_all(own)
-        if own
-        else drawing.simplified(
-            [zone.outline],
-            tolerance,
-        )[0]
-    )
-    context = [
-        _neighbour(name, shape)
-        for (name, _), shape in zip(
-            kept,
-            others,
-            strict=True,
-        )
-    ]
+    outline = shapely.union_all(own) if own else drawing.simplified([zone.outline], tolerance)[0]
+    context = [_neighbour(name, shape) for (name, _), shape in zip(kept, others, strict=True)]
     return _zone_rows(zone, _in_places(members, own), outline) | {"context": context}
 
 

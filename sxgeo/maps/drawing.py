@@ -64,7 +64,10 @@ def lines(geometry: Shape) -> list[list[list[float]]]:
 
 
 def _pairs(line: Shape, *, closed: bool = False) -> list[list[float]]:
-    lat_lon = np.round(shapely.get_coordinates(line)[:, ::-1], _DIGITS)
+    lat_lon = np.round(
+        shapely.get_coordinates(line)[:, ::-1],
+        _DIGITS,
+    )
 
     # points that rounding has put on one place would be dots on a line
     kept = np.concatenate(
@@ -97,15 +100,7 @@ def coarsely(place_: Sequence[float], accuracy_m: float) -> list[float]:
         accuracy_m / (_METRES_PER_DEG * math.cos(math.radians(lat))),
     )
     pairs = zip((lat, lon), steps, strict=True)
-    return [
-        round(
-            round(value / step) * step,
-            _DIGITS,
-        )
-        if step
-        else value
-        for value, step in pairs
-    ]
+    return [round(round(value / step) * step, _DIGITS) if step else value for value, step in pairs]
 
 
 def tolerance_deg(whole: Shape) -> float:
@@ -152,14 +147,13 @@ def counties(
     `titles` names the sub-regions.
     """
     found = []
-    for row, shape in zip(zone.members.to_dict("records"), shapes, strict=True):
+    for row, shape in zip(
+        zone.members.to_dict("records"),
+        shapes,
+        strict=True,
+    ):
         if shape is not None and not shape.is_empty:
-            named = row | {
-                "sub_region": (titles or {}).get(
-                    text(row["sub_region"]),
-                    "",
-                )
-            }
+            named = row | {"sub_region": (titles or {}).get(text(row["sub_region"]), "")}
             found.append(_county(named, shape))
     return found
 

@@ -56,13 +56,7 @@ def geos() -> Geos:
     wrapped = _as_function(_EXPORT.sub("", text), export[1])
 
     # packed without a clock: the same page must be the same bytes
-    code = base64.b64encode(
-        gzip.compress(
-            base64.b64decode(binary[0]),
-            9,
-            mtime=0,
-        )
-    )
+    code = base64.b64encode(gzip.compress(base64.b64decode(binary[0]), 9, mtime=0))
     licence = asset(f"{_FOLDER}/LICENSE.md").decode("utf-8")
     return Geos(escape_script(wrapped), code.decode("ascii"), licence)
 

@@ -189,12 +189,7 @@ def _check(path: Path, model: DatasetReader) -> None:
 
 
 def _mercator(bounds: Bounds) -> Bounds:
-    west, south, east, north = shapely.bounds(
-        from_geographic(
-            shapely.box(*bounds),
-            MERCATOR,
-        )
-    )
+    west, south, east, north = shapely.bounds(from_geographic(shapely.box(*bounds), MERCATOR))
     return float(west), float(south), float(east), float(north)
 
 
@@ -209,13 +204,7 @@ def _common(
         model.crs, MERCATOR, *model.bounds, densify_pts=21
     )
     west, south, east, north = (
-        pick(a, b)
-        for pick, a, b in zip(
-            (max, max, min, min),
-            own,
-            _mercator(bounds),
-            strict=True,
-        )
+        pick(a, b) for pick, a, b in zip((max, max, min, min), own, _mercator(bounds), strict=True)
     )
 
     # what lies outside of its own projection comes back as infinite
@@ -251,10 +240,7 @@ def _warped(
     # square pixels of the projection: a degree would be longer one way than the other
     step = max(east - west, north - south) / pixels
     wide, high = (
-        max(
-            2,
-            round((east - west) / step),
-        ),
+        max(2, round((east - west) / step)),
         max(2, round((north - south) / step)),
     )
     options = _warp_options(rasterio, model, box, (wide, high))
@@ -392,18 +378,7 @@ def _encoded(rasterio: ModuleType, picture: npt.NDArray[np.uint8]) -> tuple[byte
 
     # WebP is the smaller of the two, where GDAL was built with it
     webp = "webp" in rasterio.drivers.raster_driver_extensions()
-    bands = (
-        np.stack(
-            [
-                tone,
-                tone,
-                tone,
-                alpha,
-            ]
-        )
-        if webp
-        else np.stack([tone, alpha])
-    )
+    bands = np.stack([tone, tone, tone, alpha]) if webp else np.stack([tone, alpha])
     driver, options = ("WEBP", {"QUALITY": 62}) if webp else ("PNG", {"ZLEVEL": 9})
     shape = {
         "count": len(bands),

@@ -174,7 +174,10 @@ def _style_text(path: str) -> str:
 
     # comments go first: an address in one would be looked for among the vendored files
     css = asset(path).decode("utf-8").replace("\r\n", "\n")
-    return _CSS_URL.sub(embed, re.sub(r"/\*.*?\*/", "", css, flags=re.DOTALL))
+    return _CSS_URL.sub(
+        embed,
+        re.sub(r"/\*.*?\*/", "", css, flags=re.DOTALL),
+    )
 
 
 def _leaflet_setup() -> str:

@@ -99,7 +99,10 @@ def on_tiles(located: Mapping[str, int]) -> frozenset[str]:
     left, chosen = sum(located.values()), set()
 
     # equal ones by their id, so that the same layers give the same page
-    for class_id in sorted(located, key=lambda c: (-located[c], c)):
+    for class_id in sorted(
+        located,
+        key=lambda c: (-located[c], c),
+    ):
         if left <= SVG_FEATURES:
             break
         chosen.add(class_id)

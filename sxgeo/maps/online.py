@@ -254,13 +254,7 @@ def shift_grid(bounds: Bounds) -> dict[str, Any]:
 def _shifts(lons: Floats, lats: Floats) -> dict[str, list[int]]:
     """Return the shift at each point of a grid, row by row, in steps of 1e-7 degree."""
     lon, lat = np.meshgrid(lons, lats)
-    offset = np.rint(
-        _offsets(
-            lon.ravel(),
-            lat.ravel(),
-        )
-        * 1e7
-    ).astype(int)
+    offset = np.rint(_offsets(lon.ravel(), lat.ravel()) * 1e7).astype(int)
     return {
         "lon": offset[:, 0].tolist(),
         "lat": offset[:, 1].tolist(),
@@ -297,15 +291,7 @@ def remaining_error_m(
     west, south, east, north = bounds
     lons = np.linspace(west, east, _SAMPLES + 2)[1:-1].tolist()
     lats = np.linspace(south, north, _SAMPLES + 2)[1:-1].tolist()
-    return max(
-        _tile_error_m(
-            shift,
-            lon,
-            lat,
-            2**zoom,
-        )
-        for lon, lat in product(lons, lats)
-    )
+    return max(_tile_error_m(shift, lon, lat, 2**zoom) for lon, lat in product(lons, lats))
 
 
 def _tile_error_m(
@@ -319,28 +305,13 @@ def _tile_error_m(
     """
     column, row = _tile(lon, lat, tiles)
     steps = ((0.5, 0.5), (0, 0), (1, 0), (0, 1), (1, 1))
-    corners = np.array(
-        [
-            _corner(
-                column + i,
-                row + j,
-                tiles,
-            )
-            for i, j in steps
-        ]
-    )
+    corners = np.array([_corner(column + i, row + j, tiles) for i, j in steps])
 
     # the page moves a tile as a whole, by the shift of its middle
     moved = corners + interpolated(shift, *corners[0].tolist())
     right = corners + _offsets(*corners.T)
     plane = plane_crs(lon)
-    at, belongs = (
-        to_plane(
-            shapely.points(places),
-            plane,
-        )
-        for places in (moved, right)
-    )
+    at, belongs = (to_plane(shapely.points(places), plane) for places in (moved, right))
     return float(shapely.distance(at, belongs).max())
 
 

@@ -203,12 +203,7 @@ def _constants() -> dict[str, Any]:
         "tables": _tables(),
         "questions": _questions(),
         "accuracies": {
-            kind: [
-                source.metres,
-                source.name,
-                source.name_zh,
-            ]
-            for kind, source in SOURCES.items()
+            kind: [source.metres, source.name, source.name_zh] for kind, source in SOURCES.items()
         },
         "corners": page_rule(),
         "words": _words(),
@@ -284,13 +279,7 @@ class _Tables:
         # projects
         behaviours = {BEHAVIOURS.get(type_) for type_ in rule.project_types}
         asks = tuple(sorted(ask for ask in {rule.condition, *behaviours} if ask is not None))
-        said = [
-            dict(zip(asks, one, strict=True))
-            for one in product(
-                _SAID,
-                repeat=len(asks),
-            )
-        ]
+        said = [dict(zip(asks, one, strict=True)) for one in product(_SAID, repeat=len(asks))]
         values = tuple(
             self._bound_number(rule, _project(type_, one))
             for type_ in (None, *PROJECT_TYPES)
@@ -518,13 +507,7 @@ def _lacking(layer: Layer, rules: _Numbered) -> list[tuple[int, ...]]:
     """
     found: list[list[int]] = [[] for _ in layer.records]
     for number, rule in rules:
-        for row, zones in enumerate(
-            lacking(
-                layer.records,
-                [(rule, "yes")],
-                layer.spec,
-            )
-        ):
+        for row, zones in enumerate(lacking(layer.records, [(rule, "yes")], layer.spec)):
             if zones:
                 found[row].append(number)
     return [tuple(numbers) for numbers in found]
@@ -570,13 +553,7 @@ def _fitting(
                 (
                     number,
                     fit,
-                    relation.cap(
-                        rule,
-                        record,
-                        _ALL_SAID,
-                        "yes",
-                        fit,
-                    ),
+                    relation.cap(rule, record, _ALL_SAID, "yes", fit),
                 )
             )
     return tuple(fits)
@@ -616,10 +593,7 @@ def _elements(codes: Iterable[str]) -> list[dict[str, Any]]:
     found: dict[str, dict[str, Any]] = {}
     for code in codes:
         for element in elements_at([code]):
-            found.setdefault(
-                element["element_id"],
-                {**element, "codes": []},
-            )["codes"].append(code)
+            found.setdefault(element["element_id"], {**element, "codes": []})["codes"].append(code)
     return [found[key] for key in sorted(found)]
 
 
@@ -654,13 +628,5 @@ def _differences(lon_lat: Floats) -> list[int]:
     grid = np.rint(lon_lat * 10**QUANTUM_DIGITS).astype(np.int64)
 
     # the first point is the step from zero
-    steps: list[int] = (
-        np.diff(
-            grid,
-            axis=0,
-            prepend=[[0, 0]],
-        )
-        .ravel()
-        .tolist()
-    )
+    steps: list[int] = np.diff(grid, axis=0, prepend=[[0, 0]]).ravel().tolist()
     return steps

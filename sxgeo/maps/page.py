@@ -297,5 +297,8 @@ def _min_zoom(frame: Shape) -> int:
     span = max(east - west, 1.5 * (north - south))
     return max(
         3,
-        min(7, math.floor(math.log2(360 * 800 / (256 * span)))),
+        min(
+            7,
+            math.floor(math.log2(360 * 800 / (256 * span))),
+        ),
     )

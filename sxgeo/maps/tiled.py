@@ -103,7 +103,11 @@ def tiled(
         "columns": _own_columns(rows) | _shared_columns(kinds, numbers),
         "rows": _popup_lines(kinds, numbers),
     }
-    return table, chains(_simple(_coarse(geometry, rows, layer)), DRAWN_DIGITS, exact=False)
+    return table, chains(
+        _simple(_coarse(geometry, rows, layer)),
+        DRAWN_DIGITS,
+        exact=False,
+    )
 
 
 def _own_columns(rows: pd.DataFrame) -> dict[str, Any]:

@@ -59,7 +59,11 @@ def explore(thing: Shown) -> OfflineMap:
     shipped = isinstance(thing, (Zone, FrameLayer)) or (
         isinstance(thing, Layer) and thing.origin.kind != "user"
     )
-    return frame_map(thing.to_frame(), repr(thing).strip("<>"), users=not shipped)
+    return frame_map(
+        thing.to_frame(),
+        repr(thing).strip("<>"),
+        users=not shipped,
+    )
 
 
 def _is_at_home(report: Report) -> bool:
@@ -88,7 +92,10 @@ def frame_map(
     placed = degrees_of(frame)
     _refuse_count(len(placed), title)
     west, south, east, north = placed.total_bounds
-    page = _blank_page(title, ((south + north) / 2, (west + east) / 2))
+    page = _blank_page(
+        title,
+        ((south + north) / 2, (west + east) / 2),
+    )
     page.add_child(_ground(placed))
     page.add_child(feature_layer(placed))
 

@@ -98,11 +98,23 @@ def member_rows(row: dict[str, Any]) -> Iterator[tuple[str, str]]:
     certain = "确定（官方文本或两个一致来源）" if row["certain"] else "据公开资料推定，未见名单原文"
     accuracy = row["position_accuracy_m"]
     yield "区划代码", text(row["code"])
-    yield "级别", LEVEL_ZH.get(text(row["level"]), text(row["level"]))
+    yield (
+        "级别",
+        LEVEL_ZH.get(
+            text(row["level"]),
+            text(row["level"]),
+        ),
+    )
     yield "片区", text(row.get("sub_region"))
     yield "成员依据", certain
     yield "来源", text(row["source"])
-    yield "可信度", CONFIDENCE_ZH.get(text(row["confidence"]), text(row["confidence"]))
+    yield (
+        "可信度",
+        CONFIDENCE_ZH.get(
+            text(row["confidence"]),
+            text(row["confidence"]),
+        ),
+    )
     yield "边界精度", "不明" if blank(accuracy) else f"±{metres(float(accuracy))}"
     yield "说明", text(row["note"])
 

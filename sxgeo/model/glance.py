@@ -147,14 +147,7 @@ def _dots(
     """Return one dot for each pixel and colour."""
     centres = shapely.get_coordinates(shapely.centroid(located))
     pixels = np.round(paper.pixels(centres)).astype(int).tolist()
-    dots = dict.fromkeys(
-        (x, y, colour)
-        for (x, y), colour in zip(
-            pixels,
-            colours,
-            strict=True,
-        )
-    )
+    dots = dict.fromkeys((x, y, colour) for (x, y), colour in zip(pixels, colours, strict=True))
     return [
         f'<circle cx="{x}" cy="{y}" r="2" fill="{colour}"/>'
         for x, y, colour in list(dots)[:_MOST_DOTS]

@@ -71,13 +71,7 @@ def totals(rows: Iterable[LandShare]) -> list[tuple[str, float]]:
     """Return the areas of the groups, in their order."""
     found: dict[str, float] = {}
     for row in rows:
-        found[row.group or UNCOVERED_ZH] = (
-            found.get(
-                row.group or UNCOVERED_ZH,
-                0.0,
-            )
-            + row.area_m2
-        )
+        found[row.group or UNCOVERED_ZH] = found.get(row.group or UNCOVERED_ZH, 0.0) + row.area_m2
     names = [*GROUPS_ZH, *(name for name in found if name not in GROUPS_ZH)]
     return [(name, round(found[name], 2)) for name in names if name in found]
 

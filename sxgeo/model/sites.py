@@ -126,13 +126,7 @@ class Sites(Shown):
 
     def _repr_html_(self) -> str:
         # the sound ones first: a card shows the head of a long list only
-        rows = [
-            _card_row(site)
-            for site in sorted(
-                self.sites,
-                key=lambda s: not s.problems,
-            )
-        ]
+        rows = [_card_row(site) for site in sorted(self.sites, key=lambda s: not s.problems)]
         colours = ["#985a00" if s.doubtful else "#1c2f3d" for s in self.sites]
         return card(
             "sxgeo · 地块 sites",

@@ -356,12 +356,7 @@ def _flat(row: Mapping[str, Any]) -> dict[str, Any]:
         if isinstance(v, list) and all(isinstance(x, str) for x in v)
     }
     nested = {
-        k: json.dumps(v, ensure_ascii=False)
-        for k, v in row.items()
-        if isinstance(
-            v,
-            (list, dict),
-        )
+        k: json.dumps(v, ensure_ascii=False) for k, v in row.items() if isinstance(v, (list, dict))
     }
     return {
         **row,

@@ -95,7 +95,11 @@ def _frame(outcomes: Iterable[SiteOutcome], terms: BatchTerms) -> gpd.GeoDataFra
     for column in columns:
         if column.number:
             table[column.key] = pd.to_numeric(table[column.key])
-    return gpd.GeoDataFrame(table, geometry=gpd.GeoSeries(shapes, crs=GEOGRAPHIC), crs=GEOGRAPHIC)
+    return gpd.GeoDataFrame(
+        table,
+        geometry=gpd.GeoSeries(shapes, crs=GEOGRAPHIC),
+        crs=GEOGRAPHIC,
+    )
 
 
 def write_batch_xlsx(
@@ -272,7 +276,11 @@ def _class_part(
     for class_id in (c for c in terms.classes if c in summary.by_class):
         counts = summary.by_class[class_id]
         numbers = [counts[k] for k in _CLASS_COUNTS]
-        _row(sheet, [terms.title(class_id), *numbers, counts["open"]], styles)
+        _row(
+            sheet,
+            [terms.title(class_id), *numbers, counts["open"]],
+            styles,
+        )
 
 
 _COUNTY_HEADS = ["county", *TRIAGE_ZH, "sites"]

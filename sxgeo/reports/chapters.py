@@ -468,15 +468,7 @@ def _details(
         ("条款及管控要求", 35),
     )
     rows = tuple(
-        _detail(
-            report,
-            outcome,
-            e,
-            f,
-        )
-        for e in entries
-        if e.requested
-        for f in decisive(e)
+        _detail(report, outcome, e, f) for e in entries if e.requested for f in decisive(e)
     )
     if rows:
         note = "同一资源受多条规则约束时逐条列出，面积不得相加。"

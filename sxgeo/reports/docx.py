@@ -435,12 +435,7 @@ def _row(
     many rows.
     """
     inner = "".join(
-        _cell(
-            value,
-            width,
-            head=head,
-        )
-        for value, width in zip(cells, twips, strict=True)
+        _cell(value, width, head=head) for value, width in zip(cells, twips, strict=True)
     )
 
     # a row is not torn over two pages, and the head stands on each of them

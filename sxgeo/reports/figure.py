@@ -299,7 +299,10 @@ def _multiples(
     last: float,
 ) -> list[float]:
     """Return the whole multiples of a step within bounds."""
-    numbers = range(math.ceil(first / step), math.floor(last / step) + 1)
+    numbers = range(
+        math.ceil(first / step),
+        math.floor(last / step) + 1,
+    )
     return [number * step for number in numbers]
 
 
@@ -483,7 +486,10 @@ def place_figure(report: Answer) -> Figure | None:
     sites = usable(report)
     if not sites:
         return None
-    return replace(_places(sites, named=True), lettered=_places(sites, named=False))
+    return replace(
+        _places(sites, named=True),
+        lettered=_places(sites, named=False),
+    )
 
 
 def _county_labels(
@@ -528,7 +534,12 @@ def _room(spot: Point, letters: int) -> shapely.Polygon:
     """Return the box of a text in the middle of a spot, letters being as wide as they are high."""
     x, y = spot
     half = letters * _NAME_SIZE / 2
-    return shapely.box(x - half, y - _NAME_SIZE, x + half, y + 0.2 * _NAME_SIZE)
+    return shapely.box(
+        x - half,
+        y - _NAME_SIZE,
+        x + half,
+        y + 0.2 * _NAME_SIZE,
+    )
 
 
 _STRETCH = math.cos(math.radians(38.2))
@@ -560,7 +571,10 @@ def _places(sites: Sequence[SiteOutcome], *, named: bool) -> Figure:
         _frame(),
         *_county_shapes(outlines, lambda x, y: place(_flat(x, y))),
         *_county_names(spots, labels),
-        *_site_dots(shown, lambda point: place(_flat(point.x, point.y))),
+        *_site_dots(
+            shown,
+            lambda point: place(_flat(point.x, point.y)),
+        ),
         *_scale_bar(metres_per_unit),
         *_north(),
     ]

@@ -149,24 +149,9 @@ def _class_rows(
         return [_plain(spec, None, NOT_LOOKED_ZH)], None
 
     by_zone, meets_line = _by_zone(entry, spec)
-    parts = {
-        zone: _common(
-            plot,
-            by_zone[zone],
-            plane,
-        )
-        for zone in sorted(by_zone, key=_rank)
-    }
+    parts = {zone: _common(plot, by_zone[zone], plane) for zone in sorted(by_zone, key=_rank)}
     taken = {zone: shape for zone, shape in parts.items() if shape.area > 0}
-    rows = [
-        _row(
-            spec,
-            zone,
-            shape,
-            by_zone[zone],
-        )
-        for zone, shape in taken.items()
-    ]
+    rows = [_row(spec, zone, shape, by_zone[zone]) for zone, shape in taken.items()]
     if spec.id == URBAN:
         return _urban_rows(spec, rows, list(taken.values()), plot)
     if not rows:
@@ -320,4 +305,13 @@ def _plain(
     area_m2: float | None,
     text: str,
 ) -> OverlapRow:
-    return OverlapRow(spec.id, spec.name_zh, None, area_m2, 0, 0, "—", text)
+    return OverlapRow(
+        spec.id,
+        spec.name_zh,
+        None,
+        area_m2,
+        0,
+        0,
+        "—",
+        text,
+    )

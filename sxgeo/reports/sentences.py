@@ -306,10 +306,7 @@ def plan_elements(report: Answer, outcome: SiteOutcome) -> tuple[Mapping[str, st
     """Return what the plans say of the counties of a site: `element_id`, `name_zh`, `plan`,
     `chapter`, `says_zh`.
     """
-    found: tuple[Mapping[str, str], ...] = report.plan_elements.get(
-        outcome.site.site_id,
-        (),
-    )
+    found: tuple[Mapping[str, str], ...] = report.plan_elements.get(outcome.site.site_id, ())
     return found
 
 

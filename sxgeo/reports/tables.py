@@ -438,7 +438,10 @@ def _by_rank(
     rank: Mapping[str, int],
 ) -> list[ClassOutcome]:
     """Sort classes by their rank; those without one, whose layer is not connected, come last."""
-    return sorted(entries, key=lambda entry: rank.get(entry.resource_class, len(rank)))
+    return sorted(
+        entries,
+        key=lambda entry: rank.get(entry.resource_class, len(rank)),
+    )
 
 
 def materials(
@@ -899,13 +902,7 @@ def _point_rows(outcome: SiteOutcome) -> Iterator[tuple[Cell, ...]]:
     number = 0
     crs = outcome.crs or ""
     for ring in rings(outcome):
-        for i, ((east, north), (lon, lat)) in enumerate(
-            zip(
-                ring.plane,
-                ring.degrees,
-                strict=True,
-            )
-        ):
+        for i, ((east, north), (lon, lat)) in enumerate(zip(ring.plane, ring.degrees, strict=True)):
             number += 1
             yield (
                 outcome.site.site_id,
@@ -928,7 +925,10 @@ def _side_cell(ring: Ring, i: int) -> Number | None:
     if count < 2 or not (ring.closed or i + 1 < count):
         return None
     return Number(
-        round(_side(ring.plane[i], ring.plane[(i + 1) % count]), 2),
+        round(
+            _side(ring.plane[i], ring.plane[(i + 1) % count]),
+            2,
+        ),
         2,
     )
 
@@ -947,7 +947,10 @@ def project_words(report: Answer) -> list[tuple[str, str]]:
         ("是否取用地下水", _SAID_ZH[told["groundwater_use"]]),
         ("是否排污", _SAID_ZH[told["discharge"]]),
     ]
-    return [*asked_first, *_other_words(told["attributes"], told.get("documents", {}))]
+    return [
+        *asked_first,
+        *_other_words(told["attributes"], told.get("documents", {})),
+    ]
 
 
 def _other_words(

@@ -217,14 +217,7 @@ class _Sheet:
             side="center",
             border=True,
         )
-        most = max(
-            _lines(t, c.width)
-            for t, c in zip(
-                labels,
-                columns,
-                strict=True,
-            )
-        )
+        most = max(_lines(t, c.width) for t, c in zip(labels, columns, strict=True))
         self.cells(labels, look, 15.0 * most + 3)
         self.head = self.row
 
@@ -419,13 +412,7 @@ def _lines(text: str, width: float) -> int:
     """How many lines a text takes in a column; one character is kept free, words may not fill a
     line.
     """
-    return sum(
-        max(
-            1,
-            math.ceil(text_width(part) / max(width - 1, 2)),
-        )
-        for part in text.split("\n")
-    )
+    return sum(max(1, math.ceil(text_width(part) / max(width - 1, 2))) for part in text.split("\n"))
 
 
 def _height(table: Table, row: tuple[Cell, ...]) -> float:

@@ -49,10 +49,7 @@ def site_remarks(
     if not written:
         return sites
     found, compared = [], []
-    for number, (site, area) in enumerate(
-        zip(sites, written, strict=True),
-        start,
-    ):
+    for number, (site, area) in enumerate(zip(sites, written, strict=True), start):
         facts, problem = _compared_area(site, area, unit)
         if facts is not None:
             compared.append(
@@ -153,14 +150,7 @@ def _systems_of(tables: Sequence[Table]) -> dict[str, Any]:
         "crs_declared": [_declared_name(table.declared) for table in tables],
         # the encrypted ones are no systems of PROJ, which could describe them
         "crs_used": [crs if is_encrypted(crs) else describe_crs(crs) for crs in used],
-        "axis_order": [
-            _axis_words(table, crs)
-            for table, crs in zip(
-                tables,
-                used,
-                strict=True,
-            )
-        ],
+        "axis_order": [_axis_words(table, crs) for table, crs in zip(tables, used, strict=True)],
     }
 
 
@@ -320,7 +310,10 @@ def _kinds(shapes: Shapes) -> dict[str, int]:
 
 def _away_m(points: Floats, place: Floats) -> Any:
     east, north = ((points - place) * _DEGREE_M).T
-    return np.hypot(east * np.cos(np.radians(place[1])), north)
+    return np.hypot(
+        east * np.cos(np.radians(place[1])),
+        north,
+    )
 
 
 def _ring_facts(shapes: Shapes) -> dict[str, Any]:

@@ -53,7 +53,14 @@ Located: TypeAlias = (
     | gpd.GeoSeries
     | gpd.GeoDataFrame
 )
-_MARKS = str.maketrans({",": "、", "，": "、", "@": "·", "＠": "·"})
+_MARKS = str.maketrans(
+    {
+        ",": "、",
+        "，": "、",
+        "@": "·",
+        "＠": "·",
+    }
+)
 """Signs that part fields, or end a plot line, in a survey TXT."""
 COLUMNS = ("site_id", "name", "crs_name", "error_m")
 WRITERS = (".txt", ".gpkg", ".kml", ".dxf")
@@ -476,7 +483,12 @@ def _add_ring(
     for index, (east, north) in enumerate(pairs.tolist()):
         closing = closed and index == len(pairs) - 1
         label = f"J{first if closing else len(plot.labels) + 1}"
-        plot.add(label, number, round(north, 4), round(east + offset, 4))
+        plot.add(
+            label,
+            number,
+            round(north, 4),
+            round(east + offset, 4),
+        )
 
 
 def _clean(text: str) -> str:

@@ -84,15 +84,7 @@ class Given:
     @property
     def paths(self) -> tuple[Path, ...]:
         """The files among them."""
-        named = (
-            t
-            for t in self.things
-            if isinstance(
-                t,
-                (str, Path),
-            )
-            and str(t) != "-"
-        )
+        named = (t for t in self.things if isinstance(t, (str, Path)) and str(t) != "-")
         return tuple(Path(thing) for thing in named)
 
 

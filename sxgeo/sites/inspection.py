@@ -249,13 +249,7 @@ def _measure(points: Floats, reference: _Reference) -> dict[str, float]:
         return {"inside": 0.0, "median_m": float("1e9")}
 
     # One metre of grace: a corner on the outline is inside.
-    inside = np.unique(
-        reference.areas.query(
-            places,
-            predicate="dwithin",
-            distance=1.0,
-        )[0]
-    )
+    inside = np.unique(reference.areas.query(places, predicate="dwithin", distance=1.0)[0])
     _, distances = reference.edges.query_nearest(places, return_distance=True, all_matches=False)
     return {
         "inside": round(len(inside) / len(points), 4),

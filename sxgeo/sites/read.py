@@ -232,7 +232,13 @@ def _read_one(
     for table in tables:
         if table.facts.accuracy_kind is None:
             table.note(accuracy_kind=_SOURCE_OF.get(opened.kind, "vector"))
-        found = _sites_of(table, opened.name, accuracy, told, start=len(sites) + 1)
+        found = _sites_of(
+            table,
+            opened.name,
+            accuracy,
+            told,
+            start=len(sites) + 1,
+        )
         sites += found
         parts.append((table, found))
     if strict:
@@ -292,7 +298,11 @@ def _in_doubt(site: Site, reasons: Sequence[str]) -> Site:
     """Return a site of a file of which something was not read: the site may be only a part of what
     was meant.
     """
-    return replace(site, problems=(*site.problems, *reasons), doubtful=site.usable)
+    return replace(
+        site,
+        problems=(*site.problems, *reasons),
+        doubtful=site.usable,
+    )
 
 
 def _from_stdin(told: Assumptions) -> _Opened:
@@ -537,12 +547,7 @@ def _firsts(table: Table, columns: Sequence[str]) -> list[str]:
     there = [column for column in columns if column in table.columns]
 
     # Most often one column of texts: no cell of a long table is looked at twice then.
-    if len(there) == 1 and set(
-        map(
-            type,
-            table.columns[there[0]],
-        )
-    ) == {str}:
+    if len(there) == 1 and set(map(type, table.columns[there[0]])) == {str}:
         return list(map(str.strip, table.columns[there[0]]))
 
     # Where several columns hold ids, the first that is filled has the say, row by row.

@@ -99,13 +99,7 @@ def _form_problems(entry: Mapping[str, Any]) -> Iterator[str]:
     )
     yield from (f"'{key}' is missing" for key in _KEYS if key not in entry)
     for key in _KEYS:
-        texts = (
-            isinstance(
-                entry.get(key),
-                str,
-            )
-            and str(entry[key]).strip()
-        )
+        texts = isinstance(entry.get(key), str) and str(entry[key]).strip()
         if key in entry and key != "value" and not texts:
             yield f"'{key}' is not a text, or is empty"
     value = entry.get("value", "")
@@ -285,15 +279,12 @@ def _record_problems(draft: Mapping[str, Any], shape: Shape) -> Iterator[str]:
     ):
         yield "a point needs its accuracy: amend position_accuracy_m too"
         return
-    columns = {
-        column: pd.Series(
-            [draft[column]],
-            dtype=object,
-        )
-        for column in RESOURCE_COLUMNS
-    }
+    columns = {column: pd.Series([draft[column]], dtype=object) for column in RESOURCE_COLUMNS}
     columns |= {column: pd.to_numeric(columns[column]) for column in NUMBER_COLUMNS}
-    frame = gpd.GeoDataFrame(columns, geometry=gpd.GeoSeries([shape], crs=GEOGRAPHIC))
+    frame = gpd.GeoDataFrame(
+        columns,
+        geometry=gpd.GeoSeries([shape], crs=GEOGRAPHIC),
+    )
     yield from (problem.text for problem in row_checks(frame))
 
 

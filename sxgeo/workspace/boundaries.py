@@ -120,10 +120,7 @@ def _problems(entry: dict[str, Any], folder: Path) -> Iterator[str]:
     for key in ("zone", "file", "code_field"):
         if key not in entry:
             yield f"'{key}' is missing"
-    if isinstance(
-        entry.get("file"),
-        str,
-    ) and (problem := path_problem(folder, entry["file"])):
+    if isinstance(entry.get("file"), str) and (problem := path_problem(folder, entry["file"])):
         yield problem
     yield from _accuracy_problems(entry)
 
@@ -206,7 +203,10 @@ def _in_degrees(
     """Return the polygons as the bundled ones are kept, by code."""
     # Degrees are rounded as bundled polygons are; the error of the way there joins the accuracy.
     accuracy = raw[own.accuracy_field] if own.accuracy_field else own.position_accuracy_m
-    degrees = carried(raw.geometry.to_numpy(), lambda g: to_geographic(g, raw.crs))
+    degrees = carried(
+        raw.geometry.to_numpy(),
+        lambda g: to_geographic(g, raw.crs),
+    )
     geometry = gpd.GeoSeries(quantise(degrees), crs=GEOGRAPHIC)
     table = pd.DataFrame({"code": _codes(raw[own.code_field])}).assign(position_accuracy_m=accuracy)
     table["position_accuracy_m"] = pd.to_numeric(table["position_accuracy_m"]) + error_m
@@ -247,10 +247,7 @@ def _code_problems(found: list[str], codes: Sequence[str]) -> Iterator[str]:
 def _shape_problems(raw: gpd.GeoDataFrame, own: OwnBoundary) -> Iterator[str]:
     geographic = raw.crs is not None and raw.crs.is_geographic
     codes = _codes(raw[own.code_field])
-    for row, (code, shape) in enumerate(
-        zip(codes, raw.geometry, strict=True),
-        start=1,
-    ):
+    for row, (code, shape) in enumerate(zip(codes, raw.geometry, strict=True), start=1):
         if problem := _shape_problem(shape, geographic=geographic):
             yield f"row {row} ({code}): {problem}"
     if own.accuracy_field in raw.columns:

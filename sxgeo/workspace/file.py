@@ -426,14 +426,7 @@ def _type_problems(entry: dict[str, Any]) -> list[str]:
         for k, t in _ENTRY_KEYS.items()
         if k in entry and not _is_a(entry[k], t)
     ]
-    tables = {
-        k: entry[k]
-        for k in _TEXT_TABLES
-        if isinstance(
-            entry.get(k),
-            dict,
-        )
-    }
+    tables = {k: entry[k] for k in _TEXT_TABLES if isinstance(entry.get(k), dict)}
     found += [
         f"'{k}.{o}' is not a text"
         for k, t in tables.items()
@@ -752,14 +745,7 @@ def _told_apart(
             " stand in another file of the class too, and were told apart; give id_prefix to"
             " choose them"
         )
-    return [
-        (user, frame)
-        for (user, _), frame in zip(
-            read,
-            frames,
-            strict=True,
-        )
-    ]
+    return [(user, frame) for (user, _), frame in zip(read, frames, strict=True)]
 
 
 def _empty_counties(user: UserLayer, frame: gpd.GeoDataFrame) -> Iterator[str]:
@@ -779,13 +765,7 @@ def _empty_counties(user: UserLayer, frame: gpd.GeoDataFrame) -> Iterator[str]:
     shapes = frame.geometry.to_numpy()
     named = {code for codes in frame["county_code"].dropna() for code in str(codes).split(";")}
     for code in (code for code in user.complete_in if code in areas):
-        near = code in named or bool(
-            shapely.dwithin(
-                shapes,
-                areas[code],
-                NEAR_DEGREES,
-            ).any()
-        )
+        near = code in named or bool(shapely.dwithin(shapes, areas[code], NEAR_DEGREES).any())
         if not near and code not in user.none_in:
             yield _nothing_near(code)
 
@@ -815,7 +795,11 @@ def _merged_spec(spec: ClassSpec, user: UserLayer) -> ClassSpec:
     """Say what is covered and complete of a class once a user's layer has joined it."""
     # A class that nothing covered yet covers, with a user's layer, the bundled province.
     province = load_classes()[CLASS_IDS[0]].coverage
-    coverage = {*spec.coverage, *user.coverage, *user.complete_in} or set(province)
+    coverage = {
+        *spec.coverage,
+        *user.coverage,
+        *user.complete_in,
+    } or set(province)
 
     # The documents of all layers together vouch for the class.
     own_document = user.complete_document if user.complete_in else None

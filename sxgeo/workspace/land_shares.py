@@ -259,14 +259,7 @@ def _texts(column: pd.Series) -> list[str]:
 
 
 def _owner(value: str) -> str:
-    return (
-        OWNERS_ZH.get(
-            value[:1],
-            value,
-        )
-        if len(value) == 2 and value.isdigit()
-        else value
-    )
+    return OWNERS_ZH.get(value[:1], value) if len(value) == 2 and value.isdigit() else value
 
 
 def _number(value: str | float) -> float:

@@ -371,13 +371,7 @@ def _with_insides(
             found |= {row: [problem] for row in (first, *others)}
         else:
             changed[first] = outline
-    return mapped.set_geometry(
-        gpd.GeoSeries(
-            changed,
-            index=mapped.index,
-            crs=mapped.crs,
-        )
-    ), found
+    return mapped.set_geometry(gpd.GeoSeries(changed, index=mapped.index, crs=mapped.crs)), found
 
 
 def _corners(

@@ -416,7 +416,10 @@ def _one(
         frame = features.frame
         if problem := _system_problem(frame):
             return NotTaken(name, problem)
-        degrees = carried(frame.geometry.to_numpy(), lambda g: to_geographic(g, frame.crs))
+        degrees = carried(
+            frame.geometry.to_numpy(),
+            lambda g: to_geographic(g, frame.crs),
+        )
     except SxgeoError as error:
         return NotTaken(name, str(error).replace(str(path), path.name))
 
@@ -454,7 +457,10 @@ class _Seen:
     @property
     def names(self) -> list[str]:
         """Of the file, and of the layer in it."""
-        return [self.path.stem, *([self.layer] if self.layer else [])]
+        return [
+            self.path.stem,
+            *([self.layer] if self.layer else []),
+        ]
 
     @property
     def present(self) -> Shapes:
@@ -598,14 +604,7 @@ def _edited_on(path: Path, columns: Mapping[str, Sequence[object]]) -> str:
     told = next((by_upper[name] for name in _EDITED if name in by_upper), None)
     values = columns[told] if told else ()
     days = [str(v)[:10].replace("/", "-") for v in values if v is not None and v == v]
-    saved = (
-        datetime.fromtimestamp(
-            path.stat().st_mtime,
-            tz=UTC,
-        )
-        .date()
-        .isoformat()
-    )
+    saved = datetime.fromtimestamp(path.stat().st_mtime, tz=UTC).date().isoformat()
     return max(days, default="") or saved
 
 

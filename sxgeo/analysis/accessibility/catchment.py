@@ -123,7 +123,12 @@ def catchment(
         wanted = asked.wanted(costs)
         notes += asked.idle_notes(wanted)
         used = costs[wanted[costs["dest"]] > 0]
-    table = _table(asked.demands, costs, asked.scores(used), times.attrs["unanswered"])
+    table = _table(
+        asked.demands,
+        costs,
+        asked.scores(used),
+        times.attrs["unanswered"],
+    )
     table.attrs["notes"] = notes
     return table
 

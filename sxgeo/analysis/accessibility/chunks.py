@@ -196,14 +196,7 @@ def _area_kinds() -> dict[str, pa.DataType]:
 def _arrow_arrays(rows: list[_AreaRow], kinds: Sequence[pa.DataType]) -> list[pa.Array]:
     """Turn rows into a column of each kind, also where there is none."""
     columns = list(zip(*rows, strict=True)) if rows else [()] * len(kinds)
-    return [
-        arrow().array(values, kind)
-        for values, kind in zip(
-            columns,
-            kinds,
-            strict=True,
-        )
-    ]
+    return [arrow().array(values, kind) for values, kind in zip(columns, kinds, strict=True)]
 
 
 def counts_of(chunk: pa.RecordBatch, world: World) -> pa.RecordBatch:

@@ -114,7 +114,12 @@ def washed(
 
     # walks begin where a road can be left in time, and nowhere else
     left = sheet.road[_left_on_foot(sheet, limit)]
-    _walk(ticks, _open_knots(sheet), np.flatnonzero(_knots_of(sheet, left)), walk)
+    _walk(
+        ticks,
+        _open_knots(sheet),
+        np.flatnonzero(_knots_of(sheet, left)),
+        walk,
+    )
     return ticks.reshape(sheet.height, sheet.width)
 
 

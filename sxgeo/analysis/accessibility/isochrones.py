@@ -138,7 +138,10 @@ def isochrones(
         drawn = [_merged(drawn)]
     found = _frame_of(drawn, wanted, levels)
     found = found.drop(columns=_silent_columns(roads, contours))
-    found.attrs.update(unanswered=unanswered, notes=[*notes, *_notes_of(roads)])
+    found.attrs.update(
+        unanswered=unanswered,
+        notes=[*notes, *_notes_of(roads)],
+    )
     found.attrs.update(_provenance(network))
     found.attrs["origins"] = [
         (places.ids[place], places.lon[place], places.lat[place]) for place in snaps

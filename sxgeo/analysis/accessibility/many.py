@@ -197,7 +197,10 @@ class _AreaRows:
         ids = self.starts.labels[origin].tolist()
         named = arrow().array(ids, _id_type(self.starts.ids))
         names = ["origin_id", *part.schema.names[1:]]
-        return arrow().table([named, *part.columns[1:]], names=names)
+        return arrow().table(
+            [named, *part.columns[1:]],
+            names=names,
+        )
 
 
 def _unanswered(
@@ -271,7 +274,10 @@ def _told_too(
         _joined_notes(rows, areas.attrs.get("notes", ())),
     )
     for name, kind in kinds.items():
-        rows = rows.append_column(name, _spread(areas[name], there, rows.num_rows, kind))
+        rows = rows.append_column(
+            name,
+            _spread(areas[name], there, rows.num_rows, kind),
+        )
     return rows
 
 
@@ -313,7 +319,11 @@ def _spread(
 ) -> pa.Array:
     """Return so many values: those of a column at their places, null elsewhere."""
     values: list[Any] = [None] * count
-    for place, value in zip(places.tolist(), column.tolist(), strict=True):
+    for place, value in zip(
+        places.tolist(),
+        column.tolist(),
+        strict=True,
+    ):
         values[place] = value
 
     # NaN of a measure is what it does not know: null in the file, as where there is no area
@@ -475,7 +485,11 @@ def _counts_table(
 def _joined(parts: Sequence[pa.RecordBatch], width: int) -> pd.DataFrame:
     """Return the answers of all parts, with so many figures for each origin."""
     # of no origins there is no part, and yet the columns are those of every table
-    none = answers_of([], {}, columns_of(np.empty((0, width))))
+    none = answers_of(
+        [],
+        {},
+        columns_of(np.empty((0, width))),
+    )
     return arrow().Table.from_batches(parts or [none]).to_pandas()
 
 
@@ -516,7 +530,10 @@ def _framed(table: TimeTable, part: pa.RecordBatch) -> pd.DataFrame:
 
     # times came as one list for each origin, and a chunk is of origins side by side
     minutes = flat.reshape(len(rows), -1)
-    return table.framed(range(rows[0], rows[-1] + 1), minutes)
+    return table.framed(
+        range(rows[0], rows[-1] + 1),
+        minutes,
+    )
 
 
 def write_travel_times(

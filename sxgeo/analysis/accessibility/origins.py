@@ -303,10 +303,7 @@ def _degrees(value: float) -> str:
 
 def _problems(ids: list[Any], xy: Floats) -> Iterator[str]:
     seen: set[Any] = set()
-    for number, (place_id, (lon, lat)) in enumerate(
-        zip(ids, xy, strict=True),
-        start=1,
-    ):
+    for number, (place_id, (lon, lat)) in enumerate(zip(ids, xy, strict=True), start=1):
         if _is_missing(place_id):
             yield f"row {number}: it has no id; give every place one, or none at all"
         elif place_id in seen:

@@ -294,16 +294,10 @@ def _in_reach(
         least_min = float(pace.min()) * surface.grid.cell_m
         ring = int(min(ring, np.ceil(limit_min / least_min) + 1))
     top, left = (
-        max(
-            cell[0] - ring,
-            0,
-        ),
+        max(cell[0] - ring, 0),
         max(cell[1] - ring, 0),
     )
-    return slice(
-        top,
-        cell[0] + ring + 1,
-    ), slice(left, cell[1] + ring + 1)
+    return slice(top, cell[0] + ring + 1), slice(left, cell[1] + ring + 1)
 
 
 def _cell_of(
@@ -312,12 +306,7 @@ def _cell_of(
     lat: float,
 ) -> tuple[int, int] | str:
     """Return row and column of a place; where it cannot be answered, say why."""
-    x, y = shapely.get_coordinates(
-        to_plane(
-            shapely.Point(lon, lat),
-            surface.grid.crs,
-        )
-    )[0]
+    x, y = shapely.get_coordinates(to_plane(shapely.Point(lon, lat), surface.grid.crs))[0]
     row, column, inside = surface.grid.cells(x, y)
     if not inside:
         return "it lies outside the surface; give rasters or bounds that hold it"
@@ -426,7 +415,11 @@ class _Steps:
 
     def taken(self, which: Ints | Bools) -> _Steps:
         """Return some of them, by number or by a mask."""
-        return _Steps(self.tail[which], self.head[which], self.minutes[which])
+        return _Steps(
+            self.tail[which],
+            self.head[which],
+            self.minutes[which],
+        )
 
     def back(self) -> _Steps:
         """Return them the other way."""
@@ -475,10 +468,7 @@ def _matrix(
     size = surface.min_per_m.size + road_nodes
     first = _room(surface, roads, size)
     indices, minutes = (
-        np.empty(
-            first[-1],
-            dtype=np.int32,
-        ),
+        np.empty(first[-1], dtype=np.int32),
         np.empty(first[-1]),
     )
 
@@ -490,10 +480,7 @@ def _matrix(
         free[step.tail] += 1
 
     # roads come by tail: the steps of one row stand side by side, behind those of the ground
-    nth = np.arange(len(roads.tail)) - np.searchsorted(
-        roads.tail,
-        roads.tail,
-    )
+    nth = np.arange(len(roads.tail)) - np.searchsorted(roads.tail, roads.tail)
     place = free[roads.tail] + nth
     indices[place], minutes[place] = roads.head, roads.minutes
     return csr_matrix((minutes, indices, first), shape=(size, size))
@@ -540,10 +527,7 @@ def _shifted(
     rows, columns = shape
     here = (
         slice(0, rows - down),
-        slice(
-            max(-across, 0),
-            columns - max(across, 0),
-        ),
+        slice(max(-across, 0), columns - max(across, 0)),
     )
     there = (
         slice(down, rows),
@@ -579,7 +563,12 @@ def _pieces(grid: Grid, network: Network) -> _Pieces:
     first = np.searchsorted(edge, edges)
     last = np.append(first[1:], len(edge)) - 1
     share = _shares(xy, edge, first, last)
-    return _Pieces(edge, share, xy, *_numbered(network, first, last, len(edge)))
+    return _Pieces(
+        edge,
+        share,
+        xy,
+        *_numbered(network, first, last, len(edge)),
+    )
 
 
 def _numbered(
@@ -647,8 +636,18 @@ def _fine(lines: Shapes, grid: Grid) -> Shapes:
 
 def _near(lines: Shapes, grid: Grid) -> Bools:
     """Return which lines may cross the grid: those whose boxes meet it."""
-    low = np.array([grid.west_m, grid.north_m - grid.rows * grid.cell_m])
-    high = np.array([grid.west_m + grid.columns * grid.cell_m, grid.north_m])
+    low = np.array(
+        [
+            grid.west_m,
+            grid.north_m - grid.rows * grid.cell_m,
+        ]
+    )
+    high = np.array(
+        [
+            grid.west_m + grid.columns * grid.cell_m,
+            grid.north_m,
+        ]
+    )
     box = shapely.bounds(lines)
     near: Bools = (box[:, :2] <= high).all(axis=1) & (box[:, 2:] >= low).all(axis=1)
     return near
@@ -750,7 +749,12 @@ def _window(
     part = minutes[top : rows.max() + 1, left : columns.max() + 1]
     padded = np.pad(part, 1, constant_values=np.inf)
     down, across = (grid.cell_m * np.arange(-1, size - 1) for size in padded.shape)
-    return _Window(x[left] + across, y[top] - down, padded, grid.cell_m)
+    return _Window(
+        x[left] + across,
+        y[top] - down,
+        padded,
+        grid.cell_m,
+    )
 
 
 def _band(
@@ -806,4 +810,8 @@ def _with_edge(minutes: Floats, limit_min: float) -> Floats:
         axis=0,
     )
     beyond = np.maximum(2 * limit_min - near, limit_min + _BEYOND_MIN)
-    return np.where(none, np.where(near <= limit_min, beyond, limit_min + _BEYOND_MIN), minutes)
+    return np.where(
+        none,
+        np.where(near <= limit_min, beyond, limit_min + _BEYOND_MIN),
+        minutes,
+    )

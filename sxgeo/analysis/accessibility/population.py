@@ -127,7 +127,10 @@ def _people_in(
     """Return the people in each area, and how much of it the raster knows."""
     # areas go to the system of the raster: a raster that is warped loses or makes people
     degrees = to_geographic(shapely.force_2d(areas.geometry.to_numpy()), areas.crs)
-    shapes = np.asarray(from_geographic(degrees, dataset.crs.to_wkt()), dtype=object)
+    shapes = np.asarray(
+        from_geographic(degrees, dataset.crs.to_wkt()),
+        dtype=object,
+    )
     counted = _counted(dataset, shapes, raster, greatest)
     shares = _shares(dataset, shapes, counted["count"])
     _check_most(dataset, counted, raster)
@@ -312,13 +315,7 @@ def _check_most(
     raster: str | Path,
 ) -> None:
     """Refuse a raster in which a value for nothing would count as people."""
-    most = float(
-        np.nan_to_num(
-            counted["max"],
-            nan=0.0,
-            posinf=np.inf,
-        ).max(initial=0.0)
-    )
+    most = float(np.nan_to_num(counted["max"], nan=0.0, posinf=np.inf).max(initial=0.0))
     kind = np.dtype(dataset.dtypes[0])
 
     # the largest number of a type is what counts beyond it are cut to, if it is not nothing

@@ -250,15 +250,7 @@ def _crs_problems(dataset: DatasetReader) -> Iterator[str]:
     """Say that a CRS has no exact way to degrees, or does not hold where the raster lies."""
     # first the middle, which is told of, then the corners
     across, down = (
-        np.array(
-            [
-                0.5,
-                0,
-                1,
-                0,
-                1,
-            ]
-        ),
+        np.array([0.5, 0, 1, 0, 1]),
         np.array([0.5, 0, 0, 1, 1]),
     )
     try:
@@ -288,16 +280,7 @@ def _place_problems(
     its zone.
     """
     name, (x, y) = dataset.crs.to_string()[:80], (middle.x, middle.y)
-    if not (
-        np.isfinite(
-            [
-                place.x,
-                place.y,
-            ]
-        ).all()
-        and abs(place.x) <= 180
-        and abs(place.y) <= 90
-    ):
+    if not (np.isfinite([place.x, place.y]).all() and abs(place.x) <= 180 and abs(place.y) <= 90):
         yield (
             f"its middle ({x:.0f}, {y:.0f}) is no place in its CRS {name}; do the zone and the"
             " prefix of its numbers agree?"
@@ -394,10 +377,7 @@ def _is_box(bounds: Sequence[float]) -> bool:
 
 
 def is_number(value: object) -> bool:
-    return isinstance(
-        value,
-        (int, float, np.integer, np.floating),
-    ) and not isinstance(value, bool)
+    return isinstance(value, (int, float, np.integer, np.floating)) and not isinstance(value, bool)
 
 
 def _grid(
@@ -500,7 +480,10 @@ def _pixel_m(dataset: DatasetReader, plane: str) -> float:
         place_of(dataset.transform, column + i, row + j)
         for i, j in ((0, 0), (1, 0), (1, 1), (0, 1))
     ]
-    pixel = to_plane(to_geographic(shapely.Polygon(corners), dataset.crs.to_wkt()), plane)
+    pixel = to_plane(
+        to_geographic(shapely.Polygon(corners), dataset.crs.to_wkt()),
+        plane,
+    )
     return float(np.sqrt(pixel.area))
 
 
@@ -528,7 +511,10 @@ def _read_heights(dataset: DatasetReader, grid: Grid) -> tuple[Grid32, float, fl
 
         # of the values as they were read: 32 bits would move a bound
         low = min(low, float(np.nanmin(values, initial=np.inf)))
-        high = max(high, float(np.nanmax(values, initial=-np.inf)))
+        high = max(
+            high,
+            float(np.nanmax(values, initial=-np.inf)),
+        )
     return heights, low, high
 
 
@@ -682,19 +668,15 @@ def _speeds(
     counts: dict[float, int] = {}
     for first, last, values in sampled(dataset, grid, nearest=True):
         codes, number, count = np.unique(values, return_inverse=True, return_counts=True)
-        told = [
-            table.get(
-                int(code),
-                np.nan,
-            )
-            if np.isfinite(code)
-            else np.nan
-            for code in codes
-        ]
+        told = [table.get(int(code), np.nan) if np.isfinite(code) else np.nan for code in codes]
         speeds[first:last] = np.array(told)[number].reshape(values.shape)
 
         # all rows are read before anything is refused, so that every class is named
-        for code, cells in zip(codes.tolist(), count.tolist(), strict=True):
+        for code, cells in zip(
+            codes.tolist(),
+            count.tolist(),
+            strict=True,
+        ):
             if np.isfinite(code):
                 counts[code] = counts.get(code, 0) + cells
     _check_classes(counts, table, path)
@@ -755,7 +737,10 @@ def _thin_barriers(
     for first in range(0, dataset.height, rows):
         # each block looks one cell into the next, so that what hangs together across their edge is
         # seen
-        height = min(rows + int(np.ceil(2 * longest)), dataset.height - first)
+        height = min(
+            rows + int(np.ceil(2 * longest)),
+            dataset.height - first,
+        )
         row, column = _long_patches(_closed(dataset, first, height, codes), longest)
         places = place_of(dataset.transform, column + 0.5, row + first + 0.5)
         degrees = to_geographic(shapely.points(*places), dataset.crs.to_wkt())
@@ -792,10 +777,7 @@ def _long_patches(closed: Bools, longest: float) -> tuple[Ints, Ints]:
         structure=np.ones((3, 3)),
     )
     if not count:
-        return np.empty(
-            0,
-            dtype=np.int64,
-        ), np.empty(0, dtype=np.int64)
+        return np.empty(0, dtype=np.int64), np.empty(0, dtype=np.int64)
 
     # a patch no longer than a cell is left to the commonest value; a river is long
     boxes = scipy.ndimage.find_objects(patches)
@@ -842,7 +824,10 @@ def sampled(
 
 def _taken_together(dataset: DatasetReader, grid: Grid) -> int:
     # a cell of three pixels is one of 2.9999 by rounding
-    return max(1, int(grid.cell_m / _pixel_m(dataset, grid.crs) + 1e-6))
+    return max(
+        1,
+        int(grid.cell_m / _pixel_m(dataset, grid.crs) + 1e-6),
+    )
 
 
 def _at(
@@ -864,19 +849,16 @@ def _at(
     column, row = column[inside], row[inside]
     left, right = _pixels(column, step, dataset.width)
     top, bottom = _pixels(row, step, dataset.height)
-    table, across, down = _read(dataset, (left, top, right, bottom), step, nearest)
+    table, across, down = _read(
+        dataset,
+        (left, top, right, bottom),
+        step,
+        nearest,
+    )
     u, v = (column - left) / across, (row - top) / down
 
     # a value stands for the middle of its pixel: between middles heights go evenly
-    values[inside] = (
-        _nearest(table, u, v)
-        if nearest
-        else _bilinear(
-            table,
-            u - 0.5,
-            v - 0.5,
-        )
-    )
+    values[inside] = _nearest(table, u, v) if nearest else _bilinear(table, u - 0.5, v - 0.5)
     return values
 
 
@@ -908,10 +890,7 @@ def _read(
 
     # rounded up: what is left over at the end of a row gets a value of its own
     shape = (
-        max(
-            1,
-            -(-height // step),
-        ),
+        max(1, -(-height // step)),
         max(1, -(-width // step)),
     )
     table = dataset.read(
@@ -936,10 +915,7 @@ def _nearest(
     v: Floats,
 ) -> Floats:
     return table[
-        _within(
-            np.floor(v),
-            table.shape[0],
-        ),
+        _within(np.floor(v), table.shape[0]),
         _within(np.floor(u), table.shape[1]),
     ]
 
@@ -962,10 +938,7 @@ def _bilinear(
             weight = _nearness(u - left, across) * _nearness(v - top, down)
             row, column = top.astype(np.int64) + down, left.astype(np.int64) + across
             value = table[
-                _within(
-                    row,
-                    table.shape[0],
-                ),
+                _within(row, table.shape[0]),
                 _within(column, table.shape[1]),
             ]
 

@@ -39,7 +39,11 @@ class Pieces:
 
     def taken(self, which: Ints | Bools) -> Pieces:
         """Return some of them, by number or by a mask."""
-        return Pieces(self.edge[which], self.low[which], self.high[which])
+        return Pieces(
+            self.edge[which],
+            self.low[which],
+            self.high[which],
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,7 +196,13 @@ def _frame_of(asked: _Asked, drawn: Sequence[_Drawn]) -> gpd.GeoDataFrame:
 def _told(asked: _Asked, one: _Drawn) -> dict[float, tuple[float, Any]]:
     """Return by level how large that is which is drawn, and its shape."""
     shapes_of = _edges if asked.kind == "edges" else _hulls
-    return dict(zip(asked.levels, shapes_of(asked.roads, one), strict=True))
+    return dict(
+        zip(
+            asked.levels,
+            shapes_of(asked.roads, one),
+            strict=True,
+        )
+    )
 
 
 def pieces(
@@ -212,8 +222,17 @@ def pieces(
 
     # the walk to the road may take all the time there is
     if left <= 0:
-        return Pieces(np.arange(0), np.empty(0), np.empty(0))
-    return joined([*_from_ends(network, ticks, left), _from_beside(network, origin, left)])
+        return Pieces(
+            np.arange(0),
+            np.empty(0),
+            np.empty(0),
+        )
+    return joined(
+        [
+            *_from_ends(network, ticks, left),
+            _from_beside(network, origin, left),
+        ]
+    )
 
 
 def _from_ends(
@@ -228,11 +247,7 @@ def _from_ends(
     behind = _share_in_time(network, left - ticks[network.head])
     low = 1 - np.where(network.oneway, 0.0, behind)
     edge = np.arange(len(low))
-    return Pieces(
-        edge,
-        np.zeros(len(edge)),
-        ahead,
-    ), Pieces(edge, low, np.ones(len(edge)))
+    return Pieces(edge, np.zeros(len(edge)), ahead), Pieces(edge, low, np.ones(len(edge)))
 
 
 def _share_in_time(network: Network, left: Floats) -> Floats:
@@ -314,7 +329,12 @@ def courses(
     cut = np.flatnonzero((some.low > 0) | (some.high < 1))
     on_plane = to_plane(lines[cut], plane) if len(cut) else lines[cut]
     for i, line in zip(cut, on_plane, strict=True):
-        part = substring(line, some.low[i], some.high[i], normalized=True)
+        part = substring(
+            line,
+            some.low[i],
+            some.high[i],
+            normalized=True,
+        )
         lines[i] = quantise(to_degrees(part, plane))
     return lines
 

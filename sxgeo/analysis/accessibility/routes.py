@@ -361,7 +361,13 @@ def _share(
         network.lines(np.array([edge])),
         place.crs,
     )[0]
-    return float(shapely.line_locate_point(line, shapely.Point(place.foot), normalized=True))
+    return float(
+        shapely.line_locate_point(
+            line,
+            shapely.Point(place.foot),
+            normalized=True,
+        )
+    )
 
 
 def _cut(
@@ -378,5 +384,13 @@ def _cut(
             dtype=np.float64,
         )
 
-    part = substring(to_plane(line, plane), piece.start, piece.to, normalized=True)
-    return np.asarray(shapely.get_coordinates(to_degrees(part, plane)), dtype=np.float64)
+    part = substring(
+        to_plane(line, plane),
+        piece.start,
+        piece.to,
+        normalized=True,
+    )
+    return np.asarray(
+        shapely.get_coordinates(to_degrees(part, plane)),
+        dtype=np.float64,
+    )

@@ -136,7 +136,11 @@ class _Stamps:
 
     def taken(self, which: Bools) -> _Stamps:
         """Return those of a mask."""
-        return _Stamps(self.column[which], self.row[which], self.ticks[which])
+        return _Stamps(
+            self.column[which],
+            self.row[which],
+            self.ticks[which],
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -404,11 +408,7 @@ def _stamps(asked: _Asked, edges: Ints) -> _Stamps:
 
     # infinite ticks would overflow as whole numbers: far stands for no way
     ticks = asked.ticks
-    node = np.where(
-        np.isfinite(ticks),
-        ticks + origin.walk_ticks,
-        _FAR,
-    ).astype(np.int64)
+    node = np.where(np.isfinite(ticks), ticks + origin.walk_ticks, _FAR).astype(np.int64)
 
     # a one-way edge is not entered from its head
     from_head = np.where(
@@ -700,12 +700,7 @@ def _ring_cells(lattice: Ints, start: Ints) -> Floats:
         0,
     )
     twice[start[1:] - 1] = 0
-    cells: Floats = np.abs(
-        np.add.reduceat(
-            twice,
-            start[:-1],
-        )
-    ) / (2 * LATTICE**2)
+    cells: Floats = np.abs(np.add.reduceat(twice, start[:-1])) / (2 * LATTICE**2)
     return cells
 
 
@@ -759,10 +754,7 @@ def _lines(
     size = np.diff(rings.start)[used]
     return shapely.linearrings(
         degrees[spans(rings.start[used], size)],
-        indices=np.repeat(
-            np.arange(len(used)),
-            size,
-        ),
+        indices=np.repeat(np.arange(len(used)), size),
     )
 
 

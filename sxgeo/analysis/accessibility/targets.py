@@ -137,10 +137,7 @@ def indicator_records(table: pd.DataFrame) -> list[dict[str, Any]]:
     """Return :func:`list_indicators` as the list of `sxgeo indicators --format json`: what is not
     known is None.
     """
-    blank = table.astype(object).where(
-        table.notna() & (table != ""),
-        None,
-    )
+    blank = table.astype(object).where(table.notna() & (table != ""), None)
     return [{str(key): value for key, value in row.items()} for row in blank.to_dict("records")]
 
 

@@ -111,17 +111,17 @@ class TimeTable:
         """
         (left, _), (right, _) = self._joined
         columns, targets = (
-            np.array(
-                list(right),
-                dtype=np.int64,
-            ),
+            np.array(list(right), dtype=np.int64),
             list(right.values()),
         )
         rows_of, size = self._rows_of(left, targets)
 
         # a chunk holds origins times destinations, and a search origins times nodes: the larger
         # bounds it
-        step = max(1, CHUNK_TIMES // max(size, len(self._ends.ids), 1))
+        step = max(
+            1,
+            CHUNK_TIMES // max(size, len(self._ends.ids), 1),
+        )
         for first in range(0, self.origin_count, step):
             rows = range(first, min(first + step, self.origin_count))
             minutes = np.full(
@@ -268,7 +268,11 @@ def _schema(pa: ModuleType, table: TimeTable) -> Schema:
     # from all ids, before the first part: a part without rows would not tell their type
     origins, destinations = (_id_type(pa, labels) for labels in table.ids)
     return pa.schema(
-        [("origin_id", origins), ("destination_id", destinations), ("minutes", pa.float64())]
+        [
+            ("origin_id", origins),
+            ("destination_id", destinations),
+            ("minutes", pa.float64()),
+        ]
     )
 
 
@@ -281,24 +285,12 @@ def _arrow(
     part: pd.DataFrame,
     schema: Schema,
 ) -> Table:
-    ids = [
-        _ids(
-            pa,
-            part,
-            schema.field(name),
-        )
-        for name in ("origin_id", "destination_id")
-    ]
+    ids = [_ids(pa, part, schema.field(name)) for name in ("origin_id", "destination_id")]
 
     # NaN is told as no value: a reader of Parquet takes NaN for a number
     minutes = pa.array(part["minutes"].to_numpy(), from_pandas=True)
     columns = [
-        column.cast(field.type)
-        for column, field in zip(
-            [*ids, minutes],
-            schema,
-            strict=True,
-        )
+        column.cast(field.type) for column, field in zip([*ids, minutes], schema, strict=True)
     ]
     return pa.Table.from_arrays(columns, schema=schema)
 
@@ -377,7 +369,11 @@ def travel_times(
         np.nan,
     )
     if left and right:
-        between = all_ticks(network, list(left.values()), list(right.values()))
+        between = all_ticks(
+            network,
+            list(left.values()),
+            list(right.values()),
+        )
         minutes[np.ix_(list(left), list(right))] = _minutes_of(between)
     table = _whole_table(starts, ends, minutes)
     table.attrs["unanswered"] = refused + lost

@@ -87,7 +87,10 @@ class Candidates:
                 "these candidates rest on no question; find them with sxgeo.find_candidates"
             )
         sites = [
-            replace(site_of(self.world, row.site_id, row.geometry), name=_site_name(row))
+            replace(
+                site_of(self.world, row.site_id, row.geometry),
+                name=_site_name(row),
+            )
             for row in self.frame.sort_values("site_id").itertuples()
         ]
         return answer(replace(self.world.question, sites=Sites(tuple(sites))))

@@ -363,21 +363,17 @@ def common(parts: Shapes, blocks: Shapes) -> Shapes:
 def common_rows(parts: Shapes, blocks: Shapes) -> tuple[Shapes, Ints]:
     """Return what polygons have in common with blocks, and the row of the polygon for each."""
     if not len(blocks) or not len(parts):
-        return np.array([], dtype=object), np.array(
-            [],
-            dtype=np.int64,
-        )
+        return np.array([], dtype=object), np.array([], dtype=np.int64)
     block, part, inner = _meeting(parts, blocks, blocks)
 
     # a block that lies inside is common as it is; only those across the rim are cut
     whole, own = shapely.get_parts(blocks[block[inner]], return_index=True)
-    cut, row = _intersections(parts, part[~inner], blocks[block[~inner]])
-    return np.concatenate([whole, cut]), np.concatenate(
-        [
-            part[inner][own],
-            row,
-        ]
+    cut, row = _intersections(
+        parts,
+        part[~inner],
+        blocks[block[~inner]],
     )
+    return np.concatenate([whole, cut]), np.concatenate([part[inner][own], row])
 
 
 def _intersections(

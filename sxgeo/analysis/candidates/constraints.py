@@ -173,7 +173,11 @@ class _Reach:
         inner = required - doubt
         # where no distance is asked for, shapes that touch do not overlap yet
         return cls(
-            inner_m=np.where(required == 0, np.minimum(inner, -TOUCH_M), inner),
+            inner_m=np.where(
+                required == 0,
+                np.minimum(inner, -TOUCH_M),
+                inner,
+            ),
             lawful_m=required * stretch + MARGIN_M,
             outer_m=(required + doubt + terms.extent) * stretch + MARGIN_M,
         )
@@ -181,7 +185,10 @@ class _Reach:
 
 def _owners(table: Table) -> Ints:
     """Return the row of the record of each option."""
-    return np.repeat(np.arange(len(table.records)), table.terms.count)
+    return np.repeat(
+        np.arange(len(table.records)),
+        table.terms.count,
+    )
 
 
 def _binds(table: Table) -> Bools:
@@ -242,7 +249,11 @@ def completeness(
 
     # what lies beyond the edge of what is whole may reach over it
     whole = np.array([table.complete], dtype=object)
-    held = _in(key, whole, np.array([-(reach_m + table.complete_edge_m)]))
+    held = _in(
+        key,
+        whole,
+        np.array([-(reach_m + table.complete_edge_m)]),
+    )
     partial = _off_partial(table, reach_m, stretch)
     coarse = _without_counties(key, sorted(set(chain(*codes))), ground, reach_m)
     return Bounds(
@@ -372,7 +383,11 @@ def of_near(
         words,
         known,
         possible=_in(key, layer.shapes, distance + error, generous=True),
-        surely=_in(key, layer.shapes[sure > 0], sure[sure > 0]),
+        surely=_in(
+            key,
+            layer.shapes[sure > 0],
+            sure[sure > 0],
+        ),
     )
 
 

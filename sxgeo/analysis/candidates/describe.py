@@ -152,12 +152,7 @@ def _graded(
     """Yield the grade of each candidate, and how much of it is surely available; `shared_m2` is
     what it has in common with the land that is surely left.
     """
-    for (grade, shape), verdict, shared in zip(
-        rows,
-        screened,
-        shared_m2.tolist(),
-        strict=True,
-    ):
+    for (grade, shape), verdict, shared in zip(rows, screened, shared_m2.tolist(), strict=True):
         sure_m2 = shared if grade == "known" else shape.area
         # screening has the last word: what it does not call clear is not surely available
         if grade == "surely" and verdict.verdict != "clear":

@@ -225,7 +225,10 @@ def _maps(
     pieces = _pieces(mapped, surely)
     # one map after another: together they would need the memory of all at once
     shapes = {
-        grade: in_degrees(np.array([shape], dtype=object), world.plane)[0]
+        grade: in_degrees(
+            np.array([shape], dtype=object),
+            world.plane,
+        )[0]
         for grade, shape in pieces.items()
         if grade != "known" or len(surely)
     }

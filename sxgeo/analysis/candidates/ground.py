@@ -56,7 +56,11 @@ class LandUse:
         piece, row = tree.query(pieces, predicate="intersects")
         areas = shapely.area(shapely.intersection(self.shapes[row], pieces[piece]))
         by_class: dict[str, float] = {}
-        for use, area in zip(row.tolist(), areas.tolist(), strict=True):
+        for use, area in zip(
+            row.tolist(),
+            areas.tolist(),
+            strict=True,
+        ):
             name = self.classes[use]
             by_class[name] = by_class.get(name, 0.0) + area
         return by_class
@@ -121,7 +125,13 @@ def of_land_use(
     others = layer.shapes[[name not in wanted for name in layer.classes]]
     blank = free_land(
         whole,
-        [KeepOut(_ON_USE, layer.shapes, np.zeros(len(layer.shapes)))],
+        [
+            KeepOut(
+                _ON_USE,
+                layer.shapes,
+                np.zeros(len(layer.shapes)),
+            )
+        ],
     )
     return _of_ground(
         _Ground(
@@ -263,15 +273,7 @@ def _heights(
             f"elevation model '{path}' has {window.width * window.height:,.0f} pixels in the area,"
             f" more than {_MOST_PIXELS:,}; give a coarser one"
         )
-    heights = (
-        dataset.read(
-            1,
-            window=window,
-            masked=True,
-        )
-        .astype(np.float64)
-        .filled(np.nan)
-    )
+    heights = dataset.read(1, window=window, masked=True).astype(np.float64).filled(np.nan)
     return heights, dataset.window_transform(window)
 
 

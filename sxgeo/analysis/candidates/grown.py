@@ -209,7 +209,10 @@ def _laid_out(way: _Way) -> list[Any]:
     """Return the columns of a drawing for one constraint."""
     kept = way.kept
     shapes = np.asarray(kept.shapes, dtype=object)
-    distance = np.broadcast_to(np.asarray(kept.distance_m, dtype=float), len(shapes))
+    distance = np.broadcast_to(
+        np.asarray(kept.distance_m, dtype=float),
+        len(shapes),
+    )
     parts, row = single_parts(shapes)
     own = distance[row]
     radius, segments = _radius_m(way, own)
@@ -266,10 +269,7 @@ def ranked(shapes: Shapes, *numbers: Floats) -> Ints:
 
     # bytes are worked out for those alone that share bounds and numbers: they are few
     content = np.zeros(len(shapes), dtype=np.int64)
-    content[alike] = np.unique(
-        shapely.to_wkb(shapes[alike]),
-        return_inverse=True,
-    )[1]
+    content[alike] = np.unique(shapely.to_wkb(shapes[alike]), return_inverse=True)[1]
     return np.lexsort([content, *keys.T[::-1]])
 
 
@@ -312,7 +312,12 @@ def buffered(
         np.array_split(radius, count),
         strict=True,
     )
-    return np.concatenate(in_threads(lambda some: shapely.buffer(*some, **style), chunks))
+    return np.concatenate(
+        in_threads(
+            lambda some: shapely.buffer(*some, **style),
+            chunks,
+        )
+    )
 
 
 def _too_near(

@@ -76,10 +76,7 @@ def are_sound(shapes: Shapes) -> Bools:
     rings = np.bincount(owner, shapely.get_num_interior_rings(parts) + 1, len(shapes))
 
     # the library answers for the few rings of nearly all, and for what is no area at all
-    many = (rings >= MANY) & np.isin(
-        shapely.get_type_id(shapes),
-        (3, 6),
-    )
+    many = (rings >= MANY) & np.isin(shapely.get_type_id(shapes), (3, 6))
     sound[~many] = shapely.is_valid(shapes[~many])
     for row in np.flatnonzero(many).tolist():
         sound[row] = _is_sound(shapes[row])

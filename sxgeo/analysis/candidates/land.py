@@ -111,7 +111,11 @@ def free_land(
         Valid polygons that do not touch along an edge, from west to east by their bounds; empty
         when nothing is left.
     """
-    parts = _left(flat_polygons([area]), (keep_outs, keep_ins), width_m).parts()
+    parts = _left(
+        flat_polygons([area]),
+        (keep_outs, keep_ins),
+        width_m,
+    ).parts()
     held: Shapes = parts[_hold_disc(parts, width_m)]
     return held
 
@@ -149,7 +153,11 @@ def mapped_land(
     # base does not reach, and what is too small
     beside = [*_beside(open_to, left), parts[~large]]
     doubtful = flat_polygons(united(np.concatenate(beside)))
-    return Mapped(parts[large], _ordered(doubtful), _ordered(_never(whole, open_to)))
+    return Mapped(
+        parts[large],
+        _ordered(doubtful),
+        _ordered(_never(whole, open_to)),
+    )
 
 
 def _left(
@@ -273,7 +281,10 @@ def _ordered(polygons: Shapes) -> Shapes:
     """Sort by bounds: the same land in the same order, each ring from the same corner on."""
     polygons = shapely.normalize(polygons[shapely.area(polygons) > GRID_M])
     # to a millimetre: the last digits of an edge may hang on the machine
-    box = np.round(shapely.bounds(polygons).reshape(-1, 4), 3)
+    box = np.round(
+        shapely.bounds(polygons).reshape(-1, 4),
+        3,
+    )
     ordered: Shapes = polygons[np.lexsort(box.T[::-1])] if len(polygons) else polygons
     return ordered
 

@@ -73,10 +73,7 @@ class _Holes:
         """Return how many corners holes bring into a box."""
         # of a hole across the edge only its share counts, or a large one would be cut to dust
         low, high = self.box[rows, :2], self.box[rows, 2:]
-        shared = np.minimum(
-            high,
-            bounds[2:],
-        ) - np.maximum(low, bounds[:2])
+        shared = np.minimum(high, bounds[2:]) - np.maximum(low, bounds[:2])
         corners = np.maximum(shared, 0.0).prod(axis=1) * self.corners_per_m2[rows]
         return float(corners.sum())
 
@@ -127,7 +124,11 @@ def _is_small(cell: _Cell, measured: _Holes) -> bool:
 def _halves(cell: _Cell, measured: _Holes) -> Iterator[_Cell]:
     """Yield the halves of a cell in which something of the shell lies."""
     halves = _halved(cell.bounds)
-    for bounds, parts in zip(halves, _clipped(cell.parts, halves), strict=True):
+    for bounds, parts in zip(
+        halves,
+        _clipped(cell.parts, halves),
+        strict=True,
+    ):
         if len(parts):
             yield _Cell(bounds, parts, measured.across(cell.holes, bounds))
 
@@ -149,16 +150,11 @@ def _clipped(polygons: Shapes, boxes: tuple[Box, Box]) -> list[Shapes]:
     # a quick clip is, rarely, wrong: then the land is cut exactly
     cut_m2 = sum(float(shapely.area(own).sum()) for own in cut)
     sound = all(shapely.is_valid(own).all() for own in cut)
-    if not sound or _is_off(cut_m2, float(shapely.area(polygons).sum())):
-        cut = [
-            flat_polygons(
-                shapely.intersection(
-                    polygons,
-                    shapely.box(*box),
-                )
-            )
-            for box in boxes
-        ]
+    if not sound or _is_off(
+        cut_m2,
+        float(shapely.area(polygons).sum()),
+    ):
+        cut = [flat_polygons(shapely.intersection(polygons, shapely.box(*box))) for box in boxes]
     return cut
 
 

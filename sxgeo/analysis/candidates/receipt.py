@@ -75,14 +75,7 @@ def asked_again(asked: Mapping[str, Any], folders: Iterable[Path]) -> dict[str, 
         message.
     """
     missing: list[str] = []
-    again = {
-        name: _read(
-            value,
-            list(folders),
-            missing,
-        )
-        for name, value in asked.items()
-    }
+    again = {name: _read(value, list(folders), missing) for name, value in asked.items()}
     if missing:
         raise InputError(
             "the candidates rest on what was not found with the same content:"

@@ -177,13 +177,7 @@ def _too_near_m(out: KeepOut, shape: Shape) -> float:
     lacks = out.distance_m - apart
     # where both overlap the way out begins at the edge: as deep as the check measures it
     for row in np.flatnonzero(apart == 0).tolist():
-        lacks[row] = (
-            measure(
-                shape,
-                out.shapes[row],
-            ).penetration_m
-            + out.distance_m[row]
-        )
+        lacks[row] = measure(shape, out.shapes[row]).penetration_m + out.distance_m[row]
     return float(lacks.max(initial=-np.inf))
 
 

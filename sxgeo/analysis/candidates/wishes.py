@@ -78,7 +78,10 @@ def read_area(zone: Any, workspace: str | Path | Workspace | None = None) -> Are
     if isinstance(zone, shapely.Geometry):
         zone = gpd.GeoDataFrame(geometry=[zone], crs=GEOGRAPHIC)
     name = Path(zone).stem if isinstance(zone, (str, Path)) else "area"
-    return Area(quantise(shapely.union_all(_areal(read_sites(zone).sites))), name)
+    return Area(
+        quantise(shapely.union_all(_areal(read_sites(zone).sites))),
+        name,
+    )
 
 
 def _areal(sites: Sequence[Site]) -> list[Shape]:
@@ -148,15 +151,7 @@ def read_shapes(
         read,
         shapes=laid_on_plane(read.shapes[there], plane),
         accuracy_m=read.accuracy_m[there],
-        names=[
-            name
-            for name, here in zip(
-                read.names,
-                there,
-                strict=True,
-            )
-            if here
-        ],
+        names=[name for name, here in zip(read.names, there, strict=True) if here],
     )
 
 
@@ -258,15 +253,20 @@ def read_reach(
             networks[mode] = _network(network, zone_id, mode, as_of)
         origins, name = _origins(origin)
         words = f"{name} {minutes:g} min {mode}"
-        read.append(Reach(words, float(minutes), mode, networks[mode], origins))
+        read.append(
+            Reach(
+                words,
+                float(minutes),
+                mode,
+                networks[mode],
+                origins,
+            )
+        )
     return read
 
 
 def _wish(wish: Any) -> tuple[Any, float, str]:
-    if not isinstance(
-        wish,
-        (tuple, list),
-    ) or len(wish) not in (2, 3):
+    if not isinstance(wish, (tuple, list)) or len(wish) not in (2, 3):
         raise UsageError(f"within takes (origin or facilities, minutes, mode), not {wish!r}")
     origin, minutes = wish[0], wish[1]
     mode = wish[2] if len(wish) == 3 else "road"
@@ -295,14 +295,7 @@ def _network(
 
 def _origins(origin: Any) -> tuple[Any, str]:
     """Return places as the search for ways takes them, and what to call them."""
-    if (
-        isinstance(
-            origin,
-            (tuple, list),
-        )
-        and len(origin) == 2
-        and all(map(is_number, origin))
-    ):
+    if isinstance(origin, (tuple, list)) and len(origin) == 2 and all(map(is_number, origin)):
         return [tuple(map(float, origin))], f"{origin[0]:g},{origin[1]:g}"
     # the name of our layer comes before a file of the same name
     if isinstance(origin, str) and origin == _NODES:
@@ -345,7 +338,11 @@ def of_reach(reach: Reach, plane: str) -> Told:
     except AnalysisError as error:
         raise AnalysisError(f"within {reach.words}: {error}") from error
     by_contour = dict(
-        zip(drawn["contour"], laid_on_plane(drawn.geometry.to_numpy(), plane), strict=True)
+        zip(
+            drawn["contour"],
+            laid_on_plane(drawn.geometry.to_numpy(), plane),
+            strict=True,
+        )
     )
     remarks = [f"within {reach.words}: {who}: {why}" for who, why in drawn.attrs["unanswered"]]
     remarks += [f"within {reach.words}: {text}" for _, text in drawn.attrs["notes"]]

@@ -69,7 +69,13 @@ class Batch(Placed):
     @property
     def placed(self) -> Placed:
         """The sites alone: findings that are kept must not keep all that was worked out."""
-        return Placed(self.sites, self.shapes, self.error, self.plane, self.ground)
+        return Placed(
+            self.sites,
+            self.shapes,
+            self.error,
+            self.plane,
+            self.ground,
+        )
 
     def in_counties(self) -> Bools:
         """Say which sites meet which county; worked out once."""
@@ -104,16 +110,7 @@ class Batch(Placed):
         own, missed = pairs.site == i, self.missed.get(class_id)
 
         # of sites in pieces, and where nothing was judged, which options are missed is not known
-        by_row = (
-            {}
-            if missed is None
-            else _by_record(
-                pairs.record,
-                table.terms.count,
-                own,
-                missed,
-            )
-        )
+        by_row = {} if missed is None else _by_record(pairs.record, table.terms.count, own, missed)
         return Measured(pairs.record[own].tolist(), county_wide, by_row)
 
 
@@ -341,7 +338,13 @@ def _bands(table: Table) -> list[Band]:
     for band in np.unique(band_of).tolist():
         rows = np.flatnonzero(band_of == band)
         tree = shapely.STRtree(table.shapes[rows])
-        bands.append(Band(rows, tree, float(reach[rows].max())))
+        bands.append(
+            Band(
+                rows,
+                tree,
+                float(reach[rows].max()),
+            )
+        )
     return bands
 
 
@@ -405,7 +408,11 @@ def _codes(
     option: Ints,
 ) -> Ints:
     """Return why pairs that are not missed mean what they do."""
-    code = np.where(means.met, terms.cap_code[option], terms.between_code[option])
+    code = np.where(
+        means.met,
+        terms.cap_code[option],
+        terms.between_code[option],
+    )
 
     # a touch is neither coarse nor unruled: its reason is its own, unless the position is coarse
     coarse = terms.between_code[option] == CODES.index("coarse")

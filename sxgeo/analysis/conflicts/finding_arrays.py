@@ -309,7 +309,11 @@ class Found:
 
     def _kept_free_m2(self, pair: int, required: float) -> float:
         site, record = int(self.pairs.site[pair]), int(self.pairs.record[pair])
-        return kept_free_m2(self.placed.shapes[site], self.table.shapes[record], required)
+        return kept_free_m2(
+            self.placed.shapes[site],
+            self.table.shapes[record],
+            required,
+        )
 
     def overlays(self) -> list[str | None]:
         """Say of each finding how its site lies to a boundary with the force of law; else None."""
@@ -326,7 +330,10 @@ class Found:
         if said.boundary is None:
             return None
         pairs = self.pairs
-        overlap = Overlap(float(pairs.separation[pair]), float(pairs.distance[pair]))
+        overlap = Overlap(
+            float(pairs.separation[pair]),
+            float(pairs.distance[pair]),
+        )
         return legal_overlay(said.record, overlap, shared=bool(pairs.shared[pair]))
 
     def _finding(self, commons: dict[int, Shape], row: _Row) -> Finding:
@@ -404,10 +411,7 @@ def list_found(
         if near is not None
         else (
             NO_PAIRS,
-            np.zeros(
-                (count, 0),
-                dtype=bool,
-            ),
+            np.zeros((count, 0), dtype=bool),
         )
     )
     pairs, nearest = _candidates(placed, table, offers, known, wide)
@@ -530,7 +534,12 @@ def _judged(
     # an edge in common with a boundary of the law is no overlap; only a rule without a distance is
     # content with that
     edge = pairs.shared[pair] & (means.required == 0)
-    bearing = _Bearing.of(offers, option, edge, county[site, pairs.record[pair]])
+    bearing = _Bearing.of(
+        offers,
+        option,
+        edge,
+        county[site, pairs.record[pair]],
+    )
     meant = _meant(means, separation, bearing)
     height = _lawful_height(means, separation, offers.by_rule.ratio[option])
 
@@ -727,7 +736,11 @@ def _flip_alone(means: Compared, separation: Floats) -> Floats:
     flip = np.minimum(separation - means.inner, means.outer - separation)
     flip = np.where(means.missed, separation - means.outer, flip)
     flip = np.where(means.met, lowest - separation, flip)
-    return np.where(means.touching, TOUCH_M - np.maximum(0.0, -separation), flip)
+    return np.where(
+        means.touching,
+        TOUCH_M - np.maximum(0.0, -separation),
+        flip,
+    )
 
 
 def _code(reason: str) -> int:
@@ -749,7 +762,11 @@ def _kept(
     # the nearest record is told even where all of it is missed, by its narrowest rule alone
     served = np.zeros(len(nearest), dtype=bool)
     served[rows.site[closest & ~missed]] = True
-    least = _narrowest(rows, offers, np.flatnonzero(closest & ~served[rows.site]))
+    least = _narrowest(
+        rows,
+        offers,
+        np.flatnonzero(closest & ~served[rows.site]),
+    )
     return np.sort(np.concatenate([np.flatnonzero(~missed), least]))
 
 
@@ -815,7 +832,11 @@ def _county_gaps(
 
     # of several counties the one that comes near first
     gap = np.full(len(record), np.inf)
-    np.minimum.at(gap, item, apart - reach[item] - ground.edges[county])
+    np.minimum.at(
+        gap,
+        item,
+        apart - reach[item] - ground.edges[county],
+    )
     return gap
 
 

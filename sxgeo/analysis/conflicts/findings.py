@@ -158,7 +158,14 @@ def find(
     known = measured or _measured(spot)
     nearest = _nearest(spot)
     found: list[Finding] = []
-    for row in sorted({*known.near, *known.county_wide, *nearest, *doubted}):
+    for row in sorted(
+        {
+            *known.near,
+            *known.county_wide,
+            *nearest,
+            *doubted,
+        }
+    ):
         # a record without a position is told alike at every site
         told = kept.lost.get(row)
         if told is None:
@@ -182,16 +189,7 @@ def _nearest(spot: Spot) -> list[int]:
     answer does not hang on the order in the tree.
     """
     tree = spot.table.tree
-    return (
-        sorted(
-            map(
-                int,
-                tree.query_nearest(spot.shape),
-            )
-        )
-        if len(tree)
-        else []
-    )
+    return sorted(map(int, tree.query_nearest(spot.shape))) if len(tree) else []
 
 
 class _Asked(NamedTuple):
@@ -490,10 +488,7 @@ def _county_gap_m(spot: Spot, row: int) -> float:
     # no county, or one that is not known here: nobody can say that the site lies elsewhere
     if not codes:
         return 0.0
-    if len(known) < len(codes) and not shapely.covers(
-        ground.union(ground.shapes),
-        spot.shape,
-    ):
+    if len(known) < len(codes) and not shapely.covers(ground.union(ground.shapes), spot.shape):
         return 0.0
     reach = spot.table.required_m * (1 + PLANE_SCALE) + site.accuracy_m + site.datum_error_m
     gaps = (spot.apart[code] - reach - ground.edge_m([code]) for code in known)
@@ -504,7 +499,10 @@ def condition_words(rule: Rule, bound: Binding) -> str | None:
     """Return on what a rule hangs that was not said; None where it binds outright."""
     if bound == "yes":
         return None
-    parts = [*rule.project_types, *([rule.condition] if rule.condition else [])]
+    parts = [
+        *rule.project_types,
+        *([rule.condition] if rule.condition else []),
+    ]
     return ";".join(dict.fromkeys(parts)) or None
 
 
@@ -577,15 +575,7 @@ def unite(
                 (finding.rule_id or "", finding.effect or ""),
                 [],
             ).append(finding)
-    return tuple(
-        _union(
-            *rule,
-            shared[rule],
-            shape,
-            plane,
-        )
-        for rule in sorted(shared)
-    )
+    return tuple(_union(*rule, shared[rule], shape, plane) for rule in sorted(shared))
 
 
 def _union(

@@ -61,7 +61,11 @@ class Whole:
         self._take_urban(owner, urban)
 
     def _take_urban(self, owner: Ints, urban: Ints) -> None:
-        for row, code in zip(owner.tolist(), urban.tolist(), strict=True):
+        for row, code in zip(
+            owner.tolist(),
+            urban.tolist(),
+            strict=True,
+        ):
             # pieces inside and outside are parts of a site across the boundary
             same = self._urban[row] in (-1, code)
             self._urban[row] = code if same else _URBAN_PARTLY

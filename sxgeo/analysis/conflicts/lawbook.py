@@ -372,10 +372,7 @@ def _articles(rules: Sequence[Rule], cases: Mapping[str, Sequence[Case]]) -> Ite
         rules,
         key=lambda rule: (rule.law, rule.article, rule.rule_id),
     )
-    for (law, article), group in groupby(
-        ordered,
-        key=lambda rule: (rule.law, rule.article),
-    ):
+    for (law, article), group in groupby(ordered, key=lambda rule: (rule.law, rule.article)):
         yield from _article(law, article, list(group), cases)
 
 

@@ -82,10 +82,7 @@ class Pairs:
 
 
 _ROWS, _METRES, _FLAGS = (
-    np.zeros(
-        0,
-        dtype=np.int64,
-    ),
+    np.zeros(0, dtype=np.int64),
     np.zeros(0),
     np.zeros(0, dtype=bool),
 )
@@ -168,7 +165,10 @@ def _find_edges(
     close = table.legal[found.record] & (found.distance <= TOUCH_M)
     for row in np.flatnonzero(close).tolist():
         record = int(found.record[row])
-        overlap = Overlap(float(found.separation[row]), float(found.distance[row]))
+        overlap = Overlap(
+            float(found.separation[row]),
+            float(found.distance[row]),
+        )
         found.shared[row] = shares_edge(
             table.records[record], shapes[found.site[row]], table.shapes[record], overlap
         )

@@ -55,14 +55,7 @@ class Ground:
         # an edge of unknown accuracy may lie anywhere
         edges = np.where(np.isfinite(accuracy), accuracy, np.inf)
         degrees_of, shape_of, accuracy_of = (
-            dict(
-                zip(
-                    codes,
-                    values,
-                    strict=True,
-                )
-            )
-            for values in (degrees, shapes, accuracy.tolist())
+            dict(zip(codes, values, strict=True)) for values in (degrees, shapes, accuracy.tolist())
         )
         return cls(degrees_of, plane, shape_of, accuracy_of, shapely.STRtree(shapes), edges)
 
@@ -95,15 +88,15 @@ class Ground:
 
     def meets(self, shapes: Shapes) -> Bools:
         """Say which shapes meet which county: bool (n, counties)."""
-        met = np.zeros((len(shapes), len(self.edges)), dtype=bool)
+        met = np.zeros(
+            (len(shapes), len(self.edges)),
+            dtype=bool,
+        )
         row, county = self.tree.query(shapes)
 
         # the county comes first, since the shape that comes first keeps its index, and a site may
         # have thousands of corners
-        met[row, county] = shapely.intersects(
-            self.tree.geometries[county],
-            shapes[row],
-        )
+        met[row, county] = shapely.intersects(self.tree.geometries[county], shapes[row])
         return met
 
     def within(
@@ -128,11 +121,7 @@ class Ground:
         unmet = ~near[row, county]
         row, county = row[unmet], county[unmet]
         apart_m = reach[row] + edges[county]
-        near[row, county] = shapely.dwithin(
-            self.tree.geometries[county],
-            shapes[row],
-            apart_m,
-        )
+        near[row, county] = shapely.dwithin(self.tree.geometries[county], shapes[row], apart_m)
         return near
 
     def _by_boxes(self, shapes: Shapes, farthest: Floats) -> tuple[Ints, Ints]:
@@ -225,10 +214,7 @@ def alike(records: Sequence[Mapping[str, Any]], shapes: Shapes) -> Kinds:
     place = {key: kind for kind, key in enumerate(first)}
     of = np.array([place[key] for key in keys], dtype=np.int64)
     return Kinds(
-        np.array(
-            [*first.values()],
-            dtype=np.int64,
-        ),
+        np.array([*first.values()], dtype=np.int64),
         [records[row] for row in first.values()],
         of,
     )
@@ -337,15 +323,7 @@ def lay(layer: Layer, ground: Ground) -> Laid:
     spec, records = layer.spec, layer.records
     shapes = _on_plane(layer.shapes, ground.plane) if len(records) else layer.shapes
     coarse = [shapes[row] is None or is_coarse(record) for row, record in enumerate(records)]
-    codes = [
-        _county_codes(
-            record,
-            shapes[row],
-            spec,
-            ground,
-        )
-        for row, record in enumerate(records)
-    ]
+    codes = [_county_codes(record, shapes[row], spec, ground) for row, record in enumerate(records)]
     return Laid(
         layer=layer,
         shapes=shapes,
@@ -626,14 +604,7 @@ def _holds(groups: Iterable[Sequence[str]], ground: Ground) -> NDArray[np.float3
     product with these is what many sites cost.
     """
     columns = [[code in named for code in ground.shapes] for named in map(frozenset, groups)]
-    return (
-        np.array(columns, dtype=np.float32)
-        .reshape(
-            len(columns),
-            len(ground.shapes),
-        )
-        .T.copy()
-    )
+    return np.array(columns, dtype=np.float32).reshape(len(columns), len(ground.shapes)).T.copy()
 
 
 def _gravest(terms: Terms, rows: Sequence[int]) -> int:
@@ -665,10 +636,7 @@ def _terms(
     # the rows of each record are those of its kind
     count = by_kind.count[kinds.of]
     first = np.cumsum(count) - count
-    rows = np.arange(int(count.sum())) + np.repeat(
-        by_kind.first[kinds.of] - first,
-        count,
-    )
+    rows = np.arange(int(count.sum())) + np.repeat(by_kind.first[kinds.of] - first, count)
     names = [one.name for one in fields(Terms) if one.name not in ("first", "count")]
     return Terms(first, count, **{name: getattr(by_kind, name)[rows] for name in names})
 

@@ -219,7 +219,10 @@ def _files_of(
     """Return the user's layers and boundaries, each file read once: what is hashed for the receipt
     is what is screened.
     """
-    users = [*(() if read is None else read.layers), *_named_layers(layers)]
+    users = [
+        *(() if read is None else read.layers),
+        *_named_layers(layers),
+    ]
     own = [] if read is None else list(read.boundaries)
     if not users and not own:
         return users, own
@@ -279,13 +282,7 @@ def _named_layers(layers: Mapping[str, str | Path] | Sequence[UserLayer]) -> lis
                 "layers", layers, "a mapping such as {'heritage_sites': 'official.gpkg'}"
             )
         return several
-    return [
-        UserLayer(
-            class_id_of(name),
-            Path(path),
-        )
-        for name, path in layers.items()
-    ]
+    return [UserLayer(class_id_of(name), Path(path)) for name, path in layers.items()]
 
 
 def layers_of(workspace: str | Path | Workspace | None) -> list[Layer]:
@@ -339,15 +336,7 @@ def _touched(
     tree = shapely.STRtree(units.geometry.to_numpy())
     names = list(zip(units["code"], units["name_zh"], strict=True))
     return {
-        s.site_id: tuple(
-            names[i]
-            for i in sorted(
-                tree.query(
-                    s.geometry,
-                    predicate="intersects",
-                )
-            )
-        )
+        s.site_id: tuple(names[i] for i in sorted(tree.query(s.geometry, predicate="intersects")))
         for s in sites
         if s.usable
     }

@@ -58,15 +58,7 @@ class Questioner:
                 continue
             for attribute in attributes:
                 raised.setdefault(attribute, []).append(entry)
-        return tuple(
-            self._question(
-                outcome,
-                a,
-                raised[a],
-            )
-            for a in ORDER
-            if a in raised
-        )
+        return tuple(self._question(outcome, a, raised[a]) for a in ORDER if a in raised)
 
     def _matters(
         self,
@@ -140,14 +132,7 @@ class Questioner:
             text = _open_words(attribute, item, material, now, _lowest_limit_m(entries))
             return Asked(attribute, classes, now, now, None, item, material, text)
         frees = _frees(attribute)
-        said = {
-            a: self._known(
-                outcome,
-                ((attribute, a),),
-                classes,
-            )
-            for a in ("yes", "no")
-        }
+        said = {a: self._known(outcome, ((attribute, a),), classes) for a in ("yes", "no")}
         worst, freed = _gravest((now, *said.values())), said[frees]
         text = (
             f"未说明{item}，按最不利情形为“{outcome_label(worst, _label_effect(attribute, entries))}”；"

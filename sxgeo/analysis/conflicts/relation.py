@@ -124,7 +124,15 @@ def judge(
     meant = _capped(meant, rule, why, required + error + extent - overlap.separation_m)
     meant = _by_county(meant, record, county_wide=county_wide)
     height = _max_height_m(rule, overlap, error + extent, meant.relation)
-    return Judgement(meant.relation, meant.code, required, margin, error, meant.flip_m, height)
+    return Judgement(
+        meant.relation,
+        meant.code,
+        required,
+        margin,
+        error,
+        meant.flip_m,
+        height,
+    )
 
 
 class _Meant(NamedTuple):

@@ -360,13 +360,7 @@ class Screener:
         if (entry := self._unasked(layer)) is not None:
             return [entry] * len(error)
         states = wholes[layer.spec.id].states(table, error)
-        return [
-            self._entry(
-                layer,
-                self._told(table, _State(*row)),
-            )
-            for row in states
-        ]
+        return [self._entry(layer, self._told(table, _State(*row))) for row in states]
 
     def screen_found(self, sites: Sequence[Site]) -> tuple[list[SiteOutcome], list[FoundRows]]:
         """Answer for sites, with the findings of each class that is screened in arrays.
@@ -455,18 +449,7 @@ class Screener:
         batch = self._batch(sites, shapes, plane)
 
         # what stands behind an outcome is worked out when it is asked for, which most never are
-        details = (
-            []
-            if in_arrays
-            else [
-                partial(
-                    self._detail,
-                    batch,
-                    i,
-                )
-                for i in range(len(sites))
-            ]
-        )
+        details = [] if in_arrays else [partial(self._detail, batch, i) for i in range(len(sites))]
         columns = self._all_classes(batch, details)
 
         # a batch that goes into tables wants all findings, so they are listed at once
@@ -526,7 +509,10 @@ class Screener:
     def _entries(self, table: Table, states: Sequence[tuple[Any, ...]]) -> list[ClassOutcome]:
         # most sites are told the same of a class: the entry is made once
         alike = {
-            state: self._entry(table.layer, self._told(table, _State(*state)))
+            state: self._entry(
+                table.layer,
+                self._told(table, _State(*state)),
+            )
             for state in set(states)
         }
         return [alike[state] for state in states]
@@ -562,7 +548,10 @@ class Screener:
         # records on which the two differ are still told, but decide nothing
         doubted = frozenset(d.row for d in dissents if d.row is not None)
         detail = partial(self._detail, batch, i, doubted=doubted)
-        told = self._undisputed(table.layer, known_from(detail(entry.resource_class)[0]))
+        told = self._undisputed(
+            table.layer,
+            known_from(detail(entry.resource_class)[0]),
+        )
         figures = dissent_words(dissents, table, voters.name)
         return replace(told, reason=f"{told.reason}：{figures}", detail=detail)
 

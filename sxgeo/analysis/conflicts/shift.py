@@ -99,7 +99,10 @@ def _moved(
     azimuth_deg: float,
 ) -> Move:
     east, north = _vector(azimuth_deg, distance_m)
-    shape = shapely.transform(plot, lambda xy: np.add(xy, (east, north)))
+    shape = shapely.transform(
+        plot,
+        lambda xy: np.add(xy, (east, north)),
+    )
     return Move(east, north, distance_m, azimuth_deg, shape)
 
 
@@ -182,4 +185,8 @@ def smallest_trim(plot: Shape, obstacles: Sequence[Obstacle]) -> Shape | None:
         for part in shapely.get_parts(rest)
         if shapely.get_dimensions(part) == 2 and part.area > 0
     ]
-    return max(parts, key=lambda part: (part.area, part.bounds), default=None)
+    return max(
+        parts,
+        key=lambda part: (part.area, part.bounds),
+        default=None,
+    )

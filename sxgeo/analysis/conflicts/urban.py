@@ -46,9 +46,5 @@ def positions(sites: Shapes, shapes: Shapes) -> Ints:
     return np.where(
         within,
         CODES.index(INSIDE),
-        np.where(
-            touched,
-            CODES.index(PARTLY),
-            CODES.index(OUTSIDE),
-        ),
+        np.where(touched, CODES.index(PARTLY), CODES.index(OUTSIDE)),
     )

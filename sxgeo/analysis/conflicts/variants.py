@@ -103,7 +103,11 @@ def _compared(outcome: SiteOutcome, areas: gpd.GeoDataFrame | None) -> dict[str,
 def _nearest(entries: Sequence[ClassOutcome]) -> Finding | None:
     """Return the nearest resource of all classes; of two equally near the first by id."""
     located = [f for e in entries for f in e.findings if f.distance_m is not None]
-    return min(located, key=lambda f: (f.distance_m, f.feature_id), default=None)
+    return min(
+        located,
+        key=lambda f: (f.distance_m, f.feature_id),
+        default=None,
+    )
 
 
 def _numbers(entries: Sequence[ClassOutcome]) -> dict[str, int]:

@@ -59,11 +59,17 @@ def _boxes_apart(shape: Shape, others: Shapes) -> Floats:
     boxes = shapely.bounds(others)
     along = np.maximum(
         0.0,
-        np.maximum(boxes[:, 0] - east, west - boxes[:, 2]),
+        np.maximum(
+            boxes[:, 0] - east,
+            west - boxes[:, 2],
+        ),
     )
     up = np.maximum(
         0.0,
-        np.maximum(boxes[:, 1] - north, south - boxes[:, 3]),
+        np.maximum(
+            boxes[:, 1] - north,
+            south - boxes[:, 3],
+        ),
     )
     apart: Floats = np.hypot(along, up)
     return apart

@@ -76,7 +76,10 @@ class Parts:
         """
         there = self.recorded()
         if there is None:
-            write_text(json.dumps(self.asked, indent=2) + "\n", self.folder / _QUESTION)
+            write_text(
+                json.dumps(self.asked, indent=2) + "\n",
+                self.folder / _QUESTION,
+            )
             return
         if not resume:
             raise InputError(

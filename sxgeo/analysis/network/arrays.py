@@ -24,10 +24,7 @@ Ints32 = npt.NDArray[np.int32]
 
 def ticks_of(length_m: Floats, speed_kmh: Floats) -> Ints:
     """Return the time in 0.1 s, at least 1, of lengths in metres at speeds in km/h."""
-    return np.maximum(
-        np.rint(length_m * 36.0 / speed_kmh),
-        1,
-    ).astype(np.int64)
+    return np.maximum(np.rint(length_m * 36.0 / speed_kmh), 1).astype(np.int64)
 
 
 def keys_of(grid: Ints) -> Ints:
@@ -61,17 +58,9 @@ def spans(
 ) -> Ints:
     """Return ``first, first + step, ...`` of each span, `counts` long, one after the other."""
     # counts up from 0 within each span, without a loop over the spans
-    within = np.arange(counts.sum()) - np.repeat(
-        np.cumsum(counts) - counts,
-        counts,
-    )
+    within = np.arange(counts.sum()) - np.repeat(np.cumsum(counts) - counts, counts)
     return np.asarray(
-        np.repeat(first, counts)
-        + within
-        * np.repeat(
-            np.broadcast_to(step, counts.shape),
-            counts,
-        )
+        np.repeat(first, counts) + within * np.repeat(np.broadcast_to(step, counts.shape), counts)
     )
 
 

@@ -216,17 +216,11 @@ def network_from_arrays(
         If an edge names a node that is not there, or a length or speed is not above 0.
     """
     nodes, ends = (
-        np.asarray(
-            lonlat,
-            dtype=np.int64,
-        ),
+        np.asarray(lonlat, dtype=np.int64),
         np.asarray(edges, dtype=np.int64),
     )
     metres, speed = (
-        np.asarray(
-            length_m,
-            dtype=np.float64,
-        ),
+        np.asarray(length_m, dtype=np.float64),
         np.asarray(speed_kmh, dtype=np.float64),
     )
     if len(ends) == 0 or ends.min() < 0 or ends.max() >= len(nodes):
@@ -235,14 +229,7 @@ def network_from_arrays(
         )
     if not (_all_above_0(metres) and _all_above_0(speed)):
         raise InputError(f"network '{id}': every length_m and speed_kmh must be above 0")
-    closed = (
-        np.zeros(
-            len(ends),
-            dtype=bool,
-        )
-        if shut is None
-        else np.asarray(shut, dtype=bool)
-    )
+    closed = np.zeros(len(ends), dtype=bool) if shut is None else np.asarray(shut, dtype=bool)
 
     # an edge from a place to itself leads nowhere, and has no second vertex to sort by
     keep = (nodes[ends[:, 0]] != nodes[ends[:, 1]]).any(axis=1)
@@ -330,14 +317,7 @@ def assemble(
     keys, edges = _turned(drawn)
     length_m = _lengths_m(drawn) if drawn.length_m is None else drawn.length_m
     ticks = ticks_of(length_m, drawn.speed_kmh)
-    shut = (
-        np.zeros(
-            len(ticks),
-            dtype=bool,
-        )
-        if drawn.shut is None
-        else drawn.shut
-    )
+    shut = np.zeros(len(ticks), dtype=bool) if drawn.shut is None else drawn.shut
 
     # parallel edges between the same nodes are told apart by what they have, last by their second
     # vertex: their order must not hang on that of the file
@@ -381,7 +361,12 @@ class _Turned:
 def _turned(drawn: Drawn) -> tuple[Ints, _Turned]:
     """Return the keys of all nodes in their order, and the edges between them."""
     grid, first, last = drawn.grid, drawn.first, drawn.last
-    end_keys = np.concatenate([keys_of(grid[first]), keys_of(grid[last])])
+    end_keys = np.concatenate(
+        [
+            keys_of(grid[first]),
+            keys_of(grid[last]),
+        ]
+    )
     keys, number = np.unique(end_keys, return_inverse=True)
     tail, head = number[: len(first)], number[len(first) :]
 
@@ -421,10 +406,7 @@ def _is_node(key: Ints, line: Ints) -> Bools:
     change = np.flatnonzero(line[1:] != line[:-1])
     first, last = (
         np.concatenate([[0], change + 1]),
-        np.append(
-            change,
-            len(line) - 1,
-        ),
+        np.append(change, len(line) - 1),
     )
 
     # sorted and searched: np.isin takes five times as long on a million lines
@@ -453,7 +435,10 @@ def _frame_problems(frame: gpd.GeoDataFrame) -> Iterator[str]:
         return
     if frame.crs is None:
         yield "no CRS; declare one (e.g. EPSG:4490), it is never guessed"
-    elif doubt := doubt_of_plane(shapely.get_coordinates(frame.geometry.to_numpy()), frame.crs):
+    elif doubt := doubt_of_plane(
+        shapely.get_coordinates(frame.geometry.to_numpy()),
+        frame.crs,
+    ):
         yield doubt
     if "speed_kmh" not in frame.columns:
         yield "no column speed_kmh; give every line its speed in km/h"
@@ -498,7 +483,10 @@ def _shape_faults(drawn: Shapes, geometry: Shapes) -> dict[int, str]:
     # with one that lies nowhere, nothing more can be said of it
     faults = _far_steps(geometry)
     faults |= dict.fromkeys(np.flatnonzero(~on_earth).tolist(), _OFF_EARTH)
-    faults |= dict.fromkeys(np.flatnonzero(~_finite(drawn)).tolist(), _NO_NUMBER)
+    faults |= dict.fromkeys(
+        np.flatnonzero(~_finite(drawn)).tolist(),
+        _NO_NUMBER,
+    )
     for i in np.flatnonzero(~np.isin(kind, _LINES) & ~empty).tolist():
         faults[i] = f"a {drawn[i].geom_type}, not a line"
     return faults | dict.fromkeys(np.flatnonzero(empty).tolist(), _NOTHING)
@@ -534,10 +522,7 @@ def doubt_of_plane(xy: Floats, crs: CRS) -> str | None:
     """
     # degrees declared as metres lie within a few hundred metres of the origin, where no projected
     # system of the world has its roads; all zeros are told elsewhere
-    most = np.abs(xy[np.isfinite(xy).all(axis=1)]).max(
-        axis=0,
-        initial=0,
-    )
+    most = np.abs(xy[np.isfinite(xy).all(axis=1)]).max(axis=0, initial=0)
     if not crs.is_projected or (most > (180, 90)).any() or not most.any():
         return None
     return (
@@ -651,12 +636,7 @@ def _crossing_notes(parts: Shapes, tree: shapely.STRtree) -> Iterator[str]:
     left, right = tree.query(parts, predicate="crosses")
     left, right = left[left < right], right[left < right]
     if len(left):
-        where = shapely.get_coordinates(
-            shapely.intersection(
-                parts[left[0]],
-                parts[right[0]],
-            )
-        )[0]
+        where = shapely.get_coordinates(shapely.intersection(parts[left[0]], parts[right[0]]))[0]
         yield (
             f"{len(left)} pair(s) of lines cross and do not join there, e.g. at"
             f" {where[0]:.5f},{where[1]:.5f}: right for bridges; where they do meet, split the"

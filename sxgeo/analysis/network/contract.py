@@ -157,10 +157,7 @@ def contract(
     """
     links, used = _linked(count, tail, head, ticks), len(tail)
     heap_key, heap_node = (
-        np.empty(
-            count + 1,
-            np.int64,
-        ),
+        np.empty(count + 1, np.int64),
         np.empty(count + 1, np.int32),
     )
     size = _first_turns(count, tail, head, heap_key, heap_node)
@@ -234,11 +231,7 @@ def _first_turns(
 @njit(cache=True, nogil=True)
 def _witness_room(count: int) -> _Witnesses:
     rank, dist = (
-        np.full(
-            count,
-            NONE,
-            np.int32,
-        ),
+        np.full(count, NONE, np.int32),
         np.full(count, FAR, np.int32),
     )
     near_key, near_node = np.empty(4096, np.int64), np.empty(4096, np.int32)
@@ -391,19 +384,11 @@ def _linked(
     room = max(4 * len(tail), 64)
     frm, to, cost = np.empty(room, np.int32), np.empty(room, np.int32), np.empty(room, np.int32)
     next_out, next_in = (
-        np.full(
-            room,
-            NONE,
-            np.int32,
-        ),
+        np.full(room, NONE, np.int32),
         np.full(room, NONE, np.int32),
     )
     first_out, first_in = (
-        np.full(
-            count,
-            NONE,
-            np.int32,
-        ),
+        np.full(count, NONE, np.int32),
         np.full(count, NONE, np.int32),
     )
 
@@ -511,11 +496,7 @@ class _Room(NamedTuple):
 @njit(cache=True, nogil=True)
 def _room(places: int) -> _Room:
     best, heap = (
-        np.full(
-            places,
-            FAR,
-            np.int32,
-        ),
+        np.full(places, FAR, np.int32),
         np.empty(places + 1, np.int32),
     )
     return _Room(best, heap, np.empty(places, np.int32))

@@ -195,7 +195,12 @@ def _write_member(
     # the padding stands in an extra field, which every reader of zip files passes over
     about.extra = struct.pack("<HH", _PADDING_ID, padding) + bytes(padding)
     with archive.open(about, "w") as member:
-        np.lib.format.write_array(member, value, version=(1, 0), allow_pickle=False)
+        np.lib.format.write_array(
+            member,
+            value,
+            version=(1, 0),
+            allow_pickle=False,
+        )
 
 
 def open_network(path: Path) -> Network:

@@ -164,7 +164,10 @@ class Network(Shown):
 
         # every 37th node: enough to see the shape of the roads, few enough for a picture in a
         # notebook
-        points = shapely.points(self.lon[::37], self.lat[::37])
+        points = shapely.points(
+            self.lon[::37],
+            self.lat[::37],
+        )
         return card(
             f"路网 network · {self.id} · {self.mode}",
             facts,
@@ -333,9 +336,27 @@ class Network(Shown):
 
         # rides stand beside the roads, and go one way each
         legs = self.legs or _NO_LEGS
-        origin = np.concatenate([self.tail, self.head[back], legs.tail])
-        target = np.concatenate([self.head, self.tail[back], legs.head])
-        ticks = np.concatenate([self.ticks, self.ticks[back], legs.ticks])
+        origin = np.concatenate(
+            [
+                self.tail,
+                self.head[back],
+                legs.tail,
+            ]
+        )
+        target = np.concatenate(
+            [
+                self.head,
+                self.tail[back],
+                legs.head,
+            ]
+        )
+        ticks = np.concatenate(
+            [
+                self.ticks,
+                self.ticks[back],
+                legs.ticks,
+            ]
+        )
 
         # the quickest of parallel steps comes first and is kept; a step to its own node is never
         # part of a shortest way

@@ -96,10 +96,7 @@ class Hierarchy:
             dtype=np.int32,
         )
         up, down = (
-            Side(
-                self.up_first,
-                self.up,
-            ),
+            Side(self.up_first, self.up),
             Side(self.down_first, self.down),
         )
         trees(up, down, Groups(*self._placed(seeds)), table, LANES)
@@ -116,10 +113,7 @@ class Hierarchy:
         starts = Groups(*self._placed(seeds_of(self.network, origins)))
         stops = Groups(*self._placed(ends_of(self.network, destinations)))
         up, down = (
-            Side(
-                self.up_first,
-                self.up,
-            ),
+            Side(self.up_first, self.up),
             Side(self.down_first, self.down),
         )
         table = meetings(up, down, starts, stops).astype(np.float64)
@@ -202,13 +196,5 @@ def _by_place(
 ) -> tuple[Ticks, Any]:
     # sorted to the last, so that the same network gives the same bytes
     order = np.lexsort((ticks, other, owner))
-    first = np.searchsorted(
-        owner[order],
-        np.arange(size + 1),
-    ).astype(np.int32)
-    return first, np.column_stack(
-        [
-            other[order],
-            ticks[order],
-        ]
-    ).astype(np.int32)
+    first = np.searchsorted(owner[order], np.arange(size + 1)).astype(np.int32)
+    return first, np.column_stack([other[order], ticks[order]]).astype(np.int32)

@@ -195,7 +195,10 @@ def _with_longer_queue(room: Room) -> Room:
     """Return the room with a queue twice as long, ready for the same search anew."""
     room.label[:] = ~np.uint64(0)
     room.ring[:] = 0
-    queue = np.empty((2 * len(room.queue), 3), np.uint64)
+    queue = np.empty(
+        (2 * len(room.queue), 3),
+        np.uint64,
+    )
     return Room(room.label, room.reached, room.ring, queue)
 
 

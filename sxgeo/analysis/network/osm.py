@@ -269,17 +269,7 @@ def _is_shut(tags: Mapping[str, str], word: str) -> bool:
 
 def _drawn_direction(tags: Mapping[str, str]) -> int | None:
     """Return the direction that `oneway` says, or what it says of cars, or the kind of the road."""
-    oneway = (
-        (
-            _narrowest(
-                tags,
-                (*_ONEWAY_KEYS, "oneway"),
-            )
-            or ""
-        )
-        .strip()
-        .lower()
-    )
+    oneway = (_narrowest(tags, (*_ONEWAY_KEYS, "oneway")) or "").strip().lower()
 
     # a direction that changes by the hour is unknown; alternating traffic passes both ways, one
     # after the other
@@ -442,7 +432,13 @@ def _junction_ends(
 
     # a chain begins where its first piece is entered, and ends where its last one is left
     entered = np.where(chains.forward, tail, head)[chains.begin]
-    finish = np.append(chains.begin[1:], len(chains.order)) - 1
+    finish = (
+        np.append(
+            chains.begin[1:],
+            len(chains.order),
+        )
+        - 1
+    )
     left = np.where(chains.forward, head, tail)[finish]
     junctions: Ints = is_junction[entered].astype(np.int64) + is_junction[left]
     return junctions
@@ -531,7 +527,13 @@ def _kept_halves(pieces: _Pieces, last: Ints) -> Ints:
     # each chain stands there twice, once each way; of a two-way chain that with the lower last half
     # is kept
     is_lower = last < last[_ways_back(count)]
-    return halves[np.where(pieces.oneway[halves % count], halves < count, is_lower)]
+    return halves[
+        np.where(
+            pieces.oneway[halves % count],
+            halves < count,
+            is_lower,
+        )
+    ]
 
 
 def _ways_back(count: int) -> Ints:

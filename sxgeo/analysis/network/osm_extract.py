@@ -174,7 +174,10 @@ def _vertices(courses: Sequence[str]) -> tuple[Floats, Ints]:
 
     Faster than by way of shapes, of which an extract has a million.
     """
-    content = np.frombuffer(bytes.fromhex("".join(courses)), dtype=np.uint8)
+    content = np.frombuffer(
+        bytes.fromhex("".join(courses)),
+        dtype=np.uint8,
+    )
     size = np.array([len(course) for course in courses]) // 2
 
     # each begins with its order of bytes (little-endian), its kind and its count; all else are
@@ -187,7 +190,13 @@ def _vertices(courses: Sequence[str]) -> tuple[Floats, Ints]:
 
 def _wkb(course: Floats) -> str:
     """Return a course as :func:`_vertices` reads it."""
-    return str(shapely.to_wkb(shapely.LineString(course), hex=True, byte_order=1))
+    return str(
+        shapely.to_wkb(
+            shapely.LineString(course),
+            hex=True,
+            byte_order=1,
+        )
+    )
 
 
 def _walls(courses: Sequence[str]) -> Walls | None:
@@ -653,10 +662,7 @@ def _refuse_history(text: bytes, name: str) -> None:
 
 def _deleted_ids(opened: Callable[[], Any]) -> dict[str, frozenset[int]]:
     """Return the ids of nodes and ways that an editor marked as deleted."""
-    ids: dict[str, set[int]] = {
-        "node": set(),
-        "way": set(),
-    }
+    ids: dict[str, set[int]] = {"node": set(), "way": set()}
     with opened() as file:
         # no document type, so no entities
         for _, element in ElementTree.iterparse(file):  # noqa: S314
@@ -710,14 +716,7 @@ def _ways_of(
     told: Sequence[_Told],
 ) -> Ways:
     """Lay lines out as they are driven; one with two speeds is two ways, one for each direction."""
-    start = np.flatnonzero(
-        np.concatenate(
-            [
-                [True],
-                owner[1:] != owner[:-1],
-            ]
-        )
-    )
+    start = np.flatnonzero(np.concatenate([[True], owner[1:] != owner[:-1]]))
     size = np.diff(np.append(start, len(owner)))
 
     # parts of a cut line carry its number plus a multiple of the count of lines
@@ -734,7 +733,11 @@ def _ways_of(
     return Ways(
         grid=grid[_as_driven(start[drawn], size[drawn], backward)],
         start=np.concatenate([[0], np.cumsum(size[drawn])]),
-        speed_kmh=np.where(backward, line.against_kmh[drawn], line.along_kmh[drawn]),
+        speed_kmh=np.where(
+            backward,
+            line.against_kmh[drawn],
+            line.along_kmh[drawn],
+        ),
         oneway=heading != 0,
         smooth=line.smooth[drawn],
         shut=line.shut[drawn],
@@ -769,10 +772,7 @@ def _columns(told: Sequence[_Told], rows: Ints) -> _Columns:
     kinds = {id(one): one for one in told}
     number = {key: place for place, key in enumerate(kinds)}
     kind = np.array([number[id(one)] for one in told])[rows]
-    along, against, direction, smooth, shut = zip(
-        *map(astuple, kinds.values()),
-        strict=True,
-    )
+    along, against, direction, smooth, shut = zip(*map(astuple, kinds.values()), strict=True)
     return _Columns(
         along_kmh=np.array(along, dtype=np.float64)[kind],
         against_kmh=np.array(against, dtype=np.float64)[kind],
@@ -811,13 +811,7 @@ def _cut_at(
         owners.append(owner[done:begin])
         parts = list(_parted(grid[begin:end], is_hit[begin:end]))
         places += parts
-        owners += [
-            np.full(
-                len(part),
-                line + number * lines,
-            )
-            for number, part in enumerate(parts)
-        ]
+        owners += [np.full(len(part), line + number * lines) for number, part in enumerate(parts)]
         done = end
     places.append(grid[done:])
     owners.append(owner[done:])
@@ -831,7 +825,10 @@ def _parted(course: Ints, is_hit: Bools) -> Iterator[Ints]:
     marks = is_hit.copy()
     marks[[0, -1]] = True
     for begin, end in itertools.pairwise(np.flatnonzero(marks).tolist()):
-        yield _drawn_back(course[begin : end + 1], (is_hit[begin], is_hit[end]))
+        yield _drawn_back(
+            course[begin : end + 1],
+            (is_hit[begin], is_hit[end]),
+        )
 
 
 def _drawn_back(course: Ints, at_barrier: tuple[bool, bool]) -> Ints:

@@ -243,14 +243,7 @@ def _add_node(
     name: str,
 ) -> None:
     ref = _number(element, name)
-    lat, lon = (
-        _degrees(
-            element.get(key),
-            f"node {ref}",
-            name,
-        )
-        for key in ("lat", "lon")
-    )
+    lat, lon = (_degrees(element.get(key), f"node {ref}", name) for key in ("lat", "lon"))
     tags = _tags_of(element)
     if ref in things.nodes:  # once with its tags, and once as a node of a way
         tags = {**things.nodes[ref][2], **tags}
@@ -278,14 +271,7 @@ def _add_way(
     known = []
     for number, (node, place) in enumerate(zip(refs, places, strict=True)):
         if isinstance(place, Mapping):
-            lat, lon = (
-                _degrees(
-                    place.get(key),
-                    f"way {ref}",
-                    name,
-                )
-                for key in ("lat", "lon")
-            )
+            lat, lon = (_degrees(place.get(key), f"way {ref}", name) for key in ("lat", "lon"))
             known.append(things.node_at(lat, lon, None if node is None else int(node)))
         else:  # beyond the box of the query: a node that nobody has
             known.append(-(1 << 60) - number if node is None else int(node))
@@ -310,10 +296,7 @@ def _keep_way(
         )
     things.ways[ref] = (
         refs,
-        {
-            **(before[1] if before else {}),
-            **tags,
-        },
+        {**(before[1] if before else {}), **tags},
     )
 
 

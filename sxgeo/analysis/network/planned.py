@@ -152,14 +152,7 @@ def _stray_stops(planned: Planned) -> Iterator[str]:
 
 def _apart_m(point: Any, line: Any) -> float:
     plane = plane_crs(float(point.x))
-    return float(
-        shapely.distance(
-            *to_plane(
-                np.array([point, line], dtype=object),
-                plane,
-            )
-        )
-    )
+    return float(shapely.distance(*to_plane(np.array([point, line], dtype=object), plane)))
 
 
 def with_and_without(network: Network, planned: Planned) -> tuple[Network, Network]:
@@ -229,7 +222,10 @@ def _roads_joined(network: Network, roads: gpd.GeoDataFrame) -> tuple[Network, N
     # the columns of the plan stay with the lines that were drawn longer
     drawn = roads.assign(geometry=joined).set_crs(GEOGRAPHIC, allow_override=True)
     built = network_from_lines(drawn, id="planned")
-    return before, replace(_merged(before, built), notes=(*network.notes, *notes))
+    return before, replace(
+        _merged(before, built),
+        notes=(*network.notes, *notes),
+    )
 
 
 def _away_m(
@@ -260,10 +256,7 @@ def _loose_ends(roads: gpd.GeoDataFrame) -> set[tuple[int, int]]:
     for row, line in enumerate(roads.geometry):
         xy = np.rint(shapely.get_coordinates(line) * UNITS_PER_DEGREE).astype(np.int64)
         for end in (_FIRST, _LAST):
-            at.setdefault(
-                xy[end].tobytes(),
-                [],
-            ).append((row, end))
+            at.setdefault(xy[end].tobytes(), []).append((row, end))
     return {own[0] for own in at.values() if len(own) == 1}
 
 

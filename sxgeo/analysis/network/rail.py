@@ -129,14 +129,7 @@ def _legs(
         *_access(doors, station),
         *_trains(lines, station, base + len(served)),
     ]
-    tail, head, ticks = (
-        np.array(
-            steps,
-            dtype=np.int64,
-        )
-        .reshape(-1, 3)
-        .T
-    )
+    tail, head, ticks = np.array(steps, dtype=np.int64).reshape(-1, 3).T
 
     # the way to a stop is as vague as its place, whichever train one takes there
     vague_min = {stop.id: stop.access_error_min for stop in served}

@@ -83,15 +83,7 @@ def networks_over(
     """
     # split at the stops of all days: else a network would differ where only the lines do
     stops = {stop.id: stop for some, _, _ in told for stop in some}
-    return [
-        with_lines(
-            network,
-            list(stops.values()),
-            lines,
-            notes,
-        )
-        for _, lines, notes in told
-    ]
+    return [with_lines(network, list(stops.values()), lines, notes) for _, lines, notes in told]
 
 
 def access_kmh_of(network: Network) -> float:

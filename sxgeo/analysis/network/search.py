@@ -57,7 +57,10 @@ class Reached:
         """Return the ticks from each search to each of so many nodes, infinite where it does not
         reach.
         """
-        table = np.full((len(self.start) - 1, size), np.inf)
+        table = np.full(
+            (len(self.start) - 1, size),
+            np.inf,
+        )
         for row, (begin, end) in enumerate(pairwise(self.start.tolist())):
             table[row, self.nodes[begin:end]] = self.ticks[begin:end]
         return table
@@ -210,10 +213,7 @@ def _has_numba() -> bool:
 def _fresh_room(nodes: int, size: int) -> list[Any]:
     """Return room to work in as :class:`sxgeo.analysis.network.kernels.Room` asks for it."""
     label, reached = (
-        np.full(
-            nodes,
-            np.iinfo(np.uint64).max,
-        ),
+        np.full(nodes, np.iinfo(np.uint64).max),
         np.empty(nodes, np.uint32),
     )
     return [
@@ -314,11 +314,7 @@ def _chunks(seeds: Seeds, workers: int) -> list[Seeds]:
     # four chunks a worker, so that one slow search does not leave the others idle
     size = max(MIN_CHUNK, -(-seeds.count // (workers * 4)))
     return [
-        seeds.part(
-            first,
-            min(first + size, seeds.count),
-        )
-        for first in range(0, seeds.count, size)
+        seeds.part(first, min(first + size, seeds.count)) for first in range(0, seeds.count, size)
     ]
 
 
@@ -504,11 +500,7 @@ def nearest_of(
     size = steps.matrix.shape[0]
     ticks, facility = (
         np.full(size, np.inf),
-        np.full(
-            size,
-            -1,
-            dtype=np.int64,
-        ),
+        np.full(size, -1, dtype=np.int64),
     )
     if not len(seeds.nodes):
         return ticks, facility

@@ -106,14 +106,7 @@ def _at_nearest(
     place: _Place,
 ) -> Snap:
     """Snap to the nearest of some edges."""
-    lines = (
-        to_plane(
-            network.lines(near),
-            place.crs,
-        )
-        if len(near)
-        else np.array([], dtype=object)
-    )
+    lines = to_plane(network.lines(near), place.crs) if len(near) else np.array([], dtype=object)
     distance = shapely.distance(lines, place.point)
     nearest_m = _nearest_m(network, place, distance)
 
@@ -138,7 +131,12 @@ def _placed(lon: float, lat: float) -> _Place:
         crs = plane_crs(lon)
     except InputError as error:
         raise AnalysisError(str(error)) from error
-    return _Place(lon, lat, crs, to_plane(shapely.Point(lon, lat), crs))
+    return _Place(
+        lon,
+        lat,
+        crs,
+        to_plane(shapely.Point(lon, lat), crs),
+    )
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -289,13 +287,7 @@ def _near_pairs(
     # a little wider than it is, for degrees are no metres; the cosine is held up so that it stays
     # finite at the poles
     window_m = _NEAR_SHARE**2 * _WINDOWS_M[0]
-    across = window_m / (
-        np.maximum(
-            np.cos(np.radians(lat)),
-            0.1,
-        )
-        * 111_300
-    )
+    across = window_m / (np.maximum(np.cos(np.radians(lat)), 0.1) * 111_300)
     up = np.full(len(lat), window_m / 111_300)
     windows = shapely.box(lon - across, lat - up, lon + across, lat + up)
     place, edge = network.edge_tree.query(windows)
@@ -341,14 +333,7 @@ def _at_an_end(
     """Snap to the nearest end of an edge."""
     # among all edges, not the joinable ones: this is where only the others are near
     near = _perhaps_nearest(boxes, place.lon, place.lat)
-    ends = np.unique(
-        np.concatenate(
-            [
-                network.tail[near],
-                network.head[near],
-            ]
-        )
-    )
+    ends = np.unique(np.concatenate([network.tail[near], network.head[near]]))
     points = to_plane(
         shapely.points(network.lon[ends], network.lat[ends]),
         place.crs,
@@ -356,7 +341,11 @@ def _at_an_end(
     distance = shapely.distance(points, place.point)
     nearest_m = _nearest_m(network, place, distance)
     nearest = distance.argmin()
-    feet = _feet_at(network, int(ends[nearest]), shapely.get_coordinates(points[nearest]))
+    feet = _feet_at(
+        network,
+        int(ends[nearest]),
+        shapely.get_coordinates(points[nearest]),
+    )
     return _snapped(network, place, feet, nearest_m)
 
 
@@ -369,7 +358,11 @@ def _feet_at(
     edges = np.flatnonzero((network.tail == node) | (network.head == node))
 
     # each begins or ends there with nothing gone
-    back = np.where(network.tail[edges] == node, 0, network.ticks[edges])
+    back = np.where(
+        network.tail[edges] == node,
+        0,
+        network.ticks[edges],
+    )
     return _Feet(edges, back, xy)
 
 
@@ -402,7 +395,10 @@ def _perhaps_nearest(
         near = np.flatnonzero(in_window)
         if not len(near):
             continue
-        nearest_m, farthest_m = _box_distances_m(boxes[near] - (lon, lat, lon, lat), scale_m)
+        nearest_m, farthest_m = _box_distances_m(
+            boxes[near] - (lon, lat, lon, lat),
+            scale_m,
+        )
         limit_m = farthest_m.min() * _NEAR_SHARE**2 + 2 * _TIE_M
 
         # the far corner of the best lies in the window, so no edge beyond the window can be nearer
@@ -426,7 +422,10 @@ def _far(network: Network, place: _Place) -> str:
     middle = network.boxes.reshape(-1, 2, 2).mean(axis=1)
     apart = np.abs(middle - (place.lon, place.lat)).max(axis=1)
     some = np.argsort(apart, kind="stable")[:_ASKED_EDGES]
-    distance = shapely.distance(to_plane(network.lines(some), place.crs), place.point)
+    distance = shapely.distance(
+        to_plane(network.lines(some), place.crs),
+        place.point,
+    )
 
     # on the other side of the earth a plane has no numbers
     away = "thousands of km"
@@ -501,7 +500,12 @@ def _laid_out(searches: Sequence[tuple[Ints, Ints]]) -> Seeds:
 
 def _joined_up(parts: Iterable[Ints]) -> Ints:
     """Join arrays of whole numbers; none at all are an empty one."""
-    return np.concatenate([np.empty(0, dtype=np.int64), *parts])
+    return np.concatenate(
+        [
+            np.empty(0, dtype=np.int64),
+            *parts,
+        ]
+    )
 
 
 def search(
@@ -673,7 +677,12 @@ def _parted(network: Network, origin: Snap) -> str | None:
 
     # whoever comes to the place comes by a node that its edges begin at
     both = origin.edges[~network.oneway[origin.edges]]
-    before = np.concatenate([network.tail[origin.edges], network.head[both]])
+    before = np.concatenate(
+        [
+            network.tail[origin.edges],
+            network.head[both],
+        ]
+    )
     if not led_to[before].any():
         return (
             f"the road it lies on can be left, but no way of network '{network.id}' leads back to"

@@ -93,10 +93,7 @@ class Traces:
             counts = sheet.count[edges].astype(np.int64)
             column, row, ahead, behind = sheet.table[
                 :,
-                spans(
-                    sheet.first[edges],
-                    counts,
-                ),
+                spans(sheet.first[edges], counts),
             ]
         return Passages(counts, column, row, ahead, behind)
 
@@ -109,16 +106,7 @@ class Traces:
     ) -> Ints:
         """Return how many passages each edge has there."""
         with self._lock:
-            return (
-                self._sheet(
-                    network,
-                    edges,
-                    crs,
-                    cell_m,
-                )
-                .count[edges]
-                .astype(np.int64)
-            )
+            return self._sheet(network, edges, crs, cell_m).count[edges].astype(np.int64)
 
     def _sheet(
         self,
@@ -129,10 +117,7 @@ class Traces:
     ) -> _Sheet:
         """Return the sheet of that grid, the edges traced on it."""
         # taken out and put back, so that the sheet used last stands last and the oldest goes first
-        sheet = self._sheets.pop(
-            (crs, cell_m),
-            None,
-        ) or _Sheet(len(network.tail))
+        sheet = self._sheets.pop((crs, cell_m), None) or _Sheet(len(network.tail))
         self._sheets[crs, cell_m] = sheet
         while len(self._sheets) > MAX_SHEETS:
             del self._sheets[next(iter(self._sheets))]
@@ -182,7 +167,10 @@ def _traced(
     cell_m: float,
 ) -> Passages:
     counts = np.diff(network.start)[edges]
-    xy = points_to_plane(network.xy[spans(network.start[edges], counts)], crs)
+    xy = points_to_plane(
+        network.xy[spans(network.start[edges], counts)],
+        crs,
+    )
     last = np.cumsum(counts) - 1
 
     # the step from the last vertex of an edge leads to another edge: it is none
@@ -193,15 +181,9 @@ def _traced(
     begin, length = _times(leap_m, counts, network.ticks[edges])
 
     # two samples a cell: a corner that is cut by less may be missed, no cell that is crossed
-    parts = np.maximum(
-        np.ceil(leap_m * (SAMPLES_PER_CELL / cell_m)),
-        1,
-    ).astype(np.int64)
+    parts = np.maximum(np.ceil(leap_m * (SAMPLES_PER_CELL / cell_m)), 1).astype(np.int64)
     vertex = owners_of(parts)
-    within = np.arange(len(vertex)) - np.repeat(
-        np.cumsum(parts) - parts,
-        parts,
-    )
+    within = np.arange(len(vertex)) - np.repeat(np.cumsum(parts) - parts, parts)
     share = within / parts[vertex]
     cell = np.floor((xy[vertex] + share[:, None] * leap[vertex]) / cell_m).astype(np.int32)
     along = np.rint(begin[vertex] + share * length[vertex]).astype(np.int32)

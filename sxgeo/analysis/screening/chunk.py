@@ -61,7 +61,10 @@ def chunk_of(sites: Sequence[Site], rows: Sequence[int]) -> Any:
     shapes = np.array([site.geometry for site in sites], dtype=object)
     columns: dict[str, Any] = {
         "row": pa.array(rows, pa.int64()),
-        "geometry": pa.array(shapely.to_wkb(shapes, byte_order=1), pa.binary()),
+        "geometry": pa.array(
+            shapely.to_wkb(shapes, byte_order=1),
+            pa.binary(),
+        ),
         "problems": pa.array([list(site.problems) for site in sites], pa.list_(pa.string())),
     }
     schema = site_schema()
@@ -105,7 +108,10 @@ _UNSAID: Mapping[str, Any] = {
 
 def _usable_shapes(content: Sequence[bytes | None]) -> Shapes:
     """Return shapes, None for one that cannot be used."""
-    shapes: Shapes = shapely.from_wkb(np.array(content, dtype=object), on_invalid="ignore")
+    shapes: Shapes = shapely.from_wkb(
+        np.array(content, dtype=object),
+        on_invalid="ignore",
+    )
     usable = ~shapely.is_missing(shapes) & ~shapely.is_empty(shapes) & shapely.is_valid(shapes)
 
     # whether it lies in China is asked where files are read; here a plane must hold it, and one
@@ -178,17 +184,15 @@ def screen_chunk(sites: Any, screener: Screener) -> Any:
         pa.int32(),
     )
     columns["findings"] = pa.ListArray.from_arrays(offsets, findings)
-    return pa.RecordBatch.from_arrays(list(columns.values()), names=list(columns))
+    return pa.RecordBatch.from_arrays(
+        list(columns.values()),
+        names=list(columns),
+    )
 
 
 def _status(chunk: Any, outcomes: Sequence[SiteOutcome]) -> dict[str, Any]:
     pa = arrow()
-    columns: dict[str, Any] = {
-        "row": pa.array(
-            range(len(outcomes)),
-            pa.int64(),
-        )
-    }
+    columns: dict[str, Any] = {"row": pa.array(range(len(outcomes)), pa.int64())}
     if "row" in chunk.schema.names:
         columns["row"] = chunk.column("row")
     for name, asked_of, kind in _STATUS:
@@ -297,13 +301,7 @@ def _class_order(screener: Screener, parts: Sequence[Found]) -> Ints:
     order already, and a stable sort leaves them so.
     """
     order = {class_id: place for place, class_id in enumerate(screener.class_ids)}
-    classes = [
-        np.full(
-            len(part.rows.site),
-            order[_class_of(part)],
-        )
-        for part in parts
-    ]
+    classes = [np.full(len(part.rows.site), order[_class_of(part)]) for part in parts]
     ordered: Ints = _row_after_row(classes, np.int64)
     return ordered
 
@@ -389,7 +387,11 @@ def _unbound(part: Found) -> tuple[list[str], Ints]:
     """Return what frees the project of each record, told only where that decides."""
     texts = [";".join(own) for own in part.table.unbound_by]
     is_unbound = part.rows.relation == RELATIONS.index("unbound")
-    return texts, np.where(is_unbound, part.offers.record[part.rows.option], _NO_WORD)
+    return texts, np.where(
+        is_unbound,
+        part.offers.record[part.rows.option],
+        _NO_WORD,
+    )
 
 
 def _texts_of(offers: Offers) -> Mapping[str, list[str | None]]:

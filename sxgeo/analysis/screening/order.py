@@ -83,7 +83,10 @@ class _Boxes(NamedTuple):
                 west - self.reach, south - self.reach, east + self.reach, north + self.reach
             )
             some = counts[start : start + _AT_ONCE]
-            some += np.bincount(tree.query(boxes)[0], minlength=len(some))
+            some += np.bincount(
+                tree.query(boxes)[0],
+                minlength=len(some),
+            )
         return counts
 
 

@@ -166,10 +166,7 @@ def _written(rows: Sequence[Row]) -> bytes:
 @lru_cache(maxsize=2)
 def _ready(pack: Pack) -> Screener:
     by_kind: dict[str, list[_Packed]] = {kind: [] for kind in _KINDS}
-    for kind, class_id, text, wkb in zip(
-        *map(_listed, pack.table.columns),
-        strict=True,
-    ):
+    for kind, class_id, text, wkb in zip(*map(_listed, pack.table.columns), strict=True):
         by_kind[kind].append(_Packed(class_id, json.loads(text), wkb))
     records: dict[str, list[_Packed]] = {row.class_id: [] for row in by_kind["layer"]}
     for row in by_kind["record"]:
@@ -208,7 +205,10 @@ def _counties(rows: Sequence[_Packed]) -> gpd.GeoDataFrame:
 
 
 def _layer(told: Mapping[str, Any], rows: Sequence[_Packed]) -> Layer:
-    origin = Origin(told["origin"]["bundled"], tuple(told["origin"]["files"]))
+    origin = Origin(
+        told["origin"]["bundled"],
+        tuple(told["origin"]["files"]),
+    )
     return Layer(
         _value(ClassSpec, told["spec"]),
         tuple(row.told for row in rows),

@@ -120,7 +120,14 @@ def write_postgis(
     on = checked_date(as_of)
     held = list(load_layers() if layers is None else layers)
     return write_lines(
-        _script(held, load_rules(), project or Project(), on, _results(results)), path
+        _script(
+            held,
+            load_rules(),
+            project or Project(),
+            on,
+            _results(results),
+        ),
+        path,
     )
 
 
@@ -281,7 +288,12 @@ def _site_lines(group: Any, names: Sequence[str]) -> Iterator[str]:
     columns = [group.column(name).to_pylist() for name in names]
     shapes = _shapes(group.column("geometry"))
     laid = zip(*_sites_laid(group, shapes), strict=True)
-    for row in zip(*columns, map(ewkb, shapes), *laid, strict=True):
+    for row in zip(
+        *columns,
+        map(ewkb, shapes),
+        *laid,
+        strict=True,
+    ):
         yield "\t".join(map(text_of, row)) + "\n"
 
 

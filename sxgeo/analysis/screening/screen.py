@@ -294,7 +294,14 @@ def _finished(
     }
     begun.finish(manifest_of(question, begun.asked, unread, verdicts, files))
     told = frozenset(tables.told)
-    return Screened(begun.target, begun.findings, begun.manifest, verdicts, tuple(unread), told)
+    return Screened(
+        begun.target,
+        begun.findings,
+        begun.manifest,
+        verdicts,
+        tuple(unread),
+        told,
+    )
 
 
 def _shares(memory: int, workers: int | None) -> tuple[int, int]:

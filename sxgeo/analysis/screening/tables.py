@@ -80,20 +80,9 @@ def _with_boxes(table: Any) -> Any:
     a group lies in one place.
     """
     pa = arrow()
-    shapes = shapely.from_wkb(
-        np.array(
-            table.column("geometry").to_pylist(),
-            dtype=object,
-        )
-    )
+    shapes = shapely.from_wkb(np.array(table.column("geometry").to_pylist(), dtype=object))
     missing = pa.array(shapely.is_missing(shapes))
-    corners = [
-        pa.array(
-            column,
-            pa.float64(),
-        )
-        for column in shapely.bounds(shapes).T
-    ]
+    corners = [pa.array(column, pa.float64()) for column in shapely.bounds(shapes).T]
     box = pa.StructArray.from_arrays(corners, names=list(_CORNERS), mask=missing)
     whole = table.append_column("bbox", box)
     return whole.replace_schema_metadata({"geo": geo_words("bbox")})

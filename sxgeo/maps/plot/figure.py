@@ -98,7 +98,11 @@ class MapFigure(Figure):  # type: ignore[misc]
 
         # in memory first: a drawing that fails leaves no half of a file
         content = BytesIO()
-        self.savefig(content, format=target.suffix.lower()[1:], dpi=dpi)
+        self.savefig(
+            content,
+            format=target.suffix.lower()[1:],
+            dpi=dpi,
+        )
         write_bytes(content.getvalue(), target)
 
 

@@ -113,7 +113,13 @@ class Furniture:
         room = right - left - (width_mm(_REVIEW_SLOT, size) + 2)
         for words, colour in self.notice_lines():
             for line in wrapped(words, size, room):
-                self.pen.text((left, y), line, size, colour, bold=colour == _WARM)
+                self.pen.text(
+                    (left, y),
+                    line,
+                    size,
+                    colour,
+                    bold=colour == _WARM,
+                )
                 y -= step
             room = right - left
 
@@ -146,7 +152,13 @@ class Furniture:
             at, anchor = (left - 0.8, y - 0.6 * self.grown), "right"
             if line.is_meridian:
                 at, anchor = (x, bottom - 2.6 * self.grown), "middle"
-            self.pen.text(at, line.words, 4.8 * self.grown, _SOFT, anchor=anchor)
+            self.pen.text(
+                at,
+                line.words,
+                4.8 * self.grown,
+                _SOFT,
+                anchor=anchor,
+            )
 
     def lines(self) -> Iterator[DegreeLine]:
         """Yield meridians and parallels of the zone and as much again round it."""
@@ -285,7 +297,13 @@ class Furniture:
         length_m = nice((right - left) * 0.72 * self.sheet.metres_per_mm)
         self.bar((middle, bottom + 3.0 * self.grown), length_m, size)
         words = one_line(f"约1:{self.sheet.denominator:,}")
-        self.pen.text((middle, bottom + 0.8), words, size, _SOFT, anchor="middle")
+        self.pen.text(
+            (middle, bottom + 0.8),
+            words,
+            size,
+            _SOFT,
+            anchor="middle",
+        )
 
     def bar(
         self,
@@ -297,7 +315,12 @@ class Furniture:
         long = length_m / self.sheet.metres_per_mm
         x, y = middle[0] - long / 2, middle[1]
         for start, fill in ((x, _INK), (x + long / 2, "#ffffff")):
-            box = shapely.box(start, y, start + long / 2, y + 0.9 * self.grown)
+            box = shapely.box(
+                start,
+                y,
+                start + long / 2,
+                y + 0.9 * self.grown,
+            )
             self.pen.area(
                 box,
                 fill=fill,

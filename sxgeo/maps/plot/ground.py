@@ -71,12 +71,7 @@ class Ground:
         found = [feature for feature in self.content["features"] if "at" in feature]
         places = self.sheet.flat([feature["at"] for feature in found]).tolist() if found else []
         return [
-            (f, self.classes[f["cls"]], (x, y))
-            for f, (x, y) in zip(
-                found,
-                places,
-                strict=True,
-            )
+            (f, self.classes[f["cls"]], (x, y)) for f, (x, y) in zip(found, places, strict=True)
         ]
 
     def _crowded(self) -> dict[str, int]:
@@ -151,7 +146,10 @@ class Ground:
             self.neighbour(row)
         self.counties = [self.sheet.area(row["rings"]) for row in self.content["counties"]]
         self.zone = self.sheet.zone(self.counties, self.content["outline"])
-        self.pen.area(self.cut(self.zone), fill=BASE_STYLES["land"].fill)
+        self.pen.area(
+            self.cut(self.zone),
+            fill=BASE_STYLES["land"].fill,
+        )
 
     def neighbour(self, row: dict[str, Any]) -> None:
         """Draw an area outside the zone, named in the middle of what is seen of it."""
@@ -189,7 +187,11 @@ class Ground:
         for band in days["after"] if days else self.content["bands"]:
             self.error_band(band)
             shape = self.sheet.area(band["rings"])
-            self.pen.area(self.cut(shape), fill=band["colour"], alpha=0.15)
+            self.pen.area(
+                self.cut(shape),
+                fill=band["colour"],
+                alpha=0.15,
+            )
             self.pen.line(
                 self.cut(shapely.boundary(shape)),
                 band["colour"],
@@ -207,10 +209,21 @@ class Ground:
     def error_band(self, band: dict[str, Any]) -> None:
         """Hatch what lies between the inner and outer contour of an area, and draw the two."""
         between = self.cut(self.sheet.area(band.get("error", ())))
-        self.pen.hatch("back", between, band["colour"], px=0.6, gap_mm=1.2)
+        self.pen.hatch(
+            "back",
+            between,
+            band["colour"],
+            px=0.6,
+            gap_mm=1.2,
+        )
         for edge in ("inner", "outer"):
             border = shapely.boundary(self.sheet.area(band.get(edge, ())))
-            self.pen.line(self.cut(border), band["colour"], 0.8, dash="3 3")
+            self.pen.line(
+                self.cut(border),
+                band["colour"],
+                0.8,
+                dash="3 3",
+            )
 
     def band_label(self, band: dict[str, Any]) -> None:
         """Name a line at one of several places of it; which is settled when all labels are
@@ -231,10 +244,7 @@ class Ground:
         """Draw a line of transport, fine and pale where its course is a sketch."""
         style = self.content["style"]
         colour, px = (style["lines"][link["mode"]][key] for key in ("colour", "width_px"))
-        dash = style["statuses"].get(
-            link["status"],
-            (None, None, None),
-        )[2]
+        dash = style["statuses"].get(link["status"], (None, None, None))[2]
         seen = self.cut(self.chains(link["lines"]))
 
         # a white edge keeps the line apart from what it crosses
@@ -251,7 +261,11 @@ class Ground:
         self.pen.area(outside, fill=BASE_STYLES["veil"].fill, alpha=0.62)
 
     def county_borders(self) -> None:
-        for row, shape in zip(self.content["counties"], self.counties, strict=True):
+        for row, shape in zip(
+            self.content["counties"],
+            self.counties,
+            strict=True,
+        ):
             self.border(shape, "county")
             self.labels.append(self.county_label(row))
 
@@ -288,7 +302,11 @@ class Ground:
             # what has neither area nor line is a point
             points = [at for f, _, at in own if "rings" not in f and "lines" not in f]
             if points:
-                self.pen.dots(points, self.symbol_mm * 0.22, self.classes[class_id]["colour"])
+                self.pen.dots(
+                    points,
+                    self.symbol_mm * 0.22,
+                    self.classes[class_id]["colour"],
+                )
 
     def mass(self, cls: dict[str, Any], kind: str, own: Sequence[Located]) -> None:
         """Draw all areas of a class whose boundaries are of one kind."""
@@ -408,7 +426,13 @@ class Ground:
         if feature["member"] == "candidate":
             priority += 200
         size, beside = self.points(5.0 if is_leading else 4.3), self.symbol_mm * 0.62
-        return Label(one_line(feature["zh"]), (spot,), priority, size, beside_mm=beside)
+        return Label(
+            one_line(feature["zh"]),
+            (spot,),
+            priority,
+            size,
+            beside_mm=beside,
+        )
 
     def small(
         self,
@@ -426,7 +450,14 @@ class Ground:
         # names outside would take the room of those inside
         if shapely.intersects_xy(self.zone, *at):
             words, points = one_line(row["zh"]), self.points(4.6)
-            label = Label(words, (at,), priority, points, colour, beside_mm=size * 0.7)
+            label = Label(
+                words,
+                (at,),
+                priority,
+                points,
+                colour,
+                beside_mm=size * 0.7,
+            )
             self.labels.append(label)
 
     def shifted(self, at: Point, row: dict[str, Any]) -> Point:
@@ -443,7 +474,11 @@ class Ground:
         for site in self.content["sites"]:
             if "rings" in site:
                 shape = self.sheet.area(site["rings"])
-                self.pen.area(self.cut(shape), fill=site["mark"], alpha=0.45)
+                self.pen.area(
+                    self.cut(shape),
+                    fill=site["mark"],
+                    alpha=0.45,
+                )
                 self.pen.line(shape, site["colour"], 2.4)
             for chain in site.get("lines", ()):
                 self.pen.line(
@@ -498,7 +533,13 @@ class Ground:
             self.pen.plate(grown, label.plate, alpha=0.9, round_mm=high * 0.55)
         at = (left, bottom + high * 0.2)
         look = {"bold": label.bold, "halo": label.plate is None}
-        self.pen.text(at, label.text, label.size_pt, label.colour, **look)
+        self.pen.text(
+            at,
+            label.text,
+            label.size_pt,
+            label.colour,
+            **look,
+        )
 
 
 def _widened(frame: Box) -> Shape:

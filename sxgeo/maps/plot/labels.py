@@ -193,12 +193,7 @@ class _Grid:
     def meets(self, box: Box, air: float) -> int:
         """Count the boxes that come nearer than `air`."""
         found = {
-            other
-            for key in self._keys(
-                box,
-                max(air, 0),
-            )
-            for other in self._cells.get(key, ())
+            other for key in self._keys(box, max(air, 0)) for other in self._cells.get(key, ())
         }
         return sum(
             box[0] < b[2] + air

@@ -109,7 +109,13 @@ class Legend:
         size: float,
     ) -> None:
         if row.heading:
-            self.pen.text((left, y), row.words, size, _INK, bold=True)
+            self.pen.text(
+                (left, y),
+                row.words,
+                size,
+                _INK,
+                bold=True,
+            )
             self.pen.text(
                 (right, y),
                 row.count,
@@ -124,7 +130,12 @@ class Legend:
 
         # a class without records here stays in the list, faint: it was looked for
         ink = _FAINT if row.faint else _INK
-        self.pen.text((left + high * 2.6, y), row.words, size, ink)
+        self.pen.text(
+            (left + high * 2.6, y),
+            row.words,
+            size,
+            ink,
+        )
         self.pen.text(
             (right, y),
             row.count,
@@ -262,13 +273,7 @@ class Legend:
         )
 
     def ring(self, dash: str) -> Swatch:
-        return lambda x, y, high: self.pen.circle(
-            (x, y),
-            high * 0.48,
-            _GREY,
-            px=0.9,
-            dash=dash,
-        )
+        return lambda x, y, high: self.pen.circle((x, y), high * 0.48, _GREY, px=0.9, dash=dash)
 
     def key_rows(self) -> Iterator[Row]:
         if self.shown:
@@ -284,7 +289,11 @@ class Legend:
         kinds = {f["kind"] for f in self.shown if "kind" in f}
         for kind, edge in EDGE_STYLES.items():
             if kind in kinds:
-                yield Row(edge.label_zh, "", self.stroke(_GREY, edge.width_px, edge.dash))
+                yield Row(
+                    edge.label_zh,
+                    "",
+                    self.stroke(_GREY, edge.width_px, edge.dash),
+                )
 
     def link_rows(self) -> Iterator[Row]:
         links, nodes = self.content["links"], self.content["nodes"]
@@ -295,7 +304,11 @@ class Legend:
             if counts[mode, status]:
                 yield self.link_row(mode, status, counts[mode, status])
         if nodes:
-            yield Row("车站、机场与枢纽", str(len(nodes)), self.sign(NODE_PATH, "#1d3557", "proxy"))
+            yield Row(
+                "车站、机场与枢纽",
+                str(len(nodes)),
+                self.sign(NODE_PATH, "#1d3557", "proxy"),
+            )
 
     def link_row(
         self,
@@ -340,7 +353,11 @@ class Legend:
         names |= {"context": "市界（区外）"} if self.content["context"] else {}
         for name, words in names.items():
             style = BASE_STYLES[name]
-            yield Row(words, "", self.stroke(style.colour, style.width_px, style.dash))
+            yield Row(
+                words,
+                "",
+                self.stroke(style.colour, style.width_px, style.dash),
+            )
 
     def notes(self, room: Box, size: float) -> None:
         """Write what an empty place does not mean, and every record without a position for which
@@ -354,11 +371,7 @@ class Legend:
         self.pen.text((left, y), _NO_CLEARANCE, size, _WARM, bold=True)
         y -= step
         most = round((y - bottom) / step)
-        for line in self.note_lines(
-            size,
-            right - left,
-            most,
-        )[: max(0, most)]:
+        for line in self.note_lines(size, right - left, most)[: max(0, most)]:
             self.pen.text((left, y), line, size, _SOFT)
             y -= step
 

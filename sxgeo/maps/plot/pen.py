@@ -335,7 +335,13 @@ class Pen:
             "linewidth": 0.4,
         }
         self._add(
-            FancyBboxPatch((left, bottom), right - left, top - bottom, boxstyle=style, **look)
+            FancyBboxPatch(
+                (left, bottom),
+                right - left,
+                top - bottom,
+                boxstyle=style,
+                **look,
+            )
         )
 
 
@@ -414,14 +420,7 @@ def polygon_path(shape: Shape) -> Path:
                         Path.CLOSEPOLY,
                     ]
                 )
-    return (
-        Path(
-            np.vstack(vertices),
-            np.concatenate(codes),
-        )
-        if vertices
-        else Path(np.empty((0, 2)))
-    )
+    return Path(np.vstack(vertices), np.concatenate(codes)) if vertices else Path(np.empty((0, 2)))
 
 
 def hatch_lines(
@@ -442,23 +441,9 @@ def hatch_lines(
         mirrored = _slanted(-east, south, -west, north, slant_mm)
         yield from ([(-x, y) for x, y in line] for line in mirrored)
     if kind == "lines":
-        yield from (
-            [
-                (west, y),
-                (east, y),
-            ]
-            for y in _rows(south, north, gap_mm)
-        )
+        yield from ([(west, y), (east, y)] for y in _rows(south, north, gap_mm))
     if kind == "waves":
-        yield from (
-            _wave(
-                west,
-                east,
-                y,
-                gap_mm,
-            )
-            for y in _rows(south, north, gap_mm)
-        )
+        yield from (_wave(west, east, y, gap_mm) for y in _rows(south, north, gap_mm))
 
 
 def _rows(
@@ -607,13 +592,7 @@ def _arc(a: Point, numbers: Sequence[float]) -> list[Point]:
     # measured in its radii, the ellipse is a circle
     first, last = (a[0] / rx, a[1] / ry), (x / rx, y / ry)
     (cx, cy), radius = _circle(first, last, -1 if large == sweep else 1)
-    begin, end = (
-        math.atan2(
-            p[1] - cy,
-            p[0] - cx,
-        )
-        for p in (first, last)
-    )
+    begin, end = (math.atan2(p[1] - cy, p[0] - cx) for p in (first, last))
 
     # straight pieces, fine enough for any paper, and stretched back to the ellipse
     turns = _turns(begin, end, bool(sweep))
@@ -632,12 +611,7 @@ def _circle(
     east, north = b[0] - a[0], b[1] - a[1]
     half = math.hypot(east, north) / 2
     radius = max(1.0, half)
-    rise = math.sqrt(
-        max(
-            0.0,
-            radius**2 - half**2,
-        )
-    ) / (2 * half)
+    rise = math.sqrt(max(0.0, radius**2 - half**2)) / (2 * half)
     centre = (a[0] + b[0]) / 2 - side * rise * north, (a[1] + b[1]) / 2 + side * rise * east
     return centre, radius
 

@@ -160,15 +160,7 @@ def lay_out(whole: Shape, size: str) -> Sheet:
     wide, high = PAPER_MM[size]
 
     # upright only where it gains enough: a series of maps should lie alike
-    lying, upright = (
-        _sheet(
-            size,
-            paper,
-            crs,
-            bounds,
-        )
-        for paper in ((wide, high), (high, wide))
-    )
+    lying, upright = (_sheet(size, paper, crs, bounds) for paper in ((wide, high), (high, wide)))
     return upright if upright.metres_per_mm * _UPRIGHT_GAIN < lying.metres_per_mm else lying
 
 

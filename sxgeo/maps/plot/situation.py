@@ -449,7 +449,13 @@ class _Drawing:
     def _hatched(self, whole: Shape, style: ClassStyle) -> None:
         """Fill all areas of a row as one: where two overlap, the land is not held twice."""
         self.pen.area(whole, fill=style.colour, alpha=0.09)
-        self.pen.hatch(style.hatch, whole, style.colour, px=0.55, gap_mm=2.4)
+        self.pen.hatch(
+            style.hatch,
+            whole,
+            style.colour,
+            px=0.55,
+            gap_mm=2.4,
+        )
 
     def _plot(self) -> None:
         """The plot, and what it shares with prohibitions."""
@@ -461,7 +467,10 @@ class _Drawing:
         self.pen.line(self.sheet.plot, _PLOT, 3.6)
 
         # the plot heads the legend, whatever was drawn before it
-        self.rows.insert(0, ("用地范围", _Look("line", _PLOT, px=3.6)))
+        self.rows.insert(
+            0,
+            ("用地范围", _Look("line", _PLOT, px=3.6)),
+        )
         if shared:
             look = _Look("area", RED, px=1.2, hatch="diagonal")
             self.rows.insert(1, ("压占禁止或原则禁止范围", look))
@@ -565,7 +574,14 @@ class _Drawing:
             if any(box.intersects(other) for other in self.taken):
                 continue
             colour = class_style(record.class_id).colour
-            self.pen.text(spot, record.name, _NAME_PT, colour, anchor="middle", halo=True)
+            self.pen.text(
+                spot,
+                record.name,
+                _NAME_PT,
+                colour,
+                anchor="middle",
+                halo=True,
+            )
             self.taken.append(box)
             return True
         return False
@@ -607,7 +623,13 @@ class _Drawing:
         # near a corner the number would run into those of the other side
         if left + 8 < x < right - 8:
             words = f"{zone_number(self.sheet.crs) * 1_000_000 + east:.0f}"
-            self.pen.text((x, bottom - 3.6), words, 5.4, _SOFT, anchor="middle")
+            self.pen.text(
+                (x, bottom - 3.6),
+                words,
+                5.4,
+                _SOFT,
+                anchor="middle",
+            )
 
     def _grid_north(self, north: float) -> None:
         """The same on the left of the frame."""
@@ -629,7 +651,11 @@ class _Drawing:
 
     def _frame(self) -> None:
         _, _, right, top = FRAME
-        self.pen.line(shapely.get_exterior_ring(shapely.box(*FRAME)), _INK, 2.6)
+        self.pen.line(
+            shapely.get_exterior_ring(shapely.box(*FRAME)),
+            _INK,
+            2.6,
+        )
         self.pen.plate(
             (right - 12.5, top - 19.5, right - 1.5, top - 1.5),
             alpha=0.9,
@@ -798,7 +824,13 @@ class _Drawing:
         box = shapely.box(x, y - 0.7, x + 7, y + 2.5)
         self.pen.area(box, fill=look.colour, alpha=0.12)
         if look.hatch is not None:
-            self.pen.hatch(look.hatch, box, look.colour, px=0.6, gap_mm=1.5)
+            self.pen.hatch(
+                look.hatch,
+                box,
+                look.colour,
+                px=0.6,
+                gap_mm=1.5,
+            )
         self.pen.area(
             box,
             edge=look.colour,
@@ -906,7 +938,10 @@ def _name_spots(record: _Drawn) -> Iterator[Point]:
     middle = record.shape.representative_point()
     for dx, dy in _name_shifts(record, half):
         yield (
-            min(max(middle.x + dx, left + half + 1), right - half - 1),
+            min(
+                max(middle.x + dx, left + half + 1),
+                right - half - 1,
+            ),
             min(max(middle.y + dy, bottom + 1.5), top - 4),
         )
 

@@ -64,14 +64,7 @@ class Underlay:
         ends.
         """
         x, y = _pixel_middles(sheet.frame)
-        plane = sheet.on_plane(
-            np.column_stack(
-                [
-                    x.ravel(),
-                    y.ravel(),
-                ]
-            )
-        )
+        plane = sheet.on_plane(np.column_stack([x.ravel(), y.ravel()]))
         lon, lat = points_to_degrees(plane, sheet.crs).T
 
         # each pixel of the frame takes the pixel of the picture that it lies in
@@ -123,7 +116,13 @@ def underlays(
     if hillshade is not None:
         relief = hillshade_of(Path(hillshade), bounds)
         grey = _picture(relief.image)
-        found.append(Underlay(_as_shade(grey), relief.bounds, tuple(relief_notices(relief))))
+        found.append(
+            Underlay(
+                _as_shade(grey),
+                relief.bounds,
+                tuple(relief_notices(relief)),
+            )
+        )
     return found
 
 
@@ -203,10 +202,7 @@ def _lay_over(at: Pixels, tile: Pixels) -> None:
     # names come as tiles of their own over the picture, clear where there is none
     alpha = tile[..., 3:].astype(float) / 255
     at[..., :3] = np.rint(tile[..., :3] * alpha + at[..., :3] * (1 - alpha))
-    at[..., 3] = np.maximum(
-        at[..., 3],
-        tile[..., 3],
-    )
+    at[..., 3] = np.maximum(at[..., 3], tile[..., 3])
 
 
 def _range(bounds: Bounds, zoom: int) -> tuple[int, int, int, int]:
@@ -217,10 +213,7 @@ def _range(bounds: Bounds, zoom: int) -> tuple[int, int, int, int]:
     row = [int((1 - float(_up(lat)) / math.pi) / 2 * whole) for lat in (north, south)]
     return (
         column[0],
-        min(
-            column[1],
-            whole - 1,
-        ),
+        min(column[1], whole - 1),
         row[0],
         min(row[1], whole - 1),
     )

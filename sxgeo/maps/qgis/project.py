@@ -168,12 +168,7 @@ def _labels(field: str) -> str:
 
 def _view(shape: shapely.Geometry) -> str:
     """Open on the whole zone: the extent stands in degrees, as the layers do."""
-    west, south, east, north = shapely.bounds(
-        shapely.buffer(
-            shapely.envelope(shape),
-            0.05,
-        )
-    )
+    west, south, east, north = shapely.bounds(shapely.buffer(shapely.envelope(shape), 0.05))
     box = (
         f"<xmin>{west:.6f}</xmin><ymin>{south:.6f}</ymin>"
         f"<xmax>{east:.6f}</xmax><ymax>{north:.6f}</ymax>"

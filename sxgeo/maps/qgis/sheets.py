@@ -91,7 +91,10 @@ def _ground(zone: Zone) -> Iterator[Sheet]:
 
     # outlines carry no fill, or they would hide the counties below
     outline = zone.outline if zone.outline is not None else shapely.union_all(known.geometry)
-    named = _frame([{"zone_id": zone.id, "name_zh": zone.name_zh}], [outline])
+    named = _frame(
+        [{"zone_id": zone.id, "name_zh": zone.name_zh}],
+        [outline],
+    )
     yield _outlines("zone", f"{zone.name_zh} {zone.name_en}", named, BASE_STYLES["zone"])
     regions = _sub_regions(known)
     yield _outlines("sub_regions", "片区 Sub-regions", regions, BASE_STYLES["sub_region"])

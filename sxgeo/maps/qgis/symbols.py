@@ -180,18 +180,7 @@ def style_file(renderer: str) -> str:
 
 def rgba(hex_: str, alpha: int = 255) -> str:
     """Return a colour as QGIS writes it."""
-    return (
-        ",".join(
-            str(
-                int(
-                    hex_[i : i + 2],
-                    16,
-                )
-            )
-            for i in (1, 3, 5)
-        )
-        + f",{alpha}"
-    )
+    return ",".join(str(int(hex_[i : i + 2], 16)) for i in (1, 3, 5)) + f",{alpha}"
 
 
 def _hatch(

@@ -162,15 +162,7 @@ def _guess_lines(tables: list[Table], closing: Sequence[list[tuple[int, int]]]) 
     )  # fmt: skip
     plot = "plot: the outline of an area, whose inside counts"
     for number, rows in touched.items():
-        tables[number].guesses.append(
-            Guess(
-                "closed_line",
-                "line",
-                evidence,
-                plot,
-                frozenset(rows),
-            )
-        )
+        tables[number].guesses.append(Guess("closed_line", "line", evidence, plot, frozenset(rows)))
 
 
 def closing_lines(lines: Shapes) -> list[tuple[list[int], Any]]:

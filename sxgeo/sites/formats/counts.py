@@ -242,10 +242,7 @@ def dbf_rows(path: Path) -> tuple[int, int]:
             return int(stated), 0
         # a table that is cut short states more rows than it has
         there = max(0, (len(content) - header) // length)
-        marks = np.frombuffer(
-            content,
-            dtype=np.uint8,
-        )[header::length][: min(stated, there)]
+        marks = np.frombuffer(content, dtype=np.uint8)[header::length][: min(stated, there)]
         deleted = int((marks == _DELETED).sum())
         del marks
     return int(stated), deleted

@@ -298,7 +298,13 @@ def _reader_of(text: str) -> Callable[[Assumptions], list[Table]]:
     bracketed = start.startswith(("[", "【", "［")) and "坐标" in start[:2000]
     if bracketed or _SURVEY.search(text):
         survey = parse_survey(text)
-        return lambda said: [settle(survey_table(survey, said), declared_by(survey, said), said)]
+        return lambda said: [
+            settle(
+                survey_table(survey, said),
+                declared_by(survey, said),
+                said,
+            )
+        ]
     if is_wkt(start):
         return lambda said: [read_wkt(start, said)]
     return lambda said: read_csv(text, said)

@@ -671,14 +671,7 @@ def _radii_m(entity: Any) -> Floats:
 def _radii_of_bulges(vertices: Floats) -> Floats:
     """A bulge is the tangent of a quarter of the angle that its arc spans over the chord."""
     bulges = vertices[:, 2]
-    steps = (
-        np.roll(
-            vertices[:, :2],
-            -1,
-            axis=0,
-        )
-        - vertices[:, :2]
-    )
+    steps = np.roll(vertices[:, :2], -1, axis=0) - vertices[:, :2]
     bent = bulges != 0
     angles = 2 * np.arctan(np.abs(bulges[bent]))
     radii: Floats = np.hypot(*steps.T)[bent] / (2 * np.sin(angles))
@@ -729,7 +722,10 @@ def _unclamped(entity: Any) -> list[tuple[float, float]]:
     first, last = knots[spline.order - 1], knots[spline.count]
     if (first, last) == (knots[0], knots[-1]) or not last > first:
         return []
-    return _followed(spline, _places_between(knots[(knots >= first) & (knots <= last)]))
+    return _followed(
+        spline,
+        _places_between(knots[(knots >= first) & (knots <= last)]),
+    )
 
 
 # Any: a class of ezdxf's own mathematics.

@@ -72,7 +72,10 @@ class Rest:
 
 def decoded(name: str) -> str:
     r"""Return a name of an old drawing with its ``\U+`` and ``\M+`` escapes read."""
-    name = _UNICODE.sub(lambda match: chr(int(match[1], 16)), name)
+    name = _UNICODE.sub(
+        lambda match: chr(int(match[1], 16)),
+        name,
+    )
     return _MULTIBYTE.sub(_multibyte, name)
 
 
@@ -138,16 +141,7 @@ def _hatched(entity: Any) -> Any | None:
     paths = library("ezdxf.path", "is a drawing, which needs ezdxf")
     edges = [path.flattening(0.1) for path in paths.from_hatch(entity)]
     rings = [[(p.x, p.y) for p in edge] for edge in edges]
-    areas = [
-        shapely.polygons(
-            [
-                *ring,
-                ring[0],
-            ]
-        )
-        for ring in rings
-        if len(ring) >= 3
-    ]
+    areas = [shapely.polygons([*ring, ring[0]]) for ring in rings if len(ring) >= 3]
     return shapely.union_all(shapely.make_valid(areas)) if areas else None
 
 
@@ -293,16 +287,7 @@ def _sheet_left_out(layout: Layout) -> list[LeftOut]:
         (ground if far else drawn)[kind] += 1
     place = f"in paper space '{layout.name}'"
     why = "paper space is not read; move it to model space"
-    entries = [
-        LeftOut(
-            "geometry",
-            kind,
-            place,
-            why,
-            count,
-        )
-        for kind, count in ground.items()
-    ]
+    entries = [LeftOut("geometry", kind, place, why, count) for kind, count in ground.items()]
     if drawn:
         words = "a sheet's frame and words"
         entries.append(LeftOut("annotation", "object", place, words, drawn.total()))

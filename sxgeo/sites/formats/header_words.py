@@ -47,10 +47,7 @@ _WIDTH = re.compile(r"(?<!\d)([36三六])\s*[°度]\s*分?\s*带?|(?<!\d)([36])[
 _ZONE = re.compile(
     r"第?\s*(?<!\d)(\d{2})\s*(?:号?带|zone)(?!号)|(?:带号|zone)\D{0,2}(\d{2})(?!\d)", re.I
 )
-_DIGITS = {sign: value for value, sign in enumerate("〇一二三四五六七八九")} | {
-    "零": 0,
-    "两": 2,
-}
+_DIGITS = {sign: value for value, sign in enumerate("〇一二三四五六七八九")} | {"零": 0, "两": 2}
 _NUMERAL = re.compile(r"[〇零一二三四五六七八九十百]+")
 _TRANSVERSE = re.compile(
     r"高斯|gau(ss|ß)|kr(ü|u|ue)ger|^\s*g[\s/-]*k|横轴墨卡托|transverse\s*mercator|^\s*t\.?m(erc)?\b",
@@ -163,15 +160,7 @@ def _bare_zone(plain: str, width: int | None) -> int | None:
         return zone_of_meridian(number, width)
 
     # another number beside it would make the zone a matter of taste
-    return (
-        number
-        if re.search(
-            r"[.\d]",
-            plain.replace(match[0], "", 1),
-        )
-        is None
-        else None
-    )
+    return number if re.search(r"[.\d]", plain.replace(match[0], "", 1)) is None else None
 
 
 def zone_of_meridian(meridian: int, width: int | None = None) -> int | None:

@@ -201,7 +201,15 @@ def _members(
         if key in members:
             refuse_twice([key])
         if key == "features":
-            value, at = None, _walk(text, after(text, at, "["), decoder, found)
+            value, at = (
+                None,
+                _walk(
+                    text,
+                    after(text, at, "["),
+                    decoder,
+                    found,
+                ),
+            )
         else:
             value, at = decoder.raw_decode(text, at)
         members[key] = value
@@ -298,14 +306,7 @@ def _vertices(
             f" ({', '.join(GEOMETRIES)}); repair it"
         )
     if kind == "GeometryCollection":
-        counts = [
-            _vertices(
-                part,
-                place,
-                depth + 1,
-            )
-            for part in geometry.get("geometries") or ()
-        ]
+        counts = [_vertices(part, place, depth + 1) for part in geometry.get("geometries") or ()]
         return None if None in counts else sum(count for count in counts if count is not None)
     return _positions(geometry.get("coordinates"), place)
 
@@ -431,14 +432,7 @@ def _has_next_page(words: dict[str, Any]) -> bool:
     linked = isinstance(links, list) and any(
         isinstance(link, dict) and link.get("rel") == "next" for link in links
     )
-    return linked or any(
-        isinstance(
-            words.get(key),
-            str,
-        )
-        and words[key]
-        for key in _NEXT
-    )
+    return linked or any(isinstance(words.get(key), str) and words[key] for key in _NEXT)
 
 
 def _documents(
@@ -455,7 +449,11 @@ def _documents(
             value, end = decoder.raw_decode(text, at)
         except ValueError as error:
             several = at > blank(text, start)
-            raise _broken(text.count("\n", 0, at) + 1, error, several=several) from error
+            raise _broken(
+                text.count("\n", 0, at) + 1,
+                error,
+                several=several,
+            ) from error
         yield value, "\n" not in text[at:end]
         at = blank(text, end)
         if text[at : at + 1] in (",", ";", ")"):

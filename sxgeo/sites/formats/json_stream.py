@@ -144,10 +144,7 @@ class _Passing:
         chunk = self._file.read(size)
         self.ended = not chunk
         self.passed += self.at
-        self.text = self.text[self.at :] + self._bytes.decode(
-            chunk,
-            final=self.ended,
-        )
+        self.text = self.text[self.at :] + self._bytes.decode(chunk, final=self.ended)
         self.at = 0
         return True
 

@@ -109,7 +109,12 @@ def _gaps(wkb: bytes, at: int) -> tuple[list[tuple[float, float]], int]:
             gaps += inner
             continue
         (number,) = struct.unpack_from(head.order + "I", wkb, at)
-        values = np.frombuffer(wkb, head.order + "f8", number * head.dimension, at + 4)
+        values = np.frombuffer(
+            wkb,
+            head.order + "f8",
+            number * head.dimension,
+            at + 4,
+        )
         points = values.reshape(number, head.dimension)[:, :2]
         at += 4 + values.nbytes
         gap = float(np.hypot(*(points[0] - points[-1])))

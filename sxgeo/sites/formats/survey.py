@@ -316,11 +316,7 @@ def _line_of_header(
     key, sign, _ = line.partition("=")
     if sign:
         # the value as it stands: names of offices keep their full-width characters
-        survey.header[key.strip()] = re.split(
-            "[=＝]",
-            raw,
-            maxsplit=1,
-        )[1].strip()
+        survey.header[key.strip()] = re.split("[=＝]", raw, maxsplit=1)[1].strip()
         return
     words = f"第{number}行 line {number} of the header has no '=': '{line[:40]}'"
     survey.irregular.append(words)
@@ -375,7 +371,11 @@ def kind_of_plot(text: str) -> str | None:
     word.
     """
     return _KINDS.get(
-        re.sub(r"(状|图形)?(要素|对象|图形)?$", "", text.strip().translate(NARROW).lower())
+        re.sub(
+            r"(状|图形)?(要素|对象|图形)?$",
+            "",
+            text.strip().translate(NARROW).lower(),
+        )
     )
 
 

@@ -56,7 +56,10 @@ def survey_table(survey: Survey, told: Assumptions) -> Table:
 
 def _table_of(survey: Survey, step: float) -> Table:
     # A row for each plot, whatever becomes of it: nothing disappears between file and answer.
-    table = Table(np.full(len(survey.plots), None, dtype=object), None)
+    table = Table(
+        np.full(len(survey.plots), None, dtype=object),
+        None,
+    )
     table.declared = survey.header.get("坐标系") or None
     table.columns = {
         "编号": [plot.value(2) for plot in survey.plots],
@@ -431,15 +434,7 @@ def _several(rings: list[_Ring], doubts: list[str]) -> tuple[Any, str | None]:
     polygons = [_simple(shapely.Polygon(ring.pairs)) for ring in rings]
 
     # Crossing rings among several could be put together in more than one way.
-    bad = [
-        r.number
-        for r, p in zip(
-            rings,
-            polygons,
-            strict=True,
-        )
-        if not p.is_valid
-    ]
+    bad = [r.number for r, p in zip(rings, polygons, strict=True) if not p.is_valid]
     if bad:
         named = ", ".join(map(str, bad[:5]))
         why = "crosses itself in a plot of several rings; put its points in order"

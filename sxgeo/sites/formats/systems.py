@@ -410,7 +410,12 @@ def _settle_metres(
 
 def _without_prefix(pairs: Floats) -> Floats:
     east, north = pairs[:, 0], pairs[:, 1]
-    return np.column_stack([np.where(east >= _LEAST_PREFIXED, east % 1e6, east), north])
+    return np.column_stack(
+        [
+            np.where(east >= _LEAST_PREFIXED, east % 1e6, east),
+            north,
+        ]
+    )
 
 
 def _asked_of_datum(datum: str | None, zone: int) -> Asked:
@@ -432,7 +437,11 @@ def _prefixes(
 ) -> Any:
     """Return the zone prefix of each feature, 0 for none; features that mix several are wrong."""
     # The millions of an easting are its zone; below 13 million there is none.
-    number = np.where(east >= _LEAST_PREFIXED, np.minimum(east // 1e6, 999.0), 0.0)
+    number = np.where(
+        east >= _LEAST_PREFIXED,
+        np.minimum(east // 1e6, 999.0),
+        0.0,
+    )
     low, high = _range_of_each(number, rows, len(table.shapes))
 
     # Of one feature all points have one prefix, or none is sure.

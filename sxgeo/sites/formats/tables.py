@@ -435,7 +435,10 @@ def _shaped(
     if guess:
         table.guesses.append(guess)
     read_as = f"{grouping.shape}: {grouping.evidence}"
-    table.note(format=sheet.kind, columns={**columns.names, "read_as": read_as})
+    table.note(
+        format=sheet.kind,
+        columns={**columns.names, "read_as": read_as},
+    )
     table.note(**_written(columns, body))
     if sheet.unshown != ALL_SHOWN:
         _tell_unshown_of(table, columns, _rows_of_each(grouping, body), sheet)
@@ -461,16 +464,7 @@ def _tell_unshown_of(
 
     def shown_only(index: int) -> Shape | None:
         rest = [row for row in plots[index] if row[0] not in sheet.unshown.rows]
-        return (
-            _plots(
-                columns,
-                rest,
-                [""] * len(rest),
-                sheet.told,
-            ).shapes[0]
-            if rest
-            else None
-        )
+        return _plots(columns, rest, [""] * len(rest), sheet.told).shapes[0] if rest else None
 
     rows_of = [[number for number, _ in own] for own in plots]
     tell_unshown(table, rows_of, sheet.unshown, sheet.headings, columns, shown_only)
@@ -763,16 +757,7 @@ def _coordinates_in(row: Sequence[Any]) -> bool:
     """Whether two neighbours of a row are a pair of coordinates in China."""
     numbers = [number_of("" if cell is None else cell)[0] for cell in row]
     pairs = [pair for pair in itertools.pairwise(numbers) if None not in pair]
-    return any(
-        None
-        not in kinds_of(
-            np.array(
-                [pair],
-                dtype=float,
-            )
-        )
-        for pair in pairs
-    )
+    return any(None not in kinds_of(np.array([pair], dtype=float)) for pair in pairs)
 
 
 def _text(row: Sequence[Any], index: int | None) -> str:
@@ -910,10 +895,7 @@ def _by_return(columns: Columns, body: list[Row]) -> _Grouping | None:
         return None
     first, last = (
         _pair(body[0][1], columns),
-        _pair(
-            body[-1][1],
-            columns,
-        ),
+        _pair(body[-1][1], columns),
     )
     if first != last or first == (None, None):
         return None

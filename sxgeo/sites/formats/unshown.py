@@ -78,10 +78,7 @@ def tell_unshown(
             continue
         words = _hidden_words(hidden, unshown)
         # one that is hidden whole has no smaller form to compare it with
-        if len(hidden) == len(own) or _is_within(
-            shown_only(index),
-            table.shapes[index],
-        ):
+        if len(hidden) == len(own) or _is_within(shown_only(index), table.shapes[index]):
             table.remark(index, f"{words}: show them, or delete them")
         else:
             other = "and the plot is another one without them: show them, or delete them"

@@ -314,7 +314,10 @@ def _is_large(path: Path) -> bool:
 
 
 def _table_of(raw: _Raw, layer: str) -> Table:
-    shapes = np.asarray(shapely.from_wkb(raw.geometry, on_invalid="ignore"), dtype=object)
+    shapes = np.asarray(
+        shapely.from_wkb(raw.geometry, on_invalid="ignore"),
+        dtype=object,
+    )
     # Under the name that EPSG has for it: programs write CGCS2000 in words of their own.
     declared = raw.meta["crs"]
     crs = under_known_name(declared)
@@ -422,14 +425,7 @@ def _spoiled_names(table: Table, fields: list[str]) -> None:
     # a program spoils all texts of a file, so a few tell it
     texts = [v for values in table.columns.values() for v in values[:1000] if isinstance(v, str)]
     words = next(
-        (
-            w
-            for w in map(
-                mojibake,
-                [*fields, *texts],
-            )
-            if w
-        ),
+        (w for w in map(mojibake, [*fields, *texts]) if w),
         None,
     )
     if words:
