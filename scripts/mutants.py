@@ -131,7 +131,7 @@ class How:
         short = short_reach()
         wanted: set[str] = set()
         for mutant in mutants:
-            known = short.known(mutant, ROOT) or _named_first(group, mutant.path) or every
+            known = [*short.known(mutant, ROOT), *_named_first(group, mutant.path)] or every
             files = {test.partition("::")[0] for test in known}
             wanted |= {file for file in files if (ROOT / file).exists()}
         return self.only or tuple(sorted(wanted))

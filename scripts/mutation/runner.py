@@ -75,8 +75,11 @@ class Reach:
         """
         path, place = mutant.path, mutant.outermost
         named = set(self.known(mutant, root))
-        if self.files:  # a short table, in its order, where it knows the line or the function
-            return self.known(mutant, root) or self.files[path]
+
+        # a short table, in its order, where it knows the line or the function; then what speaks of
+        # the module, for a law that was written since is in no table
+        if self.files:
+            return list(dict.fromkeys([*self.known(mutant, root), *self.files[path]]))
         if place is None:
             named = self._of_place(path, "None")
         return self._ranked(named, path, place, root)

@@ -216,6 +216,24 @@ def test_the_area_is_that_on_the_plane_that_the_file_declares(crs: str | None) -
     assert (told.area_m2 > 1_000_500.0) == (crs == "EPSG:4546")
 
 
+@pytest.mark.parametrize("order", [[0, 1], [1, 0]])
+def test_a_site_that_a_repair_moves_loses_its_own_answer_and_no_other(order: list[int]) -> None:
+    """A spike of a kilometre is cut off by a repair: who is asked about such a shape cannot say."""
+    corners = [(0, 0), (1, 0), (1, 1), (0.5, 1), (0.5, 2), (0.5, 1), (0, 1)]
+    spike = shapely.Polygon([(1000 * x, 1000 * y) for x, y in corners])
+    sites = [make_site(box(100, 0, 200, 100), site_id="sound"), make_site(spike, site_id="spike")]
+    screener = Screener(
+        [make_layer((make_record(), box(0, -500, 1000, 500)))],
+        [make_rule()],
+        counties=make_counties(),
+        as_of=AS_OF,
+    )
+    told = {one.site.site_id: one for one in screener.screen_all([sites[i] for i in order])}
+    assert told["sound"].known_verdict == "conflict"
+    assert told["spike"].screening[0].reason_code == "bad_site"
+    assert told["spike"].verdict == "not_screened"
+
+
 @pytest.mark.parametrize("beyond", [False, True])
 def test_a_record_that_a_repair_moves_too_far_has_no_position(
     monkeypatch: pytest.MonkeyPatch, *, beyond: bool

@@ -195,3 +195,11 @@ def test_a_line_that_runs_along_an_edge_lies_in_it_whatever_its_direction(seed: 
         ))  # fmt: skip
         ends = [30 / (long + 70), (long + 30) / (long + 70)]
         assert all(np.abs(shares - end).min() < 1e-8 for end in ends)
+
+
+def test_two_lines_have_no_area_and_no_length_in_common() -> None:
+    """Only with a polygon is a length shared: lines that run along each other are none of its."""
+    line = shapely.LineString([(0, 0), (10, 0)])
+    for other in (line, shapely.LineString([(5, -5), (5, 5)]), shapely.Point(5, 0)):
+        told = KERNEL.common(line, other)
+        assert (told.area_m2, told.length_m, len(told.points)) == (0.0, 0.0, 0)

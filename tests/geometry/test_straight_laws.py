@@ -260,3 +260,20 @@ def test_an_edge_that_bends_in_a_part_of_it_alone_is_followed_there_too(bent: An
     at = shapely.get_coordinates(told)
     away_m = np.abs(np.interp(x, at[:, 0], at[:, 1]) - 38.0 - rise(x)) * 111_000
     assert away_m.max() < STRAIGHT_M
+
+
+def test_a_shape_of_too_many_points_costs_its_own_answer_and_no_other(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A line across the country would need a point every few hundred metres of it."""
+    short = shapely.LineString([(112.5, 38.0), (112.501, 38.0)])
+    long = shapely.LineString([(112.5, 38.0), (113.5, 38.0)])
+    needed = len(shapely.get_coordinates(straight.laid_on_plane(long, "EPSG:4547")))
+    assert needed > 20
+    for most, there in ((needed, True), (needed - 1, False)):
+        monkeypatch.setattr(straight, "_MOST_POINTS", most)
+        for order in (1, -1):
+            shapes = np.array([short, long], dtype=object)[::order]
+            laid, moved_m = straight.laid_and_measured(shapes, "EPSG:4547")
+            assert [shape is not None for shape in laid[::order]] == [True, there]
+            assert np.isfinite(moved_m[::order]).tolist() == [True, there]

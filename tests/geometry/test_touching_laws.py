@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
 from itertools import combinations, pairwise
 from typing import Any
 
@@ -182,6 +183,23 @@ def test_pairs_that_cross_properly_are_counted(seed: int) -> None:
         a, b, c, d = one[:2], one[2:], other[:2], other[2:]
         count += side(a, b, c) * side(a, b, d) < 0 and side(c, d, a) * side(c, d, b) < 0
     assert touching._crossing_pairs(edges) == count > 5
+
+
+def test_a_ring_of_millimetres_is_wound_as_its_corners_run_however_far_off_it_lies() -> None:
+    """Products of coordinates of millions of metres have steps of millimetres."""
+    for step in range(1, 9):
+        x, y, side = 38_500_000.0 + step, 4_200_000.0 + step, step * 2.0**-10
+        ring = [(x, y), (x + side, y), (x, y + side)]
+        for corners in (ring, ring[::-1]):
+            (outer,) = touching._wound(shapely.Polygon(corners))
+            a, b, c = outer[:3].tolist()
+            assert side_of(a, b, c) > 0
+
+
+def side_of(a: list[float], b: list[float], c: list[float]) -> Fraction:
+    """Twice the area, in whole fractions."""
+    ax, ay, bx, by, cx, cy = map(Fraction, (*a, *b, *c))
+    return (bx - ax) * (cy - ay) - (by - ay) * (cx - ax)
 
 
 def test_rings_are_wound_shells_one_way_and_holes_the_other() -> None:
