@@ -76,7 +76,7 @@ class Site:
         """
         return {
             "site_accuracy_m": round(self.accuracy_m + self.datum_error_m, 4),
-            "sxgeo_doubts": "; ".join(self.problems) if self.doubtful else None,
+            "sxgeo_doubts": ("; ".join(self.problems) or "in doubt") if self.doubtful else None,
         }
 
     def __repr__(self) -> str:

@@ -241,7 +241,8 @@ def write_sites(
 
     How far a site may lie off and what is in doubt of it go along, as :meth:`Site.standing` says
     it: in columns of GeoPackage and KML; in the header of a TXT and the properties of a drawing for
-    the whole file, and only where reading them again would take the sites for surer than they are.
+    the whole file. But for GeoPackage it is said only where reading the file again would take the
+    sites for surer than they are.
 
     Parameters
     ----------
@@ -306,9 +307,16 @@ def _write_frame(
     """
     kind = target.suffix.lower()
     standing = [site.standing() for site in sites]
-    rows = {key: [row[key] for row in standing] for key in STANDING}
+    accuracy, _ = STANDING
+    rows: dict[str, list[Any]] = {key: [row[key] for row in standing] for key in STANDING}
     if kind == ".gpkg":
         return write_gpkg({"sites": frame.assign(**rows)}, target)
+
+    # a KML is drawn anew on imagery with its columns kept: a finer word than the reader's own
+    # would then be said of another outline
+    if kind == ".kml":
+        rows[accuracy] = [metres if metres > _KML_M else np.nan for metres in rows[accuracy]]
+
     # GDAL writes in place, so it writes beside the target, which is moved over once it is whole.
     with draft(target) as unfinished:
         if kind == ".kml":
@@ -317,6 +325,10 @@ def _write_frame(
         else:
             _write_drawing(frame, unfinished, _standing_words(sites, SOURCES["cad"].metres))
     return target
+
+
+_KML_M = SOURCES["kml_named"].metres
+"""The finest that a reader takes a KML for."""
 
 
 def _usual_crs(kind: str, sites: Sequence[Site]) -> str:

@@ -387,12 +387,20 @@ def test_a_site_written_and_read_again_is_no_surer(tmp_path: Path, suffix: str) 
     first, second = read_sites(path, assume={"datum": "CGCS2000"}).sites
     assert (first.accuracy_m, first.accuracy_source, first.doubtful) == (35.0, "file", True)
     assert any("joined by a guess" in text for text in first.problems)
-    if suffix in ("gpkg", "kml"):  # a row of its own
-        assert (second.accuracy_m, second.doubtful) == (0.4, False)
+    if suffix in ("gpkg", "kml"):  # a row of its own; a KML may be redrawn on imagery
+        assert second.accuracy_m == (0.4 if suffix == "gpkg" else 10.0)
+        assert not second.doubtful
     else:  # one word for the whole file
         assert (second.accuracy_m, second.doubtful) == (35.0, True)
         alone = write_sites([sure], tmp_path / f"alone.{suffix}")
         assert "sxgeo_" not in alone.read_text(encoding="utf-8")
+
+
+def test_a_doubt_without_words_is_written_too(tmp_path: Path) -> None:
+    unsure = Site("a", PLOT, accuracy_m=1.0, doubtful=True)
+    for suffix in ("txt", "gpkg", "kml", "dxf"):
+        path = write_sites([unsure], tmp_path / f"out.{suffix}")
+        assert read_sites(path, assume={"datum": "CGCS2000"}).sites[0].doubtful
 
 
 def test_what_cannot_be_written(tmp_path: Path) -> None:
