@@ -146,13 +146,28 @@ def opened(path: Path, encoding: str | None = None) -> Iterator[Path]:
     if kind in ("kml", "gml", "gpx"):
         text, _ = xml_text(path, encoding)
         with TemporaryDirectory(prefix="sxgeo-") as folder, closed_doors():
-            yield write_xml(Path(folder), text, kind)
+            yield write_xml(Path(folder), text, kind, path)
         return
 
     # a file of an allowed kind may still point at another one
     refuse_references(path, kind)
     with closed_doors():
         yield path.absolute()
+
+
+def need_kml_columns(path: Path) -> None:
+    """Refuse a KML where GDAL would pass over its columns, and what they say in doubt of a plot.
+
+    Raises
+    ------
+    InputError
+        If GDAL was built without LIBKML: its older driver neither reads nor rightly writes columns.
+    """
+    if "LIBKML" not in pyogrio.list_drivers():
+        raise InputError(
+            f"'{path}' is KML, whose columns this GDAL does not know (it lacks LIBKML); install"
+            " pyogrio 0.12 or later from PyPI, or use GeoPackage"
+        )
 
 
 def layer_names(path: Path) -> list[str]:
@@ -380,8 +395,17 @@ def write_xml(
     folder: Path,
     text: str,
     kind: str,
+    source: Path,
 ) -> Path:
-    """Write an XML as UTF-8 without the places of its schemas, which a driver would open."""
+    """Write an XML as UTF-8 without the places of its schemas, which a driver would open.
+
+    Raises
+    ------
+    InputError
+        If it is KML, and GDAL does not know the columns of one; it names `source`.
+    """
+    if kind == "kml":
+        need_kml_columns(source)
     copy = folder / f"copy.{kind}"
     copy.write_text(_SCHEMA.sub("", text), encoding="utf-8")
     return copy

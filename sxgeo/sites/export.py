@@ -13,6 +13,7 @@ import shapely
 from pyproj import CRS
 
 from ..errors import InputError, UsageError
+from ..files.gdal_door import need_kml_columns
 from ..files.libraries import library
 from ..files.writing import draft, moved, path_of, without_rings, write_gpkg, write_text
 from ..geometry.datums import (
@@ -265,7 +266,8 @@ def write_sites(
     UsageError
         If the suffix or system is unknown, or the system does not suit the format.
     InputError
-        If there is nothing to write, or the sites lie in several degree-zones and none was named.
+        If there is nothing to write, the sites lie in several degree-zones and none was named, or
+        GDAL cannot write columns of KML.
 
     Examples
     --------
@@ -291,6 +293,8 @@ def write_sites(
     # KML has no place for a system: other numbers in it would be read as WGS 84.
     if kind == ".kml" and crs is not None and named_crs(crs) not in (GEOGRAPHIC, "EPSG:4326"):
         raise UsageError("KML is WGS 84 by definition; write GeoPackage or DXF for another system")
+    if kind == ".kml":
+        need_kml_columns(target)
     if kind == ".txt":
         own_words = _standing_words(good, SOURCES["survey_blank"].metres)
         return write_text(survey_text(survey_of(good, crs=crs, header=own_words)), target)
@@ -321,7 +325,7 @@ def _write_frame(
     with draft(target) as unfinished:
         if kind == ".kml":
             named = without_rings(frame).rename(columns={"site_id": "Name", "name": "Description"})
-            named.assign(**rows).to_file(unfinished, driver="KML", layer="sites")
+            named.assign(**rows).to_file(unfinished, driver="LIBKML", layer="sites")
         else:
             _write_drawing(frame, unfinished, _standing_words(sites, SOURCES["cad"].metres))
     return target

@@ -11,6 +11,7 @@ from typing import Any
 
 import geopandas as gpd
 import numpy as np
+import pyogrio
 import pytest
 import shapely
 from bad_files import PLOT, SURVEY, frame, packed, write_good
@@ -22,9 +23,10 @@ from sxgeo.boundaries.extent import _CORE, _china
 from sxgeo.cli import main
 from sxgeo.errors import InputError, UsageError
 from sxgeo.files.encoding import detect, mojibake, shapefile_encoding
+from sxgeo.files.gdal_door import read_features
 from sxgeo.geometry.datums import ENCRYPTED, from_encrypted, named_crs, to_encrypted
 from sxgeo.geometry.projection import to_plane
-from sxgeo.model.sites import Site, Sites
+from sxgeo.model.sites import STANDING, Site, Sites
 from sxgeo.sites.formats.tables import number_of
 from sxgeo.sites.read import parse_place, read_sites, read_some
 
@@ -401,6 +403,30 @@ def test_a_doubt_without_words_is_written_too(tmp_path: Path) -> None:
     for suffix in ("txt", "gpkg", "kml", "dxf"):
         path = write_sites([unsure], tmp_path / f"out.{suffix}")
         assert read_sites(path, assume={"datum": "CGCS2000"}).sites[0].doubtful
+
+
+def test_a_kml_keeps_each_value_in_its_column(tmp_path: Path) -> None:
+    """The older driver of GDAL moves what is written two columns on."""
+    unsure = Site("a", PLOT, name="甲", accuracy_m=30.0, problems=("x",), doubtful=True)
+    row = read_features(write_sites([unsure], tmp_path / "out.kml")).iloc[0]
+    values = (row["Name"], row["description"], row["crs_name"], row[STANDING[0]], row[STANDING[1]])
+    assert values == ("a", "甲", "EPSG:4326", 30.0, "x")
+
+
+def test_a_kml_is_refused_where_gdal_passes_over_its_columns(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """What they doubt of a plot would be lost."""
+    unsure = Site("a", PLOT, accuracy_m=1.0, doubtful=True)
+    path = write_sites([unsure], tmp_path / "out.kml")
+    known = {name: use for name, use in pyogrio.list_drivers().items() if name != "LIBKML"}
+    monkeypatch.setattr(pyogrio, "list_drivers", lambda: known)
+    with pytest.raises(InputError, match=r"lacks LIBKML.*pyogrio 0\.12"):
+        read_sites(path)
+    with pytest.raises(InputError, match=r"lacks LIBKML.*GeoPackage"):
+        write_sites([unsure], tmp_path / "again.kml")
+    assert not (tmp_path / "again.kml").exists()
 
 
 def test_what_cannot_be_written(tmp_path: Path) -> None:

@@ -514,7 +514,7 @@ def read_xml(path: Path, told: Assumptions) -> list[Table]:
     kind = xml_kind(text[:8192], path.suffix.lower()) or "gml"
     held = _accounted(path, text, kind)
     with TemporaryDirectory(prefix="sxgeo-") as folder, closed_doors():
-        tables = _read_layers(write_xml(Path(folder), held.text, kind), NOTHING_SAID, path)
+        tables = _read_layers(write_xml(Path(folder), held.text, kind, path), NOTHING_SAID, path)
     _hold_to_records(tables, held.records, kind, path)
     tables[0].left_out += counted(iter(held.left_out))
     for table in tables:
