@@ -1,0 +1,257 @@
+"""Land that is left, each step by itself: what is handed on as it is, what a side, a number or an
+empty answer says; by hand, or from what the step is for.
+"""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+import shapely
+from conftest import box
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from pyproj import Geod
+
+from sxgeo.analysis.candidates import (
+    blocks,
+    chapter,
+    describe,
+    find,
+    grown,
+    land,
+    pieces,
+    why,
+    world,
+)
+from sxgeo.analysis.candidates.constraints import Bounds, Constraint
+from sxgeo.analysis.candidates.describe import Screened
+from sxgeo.analysis.candidates.grown import KeepIn, KeepOut
+from sxgeo.analysis.candidates.wishes import Area
+from sxgeo.geometry.projection import plane_crs
+from sxgeo.geometry.straight import laid_on_plane
+from sxgeo.reports.cells import Number
+
+GEOD = Geod(ellps="GRS80")
+SQUARE = box(0, 0, 1000, 1000)
+PARK = shapely.box(112.60, 37.95, 112.72, 38.03)
+BENT = shapely.Polygon([(0, 0), (300, 0), (300, 100), (100, 100), (100, 300), (0, 300)])
+
+
+def array(*shapes: Any) -> Any:
+    held = np.empty(len(shapes), dtype=object)
+    held[:] = shapes
+    return held
+
+
+# blocks
+# ------------------------------------------------------------------------------------------
+
+
+@given(st.lists(st.tuples(st.integers(0, 2**16 - 1), st.integers(0, 2**16 - 1)), max_size=6))
+def test_a_place_on_the_curve_has_the_bits_of_both_axes_in_turn(cells: Any) -> None:
+    told = blocks._interleaved(np.array(cells, dtype=np.uint64).reshape(-1, 2)).tolist()
+    for (x, y), place in zip(cells, told, strict=True):
+        bits = [(v >> k) & 1 for k in range(16) for v in (x, y)]
+        assert place == sum(bit << k for k, bit in enumerate(bits))
+
+
+def test_what_lies_inside_is_common_corner_by_corner_as_it_is() -> None:
+    odd = shapely.Polygon([(30, 30), (10, 40), (20, 10), (40, 10)])
+    two = shapely.MultiPolygon([box(60, 60, 70, 70), box(70, 70, 80, 80)])
+    told = blocks.common(array(box(0, 0, 100, 100)), array(odd, two))
+    assert [one.wkb for one in told] == [one.wkb for one in (odd, *two.geoms)]
+
+
+def test_work_in_threads_is_told_in_the_order_of_its_tasks_on_any_machine(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    for cores in (None, 1, 64):
+        monkeypatch.setattr(blocks.os, "cpu_count", lambda cores=cores: cores)
+        assert blocks.in_threads(lambda k: k * k, range(9)) == [k * k for k in range(9)]
+
+
+def test_blocks_less_nothing_are_those_blocks() -> None:
+    two = shapely.MultiPolygon([box(0, 0, 10, 10), box(10, 10, 20, 20)])
+    for taken in (array(), array(box(50, 50, 60, 60))):
+        told = land._minus(array(two), taken)
+        assert shapely.union_all(told).equals(two)
+    assert land._minus(array(two), array()).tolist() == [two]
+    assert not len(land._minus(array(), array(two)))
+
+
+# what is drawn
+# ------------------------------------------------------------------------------------------
+
+
+@settings(max_examples=30)
+@given(st.floats(0.5, 40), st.floats(0.6, 300), st.floats(0.6, 300))
+def test_what_may_lie_deep_enough_is_held_and_surely_nothing_else(
+    deep_m: float, x: float, y: float
+) -> None:
+    # round the corner that points inwards an arc is drawn: smaller, or larger, than the true one
+    whole = box(-900, -900, 900, 900)
+    place = shapely.Point(x, y)
+    depth_m = shapely.distance(place, BENT.exterior) * (1 if BENT.contains(place) else -1)
+    held = [
+        any(shapely.intersects(grown.kept_in(one, whole), place))
+        for one in (
+            KeepIn("k", array(BENT), np.array([-deep_m]), generous=True),
+            KeepIn("k", array(BENT), np.array([-deep_m])),
+        )
+    ]
+    assert held[0] or depth_m < deep_m + 1e-6
+    assert not held[1] or depth_m > deep_m - 1e-6
+
+
+def test_the_arc_round_an_inner_corner_is_drawn_on_the_side_that_is_asked() -> None:
+    whole = box(-900, -900, 900, 900)
+    corner = shapely.Point(100, 100)
+    for generous in (True, False):
+        (told,) = grown.kept_in(KeepIn("k", array(BENT), np.array([-50.0]), generous), whole)
+        away_m = shapely.distance(told.exterior, corner)
+        assert (away_m <= 50 + 1e-9) if generous else (away_m >= 50 - 1e-9)
+        assert away_m == pytest.approx(50, rel=0.02)
+
+
+def test_an_arc_has_the_fewest_corners_that_its_tolerance_allows() -> None:
+    # so much of a radius is lost by an arc of that many segments
+    lost_share = {n: 1 / np.cos(1.5 * np.pi / (4 * n)) - 1 for n in (2, 3, 4, 6, 8)}
+    longest_m = {n: 0.13 / (share - 0.005) for n, share in lost_share.items()}
+    for (n, metres), more in zip(longest_m.items(), (3, 4, 6, 8, 12), strict=True):
+        told = grown._segments(np.array([metres * 0.999, metres * 1.001, metres * 1.3]))
+        assert told.tolist() == [n, more, more]
+
+
+def test_land_stands_from_west_to_east_then_from_south_to_north() -> None:
+    places = [(0, 50), (20, 0), (20, 40), (40, 20)]
+    squares = [box(x, y, x + 9, y + 9) for x, y in places]
+    for order in ([3, 1, 2, 0], [0, 2, 1, 3]):
+        told = land._ordered(array(*[squares[i] for i in order]))
+        assert [one.bounds[:2] for one in told] == places
+
+
+def test_a_width_takes_nothing_off_land_that_is_wide_everywhere() -> None:
+    side = KeepOut("k", array(box(-9, -9, 100, 1009)), np.zeros(1))
+    plain = land.free_land(SQUARE, [side])
+    for width_m in (1.0, 50.0, 899.0):
+        (told,) = land.free_land(SQUARE, [side], width_m=width_m)
+        assert shapely.symmetric_difference(told, plain[0]).area < 1e-3
+    assert not len(land.free_land(SQUARE, [side], width_m=901.0))
+
+
+# pieces
+# ------------------------------------------------------------------------------------------
+
+
+def test_a_hole_that_touches_a_side_of_a_box_reaches_into_it() -> None:
+    measured = pieces._Holes.of(array(box(10, 10, 20, 20)))
+    rows = np.arange(1)
+    touching = [(20, 0, 30, 30), (0, 0, 10, 30), (0, 20, 30, 30), (0, 0, 30, 10)]
+    for west, south, east, north in touching:
+        assert measured.across(rows, (west, south, east, north)).tolist() == [0]
+    for bounds in ((20.1, 0, 30, 30), (0, 0, 9.9, 30), (0, 20.1, 30, 30), (0, 0, 30, 9.9)):
+        assert measured.across(rows, bounds).tolist() == []
+
+
+# why
+# ------------------------------------------------------------------------------------------
+
+
+def test_a_line_holds_land_where_some_metres_round_it_are_asked_for() -> None:
+    lines = array(shapely.LineString([(0, 0), (9, 9)]), shapely.LineString([(9, 0), (0, 9)]))
+
+    def told(*metres: float) -> str:
+        held = KeepIn("k", lines[: len(metres)], np.array(metres))
+        return find._why_alone(Constraint("k", "k", Bounds(ins=(held,))), SQUARE)
+
+    assert told(0, 0).startswith("it holds no polygons")
+    assert told(0, 5) == told(5, 0) == "all of the area is too near to it; relax or drop it"
+
+
+def test_the_size_of_land_is_told_only_where_nothing_else_excludes(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(why, "_findings", lambda world, shape: {})
+    plane = plane_crs(112.66)
+    land_m = laid_on_plane(PARK, plane)
+    west, south, east, north = land_m.bounds
+    strip = box(west - 9, south + 100, east + 9, north + 9)
+    out = KeepOut("away:a", array(strip), np.zeros(1))
+    constraint = Constraint("away:a", "off a", Bounds(outs=(out,)), Bounds(outs=(out,)))
+    asked: Any = world.World(
+        area=Area(PARK, "某区"), shape=land_m, plane=plane, constraints=(constraint,), reaches=(),
+        screener=None, as_of="2026-11-21", site_error_m=2.0, min_area_m2=1e9, min_width_m=0.0,
+        remarks=(),
+    )  # fmt: skip
+    free, taken = (112.66, 37.9502), (112.66, 38.0)
+    told = why.why_not_here(asked, free)
+    assert told[["order", "constraint"]].values.tolist() == [[2, "size"]]
+    told = why.why_not_here(asked, taken)
+    assert told[["order", "constraint", "grade"]].values.tolist() == [[1, "away:a", "not"]]
+    alone: Any = SimpleNamespace(**{name: getattr(asked, name) for name in asked.__slots__})
+    alone.constraints, alone.land = (), lambda grade: np.array([land_m], dtype=object)
+    assert why.why_not_here(alone, free).empty
+
+
+# what is told
+# ------------------------------------------------------------------------------------------
+
+
+def test_the_longest_way_is_that_of_all_wishes_or_unknown() -> None:
+    def told(*minutes: float | None) -> Any:
+        rows = [
+            {"within": "a", "minutes": m, "error": None if m is None else m / 10} for m in minutes
+        ]
+        return describe._longest(rows)
+
+    assert told(30.0, 20.0)["minutes"] == 30.0 and told(30.0, 20.0)["minutes_error"] == 3.0
+    assert told(20.0, 30.0) == told(30.0, 20.0)
+    for unknown in (told(30.0, None), told(None, 30.0), told(None), told()):
+        assert np.isnan(unknown["minutes"]) and np.isnan(unknown["minutes_error"])
+    assert (
+        told(30.0, None) == told(30.0, None)
+        or told(30.0, None)["reach"] == told(None, 30.0)["reach"]
+    )
+
+
+def test_of_each_class_its_outcome_is_told_in_letters_that_are_read() -> None:
+    screened = Screened("clear", "none_found", {"a": ("clear", "有", "z"), "b": ("open", "", "")})
+    told = describe._told_of_law(screened, 3.0)
+    assert told["classes"] == '{"a": "clear", "b": "open"}'
+    assert (told["verdict"], told["known_verdict"], told["accuracy_m"]) == (
+        "clear",
+        "none_found",
+        3.0,
+    )
+    assert describe._json({"耕地": 1}) == '{"耕地": 1}'
+    assert pd.isna(describe._number(None)) and describe._number(0.0) == 0.0
+
+
+@pytest.mark.parametrize(("west", "east"), [(112.3, 112.9), (112.4, 114.2), (110.6, 113.4)])
+def test_what_is_added_for_other_planes_is_the_scale_of_this_one_and_that_of_their_rims(
+    west: float, east: float
+) -> None:
+    shape = shapely.box(west, 38, east, 38.5)
+    plane = plane_crs(float(shape.centroid.x))
+    scales = []
+    for lon in (west, east):
+        line = shapely.LineString([(lon, 38.0), (lon, 38.01)])
+        scales.append(laid_on_plane(line, plane).length / GEOD.geometry_length(line) - 1)
+    assert world._seam(shape, plane) == pytest.approx(max(scales) + 0.0003, abs=2e-5)
+
+
+def test_figures_are_compared_to_the_digits_that_they_have() -> None:
+    row = {
+        "rank": 1, "site_id": "C", "grade": "known", "area_ha": 1.0, "width_m": 2.0,
+        "minutes": 3.25, "minutes_error": 0.5, "nearest": "塔", "nearest_m": 1234.4,
+        "nearest_error_m": 7.2, "verdict": "clear",
+    }  # fmt: skip
+    told = chapter._compared(row)
+    assert [c.digits for c in told if isinstance(c, Number)] == [0, 2, 0]
+    assert (told[5], told[7]) == ("3.2（±0.5）", "1,234（±7）")
+    assert chapter._with_error(float("nan"), 0.5, 1) is None
+    assert chapter._with_error(2.0, float("nan"), 1) == "2.0（误差未知）"
