@@ -4,9 +4,11 @@ empty answer says; by hand, or from what the step is for.
 
 from __future__ import annotations
 
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
+import geopandas as gpd
 import numpy as np
 import pandas as pd
 import pytest
@@ -22,16 +24,21 @@ from sxgeo.analysis.candidates import (
     describe,
     find,
     grown,
+    holes,
     land,
+    near,
     pieces,
+    rounding,
+    uncertainty,
     why,
+    wishes,
     world,
 )
 from sxgeo.analysis.candidates.constraints import Bounds, Constraint
 from sxgeo.analysis.candidates.describe import Screened
 from sxgeo.analysis.candidates.grown import KeepIn, KeepOut
 from sxgeo.analysis.candidates.wishes import Area
-from sxgeo.geometry.projection import plane_crs
+from sxgeo.geometry.projection import GEOGRAPHIC, plane_crs
 from sxgeo.geometry.straight import laid_on_plane
 from sxgeo.reports.cells import Number
 
@@ -255,3 +262,137 @@ def test_figures_are_compared_to_the_digits_that_they_have() -> None:
     assert (told[5], told[7]) == ("3.2（±0.5）", "1,234（±7）")
     assert chapter._with_error(float("nan"), 0.5, 1) is None
     assert chapter._with_error(2.0, float("nan"), 1) == "2.0（误差未知）"
+
+
+@pytest.mark.parametrize("metres", [None, -1.0, 0.0, 0.01, 0.5, 7.0])
+def test_whatever_lies_too_near_at_all_is_freed_by_metres(
+    metres: float | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(why, "lacking_m", lambda one: one)
+    told: Any = why._freed_m(metres)  # type: ignore[arg-type]
+    assert told == (metres if metres is not None and metres > 0 else None)
+
+
+def test_of_resources_that_are_equally_near_the_first_is_told_whatever_piece_finds_it() -> None:
+    for apart in (0.0, 5.0):
+        shapes = array(box(100 + apart, 0, 110, 10), box(-9, 0, 10 - apart, 10), None)
+        table: Any = SimpleNamespace(
+            shapes=shapes, tree=shapely.STRtree(shapes), records=["a", "b", "c"],
+            layer=SimpleNamespace(spec=SimpleNamespace(id="k")),
+        )  # fmt: skip
+        parts = array(box(10, 0, 20, 10), box(90, 0, 100, 10))
+        for some in (parts, parts[::-1]):
+            told = near._nearest_of(table, some)
+            assert told is not None
+            assert (told.record, told.apart_m, told.class_id) == ("a", apart, "k")
+
+
+def test_steps_on_the_way_to_a_wish_stand_before_it_in_rows_of_their_own(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    asked: list[Any] = []
+
+    def drawn(network: Any, origins: Any, minutes: Any, **options: Any) -> Any:
+        asked.append((network, origins, minutes, options))
+        frame = gpd.GeoDataFrame(
+            {"origin_id": ["o"] * len(minutes), "minutes": minutes, "contour": "middle"},
+            geometry=[PARK] * len(minutes), crs=GEOGRAPHIC,
+        )  # fmt: skip
+        return frame if len(asked) == 2 else frame.drop(columns="contour")
+
+    whole = drawn("n", "o", [12])
+    monkeypatch.setattr(wishes, "_drawn", lambda reach: whole.assign(contour="last"))
+    monkeypatch.setattr(wishes, "isochrones", drawn)
+    told = wishes.reached_in_steps([wishes.Reach("w", 12, "road", "net", "places")])  # type: ignore[arg-type]
+    assert asked[1][:3] == ("net", "places", [2, 4, 6, 8, 10]) and asked[1][3]["merged"] is True
+    assert told.index.tolist() == list(range(6))
+    assert told["minutes"].tolist() == [2, 4, 6, 8, 10, 12]
+    assert told["contour"].tolist() == ["middle"] * 5 + ["last"]
+
+
+def test_what_is_surely_available_is_described_before_what_is_known_beside_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    sure, free = box(0, 0, 100, 100), box(0, 0, 300, 100)
+    described: list[Any] = []
+
+    def describe_(world_: Any, rows: Any, surely: Any) -> Any:
+        described.append((rows, list(surely)))
+        return gpd.GeoDataFrame(geometry=[free])
+
+    monkeypatch.setattr(find, "described", describe_)
+    monkeypatch.setattr(find, "_maps", lambda *_: None)
+    monkeypatch.setattr(find, "ranked", lambda frame, order: frame)
+    asked: Any = SimpleNamespace(
+        mapped=lambda: land.Mapped(array(free), array(), array()), land=lambda grade: array(sure)
+    )
+    find.answer(asked, (False, ()))
+    assert described == [([("surely", sure), ("known", free)], [sure])]
+
+
+def test_a_cut_may_be_off_by_exactly_what_is_allowed() -> None:
+    assert not pieces._is_off(1e-4, 0.0)
+    assert pieces._is_off(float(np.nextafter(1e-4, 1)), 0.0)
+
+
+def test_origins_of_a_file_are_called_by_its_name(monkeypatch: pytest.MonkeyPatch) -> None:
+    places = gpd.GeoDataFrame({"id": ["a"], "more": [1]}, geometry=[shapely.Point(112, 38)])
+    read: list[Any] = []
+    monkeypatch.setattr(wishes, "read_places", lambda path: read.append(path) or places)
+    for origin in ("folder/schools.gpkg", Path("folder/schools.gpkg")):
+        told, name = wishes._origins(origin)
+        assert name == "schools.gpkg" and list(told.columns) == ["id", "geometry"]
+        assert read.pop() == origin
+
+
+def test_the_tables_of_a_chapter_have_the_widths_that_a_page_has_room_for() -> None:
+    frame = pd.DataFrame({"grade": ["surely"], "area_ha": [1.0]})
+    assert [c.width for c in chapter._areas(frame).columns] == [24, 16]
+    told = chapter._comparison(frame.iloc[:0])
+    assert [c.width for c in told.columns] == [6, 8, 16, 12, 10, 12, 22, 14, 16]
+
+
+def test_a_network_that_is_given_goes_before_that_of_the_zone(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    asked: list[Any] = []
+    monkeypatch.setattr(wishes, "_network", lambda *told: asked.append(told) or "net")
+    (told,) = wishes.read_reach([((112, 38), 5, "walk")], "mine", "zone", "2026-11-21")
+    assert asked == [("mine", "zone", "walk", "2026-11-21")] and told.network == "net"
+
+
+# shapes
+# ------------------------------------------------------------------------------------------
+
+
+def test_two_parts_that_meet_are_laid_together_as_one() -> None:
+    pair = array(box(0, 0, 10, 10), box(10, 0, 20, 10))
+    told = rounding.laid_together(pair)
+    assert told.is_valid and told.equals(box(0, 0, 20, 10))
+    assert rounding.laid_together(pair[:1]).equals(pair[0])
+
+
+def test_holes_in_a_chain_from_rim_to_rim_part_the_land(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(holes, "MANY", 2)
+    shell = box(0, 0, 12, 10)
+    first = shapely.Polygon([(0, 5), (2, 4), (4, 5), (2, 6)])
+    inner = shapely.Polygon([(4, 5), (6, 4), (8, 5), (6, 6)])
+    last = shapely.Polygon([(8, 5), (10, 4), (12, 5), (10, 6)])
+    for some in ((first, inner, last), (first, inner), (inner, last), (inner,), (first, last)):
+        whole = shapely.Polygon(shell.exterior, [hole.exterior for hole in some])
+        assert holes.is_sound(whole) == whole.is_valid == (len(some) < 3)
+
+
+@pytest.mark.parametrize("required_m", [0.0, 3.0, 8.0, 20.0])
+@pytest.mark.parametrize("east_m", [-4.0, 0.0, 8.0, 8.5, 20.0])
+def test_shifts_that_are_not_measured_are_counted_as_those_that_are(
+    required_m: float, east_m: float
+) -> None:
+    site, resource = box(0, 0, 10, 10), box(10 + east_m, 0, 30 + east_m, 10)
+    steps = [(x, y) for x in np.linspace(-30, 30, 13) for y in (-7.5, 0.0)]
+    # steps to just within the distance, exactly to it, and just short of it
+    to_m = east_m - required_m
+    steps += [(to_m, 0.0), (to_m + 1e-6, 0.0), (to_m - 1e-6, 0.0)]
+    told = uncertainty._hits(site, resource, required_m, np.array(steps))
+    moved = [shapely.transform(site, lambda xy, step=step: xy + step) for step in steps]
+    assert told == sum(shapely.distance(one, resource) <= required_m for one in moved)
