@@ -4,6 +4,8 @@ empty answer says; by hand, or from what the step is for.
 
 from __future__ import annotations
 
+import inspect
+import json
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -21,6 +23,7 @@ from pyproj import Geod
 from sxgeo.analysis.candidates import (
     blocks,
     chapter,
+    constraints,
     describe,
     find,
     grown,
@@ -28,6 +31,8 @@ from sxgeo.analysis.candidates import (
     land,
     near,
     pieces,
+    replay,
+    request,
     rounding,
     uncertainty,
     why,
@@ -36,11 +41,13 @@ from sxgeo.analysis.candidates import (
 )
 from sxgeo.analysis.candidates.constraints import Bounds, Constraint
 from sxgeo.analysis.candidates.describe import Screened
-from sxgeo.analysis.candidates.grown import KeepIn, KeepOut
+from sxgeo.analysis.candidates.grown import MARGIN_M, KeepIn, KeepOut
 from sxgeo.analysis.candidates.wishes import Area
-from sxgeo.geometry.projection import GEOGRAPHIC, plane_crs
+from sxgeo.analysis.conflicts.relation import TOUCH_M
+from sxgeo.geometry.projection import GEOGRAPHIC, PLANE_SCALE, plane_crs
 from sxgeo.geometry.straight import laid_on_plane
 from sxgeo.reports.cells import Number
+from sxgeo.reports.chapters import Heading
 
 GEOD = Geod(ellps="GRS80")
 SQUARE = box(0, 0, 1000, 1000)
@@ -150,6 +157,51 @@ def test_a_width_takes_nothing_off_land_that_is_wide_everywhere() -> None:
     assert not len(land.free_land(SQUARE, [side], width_m=901.0))
 
 
+def test_a_shape_that_lies_in_no_block_is_too_near() -> None:
+    outs = [KeepOut("k", array(shapely.Point(0, 0), shapely.Point(500, 0)), np.full(2, 10.0))]
+    drawing = grown._drawing([grown._growth(one) for one in outs], SQUARE.buffer(900))
+    round_first = array(shapely.Point(0, 0).buffer(20))
+    assert grown._too_near(round_first, drawing, np.arange(2)).tolist() == [False, True]
+    assert grown._too_near(array(), drawing, np.arange(2)).tolist() == [True, True]
+
+
+@settings(max_examples=30)
+@given(st.lists(st.integers(0, 5), min_size=1, max_size=7), st.randoms())
+def test_shapes_stand_in_an_order_that_is_theirs(rows: list[int], random: Any) -> None:
+    some = [
+        box(0, 0, 2, 9),
+        box(0, 1, 2, 8),
+        box(3, 0, 9, 2),
+        BENT,
+        BENT.reverse(),
+        box(0, 0, 3, 3),
+    ]
+    order = [(shape.bounds, shape.wkb) for shape in (some[i] for i in rows)]
+    random.shuffle(rows)
+    drawn = [some[i] for i in rows]
+    told = [drawn[i] for i in grown.ranked(array(*drawn)).tolist()]
+    assert [(shape.bounds, shape.wkb) for shape in told] == sorted(order)
+
+
+@given(st.floats(0, 5_000), st.floats(1, 1.01), st.floats(0, 50), st.floats(0, 50), st.floats(0, 9))
+@settings(max_examples=20)
+def test_a_rule_reaches_farther_on_a_plane_that_is_stretched_and_with_its_errors(
+    required: float, stretch: float, site_m: float, own_m: float, more_m: float
+) -> None:
+    terms: Any = SimpleNamespace(
+        **{k: np.array([v]) for k, v in {
+            "required": required, "accuracy": own_m, "datum": more_m, "extent": more_m,
+        }.items()}
+    )  # fmt: skip
+    told = constraints._Reach.of(terms, site_m, stretch)
+    doubt = site_m + own_m + more_m + PLANE_SCALE * required
+    assert told.lawful_m[0] == pytest.approx(required * stretch + MARGIN_M)
+    outer = (required + doubt + more_m) * stretch + MARGIN_M
+    assert told.outer_m[0] == pytest.approx(outer)
+    inner = required - doubt
+    assert told.inner_m[0] == pytest.approx(inner if required else min(inner, -TOUCH_M))
+
+
 # pieces
 # ------------------------------------------------------------------------------------------
 
@@ -176,7 +228,14 @@ def test_a_line_holds_land_where_some_metres_round_it_are_asked_for() -> None:
         return find._why_alone(Constraint("k", "k", Bounds(ins=(held,))), SQUARE)
 
     assert told(0, 0).startswith("it holds no polygons")
-    assert told(0, 5) == told(5, 0) == "all of the area is too near to it; relax or drop it"
+    mixed = KeepIn("k", array(lines[0], box(0, 0, 9, 9)), np.zeros(2))
+    polygon_too = find._why_alone(Constraint("k", "k", Bounds(ins=(mixed,))), SQUARE)
+    assert (
+        polygon_too
+        == told(0, 5)
+        == told(5, 0)
+        == "all of the area is too near to it; relax or drop it"
+    )
 
 
 def test_the_size_of_land_is_told_only_where_nothing_else_excludes(
@@ -310,6 +369,23 @@ def test_steps_on_the_way_to_a_wish_stand_before_it_in_rows_of_their_own(
     assert told["contour"].tolist() == ["middle"] * 5 + ["last"]
 
 
+@pytest.mark.parametrize("least_m", [100.12345, 60.0])
+def test_of_land_that_is_too_narrow_it_is_told_to_a_centimetre_what_it_lacks(
+    least_m: float,
+) -> None:
+    strip = box(0, 0, 1000, 80)
+    asked: Any = SimpleNamespace(
+        land=lambda grade: array(),
+        constraints=(),
+        shape=strip,
+        min_width_m=least_m,
+        min_area_m2=0.0,
+    )
+    (row,) = why._by_size(asked, shapely.Point(500, 40), 1)
+    width_m = land.width_of(strip)
+    assert row["lacks_m"] == round(max(0.0, least_m - width_m), 2)
+
+
 def test_what_is_surely_available_is_described_before_what_is_known_beside_it(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
@@ -345,6 +421,21 @@ def test_origins_of_a_file_are_called_by_its_name(monkeypatch: pytest.MonkeyPatc
         assert read.pop() == origin
 
 
+def test_a_chapter_has_one_heading_and_its_parts_below_it() -> None:
+    row = dict.fromkeys(describe.COLUMNS, 0.0) | {
+        "grade": "known", "verdict": "clear", "land": "{}", "resources": "[]", "unknown": "{}",
+    }  # fmt: skip
+    found: Any = SimpleNamespace(
+        frame=pd.DataFrame([row | {"rank": 1}]),
+        maps=pd.DataFrame({"grade": ["surely"], "area_ha": [1.0]}),
+        world=SimpleNamespace(
+            area=Area(PARK, "某区"), as_of="2026-11-21", constraints=(), remarks=()
+        ),
+    )
+    levels = [block.level for block in chapter.chapter(found) if isinstance(block, Heading)]
+    assert levels == [1, 2, 2, 2, 2]
+
+
 def test_the_tables_of_a_chapter_have_the_widths_that_a_page_has_room_for() -> None:
     frame = pd.DataFrame({"grade": ["surely"], "area_ha": [1.0]})
     assert [c.width for c in chapter._areas(frame).columns] == [24, 16]
@@ -372,6 +463,15 @@ def test_two_parts_that_meet_are_laid_together_as_one() -> None:
     assert rounding.laid_together(pair[:1]).equals(pair[0])
 
 
+def test_rings_that_cross_themselves_are_mended_and_the_others_kept() -> None:
+    bow = shapely.Polygon([(0, 0), (10, 10), (10, 0), (0, 10)])
+    square, flat = box(20, 0, 30, 10), shapely.Polygon([(0, 50), (9, 50), (5, 50)])
+    told = rounding._sound(array(bow.exterior, square.exterior, flat.exterior))
+    assert shapely.is_valid(told).all()
+    assert sorted(shapely.area(told).tolist()) == [25.0, 25.0, 100.0]
+    assert not len(rounding._sound(array()))
+
+
 def test_holes_in_a_chain_from_rim_to_rim_part_the_land(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(holes, "MANY", 2)
     shell = box(0, 0, 12, 10)
@@ -396,3 +496,43 @@ def test_shifts_that_are_not_measured_are_counted_as_those_that_are(
     told = uncertainty._hits(site, resource, required_m, np.array(steps))
     moved = [shapely.transform(site, lambda xy, step=step: xy + step) for step in steps]
     assert told == sum(shapely.distance(one, resource) <= required_m for one in moved)
+
+
+@pytest.mark.parametrize(
+    ("pair", "words"),
+    [
+        (("roads", 5), None), (["roads", 0.0], None), ("ab", "away takes (layer, metres), not 'ab'"),
+        (("roads",), "away takes (layer, metres)"), (("roads", 5, 5), "away takes (layer, metres)"),
+        (5, "away takes (layer, metres), not 5"), (("roads", -1), "away: the distance is -1"),
+        (("roads", "x"), "away: the distance is"),
+    ],
+)  # fmt: skip
+def test_a_distance_is_asked_of_a_layer(pair: Any, words: str | None) -> None:
+    told = list(request._distance_problems("away", [pair]))
+    assert (told == []) if words is None else (len(told) == 1 and told[0].startswith(words))
+
+
+def test_of_what_nobody_said_nothing_is_asked() -> None:
+    wish = request.Wish("taixin")
+    assert (wish.min_area_ha, wish.min_width_m, wish.max_slope_pct) == (0.0, 0.0, None)
+    said = inspect.signature(find.find_candidates).parameters
+    for name, one in said.items():
+        if one.default is not inspect.Parameter.empty:
+            assert getattr(wish, name) == one.default, name
+
+
+def test_a_replay_tells_the_new_answer_and_what_changed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "candidates.geojson"
+    old = {"receipt": {"data": "1"}, "features": [1]}
+    path.write_text(json.dumps(old), encoding="utf-8")
+    for new, changes in (
+        (old, []),
+        ({"receipt": {"data": "2"}, "features": [1]}, ["data: '1' -> '2'"]),
+        ({"receipt": {"data": "1"}, "features": [1, 2]}, ["candidates and maps: 1 -> 2"]),
+    ):
+        found: Any = SimpleNamespace(to_geojson=lambda new=new: json.dumps(new), frame=[])
+        monkeypatch.setattr(replay, "_asked_anew", lambda receipt, places, found=found: found)
+        told, changed = replay.replay_candidates(path)
+        assert told is found and changed == changes
