@@ -536,3 +536,28 @@ def test_a_replay_tells_the_new_answer_and_what_changed(
         monkeypatch.setattr(replay, "_asked_anew", lambda receipt, places, found=found: found)
         told, changed = replay.replay_candidates(path)
         assert told is found and changed == changes
+
+
+def test_only_classes_that_are_asked_for_leave_land(monkeypatch: pytest.MonkeyPatch) -> None:
+    tables = [SimpleNamespace(layer=SimpleNamespace(spec=SimpleNamespace(id=key))) for key in "abc"]
+    screener: Any = SimpleNamespace(
+        prepared=lambda plane: ("ground", tables), is_requested=lambda layer: layer.spec.id != "b"
+    )
+    asked: list[Any] = []
+
+    def of_class(table: Any, **told: Any) -> Constraint:
+        asked.append((table.layer.spec.id, told))
+        return Constraint(table.layer.spec.id, "w")
+
+    out = KeepOut("k", array(SQUARE), np.zeros(1))
+    monkeypatch.setattr(world, "of_class", of_class)
+    monkeypatch.setattr(world, "completeness", lambda *_, **__: Bounds((out,), empty="nowhere"))
+    wish: Any = SimpleNamespace(clear_of=("c",), site_error_m=3.0)
+    told = list(world._by_law(screener, wish, Area(PARK, "某区"), plane_crs(112.66)))
+    assert [one.key for one in told] == ["a", "c"]
+    assert asked == [
+        ("a", {"clear": False, "site_error_m": 3.0, "stretch": 1.0}),
+        ("c", {"clear": True, "site_error_m": 3.0, "stretch": 1.0}),
+    ]
+    # surely available is only what is whole too
+    assert all(one.surely == Bounds((out,), empty="nowhere") for one in told)
