@@ -26,6 +26,7 @@ from sxgeo.analysis.candidates import (
     constraints,
     describe,
     find,
+    gain,
     grown,
     holes,
     land,
@@ -214,6 +215,89 @@ def test_a_hole_that_touches_a_side_of_a_box_reaches_into_it() -> None:
         assert measured.across(rows, (west, south, east, north)).tolist() == [0]
     for bounds in ((20.1, 0, 30, 30), (0, 0, 9.9, 30), (0, 20.1, 30, 30), (0, 0, 30, 9.9)):
         assert measured.across(rows, bounds).tolist() == []
+
+
+def corners(shape: Any) -> int:
+    return int(shapely.get_num_coordinates(shape))
+
+
+def ragged(seed: int, corners_: int = 40) -> Any:
+    """A star with many corners, and holes in it."""
+    rng = np.random.default_rng(seed)
+    angle = np.linspace(0, 2 * np.pi, corners_, endpoint=False)
+    radius = rng.uniform(60, 100, corners_)
+    shell = shapely.Polygon(np.column_stack([np.cos(angle), np.sin(angle)]) * radius[:, None])
+    holes_ = [shapely.Point(x, y).buffer(6) for x, y in rng.uniform(-30, 30, (4, 2))]
+    return shapely.difference(shell, shapely.union_all(holes_))
+
+
+def parted_soundly(parts: Any, whole: Any) -> None:
+    """Hold that parts lie side by side and are the whole."""
+    assert shapely.is_valid(parts).all() and (shapely.area(parts) > 0).all()
+    assert float(shapely.area(parts).sum()) == pytest.approx(whole.area, rel=1e-9)
+    assert shapely.symmetric_difference(shapely.union_all(parts), whole).area < 1e-6
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_pieces_are_the_whole_and_none_has_more_corners_than_are_allowed(
+    seed: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole = ragged(seed)
+    count = corners(whole)
+    monkeypatch.setattr(pieces, "_PIECE_POINTS", 24)
+    for most, is_cut in ((count, False), (count - 1, True)):
+        monkeypatch.setattr(pieces, "_AT_ONCE_POINTS", most)
+        told = pieces.pieces_of(whole)
+        assert (len(told) > 1) is is_cut
+        parted_soundly(told, whole)
+        assert not is_cut or shapely.get_num_coordinates(told).max() <= 24
+    parted_soundly(pieces._cut_along_holes(blocks.flat_polygons([whole])), whole)
+
+
+def test_what_is_cut_exactly_is_halved_while_it_has_too_many_corners_and_some_area(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    whole = ragged(9)
+    monkeypatch.setattr(pieces, "_PIECE_POINTS", corners(whole))
+    assert pieces._cut_exactly([whole, SQUARE]).tolist() == [SQUARE, whole]
+    monkeypatch.setattr(pieces, "_PIECE_POINTS", corners(whole) - 1)
+    assert len(pieces._cut_exactly([whole])) > 1
+    monkeypatch.setattr(pieces, "_PIECE_POINTS", 12)
+    told = pieces._cut_exactly([whole])
+    parted_soundly(told, whole)
+    assert shapely.get_num_coordinates(told).max() <= 12
+    # a square centimetre is not halved any further, whatever its corners
+    monkeypatch.setattr(pieces, "_LEAST_PIECE_M2", whole.area)
+    assert pieces._cut_exactly([whole]).tolist() == [whole]
+    monkeypatch.setattr(pieces, "_LEAST_PIECE_M2", whole.area * 0.999)
+    assert len(pieces._cut_exactly([whole])) > 1
+    assert not len(pieces._cut_exactly([]))
+
+
+@pytest.mark.parametrize("fault", ["sound", "crossed", "crossed left", "lost", "doubled"])
+def test_a_quick_clip_that_is_wrong_is_cut_exactly(
+    fault: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole, quick = ragged(5), shapely.clip_by_rect
+    boxes = pieces._halved(tuple(whole.bounds))
+    bow = shapely.Polygon([(0, 0), (10, 10), (10, 0), (0, 10)])
+
+    def clipped(polygons: Any, west: float, *rest: float) -> Any:
+        own = quick(polygons, west, *rest)
+        is_left = west == boxes[0][0] and (west, *rest) == boxes[0]
+        if fault == "crossed" or (fault == "crossed left" and is_left):
+            # its two halves turn against each other: it adds no area
+            return np.append(own, bow)
+        if fault == "lost":
+            return own if is_left else array(box(0, 0, 1, 1))
+        return np.append(own, own) if fault == "doubled" and is_left else own
+
+    expected = [shapely.intersection(whole, shapely.box(*one)) for one in boxes]
+    monkeypatch.setattr(shapely, "clip_by_rect", clipped)
+    told = pieces._clipped(array(whole), boxes)
+    assert len(told) == 2
+    for own, right in zip(told, expected, strict=True):
+        parted_soundly(own, right)
 
 
 # why
@@ -450,6 +534,31 @@ def test_a_network_that_is_given_goes_before_that_of_the_zone(
     monkeypatch.setattr(wishes, "_network", lambda *told: asked.append(told) or "net")
     (told,) = wishes.read_reach([((112, 38), 5, "walk")], "mine", "zone", "2026-11-21")
     assert asked == [("mine", "zone", "walk", "2026-11-21")] and told.network == "net"
+
+
+def test_a_planned_line_is_a_frame_or_a_file_and_is_called_by_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    frame = gpd.GeoDataFrame(geometry=[PARK], crs=GEOGRAPHIC)
+    told, name = gain._frame_of(frame)
+    assert told is frame and name == "line"
+    monkeypatch.setattr(gain, "read_features", lambda path, named: (path, named))
+    monkeypatch.setattr(gain, "whole", lambda features, named: (features, named))
+    path = Path("folder/line.gpkg")
+    assert gain._frame_of("folder/line.gpkg") == (
+        ((path, "planned line"), f"planned line '{path}'"), "line.gpkg",
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("bounded", [False, True])
+def test_what_is_never_left_is_the_area_less_what_is_perhaps_left(bounded: bool) -> None:
+    base = array(box(0, 0, 600, 1000)) if bounded else array(SQUARE)
+    inner, rim = box(100, 100, 200, 200), box(-50, 500, 50, 600)
+    whole = array(SQUARE)
+    open_to = land._Left(base if bounded else whole, array(inner, rim))
+    never = shapely.union_all(land._never(whole, open_to))
+    left = shapely.union_all(blocks.cut_out(base, array(inner, rim)))
+    assert shapely.symmetric_difference(never, shapely.difference(SQUARE, left)).area < 1e-6
 
 
 # shapes
