@@ -33,7 +33,7 @@ from sxgeo.analysis.conflicts.questions import Questioner
 from sxgeo.analysis.conflicts.relation import TOUCH_M
 from sxgeo.analysis.conflicts.urban import CODES, PARTLY
 from sxgeo.errors import InputError, UsageError
-from sxgeo.geometry.projection import PLANE_SCALE
+from sxgeo.geometry.projection import PLANE_SCALE, ellipsoid_area_m2
 from sxgeo.model.sites import Site
 from sxgeo.workspace.layers import UserLayer
 
@@ -439,3 +439,21 @@ def test_an_edge_that_is_shared_takes_a_rule_that_binds_out_of_judgement() -> No
     assert told.in_county.tolist() == (bound & ~edge).tolist()
     capped = [3 if b and not e else finding_arrays._NO_REASON for b, e in flags]
     assert told.cap_of.tolist() == capped and told.no_rule.tolist() == (~bound).tolist()
+
+
+def test_what_a_pair_shares_is_measured_once_on_the_ellipsoid_and_only_where_it_has_an_area() -> (
+    None
+):
+    shared = shapely.box(112.6, 38.0, 112.61, 38.01)
+    asked: list[int] = []
+    rows: Any = SimpleNamespace(pair=np.array([0, 1, 2, -1, 0]))
+    rows.placed = rows.pair >= 0
+    found: Any = SimpleNamespace(
+        rows=rows, pairs=SimpleNamespace(area=np.array([5.0, 0.0, 3.0])),
+        _common=lambda pair: asked.append(pair) or shared,
+    )  # fmt: skip
+    area_m2 = ellipsoid_area_m2(shared)
+    told = finding_arrays.Found._on_ellipsoid(found)
+    assert told.tolist() == [area_m2, 0.0, area_m2, 0.0, area_m2] and asked == [0, 2]
+    found.pairs.area, rows.pair = np.zeros(0), np.array([-1, -1])
+    assert finding_arrays.Found._on_ellipsoid(found).tolist() == [0.0, 0.0]
