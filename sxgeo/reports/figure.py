@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from html import escape
+from itertools import groupby
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import shapely
@@ -61,7 +62,9 @@ _Mark: TypeAlias = "tuple[int, shapely.Point, SiteOutcome]"
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """A filled or open chain of points, or a text at a point; units of the drawing, y down."""
+    """A filled or open chain of points, or a text at a point; units of the drawing, y down. Inside
+    its `holes` a filled one leaves what lies under it as it is.
+    """
 
     points: tuple[Point, ...]
     stroke: str = ""
@@ -70,6 +73,7 @@ class Shape:
     text: str = ""
     size: float = 10.0
     anchor: str = "start"
+    holes: tuple[tuple[Point, ...], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,12 +124,20 @@ def _svg(shape: Shape) -> str:
         (x, y), *_ = shape.points
         style = f'font-size="{shape.size:g}" text-anchor="{shape.anchor}" fill="{shape.stroke}"'
         return f'<text x="{x:.1f}" y="{y:.1f}" {style}>{escape(shape.text)}</text>'
-    path = " ".join(f"{x:.1f},{y:.1f}" for x, y in shape.points)
     style = (
         f'stroke="{shape.stroke or "none"}" stroke-width="{shape.width:g}"'
         f' fill="{shape.fill or "none"}"'
     )
-    return f'<{"polygon" if shape.fill else "polyline"} points="{path}" {style}/>'
+    if shape.holes:
+        # of what rings are laid in one another, every other ground is filled
+        rings = "".join(f"M{_svg_points(ring)}Z" for ring in (shape.points, *shape.holes))
+        return f'<path d="{rings}" fill-rule="evenodd" {style}/>'
+    kind = "polygon" if shape.fill else "polyline"
+    return f'<{kind} points="{_svg_points(shape.points)}" {style}/>'
+
+
+def _svg_points(chain: Iterable[Point]) -> str:
+    return " ".join(f"{x:.1f},{y:.1f}" for x, y in chain)
 
 
 _ANCHORS = {
@@ -140,7 +152,7 @@ def _paint(
     fonts: ModuleType,
     shape: Shape,
 ) -> None:
-    chain = [(x * _FINE, y * _FINE) for x, y in shape.points]
+    chain, *holes = (_pixels(ring) for ring in (shape.points, *shape.holes))
     if shape.text:
         pen.text(
             chain[0],
@@ -152,16 +164,40 @@ def _paint(
         return
 
     # Pillow draws an outline over its ground, never with it
-    if shape.fill:
+    if holes:
+        _paint_round(pen, chain, holes, shape.fill)
+    elif shape.fill:
         pen.polygon(chain, fill=shape.fill)
     if shape.stroke:
-        closed = [*chain, chain[0]] if shape.fill else chain
-        pen.line(
-            closed,
-            fill=shape.stroke,
-            width=max(1, round(shape.width * _FINE)),
-            joint="curve",
-        )
+        for ring in (chain, *holes):
+            pen.line(
+                [*ring, ring[0]] if shape.fill else ring,
+                fill=shape.stroke,
+                width=max(1, round(shape.width * _FINE)),
+                joint="curve",
+            )
+
+
+def _pixels(chain: Iterable[Point]) -> list[Point]:
+    return [(x * _FINE, y * _FINE) for x, y in chain]
+
+
+def _paint_round(
+    pen: ImageDraw,
+    chain: Sequence[Point],
+    holes: Iterable[Sequence[Point]],
+    fill: str,
+) -> None:
+    """Fill a ring without its holes, which Pillow cannot say: through a mask as large as the sheet,
+    in which they are cut out.
+    """
+    images, drawing = library("PIL.Image"), library("PIL.ImageDraw")
+    mask = images.new("1", (round(WIDTH * _FINE), round(HEIGHT * _FINE)))
+    cut = drawing.Draw(mask)
+    cut.polygon(chain, fill=1)
+    for hole in holes:
+        cut.polygon(hole, fill=0)
+    pen.bitmap((0, 0), mask, fill=fill)
 
 
 # Any: the fonts of Pillow have no type in common.
@@ -324,16 +360,13 @@ def _grid_line(
 
 
 def _body(chains: Sequence[Ring], place: Callable[[Point], Point]) -> list[Shape]:
-    fills = {"外环": "#dbe7f5", "内环": "#ffffff"}
-    return [
-        Shape(
-            tuple(map(place, r.plane)),
-            "",
-            fills[r.kind],
-        )
-        for r in chains
-        if r.closed
-    ]
+    """Fill the land of a plot; its inner rings are no land of it, and stay unpainted."""
+    shapes = []
+    closed = (r for r in chains if r.closed)
+    for _, part in groupby(closed, key=lambda r: r.part):
+        outer, *holes = (tuple(map(place, r.plane)) for r in part)
+        shapes.append(Shape(outer, "", "#dbe7f5", holes=tuple(holes)))
+    return shapes
 
 
 def _overlapped(outcome: SiteOutcome, place: Callable[[Point], Point]) -> list[Shape]:
@@ -355,19 +388,32 @@ def _shared_part(
     place: Callable[[Point], Point],
     verdict: str,
 ) -> Iterator[Shape]:
-    # a hole in what is shared shows the plot again, not the paper
     edge, fill = VERDICT_COLOURS[verdict], _SHARED_FILLS[verdict]
-
-    def placed(ring: Any) -> tuple[Point, ...]:
-        return tuple(place((x, y)) for x, y in shapely.get_coordinates(ring))
-
     dimension = shapely.get_dimensions(part)
     if dimension == 2:
-        yield Shape(placed(part.exterior), edge, fill, 0.8)
-        for hole in part.interiors:
-            yield Shape(placed(hole), edge, "#dbe7f5", 0.8)
+        yield _area(part, place, Shape((), edge, fill, 0.8))
     elif dimension == 1:
-        yield Shape(placed(part), edge, "", 4.0)
+        yield Shape(_placed(part, place), edge, "", 4.0)
+
+
+# Any: only a polygon has an exterior, and shapely has no type of its own for it.
+def _area(
+    polygon: Any,
+    place: Callable[[Point], Point],
+    look: Shape,
+) -> Shape:
+    """Return a polygon in the look of a shape; what lies under its holes shows through them: other
+    ground that is shared, the plot, or the paper in its courtyard.
+    """
+    return replace(
+        look,
+        points=_placed(polygon.exterior, place),
+        holes=tuple(_placed(hole, place) for hole in polygon.interiors),
+    )
+
+
+def _placed(ring: shapely.Geometry, place: Callable[[Point], Point]) -> tuple[Point, ...]:
+    return tuple(place((x, y)) for x, y in shapely.get_coordinates(ring))
 
 
 _SHARED_FILLS = {"conflict": "#f0bcbf", "regulated": "#bcd3ec"}
@@ -569,7 +615,7 @@ def _places(sites: Sequence[SiteOutcome], *, named: bool) -> Figure:
     labels = _county_labels(names, spots, shapely.area(outlines), named=named)
     shapes = [
         _frame(),
-        *_county_shapes(outlines, lambda x, y: place(_flat(x, y))),
+        *_county_shapes(outlines, lambda point: place(_flat(*point))),
         *_county_names(spots, labels),
         *_site_dots(
             shown,
@@ -613,15 +659,11 @@ def _county_names(spots: Sequence[Point], labels: Sequence[str]) -> Iterator[Sha
 
 
 def _county_shapes(
-    outlines: Iterable[shapely.Geometry], at: Callable[[float, float], Point]
+    outlines: Iterable[shapely.Geometry], place: Callable[[Point], Point]
 ) -> list[Shape]:
     """Return the counties as shapes, each of their parts by itself."""
-    shapes = []
-    for outline in outlines:
-        for part in shapely.get_parts(outline):
-            chain = tuple(at(x, y) for x, y in shapely.get_coordinates(part.exterior))
-            shapes.append(Shape(chain, COUNTY_EDGE, LAND, 0.8))
-    return shapes
+    look = Shape((), COUNTY_EDGE, LAND, 0.8)
+    return [_area(part, place, look) for outline in outlines for part in shapely.get_parts(outline)]
 
 
 def _site_dots(shown: Sequence[_Mark], place: Callable[[shapely.Point], Point]) -> list[Shape]:
