@@ -349,16 +349,18 @@ def _bundle(payload: dict[str, Any], *, tiles: bool) -> str:
 
 
 def located(layers: Iterable[Layer]) -> dict[str, int]:
-    """Count the records of each layer that have a position."""
-    return {layer.spec.id: int((~shapely.is_missing(layer.shapes)).sum()) for layer in layers}
+    """Count the records of each layer that have a position; an empty geometry is none."""
+    return {layer.spec.id: int(has_shape(layer.shapes).sum()) for layer in layers}
 
 
 def too_many_to_check(layers: Iterable[Layer]) -> bool:
     """Say whether the layers that go onto tiles hold more outlines, or more points, than a page
     checks against.
     """
+    shapes = [layer.shapes[has_shape(layer.shapes)] for layer in layers]
+
     # without such a layer there is nothing to join, and numpy refuses an empty list
-    dimensions = np.concatenate([shapely.get_dimensions(layer.shapes) for layer in layers] or [[]])
+    dimensions = np.concatenate([shapely.get_dimensions(one) for one in shapes] or [[]])
     return bool(
         max(
             (dimensions > 0).sum(),
