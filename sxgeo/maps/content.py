@@ -107,7 +107,6 @@ def zone_content(
         **drawn_land,
     }
     if land is not None:
-        content["available"] = land_drawn(land)
         content["meta"] |= _titles(place, LAND_TITLE)
     return _completed(content, held)
 
