@@ -217,16 +217,7 @@ def chains(
         number of points, ``xy`` as text, and where `exact` the column ``fresh``: 1 where a chain
         starts a part. Rings stand without their closing point.
     """
-    # one piece at least, so that no features still write empty columns
-    pieces, before = [], np.zeros((1, 2), dtype=np.int64)
-    for at in range(0, max(len(shapes), 1), _AT_ONCE):
-        piece, before = _piece(
-            shapes[at : at + _AT_ONCE],
-            digits,
-            before,
-            exact=exact,
-        )
-        pieces.append(piece)
+    pieces = _pieces(shapes, digits, exact=exact)
     dims, chains_of, points_of, fresh, xy = zip(*pieces, strict=True)
     written = {
         "digits": digits,
@@ -241,6 +232,26 @@ def chains(
 _Piece = tuple[Integers, Integers, Integers, Integers, str]
 
 
+def _pieces(
+    shapes: npt.NDArray[Any],
+    digits: int,
+    *,
+    exact: bool,
+) -> Iterator[_Piece]:
+    """Write features some at a time: one piece at least, so that no features still write empty
+    columns.
+    """
+    before = np.zeros((1, 2), dtype=np.int64)
+    for at in range(0, max(len(shapes), 1), _AT_ONCE):
+        piece, before = _piece(
+            shapes[at : at + _AT_ONCE],
+            digits,
+            before,
+            exact=exact,
+        )
+        yield piece
+
+
 def _piece(
     shapes: npt.NDArray[Any],
     digits: int,
@@ -253,9 +264,7 @@ def _piece(
     """
     geometries = shapes if exact else shapely.orient_polygons(shapes)
     parts, fresh, owner, is_ring = _flat(geometries)
-    degrees, of = shapely.get_coordinates(parts, return_index=True)
-    grid = np.rint(degrees * 10**digits).astype(np.int64)
-
+    grid, of = _on_grid(parts, digits)
     kept = _kept(grid, of, is_ring, exact=exact)
     grid, of = grid[kept], of[kept]
     first = np.flatnonzero(np.diff(of, prepend=-1))
@@ -267,6 +276,12 @@ def _piece(
         signed(_steps(grid, first, before)),
     )
     return piece, grid[first[-1:]] if len(first) else before
+
+
+def _on_grid(parts: npt.NDArray[Any], digits: int) -> tuple[Integers, Integers]:
+    """Every point in whole steps of the grid, and the number of its part."""
+    degrees, of = shapely.get_coordinates(parts, return_index=True)
+    return np.rint(degrees * 10**digits).astype(np.int64), of
 
 
 def _flat(geometries: npt.NDArray[Any]) -> tuple[npt.NDArray[Any], ...]:

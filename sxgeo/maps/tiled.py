@@ -84,14 +84,7 @@ def tiled(
         Columns of the features, and their geometry in whole steps of 1e-5 degree. Both are plain
         values.
     """
-    # the zone's own names go before those of the bundled counties
-    names = dict(counties) | dict(
-        zip(
-            zone.members["code"],
-            zone.members["name_zh"],
-            strict=True,
-        )
-    )
+    names = _names(zone, counties)
     rows, geometry = _drawn_rows(layer, zone)
 
     # records with the same values share one set of words: a popup for each would swell the page
@@ -108,6 +101,12 @@ def tiled(
         DRAWN_DIGITS,
         exact=False,
     )
+
+
+def _names(zone: Zone, counties: Mapping[str, str]) -> dict[str, str]:
+    """Return the names of counties; the zone's own go before those that are bundled."""
+    own = zip(zone.members["code"], zone.members["name_zh"], strict=True)
+    return dict(counties) | dict(own)
 
 
 def _own_columns(rows: pd.DataFrame) -> dict[str, Any]:
@@ -285,13 +284,7 @@ def page_data(
     ]
     check = _set_apart(payload["check"], apart)
     whole = payload | {"tiled": tables, "check": check}
-
-    # the size is that of bytes: a Chinese letter takes three
-    size = sum(len(block.encode()) for block in (json_block(whole), *apart.values()))
-    refuse_too_much(size)
-    svg = sum("at" in feature for feature in payload["features"])
-    on_canvas = sum(table["count"] for table in tables)
-    load = Load(svg, on_canvas, "refusal" not in check, size)
+    load = _weighed(whole, apart.values())
     meta = _meta_with_load(payload["meta"], load, tiles=bool(drawn))
     return PageData(
         {"sx-data": json_block(whole | {"meta": meta}), **apart},
@@ -300,6 +293,16 @@ def page_data(
         _bundle(payload, tiles=bool(apart)),
         second=check.get("engine") == "both",
     )
+
+
+def _weighed(whole: dict[str, Any], apart: Iterable[str]) -> Load:
+    """Return how heavy a page is with its blocks `apart`; refuse one that no browser opens."""
+    # the size is that of bytes: a Chinese letter takes three
+    size = sum(len(block.encode()) for block in (json_block(whole), *apart))
+    refuse_too_much(size)
+    svg = sum("at" in feature for feature in whole["features"])
+    on_canvas = sum(table["count"] for table in whole["tiled"])
+    return Load(svg, on_canvas, "refusal" not in whole["check"], size)
 
 
 def _set_apart(check: dict[str, Any], apart: dict[str, str]) -> dict[str, Any]:
