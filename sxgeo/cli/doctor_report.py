@@ -340,8 +340,7 @@ def fetch_wheels(
     InputError
         If pip cannot fetch one of them; what it said is told.
     """
-    here = {own: name for name, (_, own) in PLATFORMS.items()}.get(sys.platform, "linux")
-    on, version = system or here, _python(python)
+    on, version = system or _this_platform(), _python(python)
     needed = requirements_for(extras, on, version)
     _make(folder)
     _pip(
@@ -363,6 +362,11 @@ def fetch_wheels(
             ["wheel", "-q", "--no-deps", "-w", str(folder), str(source)],
         )
     return sorted(path.name for path in folder.glob("*.whl"))
+
+
+def _this_platform() -> str:
+    """Return the key of `PLATFORMS` of this PC; what is none of them is taken for a Linux."""
+    return {own: name for name, (_, own) in PLATFORMS.items()}.get(sys.platform, "linux")
 
 
 def _python(told: str | None) -> str:
