@@ -289,8 +289,19 @@ def _flat(geometries: npt.NDArray[Any]) -> tuple[npt.NDArray[Any], ...]:
     feature; whether it is a ring.
     """
     parts, owner = _parts(geometries)
+    whole, number, is_ring = _apart(parts)
 
-    # polygons come apart into rings, all else stays as it is
+    # then they are put in the order of their parts again
+    order = np.argsort(number, kind="stable")
+    number = number[order]
+    fresh = np.diff(number, prepend=-1) != 0
+    return whole[order], fresh, owner[number], is_ring[order]
+
+
+def _apart(parts: npt.NDArray[Any]) -> tuple[npt.NDArray[Any], Integers, npt.NDArray[np.bool_]]:
+    """Take polygons apart into rings, which come first; all else stays as it is. Returned with the
+    number of the part of each, and whether it is a ring.
+    """
     surface = shapely.get_type_id(parts) == 3
     rings, of = shapely.get_rings(parts[surface], return_index=True)
     whole = np.concatenate([rings, parts[~surface]])
@@ -300,13 +311,7 @@ def _flat(geometries: npt.NDArray[Any]) -> tuple[npt.NDArray[Any], ...]:
             np.flatnonzero(~surface),
         ]
     )
-
-    # then they are put in the order of their parts again
-    order = np.argsort(number, kind="stable")
-    is_ring = np.arange(len(whole)) < len(rings)
-    number = number[order]
-    fresh = np.diff(number, prepend=-1) != 0
-    return whole[order], fresh, owner[number], is_ring[order]
+    return whole, number, np.arange(len(whole)) < len(rings)
 
 
 def _parts(geometries: npt.NDArray[Any]) -> tuple[npt.NDArray[Any], Integers]:

@@ -499,8 +499,7 @@ def _rows(
     rules: Sequence[Rule],
 ) -> tuple[list[dict[str, Any]], dict[str, Any]]:
     """Return the records of a layer without their shapes, and the lists that they share."""
-    class_id = layer.spec.id
-    numbered = [pair for pair in enumerate(rules) if pair[1].resource_class == class_id]
+    numbered = _of_class(rules, layer.spec.id)
 
     # which kinds have a subzone is worked out from all rules of the class, as in the library
     homes = subzone_homes(rule for _, rule in numbered)
@@ -521,6 +520,11 @@ def _rows(
         "fits": [list(map(list, one)) for one in fits.known],
         "lacks": list(map(list, lacks.known)),
     }
+
+
+def _of_class(rules: Iterable[Rule], class_id: str) -> list[tuple[int, Rule]]:
+    """Return the rules of a class with their numbers among all."""
+    return [pair for pair in enumerate(rules) if pair[1].resource_class == class_id]
 
 
 class _Lists:

@@ -84,12 +84,8 @@ def tiled(
         Columns of the features, and their geometry in whole steps of 1e-5 degree. Both are plain
         values.
     """
-    names = _names(zone, counties)
     rows, geometry = _drawn_rows(layer, zone)
-
-    # records with the same values share one set of words: a popup for each would swell the page
-    first, numbers = codes_of(rows[list(_ROW_COLUMNS)])
-    kinds = [_kind(row, layer, names) for row in rows.iloc[first].to_dict("records")]
+    kinds, numbers = _kinds(rows, layer, _names(zone, counties))
     table = {
         "cls": layer.spec.id,
         "count": len(rows),
@@ -101,6 +97,18 @@ def tiled(
         DRAWN_DIGITS,
         exact=False,
     )
+
+
+def _kinds(
+    rows: pd.DataFrame,
+    layer: Layer,
+    names: Mapping[str, str],
+) -> tuple[list[dict[str, Any]], Integers]:
+    """Return what is said of the records, each set of words once, and which set each has: a popup
+    for each would swell the page.
+    """
+    first, numbers = codes_of(rows[list(_ROW_COLUMNS)])
+    return [_kind(row, layer, names) for row in rows.iloc[first].to_dict("records")], numbers
 
 
 def _names(zone: Zone, counties: Mapping[str, str]) -> dict[str, str]:
@@ -276,12 +284,7 @@ def page_data(
     InputError
         If the page would be larger than 100 MB.
     """
-    apart = {
-        f"sx-tiles-{class_id}": json_block(geometry) for class_id, (_, geometry) in drawn.items()
-    }
-    tables = [
-        table | {"geometry": f"sx-tiles-{class_id}"} for class_id, (table, _) in drawn.items()
-    ]
+    tables, apart = _tables(drawn)
     check = _set_apart(payload["check"], apart)
     whole = payload | {"tiled": tables, "check": check}
     load = _weighed(whole, apart.values())
@@ -293,6 +296,15 @@ def page_data(
         _bundle(payload, tiles=bool(apart)),
         second=check.get("engine") == "both",
     )
+
+
+def _tables(
+    drawn: Mapping[str, tuple[dict[str, Any], dict[str, Any]]],
+) -> tuple[list[dict[str, Any]], dict[str, str]]:
+    """Return the tables of the tiles, each naming the block of its geometry, and these blocks."""
+    named = {f"sx-tiles-{class_id}": pair for class_id, pair in drawn.items()}
+    tables = [table | {"geometry": name} for name, (table, _) in named.items()]
+    return tables, {name: json_block(geometry) for name, (_, geometry) in named.items()}
 
 
 def _weighed(whole: dict[str, Any], apart: Iterable[str]) -> Load:

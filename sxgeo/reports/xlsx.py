@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from openpyxl.worksheet.worksheet import Worksheet
 
     from .answer import Answer
-    from .cells import Cell, Table
+    from .cells import Cell, Column, Table
 
 _TELLTALE = tuple("=+-@\t\r\n＝＋－＠")
 _FILLS = {
@@ -137,6 +137,15 @@ def tables_bytes(
     return without_clock(target.getvalue(), day, rows)
 
 
+def _widened(sheet: Worksheet, columns: Sequence[Column]) -> list[str]:
+    """Make the columns of a sheet as wide as they are to be; return their letters."""
+    letter_of = library("openpyxl.utils").get_column_letter
+    letters = [letter_of(k + 1) for k in range(len(columns))]
+    for letter, column in zip(letters, columns, strict=True):
+        sheet.column_dimensions[letter].width = column.width + 1
+    return letters
+
+
 # Any: openpyxl has no types.
 def _book(title: str) -> Any:
     """Return an empty workbook; the sheet that openpyxl begins with is none of ours."""
@@ -165,10 +174,7 @@ class _Sheet:
     def __init__(self, sheet: Worksheet, table: Table) -> None:
         self.sheet, self.table = sheet, table
         self.styles = library("openpyxl.styles")
-        letter_of = library("openpyxl.utils").get_column_letter
-        self.letters = [letter_of(k + 1) for k in range(len(table.columns))]
-        for letter, column in zip(self.letters, table.columns, strict=True):
-            sheet.column_dimensions[letter].width = column.width + 1
+        self.letters = _widened(sheet, table.columns)
         self.last_column = self.letters[-1]
         self.head = 0
         self.wide = sum(c.width for c in table.columns)
