@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from importlib import metadata
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from ..catalog import load_catalog
@@ -23,6 +23,9 @@ from ..files.libraries import library
 from ..version import __version__
 from ..workspace.file import load_workspace
 from .verification import verify
+
+if TYPE_CHECKING:
+    from pip._vendor.packaging.requirements import Requirement
 
 State = Literal["ok", "missing", "broken"]
 MARKS = {
@@ -275,9 +278,8 @@ def _needed(
     # pip's own copy: pip is there where wheels are fetched
     from pip._vendor.packaging.requirements import Requirement
 
-    target = _target(system, python)
-
     # what the core needs holds for no extra at all
+    target = _target(system, python)
     environments = [{**target, "extra": extra} for extra in ("", *extras)]
     for line in metadata.requires(name) or ():
         needed = Requirement(line)
@@ -290,8 +292,13 @@ def _needed(
             inner = [extra for extra in sorted(needed.extras) if extra not in seen]
             yield from _needed(name, inner, system, python, seen | set(inner))
         else:
-            inside = ",".join(sorted(needed.extras))
-            yield f"{needed.name}{f'[{inside}]' if inside else ''}{needed.specifier}"
+            yield _line_of(needed)
+
+
+def _line_of(needed: Requirement) -> str:
+    """Write a requirement without its marker, which was answered already."""
+    inside = ",".join(sorted(needed.extras))
+    return f"{needed.name}{f'[{inside}]' if inside else ''}{needed.specifier}"
 
 
 def _target(system: str, python: str) -> dict[str, str]:

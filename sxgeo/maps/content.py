@@ -220,14 +220,24 @@ def _base(zone: Zone) -> dict[str, Any]:
     kept = _around(zone, whole)
     tolerance = drawing.tolerance_deg(whole)
 
-    # all edges are simplified in one go: neighbours keep one line between them
-    tidy = drawing.simplified([*known, *(shape for _, shape in kept)], tolerance)
-    own, others = tidy[: len(known)], tidy[len(known) :]
+    own, others = _tidied(known, [shape for _, shape in kept], tolerance)
 
     # the outline of the union of what is drawn, or a gap would show along it
     outline = shapely.union_all(own) if own else drawing.simplified([zone.outline], tolerance)[0]
     context = [_neighbour(name, shape) for (name, _), shape in zip(kept, others, strict=True)]
     return _zone_rows(zone, own, outline) | {"context": context}
+
+
+def _tidied(
+    members: Sequence[Shape],
+    around: Sequence[Shape],
+    tolerance: float,
+) -> tuple[Sequence[Shape], Sequence[Shape]]:
+    """Simplify the edges of members and of what lies around in one go: neighbours keep one line
+    between them.
+    """
+    tidy = drawing.simplified([*members, *around], tolerance)
+    return tidy[: len(members)], tidy[len(members) :]
 
 
 def _zone_rows(

@@ -408,7 +408,7 @@ def _extra(
     if held:
         yield _brief(report, held, with_site=len(usable(report)) > 1)
     for outcome in usable(report):
-        yield from _details(report, outcome, [e for e in outcome.extra if e.resource_class in ids])
+        yield from _details(report, outcome, [e for o, e in pairs if o is outcome])
     if open_ones:
         yield _missing(report, open_ones)
 

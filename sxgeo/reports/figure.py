@@ -599,7 +599,7 @@ def _county_labels(
 
 
 def _largest_first(areas: Iterable[float]) -> list[int]:
-    """Return the numbers of some areas from the largest to the smallest, equal ones as they come."""
+    """Return the numbers of some areas, the largest first, equal ones as they come."""
     return [number for number, _ in sorted(enumerate(areas), key=lambda one: (-one[1], one[0]))]
 
 

@@ -95,11 +95,11 @@ def overlap_table(outcome: SiteOutcome, classes: Mapping[str, ClassSpec]) -> Ove
     if crs is None or not _has_area(outcome):
         return None
     plot = laid_on_plane(site.geometry, crs, site.crs)
-    entries = {e.resource_class: e for e in (*outcome.screening, *outcome.extra)}
     rows: list[OverlapRow] = []
     taken: list[Any] = []
-    for class_id in sorted(entries, key=_order):
-        own, shape = _class_rows(entries[class_id], classes[class_id], plot, crs)
+    for entry in _in_order(outcome):
+        class_id = entry.resource_class
+        own, shape = _class_rows(entry, classes[class_id], plot, crs)
         rows += own
 
         # the town boundary binds the land outside it, and is never 压占
@@ -129,6 +129,12 @@ def _with_sums(
 
 
 _FIRST = ("ecological_redline", "permanent_farmland", URBAN)
+
+
+def _in_order(outcome: SiteOutcome) -> list[ClassOutcome]:
+    """Return the classes of a site in the order of the rows."""
+    entries = {e.resource_class: e for e in (*outcome.screening, *outcome.extra)}
+    return [entries[class_id] for class_id in sorted(entries, key=_order)]
 
 
 def _order(class_id: str) -> int:

@@ -5,7 +5,7 @@ show.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import product
 from typing import TYPE_CHECKING, Any
@@ -109,20 +109,7 @@ class Legend:
         size: float,
     ) -> None:
         if row.heading:
-            self.pen.text(
-                (left, y),
-                row.words,
-                size,
-                _INK,
-                bold=True,
-            )
-            self.pen.text(
-                (right, y),
-                row.count,
-                size * 0.82,
-                _SOFT,
-                anchor="right",
-            )
+            self.write_heading(row, left, right, y, size)
             return
         high = size * 0.42
         if row.swatch is not None:
@@ -140,6 +127,29 @@ class Legend:
             (right, y),
             row.count,
             size * 0.9,
+            _SOFT,
+            anchor="right",
+        )
+
+    def write_heading(
+        self,
+        row: Row,
+        left: float,
+        right: float,
+        y: float,
+        size: float,
+    ) -> None:
+        self.pen.text(
+            (left, y),
+            row.words,
+            size,
+            _INK,
+            bold=True,
+        )
+        self.pen.text(
+            (right, y),
+            row.count,
+            size * 0.82,
             _SOFT,
             anchor="right",
         )
@@ -327,15 +337,20 @@ class Legend:
             aside = f"{days['days'][1]} 之日" if days else meta["band_note"]
             yield Row("等时圈 Isochrones", aside, heading=True)
         colours = {band["minutes"]: band["colour"] for band in drawn}
-        origin = f"，{meta['origin_zh']}" if meta["origin_zh"] else ""
-        for minutes in sorted(colours):
-            yield Row(f"{minutes:g} 分钟内{origin}", "", self.box(colours[minutes]))
+        yield from self.limit_rows(colours)
 
         # the lines of the band are bounds: between them nothing is decided
         if any("error" in band for band in drawn):
             swatch = self.box(next(iter(colours.values())), "back")
             yield Row("误差带：虚线之间不能断定", "", swatch)
         yield from self.gained_rows()
+
+    def limit_rows(self, colours: Mapping[float, str]) -> Iterator[Row]:
+        """Yield the limits of time, the shortest first, and from where they are counted."""
+        named = self.content["meta"]["origin_zh"]
+        origin = f"，{named}" if named else ""
+        for minutes in sorted(colours):
+            yield Row(f"{minutes:g} 分钟内{origin}", "", self.box(colours[minutes]))
 
     def gained_rows(self) -> Iterator[Row]:
         """Yield what a later day brings within reach."""

@@ -435,11 +435,8 @@ def hatch_lines(
     slant_mm = gap_mm * math.sqrt(2)
     if kind in ("diagonal", "cross"):
         yield from _slanted(west, south, east, north, slant_mm)
-
-    # the other way round is the same in a mirror
     if kind in ("back", "cross"):
-        mirrored = _slanted(-east, south, -west, north, slant_mm)
-        yield from ([(-x, y) for x, y in line] for line in mirrored)
+        yield from _slanted_back(west, south, east, north, slant_mm)
     if kind == "lines":
         yield from ([(west, y), (east, y)] for y in _rows(south, north, gap_mm))
     if kind == "waves":
@@ -474,6 +471,18 @@ def _slanted(
     ):
         offset = number * step
         yield [(west, west + offset), (east, east + offset)]
+
+
+def _slanted_back(
+    west: float,
+    south: float,
+    east: float,
+    north: float,
+    step: float,
+) -> Iterator[list[Point]]:
+    """Yield the lines that slant the other way: the same in a mirror."""
+    for line in _slanted(-east, south, -west, north, step):
+        yield [(-x, y) for x, y in line]
 
 
 def _wave(
