@@ -278,9 +278,7 @@ def _needed(
     # pip's own copy: pip is there where wheels are fetched
     from pip._vendor.packaging.requirements import Requirement
 
-    # what the core needs holds for no extra at all
-    target = _target(system, python)
-    environments = [{**target, "extra": extra} for extra in ("", *extras)]
+    environments = _environments(extras, system, python)
     for line in metadata.requires(name) or ():
         needed = Requirement(line)
         marker = needed.marker
@@ -301,9 +299,15 @@ def _line_of(needed: Requirement) -> str:
     return f"{needed.name}{f'[{inside}]' if inside else ''}{needed.specifier}"
 
 
-def _target(system: str, python: str) -> dict[str, str]:
-    """Return what the markers of requirements ask about the other PC."""
-    return {
+def _environments(
+    extras: Sequence[str],
+    system: str,
+    python: str,
+) -> list[dict[str, str]]:
+    """Return what the markers of requirements ask about the other PC, extra by extra; what the core
+    needs holds for no extra at all.
+    """
+    target = {
         "sys_platform": PLATFORMS[system][1],
         "python_version": python,
         "python_full_version": f"{python}.0",
@@ -313,6 +317,7 @@ def _target(system: str, python: str) -> dict[str, str]:
             "macos": "Darwin",
         }[system],
     }
+    return [{**target, "extra": extra} for extra in ("", *extras)]
 
 
 def fetch_wheels(

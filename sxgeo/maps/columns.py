@@ -264,9 +264,7 @@ def _piece(
     """
     geometries = shapes if exact else shapely.orient_polygons(shapes)
     parts, fresh, owner, is_ring = _flat(geometries)
-    grid, of = _on_grid(parts, digits)
-    kept = _kept(grid, of, is_ring, exact=exact)
-    grid, of = grid[kept], of[kept]
+    grid, of = _points(parts, is_ring, digits, exact=exact)
     first = np.flatnonzero(np.diff(of, prepend=-1))
     piece = (
         shapely.get_dimensions(geometries).astype(np.int64),
@@ -278,10 +276,18 @@ def _piece(
     return piece, grid[first[-1:]] if len(first) else before
 
 
-def _on_grid(parts: npt.NDArray[Any], digits: int) -> tuple[Integers, Integers]:
-    """Every point in whole steps of the grid, and the number of its part."""
+def _points(
+    parts: npt.NDArray[Any],
+    is_ring: npt.NDArray[Any],
+    digits: int,
+    *,
+    exact: bool,
+) -> tuple[Integers, Integers]:
+    """Every point that is kept, in whole steps of the grid, and the number of its part."""
     degrees, of = shapely.get_coordinates(parts, return_index=True)
-    return np.rint(degrees * 10**digits).astype(np.int64), of
+    grid = np.rint(degrees * 10**digits).astype(np.int64)
+    kept = _kept(grid, of, is_ring, exact=exact)
+    return grid[kept], of[kept]
 
 
 def _flat(geometries: npt.NDArray[Any]) -> tuple[npt.NDArray[Any], ...]:

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
     from PIL.ImageDraw import ImageDraw
 
+    from ..geometry.shapes import Shapes
     from ..model.outcomes import SiteOutcome
     from .answer import Answer
     from .tables import Ring
@@ -638,6 +639,7 @@ def _flat(lon: float, lat: float) -> Point:
 def _places(sites: Sequence[SiteOutcome], *, named: bool) -> Figure:
     counties = load_counties()
     outlines = shapely.simplify(counties.geometry.to_numpy(), 0.004)
+    names = counties["name_zh"].tolist()
     marks = _marks(sites)
     view, shown = _overview(outlines, marks)
 
@@ -645,21 +647,32 @@ def _places(sites: Sequence[SiteOutcome], *, named: bool) -> Figure:
     def place(lon_lat: Point) -> Point:
         return view.place(_flat(*lon_lat))
 
-    names = counties["name_zh"].tolist()
-    spots = [_below(place(_widest(outline))) for outline in outlines]
-    labels = _county_labels(names, spots, shapely.area(outlines), named=named)
-
-    # counties lie below their names, and sites above all
+    # sites lie above all
+    ground, labels = _labelled(outlines, names, place, named=named)
     shapes = [
         _frame(),
-        *_county_shapes(outlines, place),
-        *_county_names(spots, labels),
+        *ground,
         *_site_dots(shown, place),
         *_scale_bar(view.metres_per_unit),
         *_north(),
     ]
     caption = _places_caption(labels, names, marks, shown)
     return Figure("区位示意图", caption, tuple(shapes))
+
+
+def _labelled(
+    outlines: Shapes,
+    names: Sequence[str],
+    place: Callable[[Point], Point],
+    *,
+    named: bool,
+) -> tuple[list[Shape], list[str]]:
+    """Return the counties below their labels, and these: names, or letters that the caption
+    explains.
+    """
+    spots = [_below(place(_widest(outline))) for outline in outlines]
+    labels = _county_labels(names, spots, shapely.area(outlines), named=named)
+    return [*_county_shapes(outlines, place), *_county_names(spots, labels)], labels
 
 
 def _overview(

@@ -29,6 +29,7 @@ from .sentences import text_width
 from .tables import classes, materials, overlaps, points, project_words, receipt, sources, summary
 
 if TYPE_CHECKING:
+    from openpyxl import Workbook
     from openpyxl.cell import Cell as OpenpyxlCell
     from openpyxl.worksheet.worksheet import Worksheet
 
@@ -131,10 +132,15 @@ def tables_bytes(
         sheet.fill(line)
         if table is tables[0]:
             sheet.close(closing)
+    return without_clock(_saved(book), day, rows)
+
+
+def _saved(book: Workbook) -> bytes:
+    """Return a workbook as the bytes of its file."""
     target = io.BytesIO()
     with spooled():
         book.save(target)
-    return without_clock(target.getvalue(), day, rows)
+    return target.getvalue()
 
 
 def _widened(sheet: Worksheet, columns: Sequence[Column]) -> list[str]:

@@ -598,15 +598,25 @@ def _arc(a: Point, numbers: Sequence[float]) -> list[Point]:
     """
     rx, ry, _, large, sweep, x, y = numbers
 
-    # measured in its radii, the ellipse is a circle
+    # measured in its radii, the ellipse is a circle, which is stretched back to it
     first, last = (a[0] / rx, a[1] / ry), (x / rx, y / ry)
-    (cx, cy), radius = _circle(first, last, -1 if large == sweep else 1)
-    begin, end = (math.atan2(p[1] - cy, p[0] - cx) for p in (first, last))
-
-    # straight pieces, fine enough for any paper, and stretched back to the ellipse
-    turns = _turns(begin, end, bool(sweep))
-    circle = [(cx + radius * math.cos(t), cy + radius * math.sin(t)) for t in turns]
+    circle = _along_circle(first, last, -1 if large == sweep else 1, bool(sweep))
     return [(east * rx, north * ry) for east, north in circle]
+
+
+def _along_circle(
+    first: Point,
+    last: Point,
+    side: int,
+    sweep: bool,
+) -> list[Point]:
+    """Points from one to the other along a unit circle, its centre on one side of the way: straight
+    pieces, fine enough for any paper.
+    """
+    (cx, cy), radius = _circle(first, last, side)
+    begin, end = (math.atan2(p[1] - cy, p[0] - cx) for p in (first, last))
+    turns = _turns(begin, end, sweep)
+    return [(cx + radius * math.cos(t), cy + radius * math.sin(t)) for t in turns]
 
 
 def _circle(
