@@ -184,7 +184,7 @@ def dossier_of(question: Question, *, template: str = SITING) -> Dossier:
         report=report,
         layers=question.layers,
         blanks=Blanks(filing),
-        pictures={i: _picture(report, i, one) for i, one in maps.items()},
+        pictures=_pictures(report, maps),
         unmapped=unmapped,
         files=_listed(template, enclosed),
         receipt_hash=hashlib.sha256(enclosed.files[RECEIPT]).hexdigest(),
@@ -359,6 +359,11 @@ def _figure_names(report: Report, maps: Mapping[str, SituationMap]) -> dict[str,
         safe = "".join(c for c in site_id if c.isalnum() or c in "-_")[:40]
         names[site_id] = f"附图/位置套合图_{number}{f'_{safe}' if safe else ''}.png"
     return names
+
+
+def _pictures(report: Report, maps: Mapping[str, SituationMap]) -> dict[str, Picture]:
+    """Return the situation maps as they stand in the document, by plot."""
+    return {i: _picture(report, i, one) for i, one in maps.items()}
 
 
 def _picture(

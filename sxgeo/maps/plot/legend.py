@@ -27,7 +27,7 @@ from .faces import one_line, wrapped
 if TYPE_CHECKING:
     from .ground import Ground
     from .pen import Pen
-    from .sheet import Box, Sheet
+    from .sheet import Box, Point, Sheet
 
 _INK, _SOFT, _WARM = "#1c2f3d", "#51626f", "#7a2b00"
 _TALLEST, _LEAST = 4.1, 2.5
@@ -74,19 +74,22 @@ class Legend:
         # letters grow with the room that each row has
         size = tall / 4.1 * 6.7
         y = top - tall * 1.05
-        self.pen.text(
-            (left + 2, y),
-            "图例 Legend",
-            size * 1.2,
-            _INK,
-            bold=True,
-        )
+        self.title((left + 2, y), size * 1.2)
         for row in rows:
             y -= tall
             self.write(row, left + 2, right - 2, y, size)
         self.notes(
             (left + 2, bottom + 1, right - 2, y - tall * 0.5),
             size * 0.86,
+        )
+
+    def title(self, at: Point, size: float) -> None:
+        self.pen.text(
+            at,
+            "图例 Legend",
+            size,
+            _INK,
+            bold=True,
         )
 
     def row_height(self, count: int) -> float:
