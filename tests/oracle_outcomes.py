@@ -416,12 +416,7 @@ class _World:
                 continue
             hidden = 2 * layer.get("screening_extent_m", 500.0) * 1.0005
             if record["geometry_kind"] == "point":
-                given = record["extent_m"]
-                hidden = (
-                    2
-                    * 1.0005
-                    * (given if given is not None else record["screening_extent_m"] or 0.0)
-                )
+                hidden = 2 * self.extent_m(record)
             own = (record["position_accuracy_m"] or 0.0) + record["datum_error_m"]
             reach = reach_m * 1.0005 + self.site_error_m + own + hidden
             apart = drawn.distance(self.site)
@@ -526,8 +521,7 @@ class _World:
     def touch(self, record: Mapping[str, Any], figures: Measured | None) -> list[dict[str, Any]]:
         if figures is None:
             return []
-        given = record["extent_m"]
-        extent = (given if given is not None else record["screening_extent_m"] or 0.0) * 1.0005
+        extent = self.extent_m(record)
         reach = self.site_error_m + (record["position_accuracy_m"] or 0.0) + record["datum_error_m"]
         reach += 2 * extent if record["geometry_kind"] == "point" else 0.0
         self.slack_m = min(self.slack_m, abs(figures.distance_m - reach))
@@ -540,6 +534,12 @@ class _World:
             "effect": None,
         }
         return [{**told, "overlap_m2": figures.overlap_m2, "distance_m": figures.distance_m}]
+
+    # "or `screening_extent_m`": a plane shortens it as it shortens the distance of a rule
+    @staticmethod
+    def extent_m(record: Mapping[str, Any]) -> float:
+        given = record["extent_m"]
+        return (given if given is not None else record["screening_extent_m"] or 0.0) * 1.0005
 
     def relation(
         self,
@@ -561,8 +561,7 @@ class _World:
         r = self.site_error_m + (accuracy or 0.0) + record["datum_error_m"] + 0.0005 * required
         extent = 0.0
         if record["geometry_kind"] == "point":
-            given = record["extent_m"]
-            extent = given if given is not None else record["screening_extent_m"] or 0.0
+            extent = self.extent_m(record)
         s = figures.distance_m if figures.distance_m > 0 else -figures.penetration_m
         thresholds = [required - r, required + r + 2 * extent]
         if required == 0 and figures.distance_m == 0 and figures.penetration_m > 0:

@@ -130,6 +130,17 @@ def test_a_published_extent_of_zero_is_taken_as_it_is() -> None:
     )
 
 
+def test_a_point_reaches_as_far_as_a_plane_may_shorten_its_extent() -> None:
+    """1,423.44 m away, the error being 23 m and the extent 700 m: twice that, and its scale, reach
+    1,423.7 m.
+    """
+    case = world(77491)
+    told = answer(case)
+    assert [f["outcome"] for f in told["findings"]] == ["undetermined"]
+    assert 0.2 < told["slack_m"] < 0.3
+    assert disagreement(case) is None
+
+
 def test_the_effect_is_the_gravest_of_all_that_is_not_missed() -> None:
     rules = (make_rule(effect="permit"), make_rule(rule_id="R2", effect="notify", verified=False))
     told = ask(
