@@ -45,6 +45,8 @@ WHOLE = (
     "test_random_sites_get_the_answer_of_the_library_word_for_word",
     "test_polygons_that_overlap_get_the_same_areas_depths_and_outcomes",
     "test_random_worlds_get_the_answer_of_the_library",
+    "test_an_area_is_that_of_the_plane_that_the_site_was_drawn_on",
+    "test_a_county_that_nobody_covers_counts_as_far_as_the_errors_reach",
 )
 """Tests that hold the whole answer against the library, and not its outcomes alone."""
 OUTLINED = (

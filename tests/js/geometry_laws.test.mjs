@@ -733,3 +733,21 @@ test('rings become parts and holes by where they lie, in whatever order they com
   assert.equal(page.liesIn(ringOfBox(0, 0, 10, 30), rings[0]), true);
   assert.equal(page.liesIn(ringOfBox(30, 0, 40, 30), rings[0]), false);
 });
+
+test('the deepest place of a frame lies in its band, whatever its outer ring alone would say', () => {
+  for (const [half, hole] of [
+    [20, 10],
+    [20, 16],
+    [40, 4],
+  ]) {
+    const frame = shape([
+      [ringOfBox(-half, -half, half, half), ringOfBox(-hole, -hole, hole, hole).reverse()],
+    ]);
+    // a circle in a corner touches two sides and the corner of the hole
+    const deepest = ((half - hole) * Math.SQRT2) / (1 + Math.SQRT2);
+    const {separation} = common(frame, frame);
+    const slack = 0.01 * Math.sqrt(4 * (half * half - hole * hole));
+    assert.ok(-separation <= deepest + 1e-9, `${-separation} is deeper than ${deepest}`);
+    assert.ok(-separation >= deepest - slack, `${-separation} is not ${deepest}`);
+  }
+});

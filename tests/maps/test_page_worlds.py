@@ -239,6 +239,56 @@ def test_a_bare_plot_tells_where_nothing_may_be_built():
     assert finding["no_build_m2"] == pytest.approx(200 * 40, rel=1e-3)
 
 
+@needs_node
+def test_an_area_is_that_of_the_plane_that_the_site_was_drawn_on():
+    """114.03 E drawn on the plane of 111 or 117 E: a strip of another width, farther from its axis."""
+    case = world(0)
+    case["site"] = feature(box(2600, 100, 3100, 700), accuracy_m=1.0)
+    own = job_of(case)
+    planes = [None, "EPSG:4546", "EPSG:4547", "EPSG:4548"]
+    jobs = [{**own, "options": own["options"] | {"crs": crs}} for crs in planes]
+    areas = []
+    for crs, page in zip(planes, run_page(jobs), strict=True):
+        case["site"]["properties"]["crs"] = crs
+        library = of_library(case)
+        assert page["sites"][0]["area_m2"] == pytest.approx(library["area_m2"], abs=0.06)
+        areas.append(library["area_m2"])
+    assert len({round(area, 2) for area in areas}) == 3
+    assert min(areas[1], areas[3]) - areas[2] > 10
+
+
+@needs_node
+def test_a_county_that_nobody_covers_counts_as_far_as_the_errors_reach():
+    """No rule asks for a distance: half a metre beyond the errors of site and county nothing is
+    missing.
+    """
+    case = world(0)
+    (layer,) = case["layers"]
+    layer |= {"coverage": [WEST], "complete_in": [WEST]}
+    record = {"feature_id": "F1", "name_zh": "甲", "geometry_kind": "surveyed"}
+    sure = {"position_accuracy_m": 1.0, "county_code": WEST, "membership": "official_list"}
+    far = box(-8000, -8000, -7900, -7900)
+    layer["features"] = [feature(far, **record, **sure)]
+    case |= {"rules": [], "project": {"type": None, "documents": {}}}
+
+    def at(gap_m: float) -> dict[str, Any]:
+        plot = box(-gap_m - 100, 0, -gap_m, 100)
+        return {**case, "site": feature(plot, accuracy_m=2.0, datum_error_m=1.0)}
+
+    def clear(answer: dict[str, Any]) -> bool:
+        return answer["verdict"] == "clear"
+
+    # the library says where the limit lies
+    near, away = 0.0, 100.0
+    assert not clear(of_library(at(near))) and clear(of_library(at(away)))
+    while away - near > 0.05:
+        middle = (near + away) / 2
+        near, away = (near, middle) if clear(of_library(at(middle))) else (middle, away)
+    gaps = [near - 0.5, near - 0.1, away + 0.1, away + 0.5]
+    told = run_page([job_of(at(gap)) for gap in gaps])
+    assert [clear(page["sites"][0]) for page in told] == [False, False, True, True]
+
+
 RELATIONS = {
     ("judge.js", "return relation === 'between' ? 'undetermined' : 'clear';"),
     ("judge.js", "return [known, effect, 'clear'];"),
