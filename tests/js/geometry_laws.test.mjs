@@ -751,3 +751,54 @@ test('the deepest place of a frame lies in its band, whatever its outer ring alo
     assert.ok(-separation >= deepest - slack, `${-separation} is not ${deepest}`);
   }
 });
+
+test('ground to be kept free is counted where strips cannot be joined, and right to a cell', () => {
+  const site = box(0, 0, 200, 200);
+  const edge = line([-1000, 0], [1000, 0]);
+  const joined = globalThis.polygonClipping;
+  const fail = () => {
+    throw new Error('Unable to complete output ring');
+  };
+  globalThis.polygonClipping = {intersection: fail, union: fail};
+  try {
+    for (const rows of [1, 2, 37, 200]) {
+      near(page.keptFree(site, edge, rows - 0.25), rows * 200, 1e-6);
+    }
+  } finally {
+    globalThis.polygonClipping = joined;
+  }
+  near(page.keptFree(site, edge, 37), 37 * 200, 1);
+});
+
+test('the deepest place of an elbow lies in its corner, wherever it lies and however it is turned', () => {
+  const [long, arm] = [100, 40];
+  const elbow = [
+    [0, 0],
+    [long, 0],
+    [long, arm],
+    [arm, arm],
+    [arm, long],
+    [0, long],
+  ];
+  // it touches both outer sides and the inner corner
+  const deepest = (arm * Math.SQRT2) / (1 + Math.SQRT2);
+  const slack = 0.01 * Math.sqrt(2 * arm * long - arm * arm);
+  for (const [dx, dy] of [
+    [0, 0],
+    [5000, -300],
+    [-70, 9000],
+  ]) {
+    for (const [sx, sy] of [
+      [1, 1],
+      [-1, 1],
+      [1, -1],
+      [-1, -1],
+    ]) {
+      const one = shape([[closed(elbow.map(([x, y]) => [sx * x + dx, sy * y + dy]))]]);
+      const {separation, deepest: at} = common(one, one);
+      assert.ok(-separation <= deepest + 1e-9 && -separation >= deepest - slack, `${-separation}`);
+      near(Math.abs(at[0] - dx), deepest, 3 * slack);
+      near(Math.abs(at[1] - dy), deepest, 3 * slack);
+    }
+  }
+});
