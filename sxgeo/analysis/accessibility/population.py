@@ -91,21 +91,7 @@ def population_within(areas: gpd.GeoDataFrame, raster: str | Path) -> gpd.GeoDat
         if problems := _raster_problems(dataset):
             raise InputError(listed(f"population raster '{raster}' cannot be used:", problems))
         people, shares = _people_in(areas, dataset, raster, greatest)
-
-    # no value anywhere is not nobody; but in an empty area there is nobody
-    found = areas.assign(
-        population=np.where(
-            (shares.known > 0) | shares.of_nothing,
-            np.round(people, 1),
-            np.nan,
-        ),
-        known_share=np.round(shares.known, 4),
-        nodata_share=np.round(
-            np.maximum(1 - shares.known - shares.outside, 0),
-            4,
-        ),
-        outside_share=np.round(shares.outside, 4),
-    )
+    found = areas.assign(**_columns_of(people, shares))
     name = Path(raster).name
     notes = [
         *areas.attrs.get("notes", []),
@@ -116,6 +102,24 @@ def population_within(areas: gpd.GeoDataFrame, raster: str | Path) -> gpd.GeoDat
         "notes": [*notes, *greatest.notes(name)],
     }
     return found
+
+
+def _columns_of(people: Floats, shares: _Shares) -> dict[str, Floats]:
+    """Return what is told of each area: its people, and how much of it is known."""
+    # no value anywhere is not nobody; but in an empty area there is nobody
+    return {
+        "population": np.where(
+            (shares.known > 0) | shares.of_nothing,
+            np.round(people, 1),
+            np.nan,
+        ),
+        "known_share": np.round(shares.known, 4),
+        "nodata_share": np.round(
+            np.maximum(1 - shares.known - shares.outside, 0),
+            4,
+        ),
+        "outside_share": np.round(shares.outside, 4),
+    }
 
 
 def _people_in(
