@@ -346,10 +346,7 @@ def lawbook_html(
     by_class = {c: [rule for rule in rules if rule.resource_class == c] for c in names}
     ordered = [class_id for class_id, own in by_class.items() if own]
     body = _head(rules, ordered, names)
-    by_rule = _cases_by_rule()
-    for class_id in ordered:
-        body.append(f'<h2 id="{class_id}">{escape(names[class_id])} <small>{class_id}</small></h2>')
-        body += _articles(by_class[class_id], by_rule)
+    body += _chapters({class_id: by_class[class_id] for class_id in ordered}, names)
 
     # the book of one class says nothing of the others
     if resource_class is None:
@@ -357,6 +354,14 @@ def lawbook_html(
         body += _procedures()
     body += _calendar(rules)
     return _PAGE.format(style=_STYLE, body="\n".join(body))
+
+
+def _chapters(by_class: Mapping[str, Sequence[Rule]], names: Mapping[str, str]) -> Iterator[str]:
+    """Yield the rules of each class under its heading."""
+    by_rule = _cases_by_rule()
+    for class_id, rules in by_class.items():
+        yield f'<h2 id="{class_id}">{escape(names[class_id])} <small>{class_id}</small></h2>'
+        yield from _articles(rules, by_rule)
 
 
 def _cases_by_rule() -> dict[str, list[Case]]:

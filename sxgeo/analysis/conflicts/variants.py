@@ -265,20 +265,15 @@ def _suggest(
     outcome = ask(plot.geometry)
     plane = outcome.crs or plane_crs(float(plot.geometry.centroid.x))
     shape = laid_on_plane(plot.geometry, plane, plot.crs)
-    obstacles: dict[str, Obstacle] = {}
-    way = _Way(None, plot.geometry, plot.geometry)
 
-    # what is met beyond the first move joins the obstacles, until a move is free of all of them; a
-    # dozen rounds bound it where obstacles stand all around
-    for _ in range(_ROUNDS):
-        met = [_obstacles(ask(result), plane) for result in way.results]
-        fresh = {name: one for found in met for name, one in found.items() if name not in obstacles}
-        if not fresh:
-            break
-        obstacles |= fresh
-        way = _way_out(
-            shape, [obstacles[name] for name in sorted(obstacles)], plane, max_distance_m
-        )
+    def obstacles_of(result: Shape) -> dict[str, Obstacle]:
+        return _obstacles(ask(result), plane)
+
+    def way_round(obstacles: Sequence[Obstacle]) -> _Way:
+        return _way_out(shape, obstacles, plane, max_distance_m)
+
+    stays = _Way(None, plot.geometry, plot.geometry)
+    way, obstacles = _free_of_all(stays, obstacles_of, way_round)
     lost_m2, lost_share = _loss(way.trimmed, shape, plane)
     moved, trimmed = way.rounded
     return Suggestion(
@@ -292,6 +287,28 @@ def _suggest(
         max_distance_m=max_distance_m,
         note=_note(obstacles, way.move, max_distance_m),
     )
+
+
+def _free_of_all(
+    way: _Way,
+    obstacles_of: Callable[[Shape], dict[str, Obstacle]],
+    way_round: Callable[[Sequence[Obstacle]], _Way],
+) -> tuple[_Way, dict[str, Obstacle]]:
+    """Return a way that is free of all that is met on it, and what it goes round; the last one
+    tried where there is none.
+    """
+    obstacles: dict[str, Obstacle] = {}
+
+    # what is met beyond the first move joins the obstacles, until a move is free of all of them; a
+    # dozen rounds bound it where obstacles stand all around
+    for _ in range(_ROUNDS):
+        met = [obstacles_of(result) for result in way.results]
+        fresh = {name: one for found in met for name, one in found.items() if name not in obstacles}
+        if not fresh:
+            break
+        obstacles |= fresh
+        way = way_round([obstacles[name] for name in sorted(obstacles)])
+    return way, obstacles
 
 
 class _Way(NamedTuple):
