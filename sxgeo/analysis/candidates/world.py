@@ -121,12 +121,13 @@ def build_world(
     shape = laid_on_plane(area.geometry, plane)
 
     # what the user asks comes first, the law after it: the list of "why not here" keeps this order
-    told = [of_reach(reach, plane) for reach in reaches]
-    told += [(constraint, []) for constraint in _of_layers(wish, held, plane)]
-    told += _of_slope(wish, area, plane)
+    told = [
+        *(of_reach(reach, plane) for reach in reaches),
+        *((constraint, []) for constraint in _of_layers(wish, held, plane)),
+        *_of_slope(wish, area, plane),
+    ]
     uses = _uses(wish, plane)
-    if uses is not None and wish.land_use:
-        told.append(of_land_use(uses, wish.land_use, shape))
+    told += _of_uses(wish, uses, shape)
     lawful = _by_law(screener, wish, area, plane)
     return World(
         area=area,
@@ -177,6 +178,16 @@ def _uses(wish: Wish, plane: str) -> LandUse | None:
         return None
     name, frame = read_frame(wish.land_layer)
     return read_land_use(frame, name, wish.land_field, plane)
+
+
+def _of_uses(
+    wish: Wish,
+    uses: LandUse | None,
+    shape: Shape,
+) -> list[Told]:
+    if uses is None or not wish.land_use:
+        return []
+    return [of_land_use(uses, wish.land_use, shape)]
 
 
 def _by_law(
