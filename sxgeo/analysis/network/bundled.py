@@ -311,8 +311,15 @@ def read_network(source: NetworkSource, *, by: str = "road") -> Network:
         raise wrong_type(
             "the network", source, "a path, a frame of lines with speed_kmh, or a graph of osmnx"
         )
-    path, layer = _file_and_layer(source)
+    return _network_of_file(*_file_and_layer(source), by)
 
+
+def _network_of_file(
+    path: Path,
+    layer: str | None,
+    by: str,
+) -> Network:
+    """Read a network from a file of any of its kinds."""
     # a file geodatabase is a folder, all else must be a regular file
     folder = path.suffix.lower() == ".gdb"
     if not folder:

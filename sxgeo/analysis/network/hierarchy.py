@@ -118,12 +118,21 @@ class Hierarchy:
         )
         table = meetings(up, down, starts, stops).astype(np.float64)
         table[table >= FAR] = np.inf
+        return self._finished(np.asarray(table), origins, destinations)
 
-        # where both lie on one edge the way passes no node, and the walks are still to be added
+    def _finished(
+        self,
+        table: Floats,
+        origins: Sequence[Snap],
+        destinations: Sequence[Snap],
+    ) -> Floats:
+        """Add the walks to ticks between places; where both lie on one edge the way passes no
+        node.
+        """
         ends = Ends.of(destinations)
         for row, origin in enumerate(origins):
             table[row] = ends.finish(self.network, table[row], origin)
-        return np.asarray(table)
+        return table
 
     def _placed(self, seeds: Seeds) -> tuple[Ints, Ticks, Ticks]:
         return seeds.start.astype(np.int64), self.place[seeds.nodes], seeds.ticks.astype(np.int32)

@@ -91,6 +91,8 @@ def spread(
         How many nodes were reached: `reached` begins with them. `FULL` when the queue was too
         short; `label` and `ring` then have to be made anew.
     """
+    # whole on purpose: this is the innermost loop of all searches, and a part of it would have to
+    # be handed its four counters and hand them back for every step
     one, wide = np.uint32(1), np.uint32(bits + BUCKET_BITS)
     mask = np.uint32(len(room.ring) - 1)
     far = ~np.uint64(0)
@@ -174,10 +176,7 @@ def spread_each(
     used = 0
     for group in range(groups):
         own = seeds[start[group] : start[group + 1]]
-        count = spread(first, steps, own, limit, bits, room)
-        while count == FULL:
-            room = _with_longer_queue(room)
-            count = spread(first, steps, own, limit, bits, room)
+        count, room = _spread_whole(first, steps, own, limit, bits, room)
 
         # doubled, so that growing costs no more than the answers; one group alone fits at once
         if used + count > len(nodes):
@@ -188,6 +187,23 @@ def spread_each(
         used += count
         counts[group] = count
     return counts, nodes[:used], labels[:used], room.queue
+
+
+@njit(cache=True, nogil=True)
+def _spread_whole(
+    first: Words32,
+    steps: Words32,
+    seeds: Words64,
+    limit: np.uint64,
+    bits: np.uint32,
+    room: Room,
+) -> tuple[int, Room]:
+    """Search with a queue as long as it takes; return how many nodes were reached, and the room."""
+    count = spread(first, steps, seeds, limit, bits, room)
+    while count == FULL:
+        room = _with_longer_queue(room)
+        count = spread(first, steps, seeds, limit, bits, room)
+    return count, room
 
 
 @njit(cache=True, nogil=True)

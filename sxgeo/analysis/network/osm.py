@@ -338,10 +338,8 @@ def network_from_ways(
         )
     chains = _chains(pieces, vertices.nodes)
     metres = np.bincount(chains.number, weights=pieces.length_m[chains.order])
-
-    # half a delay is charged at each end where three roads or more meet; none on a motorway
+    delayed_ends = _delayed_ends(pieces, chains, vertices.nodes)
     lead = chains.order[chains.begin]
-    delayed_ends = (pieces.kind[lead] < 2) * _junction_ends(pieces, chains, vertices.nodes)
     ticks = metres * 36.0 / pieces.speed_kmh[lead] + 5.0 * junction_delay_s * delayed_ends
 
     # time is rounded once, for the whole chain, so that many short pieces do not add up their
@@ -358,6 +356,18 @@ def network_from_ways(
         shut=pieces.kind[lead] % 2 == 1,
     )
     return assemble(drawn, terms)
+
+
+def _delayed_ends(
+    pieces: _Pieces,
+    chains: _Chains,
+    nodes: int,
+) -> Ints:
+    """Return at how many of its ends each chain is charged half a delay: where three roads or more
+    meet, and at none of a motorway.
+    """
+    lead = chains.order[chains.begin]
+    return (pieces.kind[lead] < 2) * _junction_ends(pieces, chains, nodes)
 
 
 @dataclass(frozen=True, eq=False)

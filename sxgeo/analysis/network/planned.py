@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from operator import attrgetter
 from types import MappingProxyType
@@ -23,7 +23,7 @@ from .railways import SPEED_SHARE
 from .snap import edge_boxes, snap
 
 if TYPE_CHECKING:
-    from .arrays import Floats, Ints
+    from .arrays import Bools, Floats, Ints
     from .graph import Network
 
 MODES = ("road", "rail")
@@ -205,12 +205,8 @@ def _roads_joined(network: Network, roads: gpd.GeoDataFrame) -> tuple[Network, N
             lon, lat = xy[end].tolist()
             name = f"line {row}: its {_END_NAMES[end]} end"
             away_m = _away_m(network, lon, lat)
-            if away_m is None or away_m > JOIN_M:
-                far = "more than 5 km" if away_m is None else f"{away_m:,.0f} m"
-                wrong.append(
-                    f"{name} lies {far} from any road, more than {JOIN_M:g} m;"
-                    " draw it up to the road that it joins"
-                )
+            if away_m > JOIN_M:
+                wrong.append(_too_far(name, away_m))
                 continue
             before, place = _split_near(before, lon, lat)
             xy = np.vstack([place, xy] if end == _FIRST else [xy, place])
@@ -228,16 +224,24 @@ def _roads_joined(network: Network, roads: gpd.GeoDataFrame) -> tuple[Network, N
     )
 
 
+def _too_far(name: str, away_m: float) -> str:
+    far = f"{away_m:,.0f} m" if np.isfinite(away_m) else "more than 5 km"
+    return (
+        f"{name} lies {far} from any road, more than {JOIN_M:g} m;"
+        " draw it up to the road that it joins"
+    )
+
+
 def _away_m(
     network: Network,
     lon: float,
     lat: float,
-) -> float | None:
-    """Return how far a place is from any road; None where none is within reach of a snap."""
+) -> float:
+    """Return how far a place is from any road; infinite where none is within reach of a snap."""
     try:
         return snap(network, edge_boxes(network), lon, lat).distance_m
     except AnalysisError:
-        return None
+        return np.inf
 
 
 def _split_near(
@@ -263,15 +267,6 @@ def _loose_ends(roads: gpd.GeoDataFrame) -> set[tuple[int, int]]:
 def _merged(base: Network, more: Network) -> Network:
     """Put the edges of a network beside those of another; nodes at the same place are one."""
     number, fresh = _numbers_beside(base, more)
-    shut = None
-    if base.shut is not None:
-        # a planned road has no class: it is joined anywhere, as a user's lines are
-        shut = np.concatenate(
-            [
-                base.shut,
-                np.zeros(len(more.tail), dtype=bool),
-            ]
-        )
     return replace(
         base,
         lon=np.concatenate([base.lon, more.lon[fresh]]),
@@ -288,7 +283,21 @@ def _merged(base: Network, more: Network) -> Network:
         length_m=np.concatenate([base.length_m, more.length_m]),
         ticks=np.concatenate([base.ticks, more.ticks]),
         xy=np.concatenate([base.xy, more.xy]),
-        shut=shut,
+        shut=_shut_beside(base, len(more.tail)),
+    )
+
+
+def _shut_beside(base: Network, edges: int) -> Bools | None:
+    """Return which edges are joined at their ends only, with so many more behind them."""
+    if base.shut is None:
+        return None
+
+    # a planned road has no class: it is joined anywhere, as a user's lines are
+    return np.concatenate(
+        [
+            base.shut,
+            np.zeros(edges, dtype=bool),
+        ]
     )
 
 
@@ -323,17 +332,22 @@ def _lines_of(planned: Planned) -> tuple[list[Stop], list[Line]]:
             # a stop of two railways is one: there one changes
             key = (stop.point.x, stop.point.y)
             stops.setdefault(key, Stop(f"planned-{len(stops) + 1}", stop.name, *key))
-        run_m = np.diff([stop.along_m for stop in served])
-        run_min = run_m / 1000 / (float(speed_kmh) * SPEED_SHARE) * 60
         lines.append(
             Line(
                 id=f"planned-{number}",
                 name=f"planned railway {number}",
                 stops=tuple(stops[stop.point.x, stop.point.y].id for stop in served),
-                run_min=tuple(run_min.tolist()),
+                run_min=_run_min(served, float(speed_kmh)),
             )
         )
     return list(stops.values()), lines
+
+
+def _run_min(served: Sequence[_Served], speed_kmh: float) -> tuple[float, ...]:
+    """Return the running minutes from stop to stop, at what trains reach of the design speed."""
+    run_m = np.diff([stop.along_m for stop in served])
+    run_min = run_m / 1000 / (speed_kmh * SPEED_SHARE) * 60
+    return tuple(run_min.tolist())
 
 
 @dataclass(frozen=True, slots=True)

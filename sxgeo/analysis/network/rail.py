@@ -17,7 +17,7 @@ from .graph import Legs
 from .snap import edge_boxes, snap
 
 if TYPE_CHECKING:
-    from .arrays import Floats
+    from .arrays import Floats, Ints
     from .graph import Network
     from .snap import Snap
 
@@ -130,10 +130,7 @@ def _legs(
         *_trains(lines, station, base + len(served)),
     ]
     tail, head, ticks = np.array(steps, dtype=np.int64).reshape(-1, 3).T
-
-    # the way to a stop is as vague as its place, whichever train one takes there
-    vague_min = {stop.id: stop.access_error_min for stop in served}
-    platforms_min = [vague_min[stop_id] for line in lines for stop_id in line.stops]
+    platforms_min = _platform_errors_min(served, lines)
     return Legs(
         hidden=len(served) + len(platforms_min),
         tail=tail,
@@ -142,6 +139,13 @@ def _legs(
         error_min=np.array([0.0] * len(served) + platforms_min),
         stops=tuple((stop.id, stop.name, station[stop.id]) for stop in served),
     )
+
+
+def _platform_errors_min(served: Sequence[Stop], lines: Sequence[Line]) -> list[float]:
+    """Return the access error of every platform, line by line."""
+    # the way to a stop is as vague as its place, whichever train one takes there
+    vague_min = {stop.id: stop.access_error_min for stop in served}
+    return [vague_min[stop_id] for line in lines for stop_id in line.stops]
 
 
 def _access(doors: Mapping[str, tuple[int, int]], station: Mapping[str, int]) -> Iterator[_Step]:
@@ -216,23 +220,33 @@ def split_at(network: Network, foot: Snap) -> tuple[Network, int]:
     # a foot at the end of an edge is that end's node: nothing is split
     if back == 0 or ahead == 0:
         return network, int(network.tail[edge] if back == 0 else network.head[edge])
+    left, right = _halves(network, edge, foot)
+
+    # the piece to the tail keeps the number of the edge, the piece to the head is appended: no
+    # other edge moves
+    return _extended(_shortened(network, edge, left), edge, right), len(network.lon)
+
+
+def _halves(
+    network: Network,
+    edge: int,
+    foot: Snap,
+) -> tuple[_Piece, _Piece]:
+    """Return the pieces of an edge on both sides of a foot on it."""
     course = network.xy[network.start[edge] : network.start[edge + 1]]
     cut, place, share = _foot_on(course, foot)
     whole_m = network.length_m[edge]
     left = _Piece(
         np.vstack([course[:cut], place]),
-        back,
+        int(foot.back[0]),
         share * whole_m,
     )
     right = _Piece(
         np.vstack([place, course[cut:]]),
-        ahead,
+        int(foot.ahead[0]),
         (1 - share) * whole_m,
     )
-
-    # the piece to the tail keeps the number of the edge, the piece to the head is appended: no
-    # other edge moves
-    return _extended(_shortened(network, edge, left), edge, right), len(network.lon)
+    return left, right
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -272,8 +286,7 @@ def _extended(
     piece: _Piece,
 ) -> Network:
     """Return the network with the rest of an edge behind all edges, and a new node between."""
-    node, head = len(network.lon), network.head.copy()
-    head[edge] = node
+    node = len(network.lon)
     lon, lat = piece.course[0]
     shut = network.shut
     return replace(
@@ -281,7 +294,7 @@ def _extended(
         lon=np.append(network.lon, lon),
         lat=np.append(network.lat, lat),
         tail=np.append(network.tail, node),
-        head=np.append(head, network.head[edge]),
+        head=_heads_with(network, edge, node),
         oneway=np.append(network.oneway, network.oneway[edge]),
         length_m=np.append(network.length_m, piece.length_m),
         ticks=np.append(network.ticks, piece.ticks),
@@ -292,6 +305,17 @@ def _extended(
         ),
         shut=None if shut is None else np.append(shut, shut[edge]),
     )
+
+
+def _heads_with(
+    network: Network,
+    edge: int,
+    node: int,
+) -> Ints:
+    """Return where edges end when one of them ends at a new node, and its rest goes on from it."""
+    head = network.head.copy()
+    head[edge] = node
+    return np.append(head, network.head[edge])
 
 
 def _foot_on(course: Floats, foot: Snap) -> tuple[int, Floats, float]:

@@ -353,12 +353,6 @@ def _compiled(
 
     bits = 0 if owners is None else _owner_bits(owners)
 
-    # owner in the low bits: of two equally soon labels the smaller one, that of the lower owner,
-    # wins
-    given = np.empty((len(seeds.nodes), 2), np.uint64)
-    given[:, 0] = seeds.nodes if steps.order is None else steps.place[seeds.nodes]
-    given[:, 1] = seeds.ticks if owners is None else (seeds.ticks << bits) | owners
-
     # the largest label that still counts: the last tick with all bits of the owner set
     last = int(min(limit_ticks, MAX_TICKS - 1))
     limit = np.uint64(((last + 1) << bits) - 1)
@@ -369,10 +363,30 @@ def _compiled(
         )
     )
     counts, places, labels, room[3] = spread_each(
-        *steps.arrays, seeds.start, given, limit, np.uint32(bits), Room(*room)
+        *steps.arrays,
+        seeds.start,
+        _labelled(steps, seeds, bits, owners),
+        limit,
+        np.uint32(bits),
+        Room(*room),
     )
     nodes = places.view(np.int32) if steps.order is None else steps.order32[places]
     return counts, nodes, labels
+
+
+def _labelled(
+    steps: Steps,
+    seeds: Seeds,
+    bits: int,
+    owners: Ints | None,
+) -> npt.NDArray[np.uint64]:
+    """Return the place and the label of each seed, as the compiled search takes them."""
+    # owner in the low bits: of two equally soon labels the smaller one, that of the lower owner,
+    # wins
+    given = np.empty((len(seeds.nodes), 2), np.uint64)
+    given[:, 0] = seeds.nodes if steps.order is None else steps.place[seeds.nodes]
+    given[:, 1] = seeds.ticks if owners is None else (seeds.ticks << bits) | owners
+    return given
 
 
 def _owner_bits(owners: Ints) -> int:
@@ -498,18 +512,15 @@ def nearest_of(
     """
     seeds = seeds_at(facilities)
     size = steps.matrix.shape[0]
-    ticks, facility = (
-        np.full(size, np.inf),
-        np.full(size, -1, dtype=np.int64),
-    )
     if not len(seeds.nodes):
-        return ticks, facility
+        return _from_nowhere(size)
 
     # all facilities spread in one search, so the work is that of a single one
     together = seeds.together()
     if not steps.takes_numba(together, engine):
         nearest, owner = _nearest_by_scipy(*_rows(steps, seeds), limit_ticks)
         return nearest[:size], owner[:size]
+    ticks, facility = _from_nowhere(size)
     owners = owners_of(np.diff(seeds.start))
     _, nodes, labels = _compiled(steps, together, limit_ticks, owners)
 
@@ -518,6 +529,11 @@ def nearest_of(
     ticks[nodes] = labels >> np.uint64(bits)
     facility[nodes] = labels & np.uint64((1 << bits) - 1)
     return ticks, facility
+
+
+def _from_nowhere(size: int) -> tuple[Floats, Ints]:
+    """Return ticks and facility of so many nodes that no facility reaches."""
+    return np.full(size, np.inf), np.full(size, -1, dtype=np.int64)
 
 
 def _nearest_by_scipy(
