@@ -434,15 +434,15 @@ def count_and_keep(
     roads = _turned(network, reverse=reverse)
     lost = _far_from_roads(roads, ends)
     crew = Crew(World(roads, limits, stops), hands, keep)
-    coming = crew.answers(counts_of, starts)
-    parts = list(_counted(coming, len(starts.ids), progress))
-    counts = _counts_table(parts, starts, limits)
-
-    # sums are worked out in any case, and left out where no weight was asked for
-    if not weight:
-        counts = counts.drop(columns=_named("sum", limits))
+    parts = list(_counted(crew.answers(counts_of, starts), len(starts.ids), progress))
+    counts = _counts_table(parts, starts, limits).drop(columns=_unasked(weight, limits))
     counts.attrs.update(unanswered=_refused(parts, starts) + lost, notes=list(network.notes))
     return counts
+
+
+def _unasked(weight: str | None, limits: Sequence[float]) -> list[str]:
+    # sums are worked out in any case, and left out where no weight was asked for
+    return [] if weight else _named("sum", limits)
 
 
 def _refused(parts: Iterable[pa.RecordBatch], starts: SortedPlaces) -> PlaceNotes:

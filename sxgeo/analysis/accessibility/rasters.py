@@ -131,9 +131,17 @@ def friction_surface(
     # what is unknown is said in shares, and nobody is led through it
     notes += _height_notes(height_m, dem)
     notes += _class_notes(level_kmh, land_cover)
-    barrier, opening = (None, None) if barriers is None else _burnt(barriers, grid)
+    barrier, opening = _walls_on(grid, barriers)
     surface = friction(grid, height_m, level_kmh, barrier=barrier, opening=opening)
     return FrictionSurface(surface.grid, surface.min_per_m, surface.known, tuple(notes))
+
+
+def _walls_on(
+    grid: Grid,
+    barriers: gpd.GeoDataFrame | None,
+) -> tuple[Bools | None, Bools | None]:
+    """Return the cells that barriers shut and those that they open, None where none are given."""
+    return (None, None) if barriers is None else _burnt(barriers, grid)
 
 
 def _ground(

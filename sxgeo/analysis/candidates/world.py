@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -121,14 +122,11 @@ def build_world(
     shape = laid_on_plane(area.geometry, plane)
 
     # what the user asks comes first, the law after it: the list of "why not here" keeps this order
-    told = [
-        *(of_reach(reach, plane) for reach in reaches),
-        *((constraint, []) for constraint in _of_layers(wish, held, plane)),
-        *_of_slope(wish, area, plane),
-    ]
-    uses = _uses(wish, plane)
-    told += _of_uses(wish, uses, shape)
+    told = [of_reach(reach, plane) for reach in reaches]
+    of_wish, uses = _of_wish(wish, held, area, plane, shape)
+    told += of_wish
     lawful = _by_law(screener, wish, area, plane)
+    notes = chain.from_iterable(texts for _, texts in told)
     return World(
         area=area,
         shape=shape,
@@ -140,9 +138,25 @@ def build_world(
         site_error_m=wish.site_error_m,
         min_area_m2=wish.min_area_ha * 1e4,
         min_width_m=float(wish.min_width_m),
-        remarks=(*remarks, *(text for _, texts in told for text in texts)),
+        remarks=(*remarks, *notes),
         land_use=uses,
     )
+
+
+def _of_wish(
+    wish: Wish,
+    held: Mapping[str, Layer],
+    area: Area,
+    plane: str,
+    shape: Shape,
+) -> tuple[list[Told], LandUse | None]:
+    """Return what the layers, the slope and the land use that are asked for leave, and the land use
+    itself.
+    """
+    told: list[Told] = [(constraint, []) for constraint in _of_layers(wish, held, plane)]
+    told += _of_slope(wish, area, plane)
+    uses = _uses(wish, plane)
+    return [*told, *_of_uses(wish, uses, shape)], uses
 
 
 def _of_layers(

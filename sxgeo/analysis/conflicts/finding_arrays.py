@@ -416,11 +416,7 @@ def list_found(
     known, wide = _none_near(count) if near is None else near
     pairs, nearest = _candidates(placed, table, offers, known, wide)
     coarse = np.array(table.coarse, dtype=np.int64)
-
-    # only coarse records may lie anywhere in a county
-    county = np.zeros((count, len(table.records)), dtype=bool)
-    county[:, coarse] = wide
-    judged = _judged(pairs, placed.error, table, offers, county)
+    judged = _judged(pairs, placed.error, table, offers, _spread_wide(wide, coarse, table))
     kept = judged.part(_kept(judged, pairs, offers, nearest))
     told = _nearer_flips(kept, pairs, placed, table)
     rows = _sorted(
@@ -431,6 +427,19 @@ def list_found(
     )
     first = np.searchsorted(rows.site, np.arange(count + 1))
     return Found(placed, table, offers, pairs, rows, first)
+
+
+def _spread_wide(
+    wide: Bools,
+    coarse: Ints,
+    table: Table,
+) -> Bools:
+    """Return for every (site, record) whether both may lie in one county, given it for the coarse
+    ones: no other record lies anywhere in a county.
+    """
+    county = np.zeros((len(wide), len(table.records)), dtype=bool)
+    county[:, coarse] = wide
+    return county
 
 
 def _none_near(count: int) -> tuple[Pairs, Bools]:
@@ -543,7 +552,7 @@ def _judged(
     edge = pairs.shared[pair] & (means.required == 0)
     bearing = _Bearing.of(offers, option, edge, county[site, pairs.record[pair]])
     meant = _meant(means, separation, bearing)
-    height = _lawful_height(means, separation, offers.by_rule.ratio[option])
+    height = _lawful_height(means, separation, offers.by_rule.ratio[option], meant.relation)
     return Rows(
         site=site,
         option=option,
@@ -555,13 +564,8 @@ def _judged(
         margin=separation - means.required,
         error=means.error,
         flip=meant.flip,
-        height=_told_height(meant.relation, height),
+        height=height,
     )
-
-
-def _told_height(relation: Ints, height: Floats) -> Floats:
-    """Return heights where they are told: of what a rule binds and does not miss."""
-    return np.where(np.isin(relation, (_MET, _BETWEEN)), height, np.nan)
 
 
 class _Bearing(NamedTuple):
@@ -683,11 +687,14 @@ def _lawful_height(
     means: Compared,
     separation: Floats,
     ratio: Floats,
+    relation: Ints,
 ) -> Floats:
-    """Return the height that is lawful whatever the error; NaN without a ratio."""
+    """Return the height that is lawful whatever the error; NaN without a ratio, and where a rule
+    does not bind or is missed.
+    """
     doubt = means.error + means.extent
-    height: Floats = np.maximum(0.0, (separation - doubt) / ratio)
-    return height
+    height = np.maximum(0.0, (separation - doubt) / ratio)
+    return np.where(np.isin(relation, (_MET, _BETWEEN)), height, np.nan)
 
 
 def _outcomes(relation: Ints, if_met: Ints) -> Ints:

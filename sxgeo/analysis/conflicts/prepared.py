@@ -270,6 +270,14 @@ class Errors:
             extent=np.array([spread_m(record) for record in records], dtype=float),
         )
 
+    def of_rows(self, rows: Ints) -> dict[str, Any]:
+        """Return the errors of some records, each under its name."""
+        return {
+            "accuracy": self.accuracy[rows],
+            "datum": self.datum[rows],
+            "extent": self.extent[rows],
+        }
+
 
 @dataclass(frozen=True, slots=True)
 class Coverage:
@@ -467,7 +475,7 @@ def prepare(
     """
     spec, kinds = laid.layer.spec, laid.kinds
     options = [options_for(rules, record, spec, homes=homes) for record in kinds.records]
-    freed = [_unbound_by(rules, record, spec, project) for record in kinds.records]
+    freed = _all_unbound_by(rules, kinds.records, spec, project)
     required = _farthest_m(rules)
     missing = lacking(laid.layer.records, rules, spec)
     terms = _terms(laid, options, project)
@@ -479,11 +487,16 @@ def prepare(
         together=_together(laid, terms, ground),
         terms=terms,
         required_m=required,
-        slack_m=required * (1 + PLANE_SCALE) + laid.slack_m + 1.0,
+        slack_m=_slack_m(laid, required),
         needed=needed_by(rules),
         lacking=missing,
         partial=_partial(laid, missing),
     )
+
+
+def _slack_m(laid: Laid, required_m: float) -> float:
+    """Return how far from a site something may lie that a rule still reaches, and a metre more."""
+    return required_m * (1 + PLANE_SCALE) + laid.slack_m + 1.0
 
 
 def _farthest_m(rules: Sequence[tuple[Rule, Binding]]) -> float:
@@ -561,6 +574,15 @@ def _unbound_by(
         if bound == "no" and applies(r, record, spec) != "no"
     )
     return tuple(sorted({text for texts in freed for text in texts}))
+
+
+def _all_unbound_by(
+    rules: Sequence[tuple[Rule, Binding]],
+    records: Sequence[Mapping[str, Any]],
+    spec: ClassSpec,
+    project: Project,
+) -> list[tuple[str, ...]]:
+    return [_unbound_by(rules, record, spec, project) for record in records]
 
 
 def _county_codes(
@@ -672,9 +694,7 @@ def _terms_of(
     return Terms(
         first=np.cumsum(count) - count,
         count=count,
-        accuracy=laid.errors.accuracy[row],
-        datum=laid.errors.datum[row],
-        extent=laid.errors.extent[row],
+        **laid.errors.of_rows(row),
         capped=capped,
         cap_code=_coarse_first(coarse, cap_code),
         between_code=_coarse_first(coarse, between_code),

@@ -219,15 +219,11 @@ def network_from_arrays(
         np.asarray(lonlat, dtype=np.int64),
         np.asarray(edges, dtype=np.int64),
     )
-    metres, speed = (
-        np.asarray(length_m, dtype=np.float64),
-        np.asarray(speed_kmh, dtype=np.float64),
-    )
+    metres, speed = (np.asarray(told, dtype=np.float64) for told in (length_m, speed_kmh))
     _refuse_no_ends(id, ends, len(nodes))
     if not (_all_above_0(metres) and _all_above_0(speed)):
         raise InputError(f"network '{id}': every length_m and speed_kmh must be above 0")
-    closed = np.zeros(len(ends), dtype=bool) if shut is None else np.asarray(shut, dtype=bool)
-    drawn = _chords(nodes, ends, metres, speed, closed)
+    drawn = _chords(nodes, ends, metres, speed, shut)
     terms = Terms(id, mode, attribution, time_error_share, offroad_kmh, offroad_cap_m)
     return assemble(drawn, terms)
 
@@ -249,9 +245,11 @@ def _chords(
     ends: Ints,
     length_m: Floats,
     speed_kmh: Floats,
-    shut: Bools,
+    shut: npt.ArrayLike | None,
 ) -> Drawn:
     """Draw two-way edges straight from node to node, without those from a place to itself."""
+    closed = np.zeros(len(ends), dtype=bool) if shut is None else np.asarray(shut, dtype=bool)
+
     # these lead nowhere, and have no second vertex to sort by
     keep = (nodes[ends[:, 0]] != nodes[ends[:, 1]]).any(axis=1)
     ends = ends[keep]
@@ -265,7 +263,7 @@ def _chords(
         speed_kmh=speed_kmh[keep],
         oneway=np.zeros(len(ends), dtype=bool),
         length_m=length_m[keep],
-        shut=shut[keep],
+        shut=closed[keep],
     )
 
 

@@ -741,20 +741,27 @@ def _ends_by_place(
     reached, used = _empty_ways(1024), 0
     for end in range(len(ends.start) - 1):
         count = _climb(down, ends, end, room)
-        if used + count > len(reached.cost):
-            reached = _longer_ways(reached, max(len(reached.cost), count))
+        reached = _with_room_behind(reached, used, count)
         for i in range(count):
             place = room.found[i]
             reached.frm[used], reached.to[used], reached.cost[used] = end, place, room.best[place]
             room.best[place] = FAR
             held[place + 1] += 1
             used += 1
-
-    # how many there are at each place becomes where those of each place begin
-    for place in range(places):
-        held[place + 1] += held[place]
     whose, left = _by_place(held, reached, used)
     return held, whose, left
+
+
+@njit(cache=True, nogil=True)
+def _with_room_behind(
+    ways: _Ways,
+    used: int,
+    more: int,
+) -> _Ways:
+    """Return ways with room for so many behind those that are used."""
+    if used + more > len(ways.cost):
+        ways = _longer_ways(ways, max(len(ways.cost), more))
+    return ways
 
 
 @njit(cache=True, nogil=True)
@@ -763,9 +770,12 @@ def _by_place(
     reached: _Ways,
     used: int,
 ) -> tuple[Ints32, Ints32]:
-    """Return the ends that were reached and their ticks, by place: where those of each place begin
-    stands in `held`.
+    """Return the ends that were reached and their ticks, by place; `held`, how many reach the place
+    before, becomes where those of each place begin.
     """
+    for place in range(len(held) - 1):
+        held[place + 1] += held[place]
+
     # sorted in one pass (counting sort), so that a place finds all ends that reach it
     slot, whose, left = held[:-1].copy(), np.empty(used, np.int32), np.empty(used, np.int32)
     for i in range(used):

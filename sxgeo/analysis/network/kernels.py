@@ -181,12 +181,24 @@ def spread_each(
         # doubled, so that growing costs no more than the answers; one group alone fits at once
         if used + count > len(nodes):
             more = count if groups == 1 else max(len(nodes), 2 * count)
-            nodes = np.concatenate((nodes, np.empty(more, np.uint32)))
-            labels = np.concatenate((labels, np.empty(more, np.uint64)))
+            nodes, labels = _longer(nodes, labels, more)
         _handed_over(room, count, nodes[used:], labels[used:])
         used += count
         counts[group] = count
     return counts, nodes[:used], labels[:used], room.queue
+
+
+@njit(cache=True, nogil=True)
+def _longer(
+    nodes: Words32,
+    labels: Words64,
+    more: int,
+) -> tuple[Words32, Words64]:
+    """Return what was found with room for so much more."""
+    return (
+        np.concatenate((nodes, np.empty(more, np.uint32))),
+        np.concatenate((labels, np.empty(more, np.uint64))),
+    )
 
 
 @njit(cache=True, nogil=True)

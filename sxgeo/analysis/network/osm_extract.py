@@ -820,21 +820,28 @@ def _with_parts(
     cut: Sequence[int],
 ) -> tuple[Ints, Ints]:
     """Return all lines, those that are cut as their parts."""
+    places, owners = zip(*_pieces(grid, owner, is_hit, cut), strict=True)
+    return np.concatenate(places), np.concatenate(owners)
+
+
+def _pieces(
+    grid: Ints,
+    owner: Ints,
+    is_hit: Bools,
+    cut: Sequence[int],
+) -> Iterator[tuple[Ints, Ints]]:
+    """Yield vertices and their lines: the parts of what is cut, and all that lies between."""
     lines = int(owner[-1]) + 1
     first = np.searchsorted(owner, np.arange(lines + 1))
-    places, owners, done = [], [], 0
+    done = 0
     for line in cut:
         # lines without a barrier go over as they are
         begin, end = first[line], first[line + 1]
-        places.append(grid[done:begin])
-        owners.append(owner[done:begin])
+        yield grid[done:begin], owner[done:begin]
         for number, part in enumerate(_parted(grid[begin:end], is_hit[begin:end])):
-            places.append(part)
-            owners.append(np.full(len(part), line + number * lines))
+            yield part, np.full(len(part), line + number * lines)
         done = end
-    places.append(grid[done:])
-    owners.append(owner[done:])
-    return np.concatenate(places), np.concatenate(owners)
+    yield grid[done:], owner[done:]
 
 
 def _parted(course: Ints, is_hit: Bools) -> Iterator[Ints]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from operator import attrgetter
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
@@ -193,35 +193,58 @@ def _roads_joined(network: Network, roads: gpd.GeoDataFrame) -> tuple[Network, N
     """Join the ends of planned roads to the nearest roads; a road that only crosses another does
     not join it.
     """
-    joined, wrong, notes = [], [], []
-    before = network
+    joining = _Joining(network, network)
+    joined = []
     ends = _loose_ends(roads)
     for row, line in enumerate(roads.geometry, start=1):
         xy = shapely.get_coordinates(line)
         for end in (_FIRST, _LAST):
             # an end that meets another planned road is joined by it
-            if (row - 1, end) not in ends:
-                continue
-            lon, lat = xy[end].tolist()
-            name = f"line {row}: its {_END_NAMES[end]} end"
-            away_m = _away_m(network, lon, lat)
-            if away_m > JOIN_M:
-                wrong.append(_too_far(name, away_m))
-                continue
-            before, place = _split_near(before, lon, lat)
-            xy = np.vstack([place, xy] if end == _FIRST else [xy, place])
-            notes.append(f"{name} joins a road {away_m:.0f} m away")
+            if (row - 1, end) in ends:
+                xy = joining.drawn_up(f"line {row}: its {_END_NAMES[end]} end", xy, end)
         joined.append(shapely.LineString(xy))
-    if wrong:
-        raise AnalysisError(listed("a planned road does not join the network:", wrong))
+    if joining.wrong:
+        raise AnalysisError(listed("a planned road does not join the network:", joining.wrong))
 
     # the columns of the plan stay with the lines that were drawn longer
     drawn = roads.assign(geometry=joined).set_crs(GEOGRAPHIC, allow_override=True)
-    built = network_from_lines(drawn, id="planned")
-    return before, replace(
-        _merged(before, built),
-        notes=(*network.notes, *notes),
-    )
+    after = _merged(joining.split, network_from_lines(drawn, id="planned"))
+    return joining.split, replace(after, notes=(*network.notes, *joining.notes))
+
+
+@dataclass(slots=True)
+class _Joining:
+    """Planned roads as they are joined to a network, end by end.
+
+    Attributes
+    ----------
+    split
+        The network with a node where each end joins it.
+    wrong, notes
+        What is to be said of the ends that join no road, and of the others.
+    """
+
+    network: Network
+    split: Network
+    wrong: list[str] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+
+    def drawn_up(
+        self,
+        name: str,
+        xy: Floats,
+        end: int,
+    ) -> Floats:
+        """Return a line with one of its ends drawn up to the nearest road; as it is where that is
+        too far.
+        """
+        away_m = _away_m(self.network, *xy[end].tolist())
+        if away_m > JOIN_M:
+            self.wrong.append(_too_far(name, away_m))
+            return xy
+        self.split, place = _split_near(self.split, *xy[end].tolist())
+        self.notes.append(f"{name} joins a road {away_m:.0f} m away")
+        return np.vstack([place, xy] if end == _FIRST else [xy, place])
 
 
 def _too_far(name: str, away_m: float) -> str:
@@ -264,9 +287,18 @@ def _loose_ends(roads: gpd.GeoDataFrame) -> set[tuple[int, int]]:
     return {own[0] for own in at.values() if len(own) == 1}
 
 
+_BY_EDGE = ("oneway", "length_m", "ticks", "xy")
+"""Arrays of a network that name no node."""
+
+
 def _merged(base: Network, more: Network) -> Network:
     """Put the edges of a network beside those of another; nodes at the same place are one."""
     number, fresh = _numbers_beside(base, more)
+
+    # what hangs on no number of a node goes over as it is
+    alike: dict[str, Any] = {
+        name: np.concatenate([getattr(base, name), getattr(more, name)]) for name in _BY_EDGE
+    }
     return replace(
         base,
         lon=np.concatenate([base.lon, more.lon[fresh]]),
@@ -279,11 +311,8 @@ def _merged(base: Network, more: Network) -> Network:
                 more.start[1:] + base.start[-1],
             ]
         ),
-        oneway=np.concatenate([base.oneway, more.oneway]),
-        length_m=np.concatenate([base.length_m, more.length_m]),
-        ticks=np.concatenate([base.ticks, more.ticks]),
-        xy=np.concatenate([base.xy, more.xy]),
         shut=_shut_beside(base, len(more.tail)),
+        **alike,
     )
 
 

@@ -17,7 +17,7 @@ from .graph import Legs
 from .snap import edge_boxes, snap
 
 if TYPE_CHECKING:
-    from .arrays import Floats, Ints
+    from .arrays import Bools, Floats, Ints
     from .graph import Network
     from .snap import Snap
 
@@ -288,7 +288,6 @@ def _extended(
     """Return the network with the rest of an edge behind all edges, and a new node between."""
     node = len(network.lon)
     lon, lat = piece.course[0]
-    shut = network.shut
     return replace(
         network,
         lon=np.append(network.lon, lon),
@@ -303,8 +302,14 @@ def _extended(
             network.start,
             len(network.xy) + len(piece.course),
         ),
-        shut=None if shut is None else np.append(shut, shut[edge]),
+        shut=_shut_with(network, edge),
     )
+
+
+def _shut_with(network: Network, edge: int) -> Bools | None:
+    """Return which edges are joined at their ends only; the rest of an edge is as the edge was."""
+    shut = network.shut
+    return None if shut is None else np.append(shut, shut[edge])
 
 
 def _heads_with(

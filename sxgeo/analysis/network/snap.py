@@ -314,20 +314,29 @@ def _snap_on(
     """
     lines = _lines_once(network, edge, places[0].crs)
     points = np.array([place.point for place in places], dtype=object)[owner]
-    distance = shapely.distance(lines, points)
-    starts = np.searchsorted(owner, np.arange(len(places)))
-    least = np.minimum.reduceat(distance, starts)
-
-    # at a junction several edges are equally near, and a search may begin along any of them
-    tied = np.flatnonzero(distance <= least[owner] + _TIE_M)
+    least, tied = _nearest_of_each(shapely.distance(lines, points), owner, len(places))
     feet = _feet_on(network, lines[tied], points[tied], edge[tied])
-    begin = np.searchsorted(
-        owner[tied],
-        np.arange(len(places) + 1),
-    ).tolist()
+    begin = _begins(owner[tied], len(places)).tolist()
     for row in np.flatnonzero(least <= _WINDOWS_M[0]).tolist():
         own = feet.part(begin[row], begin[row + 1])
         yield row, _snapped(network, places[row], own, float(least[row]))
+
+
+def _nearest_of_each(
+    distance_m: Floats,
+    owner: Ints,
+    places: int,
+) -> tuple[Floats, Ints]:
+    """Return the least distance of each place, and the pairs that are as near."""
+    least = np.minimum.reduceat(distance_m, _begins(owner, places)[:-1])
+
+    # at a junction several edges are equally near, and a search may begin along any of them
+    return least, np.flatnonzero(distance_m <= least[owner] + _TIE_M)
+
+
+def _begins(owner: Ints, count: int) -> Ints:
+    """Return where what is of each of so many places begins, and where the last one ends."""
+    return np.searchsorted(owner, np.arange(count + 1))
 
 
 def _lines_once(

@@ -189,7 +189,7 @@ def screen_question(
     """
     target = _target(out)
     _refuse(question, target)
-    crew, most = _shares(bytes_of(memory), workers if executor != "serial" else 1)
+    crew, most = _shares(bytes_of(memory), _hands(executor, workers))
     rules = load_rules()
     pack = _packed(question, rules)
     begun = Run.opened(target, _asked_of(pack, question), resume=resume)
@@ -335,6 +335,11 @@ def _finished(
         tuple(unread),
         told,
     )
+
+
+def _hands(executor: str, workers: int | None) -> int | None:
+    """Return how many workers are asked for; one after another needs no second one."""
+    return workers if executor != "serial" else 1
 
 
 def _shares(memory: int, workers: int | None) -> tuple[int, int]:
