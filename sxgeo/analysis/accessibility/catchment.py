@@ -97,14 +97,8 @@ def catchment(
 
     # what can be refused at once is, before roads are searched
     _check_method(method, weighted=weight is not None)
-    _refuse_values(demand, supply)
-    asked = _Catchment(
-        _values(demand, "demand"),
-        _values(supply, "supply"),
-        method,
-        max_minutes,
-        weight,
-    )
+    demands, supplies = _values_of(demand, supply)
+    asked = _Catchment(demands, supplies, method, max_minutes, weight)
     times = sparse_times(network, _named(demand, "demand"), _named(supply, "supply"), max_minutes)
 
     # pairs beyond the catchment never come: they count for nothing, and most pairs lie beyond
@@ -196,12 +190,13 @@ class _Catchment:
         }  # fmt: skip
 
 
-def _refuse_values(demand: gpd.GeoDataFrame, supply: gpd.GeoDataFrame) -> None:
-    """Refuse frames that do not say how much there is at each place."""
+def _values_of(demand: gpd.GeoDataFrame, supply: gpd.GeoDataFrame) -> tuple[pd.Series, pd.Series]:
+    """Return what is needed and what is offered at each place; both frames have to say it."""
     # of both frames in one message, so that they are mended in one go
     problems = [*_value_problems(demand, "demand"), *_value_problems(supply, "supply")]
     if problems:
         raise InputError(listed("nothing can be shared out:", problems))
+    return _values(demand, "demand"), _values(supply, "supply")
 
 
 def _check_method(method: str, *, weighted: bool) -> None:

@@ -84,12 +84,10 @@ def population_within(areas: gpd.GeoDataFrame, raster: str | Path) -> gpd.GeoDat
     >>> "population" in sxgeo.population_within(areas, "people.tif")
     True
     """
-    if problems := _area_problems(areas):
-        raise InputError(listed("areas in which no people can be counted:", problems[:50]))
+    _refuse_areas(areas)
     greatest = _Greatest()
     with opened(raster, "population raster") as dataset:
-        if problems := _raster_problems(dataset):
-            raise InputError(listed(f"population raster '{raster}' cannot be used:", problems))
+        _refuse_raster(dataset, raster)
         people, shares = _people_in(areas, dataset, raster, greatest)
     found = areas.assign(**_columns_of(people, shares))
     name = Path(raster).name
@@ -102,6 +100,16 @@ def population_within(areas: gpd.GeoDataFrame, raster: str | Path) -> gpd.GeoDat
         "notes": [*notes, *greatest.notes(name)],
     }
     return found
+
+
+def _refuse_areas(areas: gpd.GeoDataFrame) -> None:
+    if problems := _area_problems(areas):
+        raise InputError(listed("areas in which no people can be counted:", problems[:50]))
+
+
+def _refuse_raster(dataset: DatasetReader, raster: str | Path) -> None:
+    if problems := _raster_problems(dataset):
+        raise InputError(listed(f"population raster '{raster}' cannot be used:", problems))
 
 
 def _columns_of(people: Floats, shares: _Shares) -> dict[str, Floats]:
@@ -278,23 +286,34 @@ def _counted(
     number = np.flatnonzero(~shapely.is_empty(shapes))
     if not len(number):
         return found
-    table = library.exact_extract(
-        _source_of(dataset, greatest),
-        gpd.GeoDataFrame(
-            {"number": number},
-            geometry=shapes[number],
-            crs=dataset.crs.to_wkt(),
-        ),
-        ["sum", "count", "min", "max"],
-        include_cols=["number"],
-        output="pandas",
-        max_cells_in_memory=MAX_CELLS_IN_MEMORY,
+    areas = gpd.GeoDataFrame(
+        {"number": number},
+        geometry=shapes[number],
+        crs=dataset.crs.to_wkt(),
     )
+    table = _extracted(library, _source_of(dataset, greatest), areas)
     _refuse_below_zero(table, raster)
     place = table["number"].to_numpy(dtype=np.int64)
     for name, values in found.items():
         values[place] = _floats(table[name])
     return found
+
+
+def _extracted(
+    library: Any,
+    source: Any,
+    areas: gpd.GeoDataFrame,
+) -> pd.DataFrame:
+    """Return the figures of numbered areas, by a library without types."""
+    table: pd.DataFrame = library.exact_extract(
+        source,
+        areas,
+        ["sum", "count", "min", "max"],
+        include_cols=["number"],
+        output="pandas",
+        max_cells_in_memory=MAX_CELLS_IN_MEMORY,
+    )
+    return table
 
 
 def _floats(column: pd.Series) -> Floats:

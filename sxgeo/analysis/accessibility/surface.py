@@ -258,21 +258,28 @@ def _extent_in_time(
     for some, end in ((edges, network.tail[edges]), (back, network.head[back])):
         at = _Spot(network.lon[end], network.lat[end], 0.0)
         boxes.append(_in_time(network, some, left - ticks[end], at))
+    boxes.append(_own_in_time(network, origin, left))
+    return _around(np.concatenate(boxes), origin)
+
+
+def _own_in_time(
+    network: Network,
+    origin: Snap,
+    left: float,
+) -> Floats:
+    """Return the boxes of the origin's own edges, cut to what lies in time from beside them."""
     own = origin.edges
     beside = _Spot(
         np.full(len(own), origin.lon),
         np.full(len(own), origin.lat),
         origin.distance_m,
     )
-    boxes.append(
-        _in_time(
-            network,
-            own,
-            np.full(len(own), left),
-            beside,
-        )
+    return _in_time(
+        network,
+        own,
+        np.full(len(own), left),
+        beside,
     )
-    return _around(np.concatenate(boxes), origin)
 
 
 @dataclass(frozen=True, eq=False)
@@ -324,15 +331,19 @@ def _claimed(asked: _Asked, extent: Extent) -> _Surface:
     stamps = _stamps(asked, edges)
     leave = _may_leave(asked, edges, len(stamps.column))
 
-    # the grid holds what is reached in time, and a walk more
-    ring = int(np.ceil(network.offroad_cap_m / cell_m)) + 2
-    frame = _Frame.around(stamps.taken(stamps.ticks <= asked.limit), ring)
+    frame = _frame_in_time(asked, stamps)
     sheet = _sheet(frame, stamps, leave, _wall_cells(asked, near, frame))
 
     # a knot stands up to a cell and more from its road: the walk is so much shorter
     cap_m = max(network.offroad_cap_m - cell_m / 2, cell_m)
     ticks = washed(sheet, cell_m, cap_m, network.offroad_kmh, asked.limit)
     return _Surface(ticks, frame.column, frame.row, cell_m)
+
+
+def _frame_in_time(asked: _Asked, stamps: _Stamps) -> _Frame:
+    """Return the grid that holds what is reached in time, and a walk more."""
+    ring = int(np.ceil(asked.network.offroad_cap_m / asked.cell_m)) + 2
+    return _Frame.around(stamps.taken(stamps.ticks <= asked.limit), ring)
 
 
 def _sheet(
@@ -678,9 +689,7 @@ def _outlines(
     between two knots, at a sixteenth of it that is never an end: outlines of two levels then meet
     only in vertices, and never come nearer to each other than the rounding of degrees.
     """
-    # ticks that nobody can reach would pull the level of a contour towards them
-    level = np.minimum(surface.ticks, limits[-1] + 200 * TICKS_PER_MIN)
-    generator = _contours(level.astype(np.float64))
+    generator = _contours(surface.ticks, limits[-1])
     low = np.array([surface.column, surface.row])
     place = (origin.place / surface.cell_m - low) * LATTICE
     for limit in limits:
@@ -691,10 +700,12 @@ def _outlines(
         yield _polygons(degrees, lattice, _rings(lattice, offsets), place)
 
 
-def _contours(level: Floats) -> Any:
+def _contours(ticks: Grid, most: int) -> Any:
     """Return what draws outlines: each polygon as points and the offsets of its rings."""
+    # ticks that nobody can reach would pull the level of a contour towards them
+    level = np.minimum(ticks, most + 200 * TICKS_PER_MIN)
     return contour_generator(
-        z=level,
+        z=level.astype(np.float64),
         name="serial",
         fill_type=FillType.OuterOffset,
     )
@@ -769,15 +780,22 @@ def _polygons(
     # a part that lies in a hole which is closed would lie twice in the area
     closed_holes = np.flatnonzero(rings.hole & ~kept & large)
     if len(closed_holes):
-        closed = shapely.polygons(_lines(degrees, rings, closed_holes))
-        points = shapely.points(degrees[rings.start[:-1][~rings.hole]])
-        kept &= ~np.isin(
-            rings.part,
-            shapely.STRtree(closed).query(points, predicate="within")[0],
-        )
+        kept &= ~np.isin(rings.part, _parts_inside(degrees, rings, closed_holes))
     used = np.flatnonzero(kept)
     _, part = np.unique(rings.part[used], return_inverse=True)
     return shapely.multipolygons(shapely.polygons(_lines(degrees, rings, used), indices=part))
+
+
+def _parts_inside(
+    degrees: Floats,
+    rings: _Rings,
+    holes: Ints,
+) -> Ints:
+    """Return the parts that lie in any of some holes: one point of each tells it."""
+    closed = shapely.polygons(_lines(degrees, rings, holes))
+    points = shapely.points(degrees[rings.start[:-1][~rings.hole]])
+    parts: Ints = shapely.STRtree(closed).query(points, predicate="within")[0]
+    return parts
 
 
 def _no_specks(

@@ -32,6 +32,7 @@ from .origins import TABLE_CELLS, read_places, searched, snap_all
 if TYPE_CHECKING:
     from types import ModuleType
 
+    import numpy.typing as npt
     from pyarrow import Array, DataType, Field, Schema, Table
 
     from ...geometry.shapes import Floats
@@ -520,16 +521,25 @@ def nearest(
 
     # nodes without a place, as the platforms of rail, stand behind those of the roads
     size = len(network.lon)
-    table = pd.DataFrame(
+    table = _by_node(network, labels[:size], ticks[:size])
+    table.attrs["unanswered"] = refused
+    return table
+
+
+def _by_node(
+    network: Network,
+    labels: npt.NDArray[np.object_],
+    ticks: Floats,
+) -> pd.DataFrame:
+    """Return a row for each node with a place: where it lies, the facility, and how far it is."""
+    return pd.DataFrame(
         {
             "lon": network.lon,
             "lat": network.lat,
-            "facility_id": labels[:size],
-            "minutes": _minutes_of(ticks)[:size],
+            "facility_id": labels,
+            "minutes": _minutes_of(ticks),
         }
     )
-    table.attrs["unanswered"] = refused
-    return table
 
 
 def stop_times(network: Network, origins: Places) -> pd.DataFrame:

@@ -831,6 +831,20 @@ def _known_counties(
     return item, np.array(list(chain.from_iterable(known)), dtype=np.int64)
 
 
+def _county_reach(
+    placed: Placed,
+    site: Ints,
+    table: Table,
+) -> Floats:
+    """Return from how near on the county of a record would count for each site."""
+    # the reach is that of the outcome
+    reach: Floats = table.required_m * (1 + PLANE_SCALE) + np.array(
+        [placed.sites[row].accuracy_m for row in site.tolist()]
+    )
+    reach += np.array([placed.sites[row].datum_error_m for row in site.tolist()])
+    return reach
+
+
 def _county_gaps(
     record: Ints,
     site: Ints,
@@ -841,11 +855,7 @@ def _county_gaps(
     ground = placed.ground
     item, county = _known_counties(record, table, ground)
 
-    # the reach is that of the outcome: from so near on the county would count
-    reach = table.required_m * (1 + PLANE_SCALE) + np.array(
-        [placed.sites[row].accuracy_m for row in site.tolist()]
-    )
-    reach += np.array([placed.sites[row].datum_error_m for row in site.tolist()])
+    reach = _county_reach(placed, site, table)
     apart = shapely.distance(
         ground.tree.geometries[county],
         placed.shapes[site[item]],

@@ -49,13 +49,9 @@ def other_road(
     near = _near(network, origin, reach_m)
     if not len(near):
         return None
-    lines = to_plane(network.lines(near), origin.crs)
-    place = shapely.Point(origin.place)
-    distance_m = shapely.distance(lines, place)
 
     # the other road is met at the foot of the place on it
-    share = shapely.line_locate_point(lines, place, normalized=True)
-    there = _ticks_at(network, ticks, near, share)
+    distance_m, there = _met(network, ticks, origin, near)
     there[there + origin.walk_ticks > limit_min * TICKS_PER_MIN] = np.inf
 
     # what the box let through but lies farther off is no road beside it
@@ -73,6 +69,19 @@ def other_road(
         f" {when}: a place beside it may join that one and be answered quite differently. Give the"
         " entrance of the site"
     )
+
+
+def _met(
+    network: Network,
+    ticks: Floats,
+    origin: Snap,
+    edges: Ints,
+) -> tuple[Floats, Floats]:
+    """Return how far edges are from an origin, and the ticks to its foot on each, by road."""
+    lines = to_plane(network.lines(edges), origin.crs)
+    place = shapely.Point(origin.place)
+    share = shapely.line_locate_point(lines, place, normalized=True)
+    return shapely.distance(lines, place), _ticks_at(network, ticks, edges, share)
 
 
 def _ticks_at(

@@ -527,10 +527,7 @@ def _shape_faults(drawn: Shapes, geometry: Shapes) -> dict[int, str]:
     """
     kind = shapely.get_type_id(drawn)
     empty = shapely.is_missing(drawn) | shapely.is_empty(drawn)
-    bounds = shapely.bounds(geometry)
-    with np.errstate(invalid="ignore"):
-        inside = np.abs(bounds) <= [180, 90, 180, 90]
-    on_earth = (np.isfinite(bounds) & inside).all(axis=1)
+    on_earth = _on_earth(geometry)
 
     # each row is told its gravest fault alone, written over the lesser ones: without a line, or
     # with one that lies nowhere, nothing more can be said of it
@@ -543,6 +540,15 @@ def _shape_faults(drawn: Shapes, geometry: Shapes) -> dict[int, str]:
     for i in np.flatnonzero(~np.isin(kind, _LINES) & ~empty).tolist():
         faults[i] = f"a {drawn[i].geom_type}, not a line"
     return faults | dict.fromkeys(np.flatnonzero(empty).tolist(), _NOTHING)
+
+
+def _on_earth(geometry: Shapes) -> Bools:
+    """Say which lines in degrees lie within lon -180..180, lat -90..90."""
+    bounds = shapely.bounds(geometry)
+    with np.errstate(invalid="ignore"):
+        inside = np.abs(bounds) <= [180, 90, 180, 90]
+    on_earth: Bools = (np.isfinite(bounds) & inside).all(axis=1)
+    return on_earth
 
 
 def _value_problems(

@@ -332,8 +332,15 @@ def _network_of_file(
         return network_from_graph(path, by=by)
     if not folder and is_extract(path):
         return read_extract(path, by=by)
+    return network_from_lines(_lines_in(path, layer), id=path.stem if layer is None else layer)
+
+
+def _lines_in(path: Path, layer: str | None) -> gpd.GeoDataFrame:
+    """Read the lines of a file of features; one with several layers is refused with the way to name
+    one.
+    """
     try:
-        frame = whole(read_features(path, "network file", layer=layer), f"network file '{path}'")
+        return whole(read_features(path, "network file", layer=layer), f"network file '{path}'")
     except InputError as error:
         hint = (
             f"; a layer is named as {path.name}:LAYER"
@@ -341,7 +348,6 @@ def _network_of_file(
             else ""
         )
         raise InputError(f"{error}{hint}") from error
-    return network_from_lines(frame, id=path.stem if layer is None else layer)
 
 
 def is_extract(path: Path) -> bool:

@@ -269,11 +269,7 @@ def _member(
     name: str,
 ) -> Any:
     """Return one array of the archive, mapped where that is possible, with its sum checked."""
-    about = archive.getinfo(f"{name}.npy")
-
-    # only what lies in the file as it lies in memory can be mapped
-    if about.compress_type != zipfile.ZIP_STORED or about.flag_bits & 1:
-        raise ValueError(f"{name} is compressed or encrypted")
+    about = _stored(archive, name)
     begin = _begin_of(file, about, name)
     file.seek(begin)
     dtype, shape = _described(file, name)
@@ -292,6 +288,16 @@ def _member(
     if zlib.crc32(own, zlib.crc32(above)) != about.CRC:
         raise ValueError(f"the sum of {name} is wrong: the file was changed or damaged")
     return values
+
+
+def _stored(archive: zipfile.ZipFile, name: str) -> zipfile.ZipInfo:
+    """Return what the directory says of an array, if it lies in the file as it lies in memory: only
+    then it can be mapped.
+    """
+    about = archive.getinfo(f"{name}.npy")
+    if about.compress_type != zipfile.ZIP_STORED or about.flag_bits & 1:
+        raise ValueError(f"{name} is compressed or encrypted")
+    return about
 
 
 def _begin_of(

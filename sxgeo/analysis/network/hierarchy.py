@@ -173,15 +173,7 @@ def prepare(network: Network | Hierarchy) -> Hierarchy:
         from .contract import FAR, contract  # numba: an optional library
     except ImportError as error:
         raise InputError("a hierarchy needs numba: pip install 'sxgeo[fast]'") from error
-    tail, head, ticks = network.arcs()
-    if len(ticks) and ticks.max() >= FAR:
-        raise InputError(
-            f"network '{network.id}' has a step of {ticks.max() / 600:.0f} minutes: too long for a"
-            " hierarchy"
-        )
-    rank, low, high, cost, climbs = contract(
-        network.size, tail.astype(np.int32), head.astype(np.int32), ticks.astype(np.int32)
-    )
+    rank, low, high, cost, climbs = contract(network.size, *_short_arcs(network, int(FAR)))
 
     # the node that was taken out last is the most important: it stands at the top, place 0
     place = (network.size - 1 - rank).astype(np.int32)
@@ -195,6 +187,19 @@ def prepare(network: Network | Hierarchy) -> Hierarchy:
         for some in (climbs, ~climbs)
     )
     return Hierarchy(network, place, *up, *down)
+
+
+def _short_arcs(network: Network, far: int) -> tuple[Ticks, Ticks, Ticks]:
+    """Return from, to, ticks of every permitted step in 32 bits; none may be as long as what stands
+    for no way.
+    """
+    tail, head, ticks = network.arcs()
+    if len(ticks) and ticks.max() >= far:
+        raise InputError(
+            f"network '{network.id}' has a step of {ticks.max() / 600:.0f} minutes: too long for a"
+            " hierarchy"
+        )
+    return tail.astype(np.int32), head.astype(np.int32), ticks.astype(np.int32)
 
 
 def _by_place(

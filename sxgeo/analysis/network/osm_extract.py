@@ -319,10 +319,7 @@ def _read_roads(source: Path, by: str) -> _Roads:
         text.gone("way"),
     )
     reader.roads.deleted = sum(map(len, text.deleted.values()))
-    if text.plain is None:
-        file = osmium.io.File(str(source), kind)
-    else:
-        file = osmium.io.FileBuffer(text.plain, "osm")
+    file = _file_of(osmium, source, kind, text.plain)
     try:
         reader.collect(file)
 
@@ -331,6 +328,18 @@ def _read_roads(source: Path, by: str) -> _Roads:
     except (RuntimeError, ValueError) as error:
         raise InputError(_broken(source, error)) from error
     return reader.roads
+
+
+def _file_of(
+    osmium: Any,
+    source: Path,
+    kind: str,
+    plain: bytes | None,
+) -> Any:
+    """Return what osmium reads: the file as it is, or the plain text that was made of it."""
+    if plain is None:
+        return osmium.io.File(str(source), kind)
+    return osmium.io.FileBuffer(plain, "osm")
 
 
 def _broken(source: Path, error: Exception) -> str:
@@ -716,8 +725,7 @@ def _ways_of(
     told: Sequence[_Told],
 ) -> Ways:
     """Lay lines out as they are driven; one with two speeds is two ways, one for each direction."""
-    start = np.flatnonzero(np.concatenate([[True], owner[1:] != owner[:-1]]))
-    size = np.diff(np.append(start, len(owner)))
+    start, size = _runs_of(owner)
 
     # parts of a cut line carry its number plus a multiple of the count of lines
     line = _columns(told, owner[start] % len(told))
@@ -736,6 +744,12 @@ def _ways_of(
         shut=line.shut[drawn],
         twin=twin,
     )
+
+
+def _runs_of(owner: Ints) -> tuple[Ints, Ints]:
+    """Return where the vertices of each line begin, and how many they are."""
+    start = np.flatnonzero(np.concatenate([[True], owner[1:] != owner[:-1]]))
+    return start, np.diff(np.append(start, len(owner)))
 
 
 def _headings(line: _Columns) -> tuple[Ints, Ints, Bools]:

@@ -66,16 +66,8 @@ def read_planned(frame: gpd.GeoDataFrame, name: str) -> Planned:
     # all problems at once: a plan is mended in one go
     if problems := list(_problems(frame)):
         raise InputError(listed(f"planned line '{name}' cannot be used:", problems))
-    shapes = np.asarray(
-        to_geographic(
-            shapely.force_2d(frame.geometry.to_numpy()),
-            frame.crs,
-        )
-    )
-    frame = gpd.GeoDataFrame(
-        frame.drop(columns=frame.geometry.name), geometry=shapes, crs=GEOGRAPHIC
-    )
-    points = shapely.get_type_id(shapes) == shapely.GeometryType.POINT
+    frame = _in_degrees(frame)
+    points = shapely.get_type_id(frame.geometry.to_numpy()) == shapely.GeometryType.POINT
     lines = frame[~points]
     planned = Planned(
         lines[lines["mode"] == "road"],
@@ -85,6 +77,19 @@ def read_planned(frame: gpd.GeoDataFrame, name: str) -> Planned:
     if far := list(_stray_stops(planned)):
         raise InputError(listed(f"planned line '{name}' cannot be used:", far))
     return planned
+
+
+def _in_degrees(frame: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """Return a frame with its shapes in degrees and without heights, under the name `geometry`."""
+    shapes = np.asarray(
+        to_geographic(
+            shapely.force_2d(frame.geometry.to_numpy()),
+            frame.crs,
+        )
+    )
+    return gpd.GeoDataFrame(
+        frame.drop(columns=frame.geometry.name), geometry=shapes, crs=GEOGRAPHIC
+    )
 
 
 def _problems(frame: gpd.GeoDataFrame) -> Iterator[str]:
@@ -409,8 +414,12 @@ def _served(line: shapely.LineString, stops: gpd.GeoDataFrame) -> list[_Served]:
 
     # with one stop a train would go nowhere
     if len(served) < 2:
-        return [
-            _Served("first end", shapely.get_point(line, 0), 0.0),
-            _Served("last end", shapely.get_point(line, -1), float(line_m.length)),
-        ]
+        return _served_at_ends(line, float(line_m.length))
     return sorted(served, key=attrgetter("along_m"))
+
+
+def _served_at_ends(line: shapely.LineString, length_m: float) -> list[_Served]:
+    return [
+        _Served("first end", shapely.get_point(line, 0), 0.0),
+        _Served("last end", shapely.get_point(line, -1), length_m),
+    ]

@@ -99,10 +99,7 @@ def with_lines(
     """
     if network.legs is not None:
         raise UsageError(f"network '{network.id}' already has lines; give the roads alone")
-    by_id = {stop.id: stop for stop in stops}
-    if missing := sorted({s for line in lines for s in line.stops} - set(by_id)):
-        raise UsageError(f"lines name stops that are not given: {', '.join(missing)}")
-    served = [by_id[stop_id] for stop_id in sorted(by_id)]
+    served = _in_order(stops, lines)
     network, doors = _with_doors(network, served)
 
     # a stop far from any road keeps its trains: it is ridden through, and said
@@ -113,6 +110,14 @@ def with_lines(
         notes=tuple(notes),
     )
     return replace(network, mode=f"{network.mode}+rail", legs=legs)
+
+
+def _in_order(stops: Sequence[Stop], lines: Sequence[Line]) -> list[Stop]:
+    """Return the stops by id, each once; all that lines name have to be there."""
+    by_id = {stop.id: stop for stop in stops}
+    if missing := sorted({s for line in lines for s in line.stops} - set(by_id)):
+        raise UsageError(f"lines name stops that are not given: {', '.join(missing)}")
+    return [by_id[stop_id] for stop_id in sorted(by_id)]
 
 
 def _legs(

@@ -295,18 +295,23 @@ def reached_from(
     parts = _by_numba(steps, _chunks(seeds, workers), limit_ticks, workers)
     if not parts:
         return _laid_out([])
-
-    # one part is handed on as it is: a copy of a large answer costs as much as its search
-    if len(parts) == 1:
-        counts, nodes, ticks = parts[0]
-    else:
-        # the chunks come back in the order of the searches, whoever ended first
-        counts, nodes, ticks = (np.concatenate(some) for some in zip(*parts, strict=True))
+    counts, nodes, ticks = _put_together(parts)
     return Reached(
         np.concatenate([[0], np.cumsum(counts)]),
         nodes,
         ticks,
     )
+
+
+def _put_together(parts: Sequence[tuple[Ints, Nodes, Nodes]]) -> tuple[Ints, Nodes, Nodes]:
+    """Return what was found in parts as a whole."""
+    # one part is handed on as it is: a copy of a large answer costs as much as its search
+    if len(parts) == 1:
+        return parts[0]
+
+    # the chunks come back in the order of the searches, whoever ended first
+    counts, nodes, ticks = (np.concatenate(some) for some in zip(*parts, strict=True))
+    return counts, nodes, ticks
 
 
 def _chunks(seeds: Seeds, workers: int) -> list[Seeds]:
@@ -352,10 +357,6 @@ def _compiled(
     from .kernels import Room, spread_each  # numba: an optional library
 
     bits = 0 if owners is None else _owner_bits(owners)
-
-    # the largest label that still counts: the last tick with all bits of the owner set
-    last = int(min(limit_ticks, MAX_TICKS - 1))
-    limit = np.uint64(((last + 1) << bits) - 1)
     room = steps.room(
         max(
             steps.longest,
@@ -366,12 +367,18 @@ def _compiled(
         *steps.arrays,
         seeds.start,
         _labelled(steps, seeds, bits, owners),
-        limit,
+        _last_label(limit_ticks, bits),
         np.uint32(bits),
         Room(*room),
     )
     nodes = places.view(np.int32) if steps.order is None else steps.order32[places]
     return counts, nodes, labels
+
+
+def _last_label(limit_ticks: float, bits: int) -> np.uint64:
+    """Return the largest label that still counts: the last tick with all bits of the owner set."""
+    last = int(min(limit_ticks, MAX_TICKS - 1))
+    return np.uint64(((last + 1) << bits) - 1)
 
 
 def _labelled(
@@ -520,9 +527,18 @@ def nearest_of(
     if not steps.takes_numba(together, engine):
         nearest, owner = _nearest_by_scipy(*_rows(steps, seeds), limit_ticks)
         return nearest[:size], owner[:size]
-    ticks, facility = _from_nowhere(size)
-    owners = owners_of(np.diff(seeds.start))
-    _, nodes, labels = _compiled(steps, together, limit_ticks, owners)
+    return _nearest_by_numba(steps, together, owners_of(np.diff(seeds.start)), limit_ticks)
+
+
+def _nearest_by_numba(
+    steps: Steps,
+    seeds: Seeds,
+    owners: Ints,
+    limit_ticks: float,
+) -> tuple[Floats, Ints]:
+    """Return the same of one search from all seeds, each of which has an owner."""
+    ticks, facility = _from_nowhere(steps.matrix.shape[0])
+    _, nodes, labels = _compiled(steps, seeds, limit_ticks, owners)
 
     # the label comes apart again as it was put together in `_compiled`
     bits = _owner_bits(owners)

@@ -404,15 +404,7 @@ def _perhaps_nearest(
     An edge touches all sides of its box, so it lies no farther than the box's farthest corner.
     Windows of growing size are looked at until that corner lies in one.
     """
-    scale_m = (
-        np.array(
-            [
-                max(np.cos(np.radians(lat)), 0.1),
-                1.0,
-            ]
-        )
-        * 111_300
-    )
+    scale_m = _degree_m(lat)
     near: Ints = np.empty(0, dtype=np.int64)
     for window_m in _WINDOWS_M:
         across, up = _NEAR_SHARE**2 * window_m / scale_m
@@ -429,6 +421,21 @@ def _perhaps_nearest(
         if limit_m <= window_m or window_m == MAX_SNAP_M:
             return np.asarray(near[nearest_m <= limit_m])
     return near
+
+
+def _degree_m(lat: float) -> Floats:
+    """Return how many metres a degree of longitude and one of latitude have there, roughly; the
+    cosine is held up so that it stays finite at the poles.
+    """
+    return (
+        np.array(
+            [
+                max(np.cos(np.radians(lat)), 0.1),
+                1.0,
+            ]
+        )
+        * 111_300
+    )
 
 
 def _meeting(boxes: Floats, window: tuple[float, float, float, float]) -> Ints:
