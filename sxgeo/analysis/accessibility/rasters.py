@@ -633,9 +633,17 @@ def _pixel_blocks(dataset: DatasetReader, grid: Grid) -> Iterator[Floats]:
 
 def _window_of(dataset: DatasetReader, grid: Grid) -> tuple[int, int, int, int]:
     """Return the pixels on which a grid lies: left, top, right, bottom."""
-    x, y = grid.centres(0, grid.rows)
-
     # the rim of the grid is enough to find its pixels: the inside lies between
+    rim = _rim(*grid.centres(0, grid.rows))
+    on_raster = plane_to(*rim, grid.crs, dataset.crs.to_wkt())
+    column, row = place_of(~dataset.transform, *on_raster)
+    left, right = _pixels(column, 1, dataset.width)
+    top, bottom = _pixels(row, 1, dataset.height)
+    return left, top, right, bottom
+
+
+def _rim(x: Floats, y: Floats) -> tuple[Floats, Floats]:
+    """Return the places of the outermost rows and columns of a grid, by those of its sides."""
     rim_x = np.concatenate(
         [
             x,
@@ -652,11 +660,7 @@ def _window_of(dataset: DatasetReader, grid: Grid) -> tuple[int, int, int, int]:
             y,
         ]
     )
-    on_raster = plane_to(rim_x, rim_y, grid.crs, dataset.crs.to_wkt())
-    column, row = place_of(~dataset.transform, *on_raster)
-    left, right = _pixels(column, 1, dataset.width)
-    top, bottom = _pixels(row, 1, dataset.height)
-    return left, top, right, bottom
+    return rim_x, rim_y
 
 
 def _check_zeros(heights: Grid32, path: str | Path) -> None:
@@ -1042,10 +1046,7 @@ def _no_wall(shape: Shape | None) -> str:
 
 def _burnt(barriers: gpd.GeoDataFrame, grid: Grid) -> tuple[Bools, Bools]:
     """Return the cells that barriers touch, and those that openings touch."""
-    if not isinstance(barriers, gpd.GeoDataFrame) or barriers.active_geometry_name is None:
-        raise InputError("barriers are no GeoDataFrame with a geometry column")
-    if barriers.crs is None:
-        raise InputError("barriers have no CRS; declare one (e.g. EPSG:4490), it is never guessed")
+    _refuse_no_frame(barriers)
 
     # a missing column opens nothing
     opening = barriers.get("opening", ["false"] * len(barriers))
@@ -1057,6 +1058,13 @@ def _burnt(barriers: gpd.GeoDataFrame, grid: Grid) -> tuple[Bools, Bools]:
     on_plane = laid_on_plane(degrees, grid.crs)
     opens = np.array([word in _TRUE for word in words], dtype=bool)
     return _touched(on_plane[~opens], grid), _touched(on_plane[opens], grid)
+
+
+def _refuse_no_frame(barriers: gpd.GeoDataFrame) -> None:
+    if not isinstance(barriers, gpd.GeoDataFrame) or barriers.active_geometry_name is None:
+        raise InputError("barriers are no GeoDataFrame with a geometry column")
+    if barriers.crs is None:
+        raise InputError("barriers have no CRS; declare one (e.g. EPSG:4490), it is never guessed")
 
 
 def _refuse(problems: list[str]) -> None:

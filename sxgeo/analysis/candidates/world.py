@@ -223,14 +223,19 @@ def _by_law(
             site_error_m=error_m,
             stretch=stretch,
         )
-        # surely available is only what is far from all that is known, where nothing is unknown
         whole = completeness(table, ground, site_error_m=error_m, stretch=stretch)
-        sure = Bounds(
-            (*own.surely.outs, *whole.outs),
-            whole.ins,
-            whole.empty,
-        )
-        yield replace(own, surely=sure)
+        yield replace(own, surely=_where_all_is_known(own.surely, whole))
+
+
+def _where_all_is_known(far: Bounds, whole: Bounds) -> Bounds:
+    """Return the land that is surely available: far from all that is known, where nothing is
+    unknown.
+    """
+    return Bounds(
+        (*far.outs, *whole.outs),
+        whole.ins,
+        whole.empty,
+    )
 
 
 def _seam(shape: Shape, plane: str) -> float:
