@@ -468,6 +468,7 @@ def _far_from_roads(roads: Network, places: SortedPlaces) -> PlaceNotes:
 
 def _weighed(destinations: Places, weight: str | None) -> tuple[SortedPlaces, pd.DataFrame]:
     """Return destinations as they are sorted, and as they are shipped."""
+    # by id, both: a weight follows its place
     ends = read_places(destinations, "destination")
     return ends, _stops(ends, _weights(destinations, weight, ends.ids))
 

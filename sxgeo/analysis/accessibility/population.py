@@ -305,6 +305,7 @@ def _extracted(
     areas: gpd.GeoDataFrame,
 ) -> pd.DataFrame:
     """Return the figures of numbered areas, by a library without types."""
+    # least and greatest tell values that can be no count of people
     table: pd.DataFrame = library.exact_extract(
         source,
         areas,

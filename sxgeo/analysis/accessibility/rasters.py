@@ -150,6 +150,7 @@ def _ground(
     bounds: Sequence[float] | None,
 ) -> tuple[Grid, Grid32]:
     """Return the grid on which a surface lies, and the height of its cells."""
+    # the grid hangs on the heights alone: land cover is laid on it later
     with opened(dem, "DEM") as heights:
         grid = _grid(heights, cell_m, bounds)
         return grid, _heights(heights, grid, dem)
@@ -644,6 +645,7 @@ def _window_of(dataset: DatasetReader, grid: Grid) -> tuple[int, int, int, int]:
 
 def _rim(x: Floats, y: Floats) -> tuple[Floats, Floats]:
     """Return the places of the outermost rows and columns of a grid, by those of its sides."""
+    # bottom, top, and both sides
     rim_x = np.concatenate(
         [
             x,
@@ -713,6 +715,8 @@ def _by_class(
     counts: dict[float, int] = {}
     for first, last, values in sampled(dataset, grid, nearest=True):
         codes, number, count = np.unique(values, return_inverse=True, return_counts=True)
+
+        # a class without a speed stays NaN here, and is refused when all are known
         told = [table.get(int(code), np.nan) if np.isfinite(code) else np.nan for code in codes]
         speeds[first:last] = np.array(told)[number].reshape(values.shape)
 

@@ -269,6 +269,8 @@ def _own_in_time(
 ) -> Floats:
     """Return the boxes of the origin's own edges, cut to what lies in time from beside them."""
     own = origin.edges
+
+    # the edge may lie as far from the place as its walk is long
     beside = _Spot(
         np.full(len(own), origin.lon),
         np.full(len(own), origin.lat),
@@ -671,6 +673,7 @@ def _spread_block(
 
 def _columns(across: int, width: int) -> tuple[slice, slice]:
     """Return the columns that a walk across leaves from, and those that it comes to."""
+    # what would leave the grid on one side has nothing to come from on the other
     return (
         slice(max(-across, 0), width + min(-across, 0)),
         slice(max(across, 0), width + min(across, 0)),

@@ -199,6 +199,7 @@ def _of_uses(
     uses: LandUse | None,
     shape: Shape,
 ) -> list[Told]:
+    # without classes that are asked for the layer only tells its shares
     if uses is None or not wish.land_use:
         return []
     return [of_land_use(uses, wish.land_use, shape)]

@@ -359,11 +359,14 @@ def lawbook_html(
 def _by_class(rules: Sequence[Rule], classes: Iterable[str]) -> dict[str, list[Rule]]:
     """Return the rules of each class that has any, in the order of the classes."""
     by_class = {c: [rule for rule in rules if rule.resource_class == c] for c in classes}
+
+    # a class without a rule has no chapter, and is named behind them
     return {class_id: own for class_id, own in by_class.items() if own}
 
 
 def _chapters(by_class: Mapping[str, Sequence[Rule]], names: Mapping[str, str]) -> Iterator[str]:
     """Yield the rules of each class under its heading."""
+    # cases are read once for all chapters
     by_rule = _cases_by_rule()
     for class_id, rules in by_class.items():
         yield f'<h2 id="{class_id}">{escape(names[class_id])} <small>{class_id}</small></h2>'

@@ -285,6 +285,7 @@ def _asked_of(
     shape: Shape,
 ) -> SiteOutcome:
     """Screen a plot as if it had another shape."""
+    # on the grid of what is handed back: that shape has to be free, not one a hair beside it
     return screener.screen(replace(plot, geometry=quantise(shape)))
 
 

@@ -234,6 +234,7 @@ def _refuse_no_ends(
     nodes: int,
 ) -> None:
     """Refuse edges that name a node beyond the count of nodes, and no edges at all."""
+    # a number below 0 would be taken for one from the end
     if len(ends) == 0 or ends.min() < 0 or ends.max() >= nodes:
         raise InputError(
             f"network '{name}': edges must name nodes 0 to {nodes - 1}, and there must be some"
@@ -350,6 +351,7 @@ class _Travel:
 
 def _travelled(drawn: Drawn) -> _Travel:
     """Return what it is to travel edges; what is not said of them is measured, or is not so."""
+    # a chord runs short of its road: what is said of it is not measured again
     length_m = _lengths_m(drawn) if drawn.length_m is None else drawn.length_m
     ticks = ticks_of(length_m, drawn.speed_kmh)
     shut = np.zeros(len(ticks), dtype=bool) if drawn.shut is None else drawn.shut
@@ -382,6 +384,7 @@ def _courses(
     order: Ints,
 ) -> tuple[Floats, Ints]:
     """Return the courses of edges in that order, one after another, and where each begins."""
+    # the courses move with their edges
     size = edges.size[order]
     course = spans(edges.begin[order], size, edges.step[order])
     return drawn.grid[course] / UNITS_PER_DEGREE, np.concatenate([[0], np.cumsum(size)])
@@ -545,6 +548,8 @@ def _shape_faults(drawn: Shapes, geometry: Shapes) -> dict[int, str]:
 def _on_earth(geometry: Shapes) -> Bools:
     """Say which lines in degrees lie within lon -180..180, lat -90..90."""
     bounds = shapely.bounds(geometry)
+
+    # a line without numbers has bounds that compare with nothing: it lies nowhere
     with np.errstate(invalid="ignore"):
         inside = np.abs(bounds) <= [180, 90, 180, 90]
     on_earth: Bools = (np.isfinite(bounds) & inside).all(axis=1)

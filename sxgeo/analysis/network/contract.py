@@ -228,6 +228,7 @@ def _with_shortcuts(
 ) -> tuple[_Links, int]:
     """Return the links with so many shortcuts among them, and how many numbers are used by now."""
     for i in range(shorts):
+        # each may need a number of its own
         if used == len(links.to):
             links = _longer_links(links, used)
         used += _link_shortcut(

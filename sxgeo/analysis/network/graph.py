@@ -282,6 +282,8 @@ class Network(Shown):
             part[self.tail[inside]], weights=self.length_m[inside], minlength=part.max() + 1
         )
         _, first = np.unique(part, return_index=True)
+
+        # of each ground the part with most road comes first
         of_ground = ground[first]
         order = np.lexsort((-lengths_m, of_ground))
         lead = np.concatenate(

@@ -194,6 +194,8 @@ def _short_arcs(network: Network, far: int) -> tuple[Ticks, Ticks, Ticks]:
     for no way.
     """
     tail, head, ticks = network.arcs()
+
+    # two of them are added in 32 bits by the compiled loops
     if len(ticks) and ticks.max() >= far:
         raise InputError(
             f"network '{network.id}' has a step of {ticks.max() / 600:.0f} minutes: too long for a"

@@ -383,6 +383,7 @@ def _delayed_ends(
     """Return at how many of its ends each chain is charged half a delay: where three roads or more
     meet, and at none of a motorway.
     """
+    # a chain is of one kind throughout: its first piece speaks for all
     lead = chains.order[chains.begin]
     return (pieces.kind[lead] < 2) * _junction_ends(pieces, chains, nodes)
 

@@ -337,6 +337,7 @@ def _file_of(
     plain: bytes | None,
 ) -> Any:
     """Return what osmium reads: the file as it is, or the plain text that was made of it."""
+    # what was made plain is XML, whatever the file was
     if plain is None:
         return osmium.io.File(str(source), kind)
     return osmium.io.FileBuffer(plain, "osm")
@@ -1040,6 +1041,7 @@ def _alone(
     by: str,
 ) -> _Joined:
     """Return an edge as its own tags tell it."""
+    # on a motorway nobody waits at a junction
     smooth = tags.get("highway", "").startswith("motorway")
     return _Joined(
         xy,

@@ -243,6 +243,7 @@ class _Joining:
         """Return a line with one of its ends drawn up to the nearest road; as it is where that is
         too far.
         """
+        # measured to the roads as they were given, whatever was split of them since
         away_m = _away_m(self.network, *xy[end].tolist())
         if away_m > JOIN_M:
             self.wrong.append(_too_far(name, away_m))
@@ -379,6 +380,7 @@ def _lines_of(planned: Planned) -> tuple[list[Stop], list[Line]]:
 
 def _run_min(served: Sequence[_Served], speed_kmh: float) -> tuple[float, ...]:
     """Return the running minutes from stop to stop, at what trains reach of the design speed."""
+    # metres to km, hours to minutes
     run_m = np.diff([stop.along_m for stop in served])
     run_min = run_m / 1000 / (speed_kmh * SPEED_SHARE) * 60
     return tuple(run_min.tolist())

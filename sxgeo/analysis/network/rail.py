@@ -241,6 +241,8 @@ def _halves(
     course = network.xy[network.start[edge] : network.start[edge + 1]]
     cut, place, share = _foot_on(course, foot)
     whole_m = network.length_m[edge]
+
+    # metres go by the share of the course; ticks were parted when the foot was found
     left = _Piece(
         np.vstack([course[:cut], place]),
         int(foot.back[0]),
@@ -323,6 +325,7 @@ def _heads_with(
     node: int,
 ) -> Ints:
     """Return where edges end when one of them ends at a new node, and its rest goes on from it."""
+    # a copy: the network as it was goes on using its own
     head = network.head.copy()
     head[edge] = node
     return np.append(head, network.head[edge])

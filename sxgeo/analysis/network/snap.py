@@ -336,6 +336,7 @@ def _nearest_of_each(
 
 def _begins(owner: Ints, count: int) -> Ints:
     """Return where what is of each of so many places begins, and where the last one ends."""
+    # one more than there are, so that each ends where the next begins
     return np.searchsorted(owner, np.arange(count + 1))
 
 
@@ -441,6 +442,8 @@ def _degree_m(lat: float) -> Floats:
 def _meeting(boxes: Floats, window: tuple[float, float, float, float]) -> Ints:
     """Return which boxes meet a window; each is west, south, east, north."""
     west, south, east, north = boxes.T
+
+    # a box that only touches the window may hold the nearest road
     in_window = (west <= window[2]) & (south <= window[3])
     in_window &= (east >= window[0]) & (north >= window[1])
     return np.flatnonzero(in_window)

@@ -73,6 +73,8 @@ def _made_columns(sites: Sequence[Site], rows: Sequence[int]) -> dict[str, Any]:
     """Return the columns of a chunk that no attribute of a site holds as they stand there."""
     pa = arrow()
     shapes = np.array([site.geometry for site in sites], dtype=object)
+
+    # bytes of one order, so that a chunk is the same on every machine
     return {
         "row": pa.array(rows, pa.int64()),
         "geometry": pa.array(

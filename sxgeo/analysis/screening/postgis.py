@@ -175,6 +175,8 @@ def _result_tables(
     """Yield the tables of a run, and the records on the planes of its sites."""
     yield from _sites_table(sites)
     yield from _findings_table(findings)
+
+    # sites stand on planes of their own: a record is laid on each that has one
     yield from table("features_laid", _LAID_COLUMNS, _laid(layers, _planes(sites)))
     yield f"CREATE INDEX ON {SCHEMA}.features_laid USING gist (laid);\n"
     yield REACH_SQL

@@ -219,6 +219,7 @@ def _refuse(question: Question, target: Path) -> None:
 
 def _asked_of(pack: Pack, question: Question) -> dict[str, Any]:
     """Return what tells a run from every other: only one that was asked the same goes on."""
+    # with the versions: other engines may answer otherwise, and the rows of two would mix
     return {
         "pack": pack.sha256,
         "sites": sites_sha256(question.sites.sites),
