@@ -34,8 +34,7 @@ def check(args: argparse.Namespace) -> int:
     """Answer `sxgeo check`; return the exit code."""
     # the list of types needs no site
     if args.project_type == "help":
-        emit("\n".join(type_lines()) + "\n", None)
-        return 0
+        return _list_types()
     if not args.sites and not args.at:
         raise UsageError("no site given: name a file or --at LON,LAT")
     is_run = wants_run(args)
@@ -53,11 +52,19 @@ def check(args: argparse.Namespace) -> int:
     # all is read and checked before anything is answered
     question = _posed(args, sites, layers, attributes)
     _tell_before(question, sites)
-    if is_run:
-        code = run_into_parquet(question, args, unread)
-    else:
-        code = write_batch(question, args) if args.batch else _report(question, args)
+    code = run_into_parquet(question, args, unread) if is_run else _written(question, args)
     return InputError.exit_code if unread else code
+
+
+def _list_types() -> int:
+    """Write the types of projects that a question may name; return the exit code."""
+    emit("\n".join(type_lines()) + "\n", None)
+    return 0
+
+
+def _written(question: Question, args: argparse.Namespace) -> int:
+    """Answer as a batch or as one report; return the exit code."""
+    return write_batch(question, args) if args.batch else _report(question, args)
 
 
 def _tell_before(question: Question, sites: Sites) -> None:

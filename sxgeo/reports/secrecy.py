@@ -5,7 +5,7 @@ are handed on.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any
@@ -68,24 +68,25 @@ def without_secret_layers(
     named with its hash.
     """
     grades = (*SECRET, *([None] if graded_only else []))
-
-    # names of withheld files: what was remarked on these is withheld with them
-    kept: list[Any] = []
-    names: list[str] = []
-    for row in receipt.get("user_layers", ()):
-        # what was withheld before has neither name nor field left
-        secret = not row.get(WITHHELD) and row.get("secrecy") in grades
-        kept.append(_withheld(row) if secret else row)
-        if secret:
-            names.append(PurePosixPath(str(row["file"]).replace("\\", "/")).name)
+    rows = receipt.get("user_layers", ())
 
     # a remark says what was assumed of a file, and begins with its name
-    remarks = [text for text in receipt["remarks"] if not any(name in text for name in names)]
+    names = [_file_name(row) for row in rows if _is_secret(row, grades)]
     return {
         **receipt,
-        "remarks": remarks,
-        "user_layers": kept,
+        "remarks": [text for text in receipt["remarks"] if not any(n in text for n in names)],
+        "user_layers": [_withheld(row) if _is_secret(row, grades) else row for row in rows],
     }
+
+
+def _is_secret(row: Mapping[str, Any], grades: Collection[str | None]) -> bool:
+    """Say whether a layer is to be withheld; of one that was, neither name nor field is left."""
+    return not row.get(WITHHELD) and row.get("secrecy") in grades
+
+
+def _file_name(row: Mapping[str, Any]) -> str:
+    """Return the name of a layer's file, whose path may be one of Windows."""
+    return PurePosixPath(str(row["file"]).replace("\\", "/")).name
 
 
 def _withheld(row: Mapping[str, Any]) -> dict[str, Any]:
