@@ -692,7 +692,7 @@ def _outlines(
     between two knots, at a sixteenth of it that is never an end: outlines of two levels then meet
     only in vertices, and never come nearer to each other than the rounding of degrees.
     """
-    generator = _contours(surface.ticks, limits[-1])
+    generator = _contours(_level(surface.ticks, limits[-1]))
     low = np.array([surface.column, surface.row])
     place = (origin.place / surface.cell_m - low) * LATTICE
     for limit in limits:
@@ -703,12 +703,16 @@ def _outlines(
         yield _polygons(degrees, lattice, _rings(lattice, offsets), place)
 
 
-def _contours(ticks: Grid, most: int) -> Any:
-    """Return what draws outlines: each polygon as points and the offsets of its rings."""
+def _level(ticks: Grid, most: int) -> Floats:
+    """Return the height of each knot, over which outlines are drawn."""
     # ticks that nobody can reach would pull the level of a contour towards them
-    level = np.minimum(ticks, most + 200 * TICKS_PER_MIN)
+    return np.minimum(ticks, most + 200 * TICKS_PER_MIN).astype(np.float64)
+
+
+def _contours(level: Floats) -> Any:
+    """Return what draws outlines: each polygon as points and the offsets of its rings."""
     return contour_generator(
-        z=level.astype(np.float64),
+        z=level,
         name="serial",
         fill_type=FillType.OuterOffset,
     )
