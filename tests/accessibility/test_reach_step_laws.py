@@ -182,6 +182,39 @@ def test_edges_off_a_surface_keep_their_two_ends(monkeypatch: pytest.MonkeyPatch
     assert steps.max() <= 10 and near.length == pytest.approx(lines[0].length)
 
 
+@settings(max_examples=30)
+@given(st.integers(0, 10_000), st.floats(2, 60))
+def test_cells_without_a_time_lie_as_far_beyond_the_limit_as_their_nearest_lies_within(
+    seed: int, limit_min: float
+) -> None:
+    rng = np.random.default_rng(seed)
+    minutes = rng.uniform(0, 80, (4, 5))
+    minutes[rng.uniform(size=(4, 5)) < 0.4] = np.inf
+    told = overland._with_edge(minutes, limit_min)
+    for row, column in np.ndindex(4, 5):
+        if np.isfinite(minutes[row, column]):
+            assert told[row, column] == minutes[row, column]
+            continue
+        near = minutes[max(row - 1, 0) : row + 2, max(column - 1, 0) : column + 2].min()
+        # the outline is to end half way to a neighbour in time, and never reach a cell without
+        half_way = 2 * limit_min - near if near <= limit_min else -np.inf
+        assert told[row, column] == pytest.approx(max(half_way, limit_min + 1))
+
+
+def test_a_walk_to_the_road_is_looked_at_twice_in_each_cell_and_no_oftener() -> None:
+    for away_m, cell_m, count in ((0.0, 50.0, 1), (25.0, 50.0, 2), (25.1, 50.0, 3), (100, 10, 21)):
+        origin: Any = SimpleNamespace(
+            place=np.array([3.0, 4.0]), foot=np.array([3.0 + away_m, 4.0]), distance_m=away_m,
+            walk_ticks=90,
+        )  # fmt: skip
+        xy, ticks = surface._walk(origin, cell_m)
+        assert len(xy) == len(ticks) == count
+        assert xy[0].tolist() == [3.0, 4.0] and ticks[0] == 0
+        if count > 1:
+            assert xy[-1].tolist() == [3.0 + away_m, 4.0] and ticks[-1] == 90
+            assert np.diff(xy[:, 0]).max() <= cell_m / 2 + 1e-9
+
+
 def test_a_frame_holds_all_stamps_a_ring_about_them_and_the_knots_on_the_far_sides() -> None:
     stamps: Any = SimpleNamespace(column=np.array([4, 9, 6]), row=np.array([-2, 0, 5]))
     for ring in (0, 3):

@@ -60,30 +60,30 @@ def random_roads(seed: int, *, oneway_share: float = 0.6) -> Network:
 # ------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("seed", range(12))
-def test_the_main_part_is_the_one_with_most_road_of_all_that_is_joined(seed: int) -> None:
-    network = random_roads(seed)
-    graph = nx.DiGraph()
-    graph.add_nodes_from(range(network.size))
-    tail, head, _ = network.arcs()
-    graph.add_edges_from(zip(tail.tolist(), head.tolist(), strict=True))
-    leads_out, led_to = network.thoroughfare
-    assert len(leads_out) == len(led_to) == network.size
-    ends = list(zip(network.tail.tolist(), network.head.tolist(), strict=True))
-    for ground in nx.weakly_connected_components(graph):
-        road_m = {
-            frozenset(part): sum(
-                float(network.length_m[i]) for i, pair in enumerate(ends) if set(pair) <= part
-            )
-            for part in nx.strongly_connected_components(graph.subgraph(ground))
-        }
-        most = [part for part, metres in road_m.items() if metres == max(road_m.values())]
-        if len(most) > 1:
-            continue
-        main = next(iter(most[0]))
-        for node in ground:
-            assert leads_out[node] == nx.has_path(graph, node, main)
-            assert led_to[node] == nx.has_path(graph, main, node)
+def test_the_main_part_is_the_one_with_most_road_of_all_that_is_joined() -> None:
+    for seed in range(12):
+        network = random_roads(seed)
+        graph = nx.DiGraph()
+        graph.add_nodes_from(range(network.size))
+        tail, head, _ = network.arcs()
+        graph.add_edges_from(zip(tail.tolist(), head.tolist(), strict=True))
+        leads_out, led_to = network.thoroughfare
+        assert len(leads_out) == len(led_to) == network.size
+        ends = list(zip(network.tail.tolist(), network.head.tolist(), strict=True))
+        for ground in nx.weakly_connected_components(graph):
+            road_m = {
+                frozenset(part): sum(
+                    float(network.length_m[i]) for i, pair in enumerate(ends) if set(pair) <= part
+                )
+                for part in nx.strongly_connected_components(graph.subgraph(ground))
+            }
+            most = [part for part, metres in road_m.items() if metres == max(road_m.values())]
+            if len(most) > 1:
+                continue
+            main = next(iter(most[0]))
+            for node in ground:
+                assert leads_out[node] == nx.has_path(graph, node, main)
+                assert led_to[node] == nx.has_path(graph, main, node)
 
 
 def test_the_boxes_that_are_searched_are_those_of_the_edges() -> None:
@@ -131,20 +131,14 @@ def test_a_file_of_nothing_says_that_there_is_nothing_to_travel_on(tmp_path: Pat
 # ------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(
-    ("tags", "way"),
-    [
+def test_a_kind_of_road_says_its_direction_where_nothing_is_told() -> None:
+    for tags, way in (
         ({"junction": "roundabout"}, 1), ({"junction": "circular"}, 1), ({"junction": "jughandle"}, 0),
         ({"junction": "roundabout", "oneway": "no"}, 0), ({"junction": "circular", "oneway": "-1"}, -1),
         ({"highway": "motorway"}, 1), ({"highway": "motorway", "oneway": "no"}, 0),
         ({"highway": "motorway_link"}, 0), ({"highway": "trunk"}, 0), ({}, 0),
-        ({"oneway": "alternating"}, 0), ({"oneway": "reversible"}, None), ({"oneway": " YES "}, 1),
-    ],
-)  # fmt: skip
-def test_a_kind_of_road_says_its_direction_where_nothing_is_told(
-    tags: dict[str, str], way: int | None
-) -> None:
-    assert osm._drawn_direction(tags) == way
+        ({"oneway": "alternating"}, 0), ({"oneway": "reversible"}, None), ({"oneway": " YES "}, 1),):  # fmt: skip
+        assert osm._drawn_direction(tags) == way
 
 
 # a file, value by value
@@ -381,6 +375,20 @@ def test_no_edge_that_may_be_the_nearest_is_left_aside() -> None:
     found = snap.snap(network, network.boxes, *HERE)
     assert found.distance_m == pytest.approx(600, rel=1e-3)
     assert len(network.boxes) == len(snap._perhaps_nearest(network.boxes, *HERE))
+
+
+def test_boxes_are_as_far_as_their_nearest_side_and_their_farthest_corner() -> None:
+    rng = np.random.default_rng(11)
+    low = rng.uniform(-3, 2, (40, 2))
+    boxes = np.hstack([low, low + rng.uniform(0, 2, (40, 2))])
+    scale_m = np.array([80.0, 111.0])
+    nearest, farthest = snap._box_distances_m(boxes, scale_m)
+    place = shapely.Point(0, 0)
+    for box, least, most in zip(boxes * np.tile(scale_m, 2), nearest, farthest, strict=True):
+        shape = shapely.box(*box)
+        assert least == pytest.approx(shapely.distance(shape, place))
+        corners = shapely.points(shapely.get_coordinates(shape))
+        assert most == pytest.approx(float(shapely.distance(corners, place).max()))
 
 
 # searching
