@@ -365,6 +365,38 @@ def test_the_slowest_railway_is_of_those_that_are_open_with_the_stops_between_it
         assert targets._stretch(links.iloc[0], first, last)[0] == list(ids)
 
 
+def test_a_new_railway_is_no_longer_than_was_published(monkeypatch: pytest.MonkeyPatch) -> None:
+    def told(*published: float) -> Any:
+        links = pd.DataFrame(
+            {
+                "opens": ["2026-01-01"] * len(published), "name_zh": ["线"] * len(published),
+                "length_in_shanxi_km": published, "length_km": [7.0] * len(published),
+            }
+        )  # fmt: skip
+        monkeypatch.setattr(targets, "_open", lambda day, mode: links)
+        row: Any = {"since": "2025-12-31", "zone_id": "z"}
+        return targets._hsr_added(row, "2026-11-21")
+
+    monkeypatch.setattr(targets, "load_zone", lambda zone: SimpleNamespace(outline=None))
+    monkeypatch.setattr(targets, "_courses", lambda new: [None] * len(new))
+    monkeypatch.setattr(targets, "legs_of", lambda courses: courses)
+    monkeypatch.setattr(targets, "length_inside_km", lambda legs, outline: (3.0, 10.0))
+    for published, high_km in (
+        ((8.0,), 8.0), ((12.0,), 10.0), ((0.0,), 10.0), ((np.nan,), 7.0), ((8.0, 0.0), 18.0)
+    ):  # fmt: skip
+        bounds = told(*published)
+        assert (bounds.low, bounds.high) == (3.0 * len(published), high_km)
+
+
+def test_no_cell_holds_a_wall_where_none_is_known_or_near() -> None:
+    walls = SimpleNamespace(boxes="boxes", traces=None)
+    near: Any = SimpleNamespace(of=lambda boxes: np.zeros(0, dtype=np.int64))
+    for known in (None, walls):
+        asked: Any = SimpleNamespace(network=SimpleNamespace(walls=known))
+        told = surface._wall_cells(asked, near, None)  # type: ignore[arg-type]
+        assert told is not None and told.tolist() == []
+
+
 def test_places_on_the_rim_of_a_network_lie_in_it(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(targets, "ZONE_BOXES", {"n": (110.0, 36.0, 112.0, 38.0)})
     inner = {"w": (110, 37), "e": (112, 37), "s": (111, 36), "n": (111, 38)}

@@ -210,6 +210,48 @@ def test_small_parts_are_asked_whether_a_disc_enters_and_large_ones_are_taken_to
     assert land._hold_disc(strips, 0.0).all()
 
 
+def test_every_distance_above_0_is_measured_after_it_was_drawn(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    asked: list[float] = []
+
+    def measured(blocks_: Any, drawing: Any, rows: Any) -> Any:
+        asked.extend(drawing.distance_m[rows].tolist())
+        return np.zeros(len(rows), dtype=bool)
+
+    monkeypatch.setattr(grown, "_too_near", measured)
+    distances = np.array([-5.0, 0.0, 1e-3, 0.5, 1.0, 20.0])
+    shapes = array(*[box(20 * k, 0, 20 * k + 15, 15) for k in range(6)])
+    grown.kept_out([KeepOut("k", shapes, distances)], SQUARE)
+    assert sorted(asked) == [1e-3, 0.5, 1.0, 20.0]
+    asked.clear()
+    grown.kept_out([KeepOut("k", shapes, distances, certain=True)], SQUARE)
+    assert asked == []
+
+
+def test_shapes_of_a_layer_are_united_to_one_or_to_none() -> None:
+    pair = array(box(0, 0, 10, 10), box(5, 0, 20, 10))
+    told = constraints.Shapes("w", pair, np.zeros(2)).united()
+    assert len(told) == 1 and told[0].equals(box(0, 0, 20, 10))
+    none = constraints.Shapes("w", array(), np.zeros(0)).united()
+    assert none is not None and len(none) == 0
+
+
+def test_a_class_is_whole_nowhere_where_its_extent_or_its_edge_is_not_known() -> None:
+    spec = SimpleNamespace(id="k", name_zh="某类")
+    sound = {
+        "covered": SQUARE, "complete": SQUARE, "complete_edge_m": 4.0,
+        "layer": SimpleNamespace(spec=spec, failed=None, held=True),
+    }  # fmt: skip
+    assert constraints._why_nowhere_whole(SimpleNamespace(**sound)) is None  # type: ignore[arg-type]
+    for name, values in (
+        ("covered", (None,)), ("complete", (None,)), ("complete_edge_m", (np.inf, np.nan)),
+    ):  # fmt: skip
+        for value in values:
+            table: Any = SimpleNamespace(**{**sound, name: value})
+            assert constraints._why_nowhere_whole(table)
+
+
 # pieces
 # ------------------------------------------------------------------------------------------
 
@@ -553,6 +595,28 @@ def test_a_network_that_is_given_goes_before_that_of_the_zone(
     monkeypatch.setattr(wishes, "_network", lambda *told: asked.append(told) or "net")
     (told,) = wishes.read_reach([((112, 38), 5, "walk")], "mine", "zone", "2026-11-21")
     assert asked == [("mine", "zone", "walk", "2026-11-21")] and told.network == "net"
+
+
+def test_of_a_line_of_ones_own_its_own_notes_are_told_first(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    networks = [SimpleNamespace(notes=("old",)), SimpleNamespace(notes=("old", "joins", "runs"))]
+    asked: list[Any] = []
+    monkeypatch.setattr(gain, "read_planned", lambda frame, name: (frame, name))
+    monkeypatch.setattr(gain, "with_and_without", lambda network, plan: networks)
+    becomes = SimpleNamespace(attrs={"notes": [("a", "answer")], "unanswered": [("b", "lost")]})
+    areas = gpd.GeoDataFrame(geometry=[PARK], crs=GEOGRAPHIC)
+
+    def differences(both: Any, origins: Any, **options: Any) -> Any:
+        asked.append((both, origins, options))
+        return "times", areas, None, becomes
+
+    monkeypatch.setattr(gain, "differences", differences)
+    told = gain._by_line("net", "from", areas, 30.0, "places")  # type: ignore[arg-type]
+    assert told == ("times", areas)
+    assert asked == [(networks, "from", {"minutes": (30.0,), "places": "places"})]
+    assert areas.attrs["notes"] == [("", "joins"), ("", "runs"), ("a", "answer")]
+    assert areas.attrs["unanswered"] == [("b", "lost")]
 
 
 def test_a_planned_line_is_a_frame_or_a_file_and_is_called_by_it(

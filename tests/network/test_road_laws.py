@@ -27,8 +27,10 @@ from sxgeo.analysis.network import (
     file,
     osm,
     osm_extract,
+    osm_fetch,
     planned,
     rail,
+    railways,
     search,
     snap,
     trace,
@@ -389,6 +391,62 @@ def test_boxes_are_as_far_as_their_nearest_side_and_their_farthest_corner() -> N
         assert least == pytest.approx(shapely.distance(shape, place))
         corners = shapely.points(shapely.get_coordinates(shape))
         assert most == pytest.approx(float(shapely.distance(corners, place).max()))
+
+
+def test_how_far_the_nearest_road_is_is_told_where_any_distance_has_a_number(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    network = random_roads(10)
+    place = snap._placed(*move(HERE, 0, 90_000))
+    for some, words in (
+        ([np.nan, 7_000.0, 12_000.0], "is 7 km away"), ([np.inf, 7_000.0], "is 7 km away"),
+        ([9_400.0, 9_600.0], "is 9 km away"), ([np.nan, np.inf], "is thousands of km away"),
+    ):  # fmt: skip
+        with monkeypatch.context() as patch:
+            patch.setattr(shapely, "distance", lambda *_, some=some: np.array(some))
+            told = snap._far(network, place)
+        assert words in told and "over the 5 km that are allowed" in told
+
+
+def test_a_box_is_four_sides_on_the_earth_from_west_to_east_and_south_to_north() -> None:
+    for place, told in (
+        ("112,37,113,38", (112, 37, 113, 38)), ("-180,-90,180,90", (-180, -90, 180, 90)),
+        ("太原", None), ("112,37,113,x", None),
+    ):  # fmt: skip
+        assert osm_fetch._box(place) == told
+    for place in (
+        "112,37,113", "112,37,113,38,1", "112", "113,37,112,38", "112,38,113,37", "112,37,112,38",
+        "112,37,113,37", "-181,37,113,38", "112,37,181,38", "112,-91,113,38", "112,37,113,91",
+    ):  # fmt: skip
+        with pytest.raises(UsageError, match="is no box; give west,south,east,north in degrees"):
+            osm_fetch._box(place)
+
+
+def test_a_railway_needs_a_speed_above_0_and_two_stations(monkeypatch: pytest.MonkeyPatch) -> None:
+    def node(name: str, kind: str = "railway_station", located: bool = True) -> dict[str, Any]:
+        place = shapely.Point(move(HERE, 90, 10_000 * "abcd".index(name)))
+        return {"node_id": name, "kind": kind, "geometry": place if located else None}
+
+    nodes = {name: node(name) for name in "abcd"}
+    link = {
+        "link_id": "l", "name_zh": "线", "node_ids": "a;b;c;d", "design_speed_kmh": 0.5,
+        "stretch_km": 45.0,
+    }  # fmt: skip
+    told = railways._line(link, nodes)
+    assert told is not None and told.stops == tuple("abcd")
+    # the published length is shared out by the chords
+    each = 15 / (0.5 * railways.SPEED_SHARE) * 60
+    assert told.run_min == pytest.approx([each] * 3, rel=1e-4)
+    for kmh in (0.0, -1.0, np.nan):
+        assert railways._line({**link, "design_speed_kmh": kmh}, nodes) is None
+    few = {**nodes, "b": node("b", "junction"), "c": node("c", located=False), "d": node("d", "x")}
+    assert railways._line(link, few) is None
+    two = {**nodes, "b": node("b", "junction"), "d": node("d", located=False)}
+    told = railways._line({**link, "design_speed_kmh": 200.0}, two)
+    assert told is not None and told.stops == ("a", "c")
+    # of another stretch than was published the chords count, with the usual detour
+    hours = 20 * railways.RAIL_DETOUR / (200 * railways.SPEED_SHARE)
+    assert told.run_min == pytest.approx([hours * 60], rel=1e-4)
 
 
 # searching
