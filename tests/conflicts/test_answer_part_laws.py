@@ -248,6 +248,24 @@ def test_the_edge_that_a_dissent_tells_is_that_of_the_site_along_the_resource(
     told = list(voters(second)._edge(PLOT, table, 0, overlap))
     assert [(one[1], one[3]) for one in told] == [("共边长度", (1.0, 99.0))]
     assert list(voters(second)._edge(shapely.Point(0, 0), table, 0, overlap)) == []
+    # what reaches deep inside shares no edge, however long it runs beside
+    overlap.penetration_m = TOUCH_M * 1.01
+    assert list(voters(second)._edge(PLOT, table, 0, overlap)) == []
+
+
+def test_an_edge_is_near_where_both_engines_see_it_near(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[int] = []
+    monkeypatch.setattr(
+        voting.Voters, "_edge", lambda self, shape, table, row, overlap: asked.append(row) or []
+    )
+    resource = box(100 + TOUCH_M, 0, 200, 100)
+    apart = float(shapely.distance(PLOT, resource))
+    for more, is_near in ((-voting.SAME_M / 2, apart <= TOUCH_M), (voting.SAME_M / 2, False)):
+        second = SimpleNamespace(distance_m=lambda a, b, more=more: apart + more)
+        table: Any = SimpleNamespace(shapes=array(resource), legal=[True])
+        assert list(voters(second)._record(PLOT, table, 0)) == []
+        assert bool(asked) is is_near
+        asked.clear()
 
 
 # the question

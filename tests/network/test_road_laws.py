@@ -707,6 +707,14 @@ def test_a_wall_whose_places_are_not_known_yet_waits_if_it_has_two_of_them() -> 
         assert reader.roads.walls == ["wkb"]
 
 
+def test_a_course_waits_only_where_one_of_its_own_nodes_is_gone() -> None:
+    course = SimpleNamespace(create_linestring=lambda way, nodes: "wkb")
+    way = SimpleNamespace(nodes=[SimpleNamespace(ref=ref) for ref in (1, 2)])
+    for gone, told in (((), "wkb"), ((9,), "wkb"), ((2,), None), ((1, 9), None)):
+        reader = reader_of(gone=frozenset(gone))
+        assert osm_extract._Reader._course_of(reader, way, course) == told
+
+
 def test_only_nodes_that_are_wanted_and_there_and_have_a_place_are_found() -> None:
     nodes = [(1, 112.0, 38.0), (2, None, None), (3, 113.0, 38.5), (-4, 114.0, 39.0), (5, 1.0, 2.0)]
     reader = reader_of(*nodes, gone=frozenset({3}))
