@@ -19,6 +19,7 @@ from small_roads import HERE, move, straight
 
 from sxgeo.analysis.accessibility import (
     crew,
+    ground,
     isochrones,
     overland,
     place_files,
@@ -395,6 +396,15 @@ def test_no_cell_holds_a_wall_where_none_is_known_or_near() -> None:
         asked: Any = SimpleNamespace(network=SimpleNamespace(walls=known))
         told = surface._wall_cells(asked, near, None)  # type: ignore[arg-type]
         assert told is not None and told.tolist() == []
+
+
+def test_a_cell_has_eight_neighbours_each_once() -> None:
+    around = {(i, j) for i in (-1, 0, 1) for j in (-1, 0, 1)} - {(0, 0)}
+    assert set(ground._SIDES) == around and len(ground._SIDES) == 8
+    # those at a side come before those at a corner
+    assert [abs(i) + abs(j) for i, j in ground._SIDES] == [1] * 4 + [2] * 4
+    half = overland._SIDES
+    assert {*half, *((-i, -j) for i, j in half)} == around and len(half) == 4
 
 
 def test_places_on_the_rim_of_a_network_lie_in_it(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -200,6 +200,22 @@ def test_a_dozen_rounds_are_gone_until_no_new_obstacle_is_met(
         assert (told.obstacles == ()) is (obstacles == 0)
 
 
+def test_a_row_of_a_comparison_has_its_columns_and_no_others(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(variants, "asked", lambda outcome: [])
+    outcome: Any = SimpleNamespace(
+        site=Site("a", PLOT, accuracy_m=1.0),
+        verdict="clear",
+        known_verdict="none_found",
+        area_m2=5.0,
+    )
+    row = variants._compared(outcome, None)
+    assert list(row) == list(variants.COMPARISON_COLUMNS)
+    text = variants.compare_sites.__doc__ or ""
+    assert all(f"`{name}`" in text for name in ("reach_min", "prohibited_overlap_m2"))
+
+
 # two engines
 # ------------------------------------------------------------------------------------------
 

@@ -532,6 +532,88 @@ def test_rows_are_refused_beyond_the_speeds_and_the_rims_of_the_earth_each_by_it
         assert "coordinates outside lon -180..180, lat -90..90" in told
 
 
+class Asked(dict[str, str]):
+    """Tags that note which keys they were asked for."""
+
+    def __init__(self, tags: dict[str, str], keys: set[str]) -> None:
+        super().__init__(tags)
+        self.keys_asked = keys
+
+    def get(self, key: str, default: Any = None) -> Any:
+        self.keys_asked.add(key)
+        return super().get(key, default)
+
+    def __getitem__(self, key: str) -> str:
+        self.keys_asked.add(key)
+        return super().__getitem__(key)
+
+    def __contains__(self, key: object) -> bool:
+        self.keys_asked.add(str(key))
+        return super().__contains__(key)
+
+
+def test_the_keys_that_are_kept_of_a_way_are_those_that_it_is_asked_for() -> None:
+    asked: set[str] = set()
+    for highway in ("motorway", "primary", "footway", "none"):
+        for oneway in ("yes", "reversible", "no"):
+            tags = Asked({"highway": highway, "oneway": oneway}, asked)
+            for by in ("road", "walk"):
+                osm.way_speeds_kmh(tags, by=by)
+                osm.way_direction(tags, by=by)
+                osm.may_enter(tags, by=by)
+    assert asked == set(osm.TAG_KEYS)
+    stopped: set[str] = set()
+    for by in ("road", "walk"):
+        osm.stops(Asked({"barrier": "gate"}, stopped), by=by)
+    assert stopped == set(osm.BARRIER_KEYS)
+
+
+def test_each_word_of_access_shuts_a_road_and_the_narrowest_key_goes_before_the_wider() -> None:
+    cars = ("motorcar", "motor_vehicle", "vehicle", "access")
+    road = {"highway": "primary"}
+    for word in (
+        "no", "private", "agricultural", "forestry", "military", "emergency", "psv", "bus",
+        "use_sidepath",
+    ):  # fmt: skip
+        for k, key in enumerate(cars):
+            assert osm.way_speed_kmh({**road, key: word}) is None
+            for wider in cars[k + 1 :]:
+                assert osm.way_speed_kmh({**road, key: "yes", wider: word}) is not None
+                assert osm.way_speed_kmh({**road, key: word, wider: "yes"}) is None
+        assert osm.way_speed_kmh({**road, "foot": word}, by="walk") is None
+        assert osm.way_speed_kmh({**road, "foot": "yes", "access": word}, by="walk") == 5
+        assert osm.way_speed_kmh({**road, "access": word}, by="walk") is None
+    for word in ("yes", "permissive", "destination", "", "no;yes"):
+        assert all(osm.way_speed_kmh({**road, key: word}) is not None for key in cars)
+    for k, key in enumerate(cars):
+        assert osm.way_direction({**road, f"{key}:forward": "no"}) == -1
+        assert osm.way_direction({**road, f"{key}:backward": "no"}) == 1
+        if k < 3:
+            assert osm.way_direction({**road, "oneway": "yes", f"oneway:{key}": "no"}) == 0
+            assert osm.way_direction({**road, f"oneway:{key}": "-1"}) == -1
+    for word, way in (("yes", 1), ("true", 1), ("1", 1), ("-1", -1), ("reverse", -1), ("no", 0)):
+        assert osm.way_direction({**road, "oneway": word}) == way
+
+
+def test_barriers_stop_cars_unless_they_are_known_to_let_them_pass() -> None:
+    passed = (
+        "gate", "lift_gate", "swing_gate", "sliding_gate", "rising_bollard", "cattle_grid",
+        "toll_booth", "border_control", "checkpoint", "sally_port", "entrance", "arch",
+        "height_restrictor", "width_restrictor", "kerb", "spikes", "coupure", "no",
+    )  # fmt: skip
+    walls = ("wall", "fence", "guard_rail", "hedge", "city_wall", "retaining_wall", "ditch")
+    for kind in passed:
+        assert not osm.stops({"barrier": kind}) and not osm.stops({"barrier": kind}, by="walk")
+        if kind != "no":
+            assert osm.stops({"barrier": kind, "locked": "yes"})
+            assert osm.stops({"barrier": kind, "access": "no"})
+    for kind in walls:
+        assert osm.stops({"barrier": kind}) and osm.stops({"barrier": kind}, by="walk")
+        assert not osm.stops({"barrier": kind, "motorcar": "yes"})
+    for kind in ("bollard", "block", "yes", "unheard_of"):
+        assert osm.stops({"barrier": kind}) and not osm.stops({"barrier": kind}, by="walk")
+
+
 def test_no_delay_is_charged_on_a_smooth_road_whether_it_can_be_joined_or_not() -> None:
     # four roads of two vertices each that meet in one
     middle, ends = np.array([0, 0]), [(0, 9000), (9000, 0), (0, -9000), (-9000, 0)]
