@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import io
 import math
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from html import escape
@@ -594,9 +594,18 @@ def _county_labels(
     taken = {number: _room(spot, 1) for number, spot in enumerate(spots)}
     for number in _largest_first(areas):
         box = _room(spots[number], len(names[number]))
-        if not any(box.intersects(other) for n, other in taken.items() if n != number):
+        if _is_free(box, number, taken):
             taken[number], labels[number] = box, names[number]
     return labels
+
+
+def _is_free(
+    box: shapely.Polygon,
+    number: int,
+    taken: Mapping[int, shapely.Polygon],
+) -> bool:
+    """Say whether a name runs into the room of no other county."""
+    return not any(box.intersects(other) for n, other in taken.items() if n != number)
 
 
 def _largest_first(areas: Iterable[float]) -> list[int]:
