@@ -231,17 +231,23 @@ def test_cells_are_fine_where_roads_are_all_there_are_and_the_area_is_small(
         600_000, 200.0, 0.2,
     )  # fmt: skip
     claim = surface.CLAIM_CAP_M
-    for cap_m, side_m, cell_m in (
-        (claim, 100.0, 5.0), (np.nextafter(claim, 999), 100.0, 50.0), (500.0, 100.0, 100.0),
-        (claim, np.sqrt(600_000) * 5 - 2 * claim - 1e-6, 5.0),
-        (claim, np.sqrt(600_000) * 5 - 2 * claim + 1e-3, 6.0),
-        (claim, np.sqrt(600_000) * 30 - 2 * claim + 1e-3, 50.0),
-    ):  # fmt: skip
+    asked = [(np.nextafter(claim, 999), 100.0, 50.0), (500.0, 100.0, 100.0), (1250.0, 1.0, 250.0)]
+    asked += [(249.0, 1.0, 50.0), (260.0, 1.0, 52.0), (5_000.0, 1.0, 250.0)]
+    # above four million cells the cell grows, to full tens of metres
+    asked += [(500.0, 2e6 - 1_000, 1_000.0), (500.0, 2e6 - 999, 1_010.0), (500.0, 2e5 - 1e3, 100.0)]
+    # the finest cell of which six hundred thousand are enough
+    finer = (5.0, 6.0, 7.0, 8.0, 10.0, 12.0, 15.0, 20.0, 25.0, 30.0)
+    for fine_m, coarser_m in zip(finer, (*finer[1:], 50.0), strict=True):
+        side_m = float(np.sqrt(600_000)) * fine_m - 2 * claim
+        asked += [(claim, side_m - 1e-6, fine_m), (claim, side_m + 1e-3, coarser_m)]
+    for cap_m, side_m, cell_m in asked:
         monkeypatch.setattr(surface, "_size_m", lambda *_, side_m=side_m: np.full(2, side_m))
         network: Any = SimpleNamespace(offroad_cap_m=cap_m)
         assert surface._cell_m(network, None, "") == cell_m  # type: ignore[arg-type]
         measured = surface.area_error(network)
         assert (measured is not None) == (cap_m <= claim)
+        if measured is not None:
+            assert measured == {"wrong_share": 0.1, "empty_share": 0.01, "missed_share": 0.01}
 
 
 def test_an_outline_lies_between_the_last_tick_in_time_and_the_next(
