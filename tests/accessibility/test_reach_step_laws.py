@@ -87,6 +87,41 @@ def test_the_two_greatest_values_are_found_in_whatever_blocks_they_come(blocks: 
     assert [told.value, told.below] == expected
 
 
+def test_more_people_than_live_anywhere_stand_for_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    def is_refused(most: float, pixel_m2: float = 1e9, kind: str = "float64") -> bool:
+        monkeypatch.setattr(population, "_pixel_m2", lambda dataset: pixel_m2)
+        dataset: Any = SimpleNamespace(dtypes=[kind])
+        try:
+            population._check_most(dataset, {"max": np.array([np.nan, 1.0, most])}, "p.tif")
+        except InputError as error:
+            assert f"holds {most:g} people in a pixel" in str(error)
+            return True
+        return False
+
+    # in a pixel of a thousand square kilometres, by its numbers alone
+    for most in (1e8, np.inf, 65_535.0, 2_147_483_647.0, 4_294_967_295.0):
+        assert is_refused(most)
+    for most in (0.0, 65_534.0, 65_536.0, np.nextafter(1e8, 0)):
+        assert not is_refused(most)
+    for kind, most in (("int16", 32_767), ("uint8", 255), ("uint16", 65_535)):
+        assert is_refused(most, kind=kind) and not is_refused(most - 1, kind=kind)
+    # by how dense they live: of a small pixel a hectare counts
+    for pixel_m2, limit in ((1e6, 1e6), (1e4, 1e4), (100.0, 1e4), (4e6, 4e6)):
+        assert not is_refused(limit, pixel_m2) and is_refused(limit * 1.001, pixel_m2)
+
+
+def test_a_value_that_stands_far_above_all_others_is_doubted() -> None:
+    def is_doubted(value: float, below: float) -> bool:
+        return bool(list(population._Greatest(value, below).notes("p.tif")))
+
+    for value in (255.0, 999.0, 9_999.0, 32_767.0, 99_999.0, 999_999.0):
+        assert is_doubted(value, value / 3 - 0.01) and not is_doubted(value, value / 3 + 0.01)
+        assert not is_doubted(value + 1, value / 4)
+    least = population._LEAST_ALONE
+    assert is_doubted(least, least / 10 - 0.1) and not is_doubted(least, least / 10)
+    assert not is_doubted(np.nextafter(least, 0), least / 20) and not is_doubted(least, 0.0)
+
+
 def test_a_raster_stands_north_up_and_holds_plain_values_each_by_itself() -> None:
     plain = {"a": 10.0, "b": 0.0, "d": 0.0, "e": -10.0}
 

@@ -513,6 +513,17 @@ def test_steps_on_the_way_to_a_wish_stand_before_it_in_rows_of_their_own(
     assert told["contour"].tolist() == ["middle"] * 5 + ["last"]
 
 
+def test_a_row_of_reasons_has_the_columns_that_are_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(why, "lacking_m", lambda one: one.metres)
+    constraint = Constraint("k", "w", Bounds(outs=(KeepOut("k", array(SQUARE), np.zeros(1)),)))
+    told = why._told(1, constraint, shapely.Point(5, 5))
+    one: Any = SimpleNamespace(feature_id="f", name_zh="名", rule_id="r", metres=5.0)
+    by_record, by_nothing = next(why._by_law([one], 9.0)), next(why._by_law([], 9.0))
+    assert set(told | by_record) == set(why.WHY_COLUMNS)
+    for row in (by_nothing, why._by_wish(constraint, 5.0, None)):
+        assert set(told | row) <= set(why.WHY_COLUMNS)
+
+
 def test_of_land_that_is_too_narrow_it_is_told_to_a_centimetre_what_it_lacks() -> None:
     for least_m in (
         100.12345,
