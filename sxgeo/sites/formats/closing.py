@@ -358,12 +358,15 @@ def drop_rows(table: Table, gone: set[int]) -> None:
     table.doubtful = _renumbered(table.doubtful, place)
     if areas := table.facts.areas:
         table.note(areas=[areas[row] for row in kept])
-
-    # A guess of the whole table stays whole, one of some rows loses those that went.
     for index, guess in enumerate(table.guesses):
-        if guess.rows is not None:
-            rows = frozenset(_renumbered(guess.rows, place))
-            table.guesses[index] = replace(guess, rows=rows)
+        table.guesses[index] = _of_rows_left(guess, place)
+
+
+def _of_rows_left(guess: Guess, place: Mapping[int, int]) -> Guess:
+    """A guess of the whole table stays whole, one of some rows loses those that went."""
+    if guess.rows is None:
+        return guess
+    return replace(guess, rows=frozenset(_renumbered(guess.rows, place)))
 
 
 def _by_place(said: Mapping[int, Word], place: Mapping[int, int]) -> dict[int, Word]:

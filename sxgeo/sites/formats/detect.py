@@ -320,16 +320,10 @@ def _read_archive(path: Path, told: Assumptions) -> tuple[str, list[Table]]:
         why = "it is no file that can be read; export its plots, or give them apart"
         lost = left_beside(others, why)
         for member in members:
-            try:
-                found = _read_member(member, told)
-            except InputError as error:
-                # A file that cannot be read is a plain note, or it stops the reading: it may hold
-                # plots.
-                if (remark := _plain_note(member)) is not None:
-                    lost.append(remark)
-                    continue
-                text = str(error).replace(str(member.path), f"{path}!{member.name}")
-                raise InputError(text) from error
+            found = _tables_or_note(member, path, told)
+            if isinstance(found, LeftOut):
+                lost.append(found)
+                continue
             for table in found:
                 table.note(others=others[:20])
             tables += found
@@ -337,6 +331,24 @@ def _read_archive(path: Path, told: Assumptions) -> tuple[str, list[Table]]:
             raise InputError(f"'{path}' holds no file with plots; {_GIVE}")
         tables[0].left_out += lost
     return ("kmz" if path.suffix.lower() == ".kmz" else "zip"), tables
+
+
+def _tables_or_note(
+    member: Member,
+    path: Path,
+    told: Assumptions,
+) -> list[Table] | LeftOut:
+    """Read a file of an archive; what cannot be read is a plain note, or it stops the reading: it
+    may hold plots.
+    """
+    try:
+        return _read_member(member, told)
+    except InputError as error:
+        if (remark := _plain_note(member)) is not None:
+            return remark
+        # the archive's name and the member's, not that of a copy that is gone again
+        text = str(error).replace(str(member.path), f"{path}!{member.name}")
+        raise InputError(text) from error
 
 
 def _read_member(member: Member, told: Assumptions) -> list[Table]:

@@ -61,13 +61,7 @@ def _table_of(survey: Survey, step: float) -> Table:
         None,
     )
     table.declared = survey.header.get("坐标系") or None
-    table.columns = {
-        "编号": [plot.value(2) for plot in survey.plots],
-        "名称": [plot.value(3) for plot in survey.plots],
-    }
-    # What :func:`sxgeo.write_sites` says for the whole file holds for each plot.
-    said = {key: survey.header[key] for key in STANDING if key in survey.header}
-    table.columns |= {key: [value] * len(survey.plots) for key, value in said.items()}
+    table.columns = _columns_of(survey)
     table.note(
         format="survey TXT",
         header=conceal(dict(survey.header)),
@@ -79,6 +73,17 @@ def _table_of(survey: Survey, step: float) -> Table:
         points=sum(len(plot.first) for plot in survey.plots),
     )
     return table
+
+
+def _columns_of(survey: Survey) -> dict[str, list[str]]:
+    """Return the numbers and names of the plots, and what the header says of all of them."""
+    named = {
+        "编号": [plot.value(2) for plot in survey.plots],
+        "名称": [plot.value(3) for plot in survey.plots],
+    }
+    # What :func:`sxgeo.write_sites` says for the whole file holds for each plot.
+    said = {key: survey.header[key] for key in STANDING if key in survey.header}
+    return named | {key: [value] * len(survey.plots) for key, value in said.items()}
 
 
 def _words_left_out(words: Sequence[str]) -> list[LeftOut]:
@@ -112,11 +117,9 @@ def _shape(
     if problem := _line_problem(plot):
         return None, problem
     pairs = np.column_stack([plot.first, plot.second])
-    if problem := _number_problem(plot, pairs):
-        return None, problem
     kind = kind_of_plot(plot.value(4))
-    if kind is None:
-        return None, f"记录图形属性 '{plot.value(4)}' is not 点, 线 or 面"
+    if problem := _number_problem(plot, pairs) or _kind_problem(plot):
+        return None, problem
     rings = _Rings() if kind != "面" else _rings(_Points(plot, pairs, gap))
 
     # Where the line of the plot states a number of points, that many must be there.
@@ -148,6 +151,13 @@ def _number_problem(plot: Plot, pairs: Floats) -> str | None:
         f"point {bad[0] + 1} ('{plot.labels[bad[0]]}') has coordinates that are not numbers"
         f" ({first:g}, {second:g}); correct them"
     )
+
+
+def _kind_problem(plot: Plot) -> str | None:
+    """What the line of a plot says that it is must be known, or an area may be taken for points."""
+    if kind_of_plot(plot.value(4)) is None:
+        return f"记录图形属性 '{plot.value(4)}' is not 点, 线 or 面"
+    return None
 
 
 def _line(
@@ -305,13 +315,17 @@ def _run(
         # One number may hold several rings, one behind the other.
         found.rings.append(_Ring(number, pairs[: end + 1], True))
         starts.append(pairs[0])
-        run = run[end + 1 :]
-        # the closing point written again
-        while len(run) and (points.pairs[run[0]] == starts[-1]).all():
-            found.repeated += 1
-            run = run[1:]
+        again = _said_again(points.pairs[run[end + 1 :]], pairs[0])
+        found.repeated += again
+        run = run[end + 1 + again :]
     if len(found.rings) - count > 1 and not bridged:
         found.split = True
+
+
+def _said_again(pairs: Floats, start: Floats) -> int:
+    """Count how often the closing point of a ring is written again behind it."""
+    others = np.flatnonzero((pairs != start).any(axis=1))
+    return int(others[0]) if len(others) else len(pairs)
 
 
 def _first_return(pairs: Floats) -> int | None:
@@ -366,14 +380,18 @@ def _open_run(
 
     # A gap as small as the rounding is closed; a larger one is told.
     pairs = points.pairs[run[:restart]]
-    in_metres = np.abs(points.pairs[:, 0]).max() > 1_000
-    limit = min(points.gap, _GAP_M if in_metres else _GAP_M / DEGREE_M)
     apart = float(np.hypot(*(pairs[-1] - pairs[0])))
-    closed = len(pairs) >= 4 and apart <= limit
+    closed = len(pairs) >= 4 and apart <= _rounded_away(points)
     if closed:
         pairs = np.vstack([pairs[:-1], pairs[:1]])
     found.rings.append(_Ring(number, pairs, closed))
     return run[restart:]
+
+
+def _rounded_away(points: _Points) -> float:
+    """Return how far the ends of a ring may lie apart by rounding, in the unit of its numbers."""
+    in_metres = np.abs(points.pairs[:, 0]).max() > 1_000
+    return min(points.gap, _GAP_M if in_metres else _GAP_M / DEGREE_M)
 
 
 def _polygon(
@@ -387,10 +405,8 @@ def _polygon(
     plot's line agrees.
     """
     rings = found.rings
-    few = next((ring for ring in rings if len(ring.pairs) < 3 + ring.closed), None)
-    if few is not None:
-        words = f"ring {few.number} has {len(few.pairs)} points; a ring needs 3 and its first one"
-        return None, f"{words} again"
+    if problem := _few_points(rings):
+        return None, problem
 
     # An open ring is closed, but only with a doubt.
     doubts = [
@@ -409,6 +425,15 @@ def _polygon(
         for text in doubts:
             table.doubt(row, f"{text}; {_SETTLE}")
     return shape, None
+
+
+def _few_points(rings: Sequence[_Ring]) -> str | None:
+    """Say of the first ring that has too few points that no area can be inside it."""
+    few = next((ring for ring in rings if len(ring.pairs) < 3 + ring.closed), None)
+    if few is None:
+        return None
+    words = f"ring {few.number} has {len(few.pairs)} points; a ring needs 3 and its first one"
+    return f"{words} again"
 
 
 def _single(ring: _Ring, plot: Plot) -> tuple[Any, str | None]:
@@ -432,13 +457,8 @@ def _single(ring: _Ring, plot: Plot) -> tuple[Any, str | None]:
 def _several(rings: list[_Ring], doubts: list[str]) -> tuple[Any, str | None]:
     """Build parts and holes by how the rings lie in each other, and by nothing else."""
     polygons = [_simple(shapely.Polygon(ring.pairs)) for ring in rings]
-
-    # Crossing rings among several could be put together in more than one way.
-    bad = [r.number for r, p in zip(rings, polygons, strict=True) if not p.is_valid]
-    if bad:
-        named = ", ".join(map(str, bad[:5]))
-        why = "crosses itself in a plot of several rings; put its points in order"
-        return None, f"ring {named} {why}"
+    if problem := _self_crossing(rings, polygons):
+        return None, problem
 
     # Which ring lies in which; too many pairs are no plot.
     nesting = nested(polygons)
@@ -452,6 +472,16 @@ def _several(rings: list[_Ring], doubts: list[str]) -> tuple[Any, str | None]:
     return _parts_with_holes(polygons, nesting), None
 
 
+def _self_crossing(rings: Sequence[_Ring], polygons: Sequence[Shape]) -> str | None:
+    """Crossing rings among several could be put together in more than one way."""
+    bad = [r.number for r, p in zip(rings, polygons, strict=True) if not p.is_valid]
+    if not bad:
+        return None
+    named = ", ".join(map(str, bad[:5]))
+    why = "crosses itself in a plot of several rings; put its points in order"
+    return f"ring {named} {why}"
+
+
 def _doubts_of_parts(rings: list[_Ring], nesting: Nesting) -> list[str]:
     """By the standard, ring 1 is the outer one and the others are its holes; doubt others."""
     depths = zip(rings, nesting.depth, strict=True)
@@ -463,13 +493,22 @@ def _doubts_of_parts(rings: list[_Ring], nesting: Nesting) -> list[str]:
 def _parts_with_holes(polygons: Sequence[Shape], nesting: Nesting) -> Shape:
     """Build one shape of rings: those at even depth are parts, those at odd depth their holes."""
     corners = [shapely.get_coordinates(polygon.exterior) for polygon in polygons]
+    shapes = [
+        shapely.Polygon(corners[place], [corners[hole] for hole in inner])
+        for place, inner in _holes_by_part(nesting).items()
+    ]
+    return shapes[0] if len(shapes) == 1 else shapely.MultiPolygon(shapes)
+
+
+def _holes_by_part(nesting: Nesting) -> dict[int, list[int]]:
+    """Return the places of the holes in each part, by the place of the part."""
+    # parts first, as a hole may stand before the part that holds it
     outer = [place for place, depth in enumerate(nesting.depth) if depth % 2 == 0]
-    holes: dict[int, list[Floats]] = {place: [] for place in outer}
+    holes: dict[int, list[int]] = {place: [] for place in outer}
     for place, depth in enumerate(nesting.depth):
         if depth % 2:
-            holes[nesting.parent[place]].append(corners[place])
-    shapes = [shapely.Polygon(corners[place], inner) for place, inner in holes.items()]
-    return shapes[0] if len(shapes) == 1 else shapely.MultiPolygon(shapes)
+            holes[nesting.parent[place]].append(place)
+    return holes
 
 
 def _simple(polygon: Shape) -> Any:
@@ -580,11 +619,8 @@ def area_words(
     if written <= 0 or area_m2 <= 0:
         return {"written": written}, None if written == 0 else f"its area {text} cannot be compared"
 
-    # The unit is told by the ratio: hectares, square metres or mu differ by far.
     told = told or said
-    sizes = [(unit, size) for unit, size in _AREA_UNITS if told in (None, unit)]
-    fits = [(abs(written * size / area_m2 - 1), unit, size) for unit, size in sizes]
-    apart, unit, size = min(fits)
+    apart, unit, size = _nearest_unit(written, area_m2, told)
     facts = {
         "written": written,
         "unit": unit,
@@ -596,11 +632,31 @@ def area_words(
     left_open_m2 = 1.0 + 0.5 * size * 10.0 ** -_decimals(text)
     if apart <= _MU_TOLERANCE or abs(written * size - area_m2) <= left_open_m2:
         return facts, None
+    return facts, _unfit_words(text, area_m2, told)
+
+
+def _nearest_unit(
+    written: float,
+    area_m2: float,
+    told: str | None,
+) -> tuple[float, str, float]:
+    """Return how far a written area is off in the unit that fits it best, that unit and its
+    size.
+    """
+    # The unit is told by the ratio: hectares, square metres or mu differ by far.
+    sizes = [(unit, size) for unit, size in _AREA_UNITS if told in (None, unit)]
+    return min((abs(written * size / area_m2 - 1), unit, size) for unit, size in sizes)
+
+
+def _unfit_words(
+    text: str,
+    area_m2: float,
+    told: str | None,
+) -> str:
     unfit = "neither hectares nor m2 nor mu fit" if told is None else f"it does not fit in {told}"
     return (
-        facts,
         f"its line says an area of {text}, {area_m2 / 1e4:.4f} ha ({area_m2:.1f} m2) are drawn:"
-        f" {unfit}; a point may be wrong or lost",
+        f" {unfit}; a point may be wrong or lost"
     )
 
 
