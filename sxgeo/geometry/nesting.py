@@ -59,11 +59,7 @@ def nested(polygons: Sequence[Any]) -> Nesting | None:
         key=lambda i: -areas[i],
     )
     rank = {i: position for position, i in enumerate(order)}
-    told = Nesting(
-        [-1] * len(polygons),
-        [0] * len(polygons),
-        [],
-    )
+    told = _unnested(len(polygons))
     for i in order:
         around = [j for j in tree.query(polygons[i]).tolist() if rank[j] < rank[i]]
         holders, crossing = _held(polygons, i, around)
@@ -72,10 +68,24 @@ def nested(polygons: Sequence[Any]) -> Nesting | None:
         # Of equal rings, drawn twice, neither is the hole of the other.
         larger = [j for j in holders if areas[j] > areas[i] * (1 + _SAME)]
         if larger:
-            # the nearest holder, not the outermost: holes and islands alternate
-            told.parent[i] = max(larger, key=lambda j: rank[j])
-            told.depth[i] = told.depth[told.parent[i]] + 1
+            _put_in(told, i, max(larger, key=lambda j: rank[j]))
     return told
+
+
+def _put_in(
+    told: Nesting,
+    ring: int,
+    holder: int,
+) -> None:
+    """Write down that a ring lies in another, which is placed already."""
+    # the nearest holder, not the outermost: holes and islands alternate
+    told.parent[ring] = holder
+    told.depth[ring] = told.depth[holder] + 1
+
+
+def _unnested(count: int) -> Nesting:
+    """Return rings of which none lies in another: what is found is written into it."""
+    return Nesting([-1] * count, [0] * count, [])
 
 
 def _held(
