@@ -291,16 +291,21 @@ def write_sites(
     kind = target.suffix.lower()
     if kind not in WRITERS:
         raise UsageError(f"'{target.name}' cannot be written; known: {', '.join(WRITERS)}")
-    good = tuple(s for s in (sites.sites if isinstance(sites, Sites) else sites) if s.usable)
-    if not good:
-        raise InputError("no site with a geometry to write")
-
+    good = _usable(sites)
     if kind == ".kml":
         _check_kml(target, crs)
     if kind == ".txt":
         own_words = _standing_words(good, SOURCES["survey_blank"].metres)
         return write_text(survey_text(survey_of(good, crs=crs, header=own_words)), target)
     return _write_frame(to_crs_name(good, crs or _usual_crs(kind, good)), good, target)
+
+
+def _usable(sites: Sites | Sequence[Site]) -> tuple[Site, ...]:
+    """Return the sites that have a geometry; raise where none has."""
+    good = tuple(s for s in (sites.sites if isinstance(sites, Sites) else sites) if s.usable)
+    if not good:
+        raise InputError("no site with a geometry to write")
+    return good
 
 
 def _check_kml(target: Path, crs: str | None) -> None:

@@ -46,7 +46,7 @@ def survey_table(survey: Survey, told: Assumptions) -> Table:
     # Ends that differ by the rounding of the numbers are one point.
     gap = max(rounding_of(survey) or 0.0, 2.0 * step)
     for row, plot in enumerate(survey.plots):
-        table.shapes[row], problem = _shape(plot, row, table, told, gap)
+        table.shapes[row], problem = _shape(_Spot(plot, row, table, told), gap)
         if problem:
             table.wrong[row] = problem
     table.left_out += _words_left_out(survey.words)
@@ -106,14 +106,20 @@ def _name_twice(table: Table) -> None:
         seen.setdefault(number, row)
 
 
-def _shape(
-    plot: Plot,
-    row: int,
-    table: Table,
-    told: Assumptions,
-    gap: float,
-) -> tuple[Any, str | None]:
+@dataclass(frozen=True, slots=True)
+class _Spot:
+    """A plot, where it stands in the table that it becomes a row of, and what was said of all."""
+
+    plot: Plot
+    row: int
+    table: Table
+    told: Assumptions
+
+
+def _shape(spot: _Spot, gap: float) -> tuple[Any, str | None]:
+    """Build the shape of a plot; where it cannot be built, say why."""
     # Faults of the lines come first: with a point missing, no shape can be right.
+    plot = spot.plot
     if problem := _line_problem(plot):
         return None, problem
     pairs = np.column_stack([plot.first, plot.second])
@@ -123,13 +129,11 @@ def _shape(
     rings = _Rings() if kind != "面" else _rings(_Points(plot, pairs, gap))
 
     # Where the line of the plot states a number of points, that many must be there.
-    if problem := _count_problem(plot, rings, told):
+    if problem := _count_problem(plot, rings, spot.told):
         return None, problem
     if kind == "点":
         return (shapely.Point(pairs[0]) if len(pairs) == 1 else shapely.MultiPoint(pairs)), None
-    if kind == "线":
-        return _line(plot, pairs, row, table, told)
-    return _polygon(rings, plot, row, table, told)
+    return _line(spot, pairs) if kind == "线" else _polygon(spot, rings)
 
 
 def _line_problem(plot: Plot) -> str | None:
@@ -160,24 +164,18 @@ def _kind_problem(plot: Plot) -> str | None:
     return None
 
 
-def _line(
-    plot: Plot,
-    pairs: Floats,
-    row: int,
-    table: Table,
-    told: Assumptions,
-) -> tuple[Any, str | None]:
-    shape = _line_through(plot, pairs)
+def _line(spot: _Spot, pairs: Floats) -> tuple[Any, str | None]:
+    shape = _line_through(spot.plot, pairs)
     if shape is None:
         return None, "a line of one point"
 
     # A line that comes back encloses an area, which would not be screened: it is asked, not
     # decided.
     faces = shapely.get_parts(shapely.polygonize([shape]))
-    if len(faces) and told.closed_line == "plot":
+    if len(faces) and spot.told.closed_line == "plot":
         return shapely.union_all(faces), None
-    if len(faces) and told.closed_line is None:
-        table.guesses.append(_closed_line_guess(row))
+    if len(faces) and spot.told.closed_line is None:
+        spot.table.guesses.append(_closed_line_guess(spot.row))
     return shape, None
 
 
@@ -394,13 +392,7 @@ def _rounded_away(points: _Points) -> float:
     return min(points.gap, _GAP_M if in_metres else _GAP_M / DEGREE_M)
 
 
-def _polygon(
-    found: _Rings,
-    plot: Plot,
-    row: int,
-    table: Table,
-    told: Assumptions,
-) -> tuple[Any, str | None]:
+def _polygon(spot: _Spot, found: _Rings) -> tuple[Any, str | None]:
     """Build the polygon of rings; what is not sure of them is a doubt, unless the area of the
     plot's line agrees.
     """
@@ -414,16 +406,16 @@ def _polygon(
         for ring in rings
         if not ring.closed
     ]
-    shape, problem = _single(rings[0], plot) if len(rings) == 1 else _several(rings, doubts)
+    shape, problem = _single(rings[0], spot.plot) if len(rings) == 1 else _several(rings, doubts)
     if problem:
         return None, problem
     if len(rings) > 1 and found.split:
         doubts.append("one ring number stands for several rings")
 
     # An area that agrees with the line of the plot takes the doubts away: a lost point would not.
-    if doubts and told.shape != "ring" and not _confirmed(shape, plot, found):
+    if doubts and spot.told.shape != "ring" and not _confirmed(shape, spot.plot, found):
         for text in doubts:
-            table.doubt(row, f"{text}; {_SETTLE}")
+            spot.table.doubt(spot.row, f"{text}; {_SETTLE}")
     return shape, None
 
 

@@ -517,11 +517,21 @@ def read_xml(path: Path, told: Assumptions) -> list[Table]:
         tables = _read_layers(write_xml(Path(folder), held.text, kind, path), NOTHING_SAID, path)
     _hold_to_records(tables, held.records, kind, path)
     tables[0].left_out += counted(iter(held.left_out))
+    _note_markup(tables, encoding, kind)
+    return tables
+
+
+def _note_markup(
+    tables: Sequence[Table],
+    encoding: Encoding,
+    kind: str,
+) -> None:
+    """Note how the text was read, and what the format says of the accuracy of what is drawn."""
     for table in tables:
         table.note(encoding={"name": encoding.name, "evidence": encoding.evidence})
+        # a GML says nothing of its own accuracy
         if kind in _ACCURACY_KIND:
             table.note(accuracy_kind=_ACCURACY_KIND[kind])
-    return tables
 
 
 def _accounted(
@@ -571,13 +581,8 @@ def read_json(path: Path, told: Assumptions) -> list[Table]:
         return _read_large_json(path, told)
     content = path.read_bytes()
     _refuse_answer(path, content)
-
-    # ASCII reads alike in every encoding, and saves a second look at the text.
     try:
-        if content.isascii() and told.encoding is None:
-            text, encoding = content.decode("ascii"), None
-        else:
-            text, encoding = decode(content, told.encoding)
+        text, encoding = _json_text(content, told)
         held = account_json(text.removeprefix("\ufeff"))
     except InputError as error:
         raise InputError(f"'{path}' {error}") from error
@@ -596,6 +601,14 @@ def read_json(path: Path, told: Assumptions) -> list[Table]:
         for table in tables:
             _note_encoding(table, encoding)
     return tables
+
+
+def _json_text(content: bytes, told: Assumptions) -> tuple[str, Encoding | None]:
+    """Return the text of a JSON, and its encoding where the bytes leave one to be told."""
+    # ASCII reads alike in every encoding, and saves a second look at the text.
+    if content.isascii() and told.encoding is None:
+        return content.decode("ascii"), None
+    return decode(content, told.encoding)
 
 
 def _read_large_json(path: Path, told: Assumptions) -> list[Table]:

@@ -31,7 +31,7 @@ from .systems import contradiction
 from .vector import NEUTRAL
 
 if TYPE_CHECKING:
-    from .table import Table
+    from .table import Guess, Table
 
 KINDS = ("vector", "json", "xml", "parquet", "zip")
 """Formats of :func:`sxgeo.sites.formats.detect.sniff` that hold features with columns."""
@@ -184,13 +184,14 @@ def _read(
     doubts = [str(entry) for entry in table.left_out if entry.kind == "geometry"]
     doubts += [f"row {row + 1}: {'; '.join(table.remarks[row])}" for row in sorted(table.doubtful)]
     for guess in table.guesses:
-        words = (
-            f"{guess.key} taken as {guess.taken} ({guess.evidence}); it could be"
-            f" {guess.alternative}"
-        )
-        (remarks if guess.key == "encoding" else doubts).append(words)
+        (remarks if guess.key == "encoding" else doubts).append(_guess_words(guess))
     remarks += [str(entry) for entry in table.left_out if entry.kind == "annotation"]
     return Features(frame, dict(table.wrong), doubts, remarks, table.datum_error_m)
+
+
+def _guess_words(guess: Guess) -> str:
+    """Say a guess of a layer, whose way out is the workspace and no option."""
+    return f"{guess.key} taken as {guess.taken} ({guess.evidence}); it could be {guess.alternative}"
 
 
 def _refuse_unfit(
