@@ -778,13 +778,16 @@ def _told_apart(
         for (number, row), sign in zip(own, signs, strict=True):
             frames[number].loc[frames[number].index[row], "feature_id"] = f"{feature_id}{sign}"
             counts[number] = counts.get(number, 0) + 1
-    for number, count in sorted(counts.items()):
-        said.append(
-            f"{read[number][0].path.name}: {count} 个编号在本类另一文件中也有，已加后缀区分 ids"
-            " stand in another file of the class too, and were told apart; give id_prefix to"
-            " choose them"
-        )
+    said += [_apart_words(read[number][0], count) for number, count in sorted(counts.items())]
     return [(user, frame) for (user, _), frame in zip(read, frames, strict=True)]
+
+
+def _apart_words(user: UserLayer, count: int) -> str:
+    return (
+        f"{user.path.name}: {count} 个编号在本类另一文件中也有，已加后缀区分 ids"
+        " stand in another file of the class too, and were told apart; give id_prefix to"
+        " choose them"
+    )
 
 
 # Any: frames of users' layers.
@@ -823,10 +826,7 @@ def _empty_counties(user: UserLayer, frame: gpd.GeoDataFrame) -> Iterator[str]:
         # The other way round: said to have none, and one lies there.
         held = code in named or bool(shapely.intersects(shapes, areas[code]).any())
         if code in user.none_in and held:
-            yield (
-                f"none_in {code}: a feature of the layer lies in that county; take the code out of"
-                " none_in"
-            )
+            yield _one_there(code)
 
 
 def _named_counties(frame: gpd.GeoDataFrame) -> set[str]:
@@ -840,6 +840,12 @@ def _nothing_near(code: str) -> str:
         " the right file, in the "
         "right system? Where the document says that there is none, say so: none_in ="
         f' ["{code}"]'
+    )
+
+
+def _one_there(code: str) -> str:
+    return (
+        f"none_in {code}: a feature of the layer lies in that county; take the code out of none_in"
     )
 
 
@@ -877,11 +883,11 @@ def _merge(
     """Return a layer that holds what was there and what a user brings."""
     spec = _merged_spec(base.spec, user)
 
-    # Sorted by id, as bundled records are: the answer must not hang on the order of files.
     records = [with_default_extent(record, spec) for record in (*base.records, *own.records)]
     shapes = np.concatenate([base.shapes, own.shapes])
-    ids = [str(record["feature_id"]) for record in records]
-    order = sorted(range(len(records)), key=ids.__getitem__)
+
+    # Sorted by id, as bundled records are: the answer must not hang on the order of files.
+    order = sorted(range(len(records)), key=lambda i: str(records[i]["feature_id"]))
     files = (*base.origin.files, user.path.name)
     origin = replace(base.origin, files=files)
     return Layer(spec, tuple(records[i] for i in order), shapes[order], origin=origin)

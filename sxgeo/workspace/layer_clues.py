@@ -268,10 +268,7 @@ def guess_fields(
     unknown = _coded_field("subzone", class_id, values, taken)
     remarks = _take_kind(class_id, values, taken)
 
-    # A file that holds one subzone often says so in its name alone.
-    by_name, kind_by_name = (
-        None if column in taken else _named_code(column, class_id, names) for column in _CODED
-    )
+    by_name = _codes_by_name(class_id, names, taken)
 
     # codes first: a field that holds them is not asked again for what else it may be
     fields = _plain_fields(values, taken)
@@ -281,8 +278,8 @@ def guess_fields(
     own = {ours: theirs for ours, theirs in sorted(taken.items()) if ours != theirs}
     return Fields(
         fields=own,
-        subzone=by_name,
-        kind=kind_by_name,
+        subzone=by_name["subzone"],
+        kind=by_name["resource_kind"],
         unknown=tuple(unknown),
         nameless=_is_nameless(fields["name_zh"], values),
         by_row=fields["feature_id"] is None,
@@ -302,6 +299,19 @@ def _take_kind(
         return []
     taken.pop("resource_kind", None)
     return [f"类别字段有不认识的值 {'、'.join(strange[:5])}，未采用，类别按未知对待"]
+
+
+def _codes_by_name(
+    class_id: str,
+    names: Sequence[str],
+    taken: Mapping[str, str],
+) -> dict[str, str | None]:
+    """Return what the names say of subzone and kind, where no field says it row by row."""
+    # A file that holds one subzone often says so in its name alone.
+    return {
+        column: None if column in taken else _named_code(column, class_id, names)
+        for column in _CODED
+    }
 
 
 def _plain_fields(

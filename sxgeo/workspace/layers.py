@@ -298,15 +298,8 @@ def _mapped(
     raw = _with_whole_names(raw, user, said)
     found = _field_problems(raw, user)
 
-    # one field may fill several columns: an office's HXLX is the kind and the level of a record
-    filled = {ours: raw[theirs] for ours, theirs in user.fields.items() if theirs in raw.columns}
-    mapped = raw.drop(
-        columns=[c for c in user.fields.values() if c in raw.columns and c != raw.geometry.name]
-    )
-    mapped = mapped.assign(**filled)
-
     # What the workspace says of the layer holds where the file has no column for it.
-    mapped = _with_accuracy(_with_names(mapped, user), user)
+    mapped = _with_accuracy(_with_names(_renamed(raw, user), user), user)
     if missing := [c for c in REQUIRED_COLUMNS if c not in mapped]:
         found.append(
             f"missing column(s): {', '.join(missing)}; it has: {', '.join(map(str, raw.columns))}"
@@ -314,6 +307,16 @@ def _mapped(
     if raw.crs is None:
         found.append(_NO_CRS)
     return mapped, found
+
+
+def _renamed(raw: gpd.GeoDataFrame, user: UserLayer) -> gpd.GeoDataFrame:
+    """Give fields that the workspace maps the names of our columns."""
+    # one field may fill several columns: an office's HXLX is the kind and the level of a record
+    filled = {ours: raw[theirs] for ours, theirs in user.fields.items() if theirs in raw.columns}
+    mapped = raw.drop(
+        columns=[c for c in user.fields.values() if c in raw.columns and c != raw.geometry.name]
+    )
+    return mapped.assign(**filled)
 
 
 def _with_accuracy(mapped: gpd.GeoDataFrame, user: UserLayer) -> gpd.GeoDataFrame:
@@ -381,7 +384,6 @@ def _with_insides(
     rows = np.flatnonzero(shapely.get_dimensions(shapes) == 1)
     if not _may_enclose(user, spec) or not len(rows):
         return mapped, {}
-
     changed, found = _closed(shapes, rows, user)
     return mapped.set_geometry(gpd.GeoSeries(changed, index=mapped.index, crs=mapped.crs)), found
 
@@ -558,16 +560,18 @@ def _settle_numbers(
 
 def _with_ids(frame: pd.DataFrame) -> pd.DataFrame:
     """Return a frame of plain cells whose ids are texts, each once."""
-    texts = {
-        column: frame[column].map(_as_text, na_action="ignore")
-        for column in ("feature_id", "name_zh")
-    }
-    typed = frame.assign(**texts)
+    typed = _with_texts(frame, ("feature_id", "name_zh"))
     cells = {name: pd.Series([_blank(v) for v in typed[name]], dtype=object) for name in typed}
 
     # Ids are told apart once subzones are codes: one id may stand once for each of them.
     own_ids = zoned_ids(cells["feature_id"].tolist(), cells["subzone"].tolist())
     return pd.DataFrame(cells | {"feature_id": pd.Series(own_ids, dtype=object)})
+
+
+def _with_texts(frame: pd.DataFrame, columns: Sequence[str]) -> pd.DataFrame:
+    """Return a frame with texts in some columns, where an office may write numbers or dates."""
+    texts = {column: frame[column].map(_as_text, na_action="ignore") for column in columns}
+    return frame.assign(**texts)
 
 
 def _forget_zero_extents(
@@ -606,9 +610,7 @@ def _with_defaults(
     error_m: float,
 ) -> pd.DataFrame:
     """A frame whose empty cells say what is true of every layer of a user's own."""
-    filled = frame.copy()
-    for column in ("county_code", "designated_on", "source_date", "batch_or_year"):
-        filled[column] = filled[column].map(_as_text, na_action="ignore")
+    filled = _with_texts(frame, ("county_code", "designated_on", "source_date", "batch_or_year"))
     defaults = {
         "role": "listed",
         "source": user.path.name,

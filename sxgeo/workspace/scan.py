@@ -320,7 +320,7 @@ def _looked_through(
     """Return what came of each layer below a folder, by file; and how many files are no layers, by
     their suffix.
     """
-    counties = load_counties(neighbours=True)
+    search = _Search(root, roles, load_counties(neighbours=True))
     outcomes: list[FoundLayer | NotTaken] = []
     others: dict[str, int] = {}
     for path in _files(root):
@@ -333,8 +333,19 @@ def _looked_through(
         if suffix not in (*_LAYERS, *_DRAWINGS) and not path.is_dir():
             others[suffix] = others.get(suffix, 0) + 1
             continue
-        outcomes += _read(root, path, counties, roles)
+        outcomes += _read(search, path)
     return outcomes, others
+
+
+@dataclass(frozen=True, slots=True)
+class _Search:
+    """A folder that is looked through, what the user said of its layers, and the counties in which
+    they may lie.
+    """
+
+    root: Path
+    roles: Mapping[str, str]
+    counties: gpd.GeoDataFrame
 
 
 def _files(root: Path) -> Iterator[Path]:
@@ -374,23 +385,18 @@ def _shown(root: Path, found: FoundLayer) -> str:
     return _name(root, found.path, found.layer)
 
 
-def _read(
-    root: Path,
-    path: Path,
-    counties: gpd.GeoDataFrame,
-    roles: Mapping[str, str],
-) -> Iterator[FoundLayer | NotTaken]:
+def _read(search: _Search, path: Path) -> Iterator[FoundLayer | NotTaken]:
     # a drawing holds shapes and no attributes: it must not be guessed by its name alone
     if path.suffix.lower() in _DRAWINGS:
-        yield NotTaken(_name(root, path), _NO_DRAWING)
+        yield NotTaken(_name(search.root, path), _NO_DRAWING)
         return
     # one bad file must not end the scan: it is named among what was not taken
     try:
         for layer in _layer_names(path):
-            yield _one(root, path, layer, counties, roles)
+            yield _one(search, path, layer)
     except SxgeoError as error:
         yield NotTaken(
-            _name(root, path),
+            _name(search.root, path),
             str(error).replace(str(path), path.name),
         )
 
@@ -407,13 +413,11 @@ def _layer_names(path: Path) -> list[str | None]:
 
 
 def _one(
-    root: Path,
+    search: _Search,
     path: Path,
     layer: str | None,
-    counties: gpd.GeoDataFrame,
-    roles: Mapping[str, str],
 ) -> FoundLayer | NotTaken:
-    name = _name(root, path, layer)
+    name = _name(search.root, path, layer)
     try:
         features = read_features(path, "layer", layer=layer)
 
@@ -425,13 +429,13 @@ def _one(
         return NotTaken(name, str(error).replace(str(path), path.name))
 
     # the user's word goes before any guess, also where a guess was sure
-    if name in roles:
-        guess = Guess(roles[name], ("使用者指定 said by the user",))
+    if name in search.roles:
+        guess = Guess(search.roles[name], ("使用者指定 said by the user",))
     else:
-        guess = _guess_of(seen, root)
+        guess = _guess_of(seen, search.root)
     if guess.role is None:
         return NotTaken(name, "；".join(guess.reasons))
-    return _found(seen, guess, counties)
+    return _found(seen, guess, search.counties)
 
 
 def _guess_of(seen: _Seen, root: Path) -> Guess:
