@@ -189,11 +189,16 @@ def _evidence_of_names(
             return _numbered(texts, len(rows))
         if column not in names:
             continue
-        if _count(texts) and all(draws_a_plot(table.shapes[rows[part]]) for part in _runs(texts)):
+        if _count(texts) and _draw_plots(table.shapes[rows], texts):
             return _numbered(texts, len(rows))
         if _are_one(texts) and draws_a_plot(table.shapes[rows]):
             return _sharing(column, texts[0], len(rows))
     return None
+
+
+def _draw_plots(points: Shapes, texts: Sequence[str]) -> bool:
+    """Whether points go round a plot with each round of their labels."""
+    return all(draws_a_plot(points[part]) for part in _runs(texts))
 
 
 def _evidence_of_places(table: Table, rows: Any) -> str | None:

@@ -89,10 +89,7 @@ def read_drawing(path: Path, told: Assumptions) -> list[Table]:
     """
     drawing = _load(path)
     _refuse_swelling(drawing)
-    outlines = _outlines(drawing)
-    layers = _asked_layers(outlines, told)
-    _refuse_unclosed(outlines, layers, told)
-    _refuse_millimetres(outlines)
+    outlines, layers = _asked_outlines(drawing, told)
 
     # Holes are found within the layers that were asked for: another layer's outline is no hole.
     rows = _of_layers(outlines, layers)
@@ -126,18 +123,17 @@ def _refuse_swelling(drawing: Drawing) -> None:
         )
 
 
-def _refuse_unclosed(
-    outlines: _Outlines,
-    layers: set[str] | None,
-    told: Assumptions,
-) -> None:
-    """Refuse a drawing without outlines; those that its open lines make are taken where somebody
-    said so.
-    """
+def _asked_outlines(drawing: Drawing, told: Assumptions) -> tuple[_Outlines, set[str] | None]:
+    """Return all outlines of a drawing, and the layers that were asked for; None where none was."""
+    outlines = _outlines(drawing)
+    layers = _asked_layers(outlines, told)
+    # what open lines enclose is an outline where somebody said so
     if told.closed_line == "plot":
         _take_lines(outlines, layers)
     if not outlines.rings:
         raise InputError(_nothing_closed(outlines, layers))
+    _refuse_millimetres(outlines)
+    return outlines, layers
 
 
 def _table_of(placed: _Placed, properties: Mapping[str, str]) -> Table:
@@ -356,10 +352,16 @@ def _with_holes(drawn: _Placed, holes: dict[int, list[int]]) -> _Placed:
             placed.holes[len(placed.shapes)] = len(inner)
         placed.shapes.append(_pierced(drawn.shapes, place, inner))
         placed.layers.append(drawn.layers[place])
-        # A plot with a hidden hole is as doubtful as a hidden plot.
-        reasons = [drawn.hidden[part] for part in (place, *inner)]
-        placed.hidden.append(next(filter(None, reasons), ""))
+        placed.hidden.append(_why_hidden(drawn.hidden, (place, *inner)))
     return placed
+
+
+def _why_hidden(hidden: list[str], places: tuple[int, ...]) -> str:
+    """Return the first reason why an outline or one of its holes is not shown; none where all are
+    shown.
+    """
+    # A plot with a hidden hole is as doubtful as a hidden plot.
+    return next(filter(None, (hidden[place] for place in places)), "")
 
 
 def _pierced(

@@ -201,15 +201,8 @@ def _members(
         if key in members:
             refuse_twice([key])
         if key == "features":
-            value, at = (
-                None,
-                _walk(
-                    text,
-                    after(text, at, "["),
-                    decoder,
-                    found,
-                ),
-            )
+            value = None
+            at = _walk(text, after(text, at, "["), decoder, found)
         else:
             value, at = decoder.raw_decode(text, at)
         members[key] = value

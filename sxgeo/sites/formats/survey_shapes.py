@@ -302,20 +302,18 @@ def _run(
         pairs = points.pairs[run]
         end = _first_return(pairs)
 
-        # What is left comes back to nothing of its own: it leads back, or has a gap.
-        if end is None:
-            if starts and _leads_back(pairs, starts, number, found):
-                bridged, run = True, run[:0]
-            else:
-                run = _open_run(points, number, run, found)
-            continue
-
         # One number may hold several rings, one behind the other.
-        found.rings.append(_Ring(number, pairs[: end + 1], True))
-        starts.append(pairs[0])
-        again = _said_again(points.pairs[run[end + 1 :]], pairs[0])
-        found.repeated += again
-        run = run[end + 1 + again :]
+        if end is not None:
+            found.rings.append(_Ring(number, pairs[: end + 1], True))
+            starts.append(pairs[0])
+            again = _said_again(pairs[end + 1 :], pairs[0])
+            found.repeated += again
+            run = run[end + 1 + again :]
+        # What is left comes back to nothing of its own: it leads back, or has a gap.
+        elif starts and _leads_back(pairs, starts, number, found):
+            bridged, run = True, run[:0]
+        else:
+            run = _open_run(points, number, run, found)
     if len(found.rings) - count > 1 and not bridged:
         found.split = True
 

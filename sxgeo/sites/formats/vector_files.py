@@ -180,13 +180,19 @@ def _read(
     geometry = gpd.GeoSeries(table.shapes, index=columns.index, crs=table.crs)
     frame = gpd.GeoDataFrame(columns, geometry=geometry, crs=table.crs)
 
-    # What may be missing, or was guessed, is a doubt; of the text alone it is a remark.
-    doubts = [str(entry) for entry in table.left_out if entry.kind == "geometry"]
-    doubts += [f"row {row + 1}: {'; '.join(table.remarks[row])}" for row in sorted(table.doubtful)]
+    doubts = _doubts_of(table)
     for guess in table.guesses:
+        # what was guessed of the text alone is a remark
         (remarks if guess.key == "encoding" else doubts).append(_guess_words(guess))
     remarks += [str(entry) for entry in table.left_out if entry.kind == "annotation"]
     return Features(frame, dict(table.wrong), doubts, remarks, table.datum_error_m)
+
+
+def _doubts_of(table: Table) -> list[str]:
+    """Say what of a layer may be missing, or is in doubt by its reader's own word."""
+    lost = [str(entry) for entry in table.left_out if entry.kind == "geometry"]
+    rows = [f"row {row + 1}: {'; '.join(table.remarks[row])}" for row in sorted(table.doubtful)]
+    return lost + rows
 
 
 def _guess_words(guess: Guess) -> str:
