@@ -367,7 +367,7 @@ def _sites_of(
     faults = _quantise_good(table)
 
     # The accuracy may be a guess too: it is settled before guesses are told.
-    default = _default_accuracy(table, how)
+    default = _default_accuracy(table, how.accuracy_m, how.told)
     shared = _Shared(name, plane, default, _told_guesses(table))
     sites = _alike(table, shared, start)
     _say_of_each(table, sites, faults, start)
@@ -572,7 +572,11 @@ def _text_of(value: Any) -> str:
     return text.removesuffix(".0") if isinstance(value, float) else text
 
 
-def _default_accuracy(table: Table, how: _How) -> tuple[float, str]:
+def _default_accuracy(
+    table: Table,
+    accuracy: float | None,
+    told: Assumptions,
+) -> tuple[float, str]:
     """Say how far the edges of a table may lie from the drawn ones, and who says so, where no
     column does.
     """
@@ -584,12 +588,12 @@ def _default_accuracy(table: Table, how: _How) -> tuple[float, str]:
 
     # Whoever names the datum of a KML has looked at its imagery: the drawing is as good as that.
     if kind == "kml":
-        if how.told.datum is None:
+        if told.datum is None:
             table.guesses.append(_KML_GUESS)
         else:
             kind = "kml_named"
-    if how.accuracy_m is not None:
-        return how.accuracy_m, "option"
+    if accuracy is not None:
+        return accuracy, "option"
 
     # The step of the written numbers bounds what they can say: two decimals of a degree are a
     # kilometre.
