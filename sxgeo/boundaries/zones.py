@@ -202,17 +202,21 @@ class Zone(Shown):
         known = self.members[self.members.geometry.notna()]
         shapes = known.geometry.to_numpy()
         first = first_holding(x, y, shapes)
-        texts = {
-            "zone_id": [self.id] * len(known),
-            "sub_region": [sub_region or None for sub_region in known["sub_region"]],
-            "county_code": known["code"].tolist(),
-        }
         columns = {
             name: pd.Series(_at(values, first), index=index, dtype=object)
-            for name, values in texts.items()
+            for name, values in self._texts_of(known).items()
         }
         near = near_edge(x, y, shapes, known["position_accuracy_m"].to_numpy(dtype=float))
         return pd.DataFrame(columns).assign(near_edge=near)
+
+    def _texts_of(self, members: gpd.GeoDataFrame) -> dict[str, list[str | None]]:
+        """Return what is told of a place in each of some members, by column."""
+        return {
+            "zone_id": [self.id] * len(members),
+            # an empty cell: the member belongs to no part of the zone
+            "sub_region": [sub_region or None for sub_region in members["sub_region"]],
+            "county_code": members["code"].tolist(),
+        }
 
     def contains(self, points: Points) -> pd.Series:
         """Say for each point whether it lies in the zone, its edge included; indexed as

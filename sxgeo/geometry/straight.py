@@ -296,15 +296,9 @@ def _sampled(
     each.
     """
 
-    # No formula is known for the rule: five points on each edge show how it bends.
-    shares = np.linspace(0, 1, 5)[None, :, None]
-    between = start[:, None, :] + shares * (end - start)[:, None, :]
-    moved = move(shapely.points(between.reshape(-1, 2)))
-    metres = _roughly_metres(shapely.get_coordinates(moved).reshape(-1, 5, 2))
-
     # Second differences of quarters are a sixteenth of the second derivative.
     steps = np.moveaxis(
-        np.diff(metres, 2, axis=1),
+        np.diff(_five_points_m(start, end, move), 2, axis=1),
         2,
         0,
     )
@@ -312,6 +306,19 @@ def _sampled(
     # where the rule gives no number the edge stays whole; its ends tell of the fault
     bend = np.where(np.isfinite(bend), bend, 0.0)
     return _whole_pieces(np.sqrt(1.1 * bend / (8 * STRAIGHT_M)))
+
+
+def _five_points_m(
+    start: Floats,
+    end: Floats,
+    move: Callable[[Shapes], Shapes],
+) -> Floats:
+    """Return where a rule puts five points on each edge, roughly in metres: (edges, 5, 2)."""
+    # No formula is known for the rule: five points on each edge show how it bends.
+    shares = np.linspace(0, 1, 5)[None, :, None]
+    between = start[:, None, :] + shares * (end - start)[:, None, :]
+    moved = move(shapely.points(between.reshape(-1, 2)))
+    return _roughly_metres(shapely.get_coordinates(moved).reshape(-1, 5, 2))
 
 
 def _roughly_metres(lonlat: Floats) -> Floats:
