@@ -11,11 +11,10 @@ import numpy as np
 import shapely
 
 from ..errors import InputError, listed
-from ..geometry.datums import to_geographic
 from ..geometry.projection import ellipsoid_area_m2
-from ..geometry.straight import carried
 from ..model.land import ARABLE, RIDGES, UNCOVERED_ZH, LandShare, LandShares, _bare, group_of
 from ..sites.formats.vector_files import read_features, whole
+from .vector import degrees_of
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -56,10 +55,7 @@ class LandPatches:
 
         # Shares are of codes; without their field there is nothing to share.
         code = self._code_field(named)
-        self._shapes = carried(
-            frame.geometry.to_numpy(),
-            lambda g: to_geographic(g, frame.crs),
-        )
+        self._shapes = degrees_of(frame)
 
         # A tree: a county has very many patches, and a plot touches few.
         self._tree = shapely.STRtree(self._shapes)

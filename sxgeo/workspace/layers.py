@@ -17,9 +17,7 @@ from numpy.typing import NDArray
 from ..boundaries.county_names import county_codes_of
 from ..errors import InputError, UsageError, listed
 from ..files.contents import fingerprint
-from ..geometry.datums import to_geographic
 from ..geometry.projection import GEOGRAPHIC, quantise
-from ..geometry.straight import carried
 from ..layers.classes import NUMBER_COLUMNS, RESOURCE_COLUMNS
 from ..layers.validation import row_checks
 from ..model.outcomes import BOUNDARIES, OPTIONAL_COLUMNS, STORED_ROUNDING_M, ZONE_SIGN
@@ -28,7 +26,7 @@ from ..sites.formats.corners import is_of_corners, scope_evidence
 from ..wording import BOUNDARY_ZH
 from .row_lines import collapsed
 from .rows import REQUIRED_COLUMNS, coded, codes_of, dimensions, row_problems
-from .vector import read_layer_file
+from .vector import degrees_of, read_layer_file
 
 if TYPE_CHECKING:
     from ..files.contents import Fingerprint
@@ -526,12 +524,7 @@ def _as_resources(
     said: list[str],
 ) -> tuple[gpd.GeoDataFrame, dict[int, list[str]]]:
     """Give a user's frame all columns, and say by row which values could not be read."""
-    geometry = quantise(
-        carried(
-            mapped.geometry.to_numpy(),
-            lambda g: to_geographic(g, mapped.crs),
-        )
-    )
+    geometry = quantise(degrees_of(mapped))
     frame = _resource_columns(mapped)
     unread = _unread(frame, spec)
     frame = _with_defaults(frame, geometry, user, spec, error_m=error_m)

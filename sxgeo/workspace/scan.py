@@ -19,9 +19,8 @@ from ..boundaries.units import load_counties
 from ..catalog import checked_date
 from ..errors import InputError, SxgeoError
 from ..files.writing import refuse_inputs, write_text
-from ..geometry.datums import describe_crs, to_geographic
+from ..geometry.datums import describe_crs
 from ..geometry.projection import ellipsoid_area_m2
-from ..geometry.straight import carried
 from ..layers.layers import load_classes
 from ..layers.rules import load_rules
 from ..sites.formats.assumptions import Assumptions
@@ -41,6 +40,7 @@ from .layer_clues import (
 )
 from .layers import SECRECIES
 from .rows import coded, codes_of
+from .vector import degrees_of
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -472,10 +472,7 @@ class _Seen:
     ) -> _Seen:
         """Return what was read with its shapes in degrees and its fields beside them."""
         frame = features.frame
-        degrees = carried(
-            frame.geometry.to_numpy(),
-            lambda g: to_geographic(g, frame.crs),
-        )
+        degrees = degrees_of(frame)
         columns = {str(c): frame[c].tolist() for c in frame.columns if c != frame.geometry.name}
         return cls(path, layer, features, degrees, columns)
 
