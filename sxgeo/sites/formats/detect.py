@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -312,10 +312,8 @@ def _reader_of(text: str) -> Callable[[Assumptions], list[Table]]:
 
 def _read_archive(path: Path, told: Assumptions) -> tuple[str, list[Table]]:
     with unpacked(path) as (members, others):
-        # An archive that holds nothing readable must not look like an empty one.
         if not members:
-            shown = ", ".join(others[:5]) or "nothing"
-            raise InputError(f"'{path}' holds no file that can be read ({shown}); {_GIVE}")
+            raise _nothing_readable(path, others)
         tables: list[Table] = []
         why = "it is no file that can be read; export its plots, or give them apart"
         lost = left_beside(others, why)
@@ -331,6 +329,12 @@ def _read_archive(path: Path, told: Assumptions) -> tuple[str, list[Table]]:
             raise InputError(f"'{path}' holds no file with plots; {_GIVE}")
         tables[0].left_out += lost
     return ("kmz" if path.suffix.lower() == ".kmz" else "zip"), tables
+
+
+def _nothing_readable(path: Path, others: Sequence[str]) -> InputError:
+    """An archive that holds nothing readable must not look like an empty one."""
+    shown = ", ".join(others[:5]) or "nothing"
+    return InputError(f"'{path}' holds no file that can be read ({shown}); {_GIVE}")
 
 
 def _tables_or_note(

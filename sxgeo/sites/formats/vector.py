@@ -269,7 +269,25 @@ def _layer(
 ) -> Table:
     name = None if encoding is None else encoding.name.upper().replace("UTF-8-SIG", "UTF-8")
     known, wanted = _fields_of(path, layer, name)
+    table, fields, straight = _raw_table(path, layer, wanted, name)
+    if not straight:
+        straighten(table, path, layer, name, shown)
+    note_heights(table)
+    if encoding is not None:
+        _note_encoding(table, encoding)
+    _spoiled_names(table, known or fields)
+    return table
 
+
+def _raw_table(
+    path: Path,
+    layer: str,
+    wanted: list[str] | None,
+    name: str | None,
+) -> tuple[Table, list[str], bool]:
+    """Read a layer as it stands; beside it all its fields, and whether it has straight edges for
+    certain.
+    """
     # By columns where the file is large: feature by feature takes its time.
     large = wanted is not None and _is_large(path)
     raw = (_by_arrow if large else _by_feature)(path, layer, wanted, name)
@@ -280,16 +298,8 @@ def _layer(
         large = False
         raw = _by_feature(path, layer, wanted, name)
         table = _table_of(raw, layer)
-    fields = known or raw.fields
-    # the bytes of a large layer need not stand beside its shapes
-    del raw
-    if not large:
-        straighten(table, path, layer, name, shown)
-    note_heights(table)
-    if encoding is not None:
-        _note_encoding(table, encoding)
-    _spoiled_names(table, fields)
-    return table
+    # the bytes of a large layer are not handed on: they need not stand beside its shapes
+    return table, raw.fields, large
 
 
 def _fields_of(
