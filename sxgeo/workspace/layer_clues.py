@@ -267,7 +267,6 @@ def guess_fields(
     taken: dict[str, str] = {}
     unknown = _coded_field("subzone", class_id, values, taken)
     remarks = _take_kind(class_id, values, taken)
-
     by_name = _codes_by_name(class_id, names, taken)
 
     # codes first: a field that holds them is not asked again for what else it may be

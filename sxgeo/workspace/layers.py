@@ -12,7 +12,6 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 import shapely
-from numpy.typing import NDArray
 
 from ..boundaries.county_names import county_codes_of
 from ..errors import InputError, UsageError, listed
@@ -30,7 +29,7 @@ from .vector import degrees_of, read_layer_file
 
 if TYPE_CHECKING:
     from ..files.contents import Fingerprint
-    from ..geometry.shapes import Shapes
+    from ..geometry.shapes import Ints, Shapes
     from ..layers.classes import ClassSpec
     from ..layers.validation import ProblemKind
     from ..sites.formats.vector_files import Features
@@ -388,7 +387,7 @@ def _with_insides(
 
 def _closed(
     shapes: Shapes,
-    rows: NDArray[np.int64],
+    rows: Ints,
     user: UserLayer,
 ) -> tuple[Shapes, dict[int, list[str]]]:
     """Return the shapes with areas for those of `rows` that close, and say by row why others may
