@@ -369,10 +369,7 @@ def _open_run(
     left of them.
     """
 
-    # Labels that begin anew are the sign of a next ring, if enough points are left for one.
-    labels = [points.plot.labels[i].strip() for i in run]
-    places = range(3, len(run) - 2) if labels[0] else ()
-    restart = next((k for k in places if labels[k] == labels[0]), len(run))
+    restart = _restart([points.plot.labels[i].strip() for i in run])
 
     # A gap as small as the rounding is closed; a larger one is told.
     pairs = points.pairs[run[:restart]]
@@ -382,6 +379,13 @@ def _open_run(
         pairs = np.vstack([pairs[:-1], pairs[:1]])
     found.rings.append(_Ring(number, pairs, closed))
     return run[restart:]
+
+
+def _restart(labels: Sequence[str]) -> int:
+    """Return where labels begin anew; behind the last one where they do not."""
+    # the sign of a next ring, if enough points are left for one
+    places = range(3, len(labels) - 2) if labels[0] else ()
+    return next((k for k in places if labels[k] == labels[0]), len(labels))
 
 
 def _rounded_away(points: _Points) -> float:
