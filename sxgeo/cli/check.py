@@ -53,11 +53,13 @@ def check(args: argparse.Namespace) -> int:
     # all is read and checked before anything is answered
     question = _posed(args, sites, layers, attributes)
     _tell_before(question, sites)
-    if is_run:
-        code = run_into_parquet(question, args, unread)
-    else:
-        code = write_batch(question, args) if args.batch else _report(question, args)
+    code = run_into_parquet(question, args, unread) if is_run else _written(question, args)
     return InputError.exit_code if unread else code
+
+
+def _written(question: Question, args: argparse.Namespace) -> int:
+    """Answer as a batch or as one report; return the exit code."""
+    return write_batch(question, args) if args.batch else _report(question, args)
 
 
 def _tell_before(question: Question, sites: Sites) -> None:

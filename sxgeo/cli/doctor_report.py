@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from importlib import metadata
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from ..catalog import load_catalog
@@ -23,6 +23,9 @@ from ..files.libraries import library
 from ..version import __version__
 from ..workspace.file import load_workspace
 from .verification import verify
+
+if TYPE_CHECKING:
+    from pip._vendor.packaging.requirements import Requirement
 
 State = Literal["ok", "missing", "broken"]
 MARKS = {
@@ -275,10 +278,7 @@ def _needed(
     # pip's own copy: pip is there where wheels are fetched
     from pip._vendor.packaging.requirements import Requirement
 
-    target = _target(system, python)
-
-    # what the core needs holds for no extra at all
-    environments = [{**target, "extra": extra} for extra in ("", *extras)]
+    environments = _environments(extras, system, python)
     for line in metadata.requires(name) or ():
         needed = Requirement(line)
         marker = needed.marker
@@ -290,13 +290,24 @@ def _needed(
             inner = [extra for extra in sorted(needed.extras) if extra not in seen]
             yield from _needed(name, inner, system, python, seen | set(inner))
         else:
-            inside = ",".join(sorted(needed.extras))
-            yield f"{needed.name}{f'[{inside}]' if inside else ''}{needed.specifier}"
+            yield _line_of(needed)
 
 
-def _target(system: str, python: str) -> dict[str, str]:
-    """Return what the markers of requirements ask about the other PC."""
-    return {
+def _line_of(needed: Requirement) -> str:
+    """Write a requirement without its marker, which was answered already."""
+    inside = ",".join(sorted(needed.extras))
+    return f"{needed.name}{f'[{inside}]' if inside else ''}{needed.specifier}"
+
+
+def _environments(
+    extras: Sequence[str],
+    system: str,
+    python: str,
+) -> list[dict[str, str]]:
+    """Return what the markers of requirements ask about the other PC, extra by extra; what the core
+    needs holds for no extra at all.
+    """
+    target = {
         "sys_platform": PLATFORMS[system][1],
         "python_version": python,
         "python_full_version": f"{python}.0",
@@ -306,6 +317,7 @@ def _target(system: str, python: str) -> dict[str, str]:
             "macos": "Darwin",
         }[system],
     }
+    return [{**target, "extra": extra} for extra in ("", *extras)]
 
 
 def fetch_wheels(
@@ -340,8 +352,7 @@ def fetch_wheels(
     InputError
         If pip cannot fetch one of them; what it said is told.
     """
-    here = {own: name for name, (_, own) in PLATFORMS.items()}.get(sys.platform, "linux")
-    on, version = system or here, _python(python)
+    on, version = system or _this_platform(), _python(python)
     needed = requirements_for(extras, on, version)
     _make(folder)
     _pip(
@@ -363,6 +374,11 @@ def fetch_wheels(
             ["wheel", "-q", "--no-deps", "-w", str(folder), str(source)],
         )
     return sorted(path.name for path in folder.glob("*.whl"))
+
+
+def _this_platform() -> str:
+    """Return the key of `PLATFORMS` of this PC; what is none of them is taken for a Linux."""
+    return {own: name for name, (_, own) in PLATFORMS.items()}.get(sys.platform, "linux")
 
 
 def _python(told: str | None) -> str:

@@ -237,29 +237,33 @@ def _origins_of(args: argparse.Namespace) -> gpd.GeoDataFrame:
 
 def _check_options(args: argparse.Namespace) -> None:
     """Refuse what does not go together, all of it at once."""
-    wrong = []
-    if args.format in ("gpkg", "html") and args.output is None:
-        wrong.append(f"--format {args.format} needs -o FILE")
-    wrong += _wrong_origins(args)
-    wrong += _wrong_run(args)
-    if not args.minutes and not (args.to or args.table or args.nearest):
-        wrong.append("--minutes is missing, e.g. --minutes 15,30,60")
-    wrong += _wrong_shapes(args)
-    wrong += _not_with(args, "to", _NOT_WITH_TO)
-    wrong += _wrong_map(args)
-    wrong += _wrong_tables(args)
-    for option, others in _APART:
-        wrong += _not_with(args, option, others)
-    wrong += _wrong_gain(args)
-    if args.shape == "edges" and args.count:
-        wrong.append("--shape edges gives roads; count needs areas")
-    wrong += _not_with(args, "compare", ("land", "population", "dem"))
-    wrong += _not_with(args, "dem", ("band", "merged"))
-    wrong += _wrong_ground(args)
+    wrong = list(_wrong(args))
     if wrong:
         raise UsageError(
             wrong[0] if len(wrong) == 1 else listed("these options do not go together:", wrong)
         )
+
+
+def _wrong(args: argparse.Namespace) -> Iterator[str]:
+    """Say what does not go together, in the order in which it is told."""
+    if args.format in ("gpkg", "html") and args.output is None:
+        yield f"--format {args.format} needs -o FILE"
+    yield from _wrong_origins(args)
+    yield from _wrong_run(args)
+    if not args.minutes and not (args.to or args.table or args.nearest):
+        yield "--minutes is missing, e.g. --minutes 15,30,60"
+    yield from _wrong_shapes(args)
+    yield from _not_with(args, "to", _NOT_WITH_TO)
+    yield from _wrong_map(args)
+    yield from _wrong_tables(args)
+    for option, others in _APART:
+        yield from _not_with(args, option, others)
+    yield from _wrong_gain(args)
+    if args.shape == "edges" and args.count:
+        yield "--shape edges gives roads; count needs areas"
+    yield from _not_with(args, "compare", ("land", "population", "dem"))
+    yield from _not_with(args, "dem", ("band", "merged"))
+    yield from _wrong_ground(args)
 
 
 def _wrong_tables(args: argparse.Namespace) -> list[str]:

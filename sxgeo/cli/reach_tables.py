@@ -180,18 +180,7 @@ def reached(
     """Answer `sxgeo reach ... --reached FILE`; return the exit code."""
     places = _read(args.reached)
     _check_output(args, [args.reached])
-    keep = _keep_of(args)
-    with counting("searching") as tick, _going_on(keep):
-        found = count_and_keep(
-            network,
-            origins,
-            places,
-            minutes,
-            reverse=args.reverse,
-            hands=Hands(**_run_of(args)),
-            progress=tick,
-            keep=keep,
-        )
+    found = _reached(args, network, (origins, places), minutes)
     refused = dict(found.attrs["unanswered"])
     snaps = found["origin_id"].map(_snaps(network, [origins]))
     _write(
@@ -205,6 +194,26 @@ def reached(
     # what the table leaves out is told beside it: places without a road, coarse snaps
     _tell_beside(args, network, origins, places)
     return _tell(network, refused)
+
+
+def _reached(
+    args: argparse.Namespace,
+    network: Network,
+    ends: tuple[gpd.GeoDataFrame, gpd.GeoDataFrame],
+    minutes: list[float],
+) -> pd.DataFrame:
+    """Count the places that each origin reaches; `ends` are origins and places."""
+    keep = _keep_of(args)
+    with counting("searching") as tick, _going_on(keep):
+        return count_and_keep(
+            network,
+            *ends,
+            minutes,
+            reverse=args.reverse,
+            hands=Hands(**_run_of(args)),
+            progress=tick,
+            keep=keep,
+        )
 
 
 def many_areas(
@@ -283,16 +292,21 @@ def _times(
     ready = _prepared(network, min(len(origins), len(destinations)))
     if args.executor is None and not args.resume:
         return travel_times(ready, origins, destinations)
+    return _times_by_parts(args, TimeTable(ready, origins, destinations))
+
+
+def _times_by_parts(args: argparse.Namespace, asked: TimeTable) -> pd.DataFrame:
+    """Return the times of a table that is answered part by part, and may be gone on with."""
     unanswered: list[tuple[Any, str]] = []
     keep = _keep_of(args)
     coming = times_of(
-        TimeTable(ready, origins, destinations),
+        asked,
         Hands(**_run_of(args)),
         unanswered=unanswered,
         keep=keep,
     )
     with _going_on(keep):
-        times = pd.concat(_counted(coming, len(origins)), ignore_index=True)
+        times = pd.concat(_counted(coming, len(asked.origins)), ignore_index=True)
 
     # who has no road is known when the last part has come
     times.attrs["unanswered"] = unanswered

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import tempfile
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -28,6 +28,7 @@ from .sheets import sheets
 
 if TYPE_CHECKING:
     from ..analysis.conflicts.question import Question
+    from ..layers.layers import Layer
     from ..maps.plot.situation import MapFacts, SituationMap
     from ..reports.report import Report
     from ..sites.given import SiteSource
@@ -183,7 +184,7 @@ def dossier_of(question: Question, *, template: str = SITING) -> Dossier:
         report=report,
         layers=question.layers,
         blanks=Blanks(filing),
-        pictures={i: _picture(report, i, one) for i, one in maps.items()},
+        pictures=_pictures(report, maps),
         unmapped=unmapped,
         files=_listed(template, enclosed),
         receipt_hash=hashlib.sha256(enclosed.files[RECEIPT]).hexdigest(),
@@ -310,14 +311,17 @@ def _maps(
     """Draw the situation map of every plot; say of those without one why."""
     draw, facts = _situation_map(), _map_facts(filing, report.as_of)
     grades = secret_classes(report.receipt["user_layers"], graded_only=True)
-
-    # what is a state secret is not drawn at all, whoever the sheet is for
-    shown = [layer for layer in question.layers if grades.get(layer.spec.id) != SECRET[-1]]
+    shown = _drawable(question.layers, grades)
     maps = {o.site.site_id: draw(o, shown, facts, grades=grades) for o in usable(report)}
 
     # one sheet has a least scale, and nobody reads half a map
     drawn = {i: one for i, one in maps.items() if one is not None}
     return drawn, dict.fromkeys((i for i in maps if i not in drawn), _TOO_LARGE)
+
+
+def _drawable(layers: Iterable[Layer], grades: Mapping[str, str]) -> list[Layer]:
+    """Leave out what is a state secret: it is not drawn at all, whoever the sheet is for."""
+    return [layer for layer in layers if grades.get(layer.spec.id) != SECRET[-1]]
 
 
 def _situation_map() -> Callable[..., SituationMap | None]:
@@ -355,6 +359,11 @@ def _figure_names(report: Report, maps: Mapping[str, SituationMap]) -> dict[str,
         safe = "".join(c for c in site_id if c.isalnum() or c in "-_")[:40]
         names[site_id] = f"附图/位置套合图_{number}{f'_{safe}' if safe else ''}.png"
     return names
+
+
+def _pictures(report: Report, maps: Mapping[str, SituationMap]) -> dict[str, Picture]:
+    """Return the situation maps as they stand in the document, by plot."""
+    return {i: _picture(report, i, one) for i, one in maps.items()}
 
 
 def _picture(

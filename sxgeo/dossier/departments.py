@@ -176,9 +176,12 @@ def _told(
             yield _touch_words(report, name, hits[class_id], own)
         else:
             plain.setdefault(_state(pairs), []).append(name)
+    yield from _state_words(plain)
 
-    # Classes of which the same is said share a sentence.
-    for state, names in plain.items():
+
+def _state_words(by_state: Mapping[str, Sequence[str]]) -> Iterator[str]:
+    """Yield a sentence for each thing that is said: the classes of which it is said share it."""
+    for state, names in by_state.items():
         yield f"{'、'.join(names)}{state}"
 
 
@@ -371,7 +374,7 @@ def _other_departments(report: Answer, others: Sequence[Opinion]) -> tuple[str, 
         for class_id in DEPARTMENTS[opinion.department]:
             state = _state(_pairs(report, class_id))
             by_state.setdefault(state, []).append(report.classes[class_id].name_zh)
-    sentence = "；".join(f"{'、'.join(names)}{state}" for state, names in by_state.items())
+    sentence = "；".join(_state_words(by_state))
     is_open = any(o.unknown for o in others)
     return (
         "其他部门",

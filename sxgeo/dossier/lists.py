@@ -14,7 +14,7 @@ from ..reports.tables import materials, points, site_words, usable
 from .departments import opinions
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Collection, Iterable, Sequence
 
     from ..reports.answer import Answer
     from ..reports.cells import Cell
@@ -122,18 +122,24 @@ def _gathered(
     """Join the rows that differ in the plot and in the columns `told` alone."""
     labels = [column.label for column in table.columns]
     plot, columns = labels.index("地块编号"), [labels.index(label) for label in told]
-
-    # Rows are alike when all else is: the plot and the told columns are left out of the key.
-    groups: dict[tuple[Cell, ...], list[tuple[Cell, ...]]] = {}
-    for row in table.rows:
-        key = tuple(None if n == plot or n in columns else cell for n, cell in enumerate(row))
-        groups.setdefault(key, []).append(row)
+    groups = _alike(table.rows, {plot, *columns})
     names = _names(report)
     whole = [
         _joined(key, rows, columns, [names[str(row[plot])] for row in rows])
         for key, rows in groups.items()
     ]
     return replace(table, rows=tuple(whole)).without("地块编号")
+
+
+def _alike(
+    rows: Iterable[tuple[Cell, ...]], but: Collection[int]
+) -> dict[tuple[Cell, ...], list[tuple[Cell, ...]]]:
+    """Group the rows that are alike in all columns but some, which are left out of the key."""
+    groups: dict[tuple[Cell, ...], list[tuple[Cell, ...]]] = {}
+    for row in rows:
+        key = tuple(None if n in but else cell for n, cell in enumerate(row))
+        groups.setdefault(key, []).append(row)
+    return groups
 
 
 def _joined(

@@ -331,17 +331,22 @@ def _band(
     minutes = float(main["minutes"])
     rows = _rows(main, name, share, with_band=len(contours) > 1)
     shapes = _seen(contours)
-    band: dict[str, Any] = {
+    return {
         "id": origin,
         "origin": origin,
         **_limit_words(minutes),
         "minutes": minutes,
         **_middle_shapes(shapes),
         "rows": [list(pair) for pair in rows if pair[1]],
+        **_known_area(main),
+        **_error_shapes(shapes),
     }
-    if not blank(main.get("area_km2")):
-        band["area_km2"] = round(float(main["area_km2"]), 1)
-    return band | _error_shapes(shapes)
+
+
+def _known_area(row: dict[str, Any]) -> dict[str, float]:
+    """Return the area that a contour states, where it does."""
+    area_km2 = row.get("area_km2")
+    return {} if blank(area_km2) else {"area_km2": round(float(row["area_km2"]), 1)}
 
 
 def _limit_words(minutes: float) -> dict[str, str]:
@@ -497,7 +502,6 @@ def scenario(comparison: Comparison) -> dict[str, Any]:
         assumed, and `colour`.
     """
     first, second = comparison.days
-    places = [_place(row) for row in comparison.places.to_dict("records") if _saves(row)]
     return {
         "days": [first, second],
         "before": _day_bands(comparison.before, first),
@@ -505,13 +509,19 @@ def scenario(comparison: Comparison) -> dict[str, Any]:
         "gained": [_gained(row) for row in _main_contour(comparison.areas).to_dict("records")],
         "banded": has_band(comparison),
         "lines": [_line(row) for row in comparison.lines.to_dict("records")],
-        "places": places[:_MOST_PLACES],
+        "places": _nearer(comparison),
         "error_share": comparison.after.attrs.get("time_error_share"),
         "notes": _notes(comparison),
         "assumed_zh": _ASSUMED_ZH,
         "assumed_en": _ASSUMED_EN,
         "colour": GAINED_COLOUR,
     }
+
+
+def _nearer(comparison: Comparison) -> list[dict[str, Any]]:
+    """Return the places that the later day brings nearer, the first few of them."""
+    rows = comparison.places.to_dict("records")
+    return [_place(row) for row in rows if _saves(row)][:_MOST_PLACES]
 
 
 def _day_bands(frame: gpd.GeoDataFrame, day: str) -> list[dict[str, Any]]:

@@ -217,16 +217,7 @@ def chains(
         number of points, ``xy`` as text, and where `exact` the column ``fresh``: 1 where a chain
         starts a part. Rings stand without their closing point.
     """
-    # one piece at least, so that no features still write empty columns
-    pieces, before = [], np.zeros((1, 2), dtype=np.int64)
-    for at in range(0, max(len(shapes), 1), _AT_ONCE):
-        piece, before = _piece(
-            shapes[at : at + _AT_ONCE],
-            digits,
-            before,
-            exact=exact,
-        )
-        pieces.append(piece)
+    pieces = _pieces(shapes, digits, exact=exact)
     dims, chains_of, points_of, fresh, xy = zip(*pieces, strict=True)
     written = {
         "digits": digits,
@@ -241,6 +232,26 @@ def chains(
 _Piece = tuple[Integers, Integers, Integers, Integers, str]
 
 
+def _pieces(
+    shapes: npt.NDArray[Any],
+    digits: int,
+    *,
+    exact: bool,
+) -> Iterator[_Piece]:
+    """Write features some at a time: one piece at least, so that no features still write empty
+    columns.
+    """
+    before = np.zeros((1, 2), dtype=np.int64)
+    for at in range(0, max(len(shapes), 1), _AT_ONCE):
+        piece, before = _piece(
+            shapes[at : at + _AT_ONCE],
+            digits,
+            before,
+            exact=exact,
+        )
+        yield piece
+
+
 def _piece(
     shapes: npt.NDArray[Any],
     digits: int,
@@ -253,11 +264,7 @@ def _piece(
     """
     geometries = shapes if exact else shapely.orient_polygons(shapes)
     parts, fresh, owner, is_ring = _flat(geometries)
-    degrees, of = shapely.get_coordinates(parts, return_index=True)
-    grid = np.rint(degrees * 10**digits).astype(np.int64)
-
-    kept = _kept(grid, of, is_ring, exact=exact)
-    grid, of = grid[kept], of[kept]
+    grid, of = _points(parts, is_ring, digits, exact=exact)
     first = np.flatnonzero(np.diff(of, prepend=-1))
     piece = (
         shapely.get_dimensions(geometries).astype(np.int64),
@@ -269,13 +276,38 @@ def _piece(
     return piece, grid[first[-1:]] if len(first) else before
 
 
+def _points(
+    parts: npt.NDArray[Any],
+    is_ring: npt.NDArray[Any],
+    digits: int,
+    *,
+    exact: bool,
+) -> tuple[Integers, Integers]:
+    """Every point that is kept, in whole steps of the grid, and the number of its part."""
+    degrees, of = shapely.get_coordinates(parts, return_index=True)
+    grid = np.rint(degrees * 10**digits).astype(np.int64)
+    kept = _kept(grid, of, is_ring, exact=exact)
+    return grid[kept], of[kept]
+
+
 def _flat(geometries: npt.NDArray[Any]) -> tuple[npt.NDArray[Any], ...]:
     """Every ring, line and point in the order of the features; whether it starts a part; its
     feature; whether it is a ring.
     """
     parts, owner = _parts(geometries)
+    whole, number, is_ring = _apart(parts)
 
-    # polygons come apart into rings, all else stays as it is
+    # then they are put in the order of their parts again
+    order = np.argsort(number, kind="stable")
+    number = number[order]
+    fresh = np.diff(number, prepend=-1) != 0
+    return whole[order], fresh, owner[number], is_ring[order]
+
+
+def _apart(parts: npt.NDArray[Any]) -> tuple[npt.NDArray[Any], Integers, npt.NDArray[np.bool_]]:
+    """Take polygons apart into rings, which come first; all else stays as it is. Returned with the
+    number of the part of each, and whether it is a ring.
+    """
     surface = shapely.get_type_id(parts) == 3
     rings, of = shapely.get_rings(parts[surface], return_index=True)
     whole = np.concatenate([rings, parts[~surface]])
@@ -285,13 +317,7 @@ def _flat(geometries: npt.NDArray[Any]) -> tuple[npt.NDArray[Any], ...]:
             np.flatnonzero(~surface),
         ]
     )
-
-    # then they are put in the order of their parts again
-    order = np.argsort(number, kind="stable")
-    is_ring = np.arange(len(whole)) < len(rings)
-    number = number[order]
-    fresh = np.diff(number, prepend=-1) != 0
-    return whole[order], fresh, owner[number], is_ring[order]
+    return whole, number, np.arange(len(whole)) < len(rings)
 
 
 def _parts(geometries: npt.NDArray[Any]) -> tuple[npt.NDArray[Any], Integers]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import geopandas as gpd
@@ -44,6 +45,22 @@ _ATTRIBUTION = (
 _NOT_OFFICIAL = "资源据公开资料整理，非官方名录及矢量边界，范围以主管部门公布成果为准。"
 
 
+@dataclass(frozen=True, slots=True)
+class Given:
+    """What a caller lays on a map beside its resources, as for :func:`build_map`; None takes what
+    is bundled, or draws nothing.
+    """
+
+    report: Answer | None = None
+    areas: gpd.GeoDataFrame | Comparison | None = None
+    links: gpd.GeoDataFrame | None = None
+    nodes: gpd.GeoDataFrame | None = None
+    land: gpd.GeoDataFrame | None = None
+
+
+NOTHING_GIVEN = Given()
+
+
 def county_names() -> dict[str, str]:
     counties = load_counties(neighbours=True)
     return dict(zip(counties["code"], counties["name_zh"], strict=True))
@@ -72,57 +89,54 @@ def drawable(zone: str | Zone) -> tuple[Zone, Any]:
 def zone_content(
     place: Zone,
     held: Sequence[Layer],
+    given: Given = NOTHING_GIVEN,
     *,
-    report: Answer | None = None,
-    areas: gpd.GeoDataFrame | Comparison | None = None,
-    links: gpd.GeoDataFrame | None = None,
-    nodes: gpd.GeoDataFrame | None = None,
-    land: gpd.GeoDataFrame | None = None,
     apart: frozenset[str] = frozenset(),
 ) -> dict[str, Any]:
     """Return what page and static figure draw of a zone: plain lists in lat, lon order, in a fixed
     order.
 
-    The parameters are those of :func:`build_map`; `held` is drawn as it is given, but of the
-    classes `apart` only the records without a position are told.
+    `held` is drawn as it is given, but of the classes `apart` only the records without a position
+    are told.
     """
-    if report is not None and not hasattr(report, "sites"):
-        raise wrong_type("the report", report, "what sxgeo.check_sites returns")
-    bands, origins, days = reach(place, areas)
-    drawn_land = {} if land is None else {"available": land_drawn(land)}
+    _refuse_no_report(given.report)
+    bands, origins, days = reach(place, given.areas)
+    drawn_land = {} if given.land is None else {"available": land_drawn(given.land)}
 
     # every list comes in a fixed order, so that the page is the same bytes for the same data
     content = {
         **_base(place),
-        "classes": [drawing.class_row(layer) for layer in held],
-        "features": _features(place, held, apart),
-        **_transport(place, links, nodes),
+        **_resources(place, held, apart),
+        **_transport(place, given.links, given.nodes),
         "bands": bands,
         "origins": origins,
         "scenario": days,
         "elements": drawing.element_rows(place),
-        "sites": [] if report is None else site_rows(report, areas),
+        "sites": [] if given.report is None else site_rows(given.report, given.areas),
         "style": style.table(),
-        "meta": _meta(place, held, areas, origins),
+        "meta": _meta(place, held, given, origins),
         **drawn_land,
     }
-    if land is not None:
-        content["available"] = land_drawn(land)
-        content["meta"] |= _titles(place, LAND_TITLE)
     return _completed(content, held)
 
 
-def _features(
+def _refuse_no_report(report: Answer | None) -> None:
+    if report is not None and not hasattr(report, "sites"):
+        raise wrong_type("the report", report, "what sxgeo.check_sites returns")
+
+
+def _resources(
     place: Zone,
     held: Sequence[Layer],
     apart: frozenset[str],
-) -> list[dict[str, Any]]:
+) -> dict[str, Any]:
+    """Classes and records, of those that are drawn `apart` the ones without a position alone."""
     names = county_names()
     rows = []
     for layer in held:
         unlocated_only = layer.spec.id in apart
         rows += drawing.features(layer, place, names, unlocated_only=unlocated_only)
-    return rows
+    return {"classes": [drawing.class_row(layer) for layer in held], "features": rows}
 
 
 def _transport(
@@ -170,21 +184,20 @@ def for_all_eyes(report: Answer) -> Sequence[SiteOutcome]:
     return without_secrets(report.sites, secret_classes(report.receipt.get("user_layers", ())))
 
 
-def shareable(layers: Sequence[Layer], embed_user_layers: bool) -> list[Layer]:
+def shareable(layers: Sequence[Layer] | None, embed_user_layers: bool) -> Sequence[Layer]:
     """Keep users' own layers only when that was said; else their class falls back to what is
-    bundled.
+    bundled, as all do where None were given.
     """
-    # a text is a sequence too, and its letters would be taken for layers
-    if isinstance(layers, str) or not all(isinstance(layer, Layer) for layer in layers):
-        raise wrong_type("layers", layers, "a list of layers: [sxgeo.load_layer('heritage_sites')]")
+    if layers is None:
+        return load_layers()
+    _refuse_no_layers(layers)
     if embed_user_layers:
         return list(layers)
     own = {layer.spec.id for layer in layers if is_users(layer)}
 
     # a class that only the user has falls away; one that is bundled stands in with what is public
-    bundled = (
-        {layer.spec.id: layer for layer in load_layers(sorted(own & set(CLASS_IDS)))} if own else {}
-    )
+    public = load_layers(sorted(own & set(CLASS_IDS))) if own else []
+    bundled = {layer.spec.id: layer for layer in public}
     return [
         bundled.get(layer.spec.id, layer)
         for layer in layers
@@ -192,32 +205,50 @@ def shareable(layers: Sequence[Layer], embed_user_layers: bool) -> list[Layer]:
     ]
 
 
+def _refuse_no_layers(layers: Sequence[Layer]) -> None:
+    # a text is a sequence too, and its letters would be taken for layers
+    if isinstance(layers, str) or not all(isinstance(layer, Layer) for layer in layers):
+        raise wrong_type("layers", layers, "a list of layers: [sxgeo.load_layer('heritage_sites')]")
+
+
 def _base(zone: Zone) -> dict[str, Any]:
     """Members, zone outline and what lies around, simplified together so that their edges match."""
-    members = list(zone.members.geometry)
-    known = [shape for shape in members if _is_drawn(shape)]
+    known = [shape for shape in zone.members.geometry if _is_drawn(shape)]
 
     # a zone whose members have no shapes may still have an outline of its own
     whole = shapely.union_all(known) if known else zone.outline
     kept = _around(zone, whole)
     tolerance = drawing.tolerance_deg(whole)
 
-    # all edges are simplified in one go: neighbours keep one line between them
-    tidy = drawing.simplified([*known, *(shape for _, shape in kept)], tolerance)
-    own, others = tidy[: len(known)], tidy[len(known) :]
+    own, others = _tidied(known, [shape for _, shape in kept], tolerance)
 
     # the outline of the union of what is drawn, or a gap would show along it
     outline = shapely.union_all(own) if own else drawing.simplified([zone.outline], tolerance)[0]
     context = [_neighbour(name, shape) for (name, _), shape in zip(kept, others, strict=True)]
-    return _zone_rows(zone, _in_places(members, own), outline) | {"context": context}
+    return _zone_rows(zone, own, outline) | {"context": context}
+
+
+def _tidied(
+    members: Sequence[Shape],
+    around: Sequence[Shape],
+    tolerance: float,
+) -> tuple[Sequence[Shape], Sequence[Shape]]:
+    """Simplify the edges of members and of what lies around in one go: neighbours keep one line
+    between them.
+    """
+    tidy = drawing.simplified([*members, *around], tolerance)
+    return tidy[: len(members)], tidy[len(members) :]
 
 
 def _zone_rows(
     zone: Zone,
-    shown: Sequence[Any],
+    own: Iterable[Shape],
     outline: Shape,
 ) -> dict[str, Any]:
-    """Members, outline and sub-regions as they are drawn."""
+    """Members, outline and sub-regions as they are drawn; `own` are the shapes of the members that
+    have one.
+    """
+    shown = _in_places(list(zone.members.geometry), own)
     titles = dict(list_zones().set_index("zone_id")["name_zh"])
     return {
         "counties": drawing.counties(zone, shown, titles),
@@ -284,20 +315,20 @@ def _is_home(zone: Zone) -> bool:
 def _meta(
     zone: Zone,
     layers: Sequence[Layer],
-    areas: gpd.GeoDataFrame | Comparison | None,
+    given: Given,
     origins: list[dict[str, Any]],
 ) -> dict[str, Any]:
     return {
-        **_titles(zone, _RESOURCES_TITLE),
+        **_titles(zone, _RESOURCES_TITLE if given.land is None else LAND_TITLE),
         "origin_zh": "、".join(f"自{origin['zh']}" for origin in origins),
-        "band_note": "公路" if areas is None else "",
-        "areas_given": areas is not None,
+        "band_note": "公路" if given.areas is None else "",
+        "areas_given": given.areas is not None,
         "inset_zh": "区位：太原市、忻州市" if _is_home(zone) else _inset_zh(zone),
         "home": _is_home(zone),
         "coverage_zh": _coverage_zh(zone, layers),
         "unit_zh": _unit_zh(zone),
         "memberships": MEMBERSHIP_ZH,
-        "notices": _notices(layers, _timed_zh(areas, origins)),
+        "notices": _notices(layers, _timed_zh(given.areas, origins)),
         "attribution": list(load_catalog().attribution),
     }
 

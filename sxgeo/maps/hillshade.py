@@ -111,18 +111,25 @@ def hillshade_of(path: Path, bounds: Bounds) -> Hillshade:
     with _gdal_words(path, rasterio), _opened(path, rasterio) as model:
         _check(path, model)
         window = _common(path, model, bounds)
-        pixels = _MOST_PIXELS
-
-        # the picture must fit into the page: coarser and coarser until it does
-        while True:
+        for pixels in _ever_coarser():
             heights, size_m = _warped(rasterio, model, window, pixels)
             _refuse_nothing(path, heights)
             steeper = enlargement(heights, size_m)
             image, mime = _encoded(rasterio, shaded(heights, size_m, steeper=steeper))
-            if len(image) <= MOST_BYTES or pixels <= _LEAST_PIXELS:
+
+            # the picture must fit into the page
+            if len(image) <= MOST_BYTES:
                 break
-            pixels = max(_LEAST_PIXELS, int(pixels * 0.8))
         return Hillshade(image, mime, _degrees(window), _words(path, model, steeper))
+
+
+def _ever_coarser() -> Iterator[int]:
+    """Yield how many pixels a side of the picture may have, fewer and fewer of them."""
+    pixels = _MOST_PIXELS
+    while pixels > _LEAST_PIXELS:
+        yield pixels
+        pixels = max(_LEAST_PIXELS, int(pixels * 0.8))
+    yield pixels
 
 
 def _refuse_nothing(path: Path, heights: Floats) -> None:
@@ -235,21 +242,25 @@ def _warped(
     Returns the grid, NaN where nothing is known, and the true width of a pixel in metres for each
     row.
     """
-    west, south, east, north = box
-
-    # square pixels of the projection: a degree would be longer one way than the other
-    step = max(east - west, north - south) / pixels
-    wide, high = (
-        max(2, round((east - west) / step)),
-        max(2, round((north - south) / step)),
-    )
-    options = _warp_options(rasterio, model, box, (wide, high))
+    step, size = _grid_of(box, pixels)
+    options = _warp_options(rasterio, model, box, size)
     with _rasterio("rasterio.vrt").WarpedVRT(model, **options) as view:
         heights = view.read(1, masked=True).astype("float32").filled(np.nan)
 
     # values for nothing that were not declared lie far off the earth
     heights[(heights < -12_000) | (heights > 9_000)] = np.nan
-    return heights, (step * _shrink(south, north, high))[:, None]
+    _, south, _, north = box
+    return heights, (step * _shrink(south, north, size[1]))[:, None]
+
+
+def _grid_of(box: Bounds, pixels: int) -> tuple[float, tuple[int, int]]:
+    """Return the width of a pixel, and how many a box is wide and high: `pixels` the longer way."""
+    west, south, east, north = box
+
+    # square pixels of the projection: a degree would be longer one way than the other
+    step = max(east - west, north - south) / pixels
+    wide, high = (max(2, round(length / step)) for length in (east - west, north - south))
+    return step, (wide, high)
 
 
 def _warp_options(
@@ -374,26 +385,33 @@ def enlargement(heights: Floats, size_m: Floats | float) -> float:
 
 
 def _encoded(rasterio: ModuleType, picture: npt.NDArray[np.uint8]) -> tuple[bytes, str]:
+    """Return grey and alpha as an image, and its kind."""
     tone, alpha = picture
 
     # WebP is the smaller of the two, where GDAL was built with it
-    webp = "webp" in rasterio.drivers.raster_driver_extensions()
-    bands = np.stack([tone, tone, tone, alpha]) if webp else np.stack([tone, alpha])
-    driver, options = ("WEBP", {"QUALITY": 62}) if webp else ("PNG", {"ZLEVEL": 9})
+    if "webp" in rasterio.drivers.raster_driver_extensions():
+        bands = np.stack([tone, tone, tone, alpha])
+        return _written(rasterio, bands, driver="WEBP", QUALITY=62), "image/webp"
+    return _written(rasterio, picture, driver="PNG", ZLEVEL=9), "image/png"
+
+
+def _written(
+    rasterio: ModuleType,
+    bands: npt.NDArray[np.uint8],
+    **driver: str | int,
+) -> bytes:
+    """Return bands as the bytes of a file of a driver of GDAL."""
+    count, height, width = bands.shape
     shape = {
-        "count": len(bands),
-        "height": tone.shape[0],
-        "width": tone.shape[1],
+        "count": count,
+        "height": height,
+        "width": width,
         "dtype": "uint8",
     }
     with rasterio.MemoryFile() as file:
-        with file.open(
-            driver=driver,
-            **shape,
-            **options,
-        ) as target:
+        with file.open(**driver, **shape) as target:
             target.write(bands)
-        return bytes(file.read()), f"image/{driver.lower()}"
+        return bytes(file.read())
 
 
 def _words(

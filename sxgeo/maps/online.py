@@ -303,9 +303,7 @@ def _tile_error_m(
     """The worst of the tile that a place lies in: the page moves it as a whole, by the shift of its
     middle, and what is left is worst at its corners.
     """
-    column, row = _tile(lon, lat, tiles)
-    steps = ((0.5, 0.5), (0, 0), (1, 0), (0, 1), (1, 1))
-    corners = np.array([_corner(column + i, row + j, tiles) for i, j in steps])
+    corners = _middle_and_corners(*_tile(lon, lat, tiles), tiles)
 
     # the page moves a tile as a whole, by the shift of its middle
     moved = corners + interpolated(shift, *corners[0].tolist())
@@ -313,6 +311,16 @@ def _tile_error_m(
     plane = plane_crs(lon)
     at, belongs = (to_plane(shapely.points(places), plane) for places in (moved, right))
     return float(shapely.distance(at, belongs).max())
+
+
+def _middle_and_corners(
+    column: int,
+    row: int,
+    tiles: int,
+) -> Floats:
+    """Lon and lat of the middle of a tile, then those of its corners."""
+    steps = ((0.5, 0.5), (0, 0), (1, 0), (0, 1), (1, 1))
+    return np.array([_corner(column + i, row + j, tiles) for i, j in steps])
 
 
 def _within_grid(steps: float, count: int) -> float:
@@ -328,9 +336,8 @@ def interpolated(
     """Offset in degrees at a position in GCJ-02, as the page's script computes it: linear between
     the grid's points.
     """
-    columns, rows = shift["columns"], len(shift["lon"]) // shift["columns"]
-    x = _within_grid((lon - shift["west"]) / shift["step"], columns)
-    y = _within_grid((lat - shift["south"]) / shift["step"], rows)
+    columns = shift["columns"]
+    x, y = _on_grid(shift, lon, lat)
 
     # the four corners of the cell, counted row by row as the page keeps them
     first = math.floor(y) * columns + math.floor(x)
@@ -340,6 +347,17 @@ def interpolated(
         for values in (shift["lon"], shift["lat"])
     )
     return at_lon, at_lat
+
+
+def _on_grid(
+    shift: Mapping[str, Any],
+    lon: float,
+    lat: float,
+) -> tuple[float, float]:
+    """Return where a position lies on the grid of offsets, in steps from its south-west."""
+    columns, rows = shift["columns"], len(shift["lon"]) // shift["columns"]
+    x = _within_grid((lon - shift["west"]) / shift["step"], columns)
+    return x, _within_grid((lat - shift["south"]) / shift["step"], rows)
 
 
 def _between(

@@ -5,7 +5,7 @@ library's own grid.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import replace
 from functools import partial
 from itertools import product
@@ -130,29 +130,33 @@ def check_pack(
     """
     ordered = in_order(load_layers() if layers is None else layers)
     told_rules = load_rules() if rules is None else tuple(rules)
-    tables = _Tables()
-    ground = load_counties(neighbours=True) if counties is None else counties
-
-    # counties and their unions are shared by all classes and stand once; the union of all comes
-    # first, so that its number does not hang on the layers
-    unions = _Unions(ground)
-    unions.row(ground["code"])
-
-    # a page that refuses to check holds no record: nobody may read an answer out of it
-    held = _no_contents if refusal else partial(_contents, rules=told_rules, apart=apart)
+    rows, law = _judged(told_rules)
+    unions = _Unions(counties)
+    held = _holder(told_rules, apart, refusal)
     return {
         **_origin(),
         "layers": [_layer(layer, unions) | held(layer) for layer in ordered],
-        "rules": [_rule(rule) | tables.row(rule) for rule in told_rules],
-        **_ground(ground, unions),
-        **_places(ground["code"], bundled=counties is None),
+        "rules": rows,
+        **_ground(unions),
         "remarks": _remarks(ordered),
-        "china": packed(read_features("boundaries/china.geojson")[1][0]),
-        "law": _law() | tables.told(),
+        "china": _china(),
+        "law": law,
         **_constants(),
-        **({"refusal": refusal} if refusal else {}),
-        **({"engine": "both"} if second else {}),
+        **_way(refusal, second=second),
     }
+
+
+def _way(refusal: str | None, *, second: bool) -> dict[str, str]:
+    """Say what is not as in most pages: that this one cannot check, or asks a second engine."""
+    told = {"refusal": refusal} if refusal else {}
+    return told | {"engine": "both"} if second else told
+
+
+def _judged(rules: Iterable[Rule]) -> tuple[list[dict[str, Any]], dict[str, Any]]:
+    """Return the rules as rows, and the law: the tables that the rows name by number among it."""
+    tables = _Tables()
+    rows = [_rule(rule) | tables.row(rule) for rule in rules]
+    return rows, _law() | tables.told()
 
 
 def _origin() -> dict[str, Any]:
@@ -168,13 +172,22 @@ def _origin() -> dict[str, Any]:
     }
 
 
-def _ground(counties: gpd.GeoDataFrame, unions: _Unions) -> dict[str, Any]:
-    """Return the counties and their unions, once the layers have asked for theirs."""
+def _ground(unions: _Unions) -> dict[str, Any]:
+    """Return the counties, what lies in them, and their unions, once the layers have asked for
+    theirs.
+    """
+    counties = unions.counties
     return {
         "counties": [_county(row) for row in counties.to_dict("records")],
         "unions": [packed(shape) for shape in unions.shapes],
         "all_counties": unions.row(counties["code"]),
+        **_places(counties["code"], bundled=unions.are_bundled),
     }
+
+
+def _china() -> list[Any] | None:
+    """Return the extent of China, beyond which nothing is checked."""
+    return packed(read_features("boundaries/china.geojson")[1][0])
 
 
 def _places(codes: Iterable[str], *, bundled: bool) -> dict[str, Any]:
@@ -379,12 +392,19 @@ def _tables() -> dict[str, Any]:
 
 
 class _Unions:
-    """Unions of counties by their codes, each once."""
+    """Counties, the bundled ones where none were given, and unions of them by their codes, each
+    once: they are shared by all classes.
+    """
 
-    def __init__(self, counties: gpd.GeoDataFrame) -> None:
+    def __init__(self, given: gpd.GeoDataFrame | None) -> None:
+        self.are_bundled = given is None
+        self.counties = counties = load_counties(neighbours=True) if given is None else given
         self._shapes = dict(zip(counties["code"], counties.geometry, strict=True))
         self._rows: dict[tuple[str, ...], int] = {}
         self.shapes: list[Any] = []
+
+        # the union of all comes first, so that its number does not hang on the layers
+        self.row(counties["code"])
 
     def row(self, codes: Iterable[str]) -> int | None:
         """Return the number of the union of the known counties among `codes`; None where none is
@@ -442,6 +462,16 @@ def _whole(count: float | None) -> float | None:
     return count if count is None or not float(count).is_integer() else int(count)
 
 
+def _holder(
+    rules: Sequence[Rule],
+    apart: Collection[str],
+    refusal: str | None,
+) -> Callable[[Layer], dict[str, Any]]:
+    """Return what writes the records of a layer."""
+    # a page that refuses to check holds no record: nobody may read an answer out of it
+    return _no_contents if refusal else partial(_contents, rules=rules, apart=apart)
+
+
 def _no_contents(_: Layer) -> dict[str, Any]:
     return {"records": [], "fits": []}
 
@@ -469,8 +499,7 @@ def _rows(
     rules: Sequence[Rule],
 ) -> tuple[list[dict[str, Any]], dict[str, Any]]:
     """Return the records of a layer without their shapes, and the lists that they share."""
-    class_id = layer.spec.id
-    numbered = [pair for pair in enumerate(rules) if pair[1].resource_class == class_id]
+    numbered = _of_class(rules, layer.spec.id)
 
     # which kinds have a subzone is worked out from all rules of the class, as in the library
     homes = subzone_homes(rule for _, rule in numbered)
@@ -478,17 +507,24 @@ def _rows(
 
     # most records of a class share their list of rules: each list stands once, in a table
     fits, lacks = _Lists(), _Lists()
-    rows = []
-    for record, lost in zip(layer.records, missing, strict=True):
-        row = _record(record, layer)
-        row["fits"] = fits.number(_fitting(record, layer, numbered))
-        row["impossible"] = impossible(record, homes)
-        row["lacks"] = lacks.number(lost)
-        rows.append(row)
+    rows = [
+        _record(record, layer)
+        | {
+            "fits": fits.number(_fitting(record, layer, numbered)),
+            "impossible": impossible(record, homes),
+            "lacks": lacks.number(lost),
+        }
+        for record, lost in zip(layer.records, missing, strict=True)
+    ]
     return rows, {
         "fits": [list(map(list, one)) for one in fits.known],
         "lacks": list(map(list, lacks.known)),
     }
+
+
+def _of_class(rules: Iterable[Rule], class_id: str) -> list[tuple[int, Rule]]:
+    """Return the rules of a class with their numbers among all."""
+    return [pair for pair in enumerate(rules) if pair[1].resource_class == class_id]
 
 
 class _Lists:

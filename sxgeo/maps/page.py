@@ -16,9 +16,8 @@ from branca.element import MacroElement
 from folium.template import Template
 
 from ..errors import UsageError
-from ..layers.layers import load_layers
 from .backdrop import backdrop
-from .content import county_names, drawable, shareable, zone_content
+from .content import Given, county_names, drawable, shareable, zone_content
 from .geos import BLOCK, LICENCE_BLOCK, geos
 from .inline import escape_script, json_block, library_text
 from .load import NO_CHECK, on_tiles
@@ -216,37 +215,55 @@ def build_map(
     >>> page = sxgeo.build_map("taixin", report=report)
     >>> page.save("map.html")
     """
-    if engine not in ENGINES:
-        raise UsageError(f"unknown engine '{engine}'. Known: {', '.join(ENGINES)}.")
+    _refuse_unknown(engine)
     place, frame = drawable(zone)
-    held = load_layers() if layers is None else shareable(layers, embed_user_layers)
-
-    # a class of very many records goes onto tiles
-    many = on_tiles(located(held))
-    content = zone_content(
-        place,
-        held,
-        report=report,
-        areas=areas,
-        links=links,
-        nodes=nodes,
-        land=land,
-        apart=many,
-    )
-    on_canvas = [layer for layer in held if layer.spec.id in many]
-    payload = _with_check(content, held, on_canvas, second=engine == "both")
-    under = backdrop(frame, hillshade=hillshade, tiles=tiles)
-    _lay_under(payload, under)
+    held = shareable(layers, embed_user_layers)
+    given = Given(report, areas, links, nodes, land)
+    payload, on_canvas = _payload(place, held, given, engine)
+    origins = _lay_under(payload, backdrop(frame, hillshade=hillshade, tiles=tiles))
 
     # tiles are made last: all above may still refuse
-    names = county_names()
-    drawn = {layer.spec.id: tiled(layer, place, names) for layer in on_canvas}
+    return _opened(page_data(payload, _tiles(on_canvas, place)), frame, origins)
+
+
+def _refuse_unknown(engine: str) -> None:
+    if engine not in ENGINES:
+        raise UsageError(f"unknown engine '{engine}'. Known: {', '.join(ENGINES)}.")
+
+
+def _opened(
+    data: PageData,
+    frame: Shape,
+    origins: Sequence[str],
+) -> ZoneMap:
+    """Return a page that opens where all of `frame` is seen, its images from some origins."""
     return ZoneMap(
-        page_data(payload, drawn),
+        data,
         _centre(frame),
         min_zoom=_min_zoom(frame),
-        images_from=under.origins,
+        images_from=origins,
     )
+
+
+def _tiles(layers: Sequence[Layer], zone: Zone) -> dict[str, tuple[dict[str, Any], dict[str, Any]]]:
+    """Return table and geometry of the classes that are drawn on canvas tiles, by class id."""
+    names = county_names()
+    return {layer.spec.id: tiled(layer, zone, names) for layer in layers}
+
+
+def _payload(
+    place: Zone,
+    held: Sequence[Layer],
+    given: Given,
+    engine: str,
+) -> tuple[dict[str, Any], list[Layer]]:
+    """Return what a page draws and checks, and the layers that go onto its tiles: the classes of
+    very many records.
+    """
+    many = on_tiles(located(held))
+    content = zone_content(place, held, given, apart=many)
+    on_canvas = [layer for layer in held if layer.spec.id in many]
+    return _with_check(content, held, on_canvas, second=engine == "both"), on_canvas
 
 
 def _with_check(
@@ -275,12 +292,15 @@ def _with_check(
     return payload
 
 
-def _lay_under(payload: dict[str, Any], under: Backdrop) -> None:
-    """Lay a background under the page, where one was asked for."""
+def _lay_under(payload: dict[str, Any], under: Backdrop) -> Sequence[str]:
+    """Lay a background under the page, where one was asked for; return the origins of its
+    images.
+    """
     # that a background is no evidence must stand above all other notices
     if under.layers:
         payload["backdrop"] = list(under.layers)
         payload["meta"]["notices"][:0] = under.notices
+    return under.origins
 
 
 def _centre(frame: Shape) -> tuple[float, float]:

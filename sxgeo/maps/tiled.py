@@ -84,19 +84,8 @@ def tiled(
         Columns of the features, and their geometry in whole steps of 1e-5 degree. Both are plain
         values.
     """
-    # the zone's own names go before those of the bundled counties
-    names = dict(counties) | dict(
-        zip(
-            zone.members["code"],
-            zone.members["name_zh"],
-            strict=True,
-        )
-    )
     rows, geometry = _drawn_rows(layer, zone)
-
-    # records with the same values share one set of words: a popup for each would swell the page
-    first, numbers = codes_of(rows[list(_ROW_COLUMNS)])
-    kinds = [_kind(row, layer, names) for row in rows.iloc[first].to_dict("records")]
+    kinds, numbers = _kinds(rows, layer, _names(zone, counties))
     table = {
         "cls": layer.spec.id,
         "count": len(rows),
@@ -108,6 +97,24 @@ def tiled(
         DRAWN_DIGITS,
         exact=False,
     )
+
+
+def _kinds(
+    rows: pd.DataFrame,
+    layer: Layer,
+    names: Mapping[str, str],
+) -> tuple[list[dict[str, Any]], Integers]:
+    """Return what is said of the records, each set of words once, and which set each has: a popup
+    for each would swell the page.
+    """
+    first, numbers = codes_of(rows[list(_ROW_COLUMNS)])
+    return [_kind(row, layer, names) for row in rows.iloc[first].to_dict("records")], numbers
+
+
+def _names(zone: Zone, counties: Mapping[str, str]) -> dict[str, str]:
+    """Return the names of counties; the zone's own go before those that are bundled."""
+    own = zip(zone.members["code"], zone.members["name_zh"], strict=True)
+    return dict(counties) | dict(own)
 
 
 def _own_columns(rows: pd.DataFrame) -> dict[str, Any]:
@@ -277,21 +284,10 @@ def page_data(
     InputError
         If the page would be larger than 100 MB.
     """
-    apart = {
-        f"sx-tiles-{class_id}": json_block(geometry) for class_id, (_, geometry) in drawn.items()
-    }
-    tables = [
-        table | {"geometry": f"sx-tiles-{class_id}"} for class_id, (table, _) in drawn.items()
-    ]
+    tables, apart = _tables(drawn)
     check = _set_apart(payload["check"], apart)
     whole = payload | {"tiled": tables, "check": check}
-
-    # the size is that of bytes: a Chinese letter takes three
-    size = sum(len(block.encode()) for block in (json_block(whole), *apart.values()))
-    refuse_too_much(size)
-    svg = sum("at" in feature for feature in payload["features"])
-    on_canvas = sum(table["count"] for table in tables)
-    load = Load(svg, on_canvas, "refusal" not in check, size)
+    load = _weighed(whole, apart.values())
     meta = _meta_with_load(payload["meta"], load, tiles=bool(drawn))
     return PageData(
         {"sx-data": json_block(whole | {"meta": meta}), **apart},
@@ -300,6 +296,25 @@ def page_data(
         _bundle(payload, tiles=bool(apart)),
         second=check.get("engine") == "both",
     )
+
+
+def _tables(
+    drawn: Mapping[str, tuple[dict[str, Any], dict[str, Any]]],
+) -> tuple[list[dict[str, Any]], dict[str, str]]:
+    """Return the tables of the tiles, each naming the block of its geometry, and these blocks."""
+    named = {f"sx-tiles-{class_id}": pair for class_id, pair in drawn.items()}
+    tables = [table | {"geometry": name} for name, (table, _) in named.items()]
+    return tables, {name: json_block(geometry) for name, (_, geometry) in named.items()}
+
+
+def _weighed(whole: dict[str, Any], apart: Iterable[str]) -> Load:
+    """Return how heavy a page is with its blocks `apart`; refuse one that no browser opens."""
+    # the size is that of bytes: a Chinese letter takes three
+    size = sum(len(block.encode()) for block in (json_block(whole), *apart))
+    refuse_too_much(size)
+    svg = sum("at" in feature for feature in whole["features"])
+    on_canvas = sum(table["count"] for table in whole["tiled"])
+    return Load(svg, on_canvas, "refusal" not in whole["check"], size)
 
 
 def _set_apart(check: dict[str, Any], apart: dict[str, str]) -> dict[str, Any]:
@@ -349,16 +364,18 @@ def _bundle(payload: dict[str, Any], *, tiles: bool) -> str:
 
 
 def located(layers: Iterable[Layer]) -> dict[str, int]:
-    """Count the records of each layer that have a position."""
-    return {layer.spec.id: int((~shapely.is_missing(layer.shapes)).sum()) for layer in layers}
+    """Count the records of each layer that have a position; an empty geometry is none."""
+    return {layer.spec.id: int(has_shape(layer.shapes).sum()) for layer in layers}
 
 
 def too_many_to_check(layers: Iterable[Layer]) -> bool:
     """Say whether the layers that go onto tiles hold more outlines, or more points, than a page
     checks against.
     """
+    shapes = [layer.shapes[has_shape(layer.shapes)] for layer in layers]
+
     # without such a layer there is nothing to join, and numpy refuses an empty list
-    dimensions = np.concatenate([shapely.get_dimensions(layer.shapes) for layer in layers] or [[]])
+    dimensions = np.concatenate([shapely.get_dimensions(one) for one in shapes] or [[]])
     return bool(
         max(
             (dimensions > 0).sum(),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import pandas as pd
@@ -98,23 +98,11 @@ def member_rows(row: dict[str, Any]) -> Iterator[tuple[str, str]]:
     certain = "确定（官方文本或两个一致来源）" if row["certain"] else "据公开资料推定，未见名单原文"
     accuracy = row["position_accuracy_m"]
     yield "区划代码", text(row["code"])
-    yield (
-        "级别",
-        LEVEL_ZH.get(
-            text(row["level"]),
-            text(row["level"]),
-        ),
-    )
+    yield "级别", _called(LEVEL_ZH, row["level"])
     yield "片区", text(row.get("sub_region"))
     yield "成员依据", certain
     yield "来源", text(row["source"])
-    yield (
-        "可信度",
-        CONFIDENCE_ZH.get(
-            text(row["confidence"]),
-            text(row["confidence"]),
-        ),
-    )
+    yield "可信度", _called(CONFIDENCE_ZH, row["confidence"])
     yield "边界精度", "不明" if blank(accuracy) else f"±{metres(float(accuracy))}"
     yield "说明", text(row["note"])
 
@@ -123,10 +111,8 @@ def resource_rows(row: dict[str, Any], county: str) -> Iterator[tuple[str, str]]
     """Yield label and text of each line of a resource's popup; the text is empty where nothing is
     known.
     """
-    # a word that no table knows is shown as it stands, rather than dropped
-    kind, confidence = text(row["resource_kind"]), text(row["confidence"])
     yield "说明", ROLE_ZH.get(text(row["role"]), "")
-    yield "类型", KIND_ZH.get(kind, kind)
+    yield "类型", _called(KIND_ZH, row["resource_kind"])
     yield "级别批次", _together(row, "level", "batch_or_year")
     yield "所在县区", county
     yield "法定身份", text(row["legal_designation"])
@@ -134,7 +120,15 @@ def resource_rows(row: dict[str, Any], county: str) -> Iterator[tuple[str, str]]
     yield "位置", _position(row)
     yield "范围", _extent(row)
     yield "来源", _dated_source(row)
-    yield "可信度", CONFIDENCE_ZH.get(confidence, confidence)
+    yield "可信度", _called(CONFIDENCE_ZH, row["confidence"])
+
+
+def _called(words: Mapping[str, str], value: object) -> str:
+    """Return what a table calls a word; one that it does not know is shown as it stands, rather
+    than dropped.
+    """
+    word = text(value)
+    return words.get(word, word)
 
 
 def _dated_source(row: dict[str, Any]) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -193,8 +194,36 @@ def _two_sheets(columns: Sequence[BatchColumn]) -> tuple[list[int], list[int]]:
 _SUMMARY_WIDTHS = (26, 16, 16, 20, 18, 24, 16, 14, 40)
 
 
-def _summary_title(summary: BatchSummary, *, zh: bool) -> str:
-    return f"批量选址筛查：{summary.sites} 个地块" if zh else f"{summary.sites} sites"
+@dataclass(frozen=True, slots=True)
+class _Page:
+    """The sheet of the summary, what it tells, and the styles of its cells."""
+
+    sheet: WriteOnlyWorksheet
+    summary: BatchSummary
+    terms: BatchTerms
+    styles: dict[str, Any]
+
+    @property
+    def zh(self) -> bool:
+        """Whether titles and heads are Chinese."""
+        return self.terms.headings == "zh"
+
+    def title(self, words: str) -> None:
+        _line(self.sheet, words, self.styles, bold=True)
+
+    def line(self, words: str) -> None:
+        _line(self.sheet, words, self.styles)
+
+    def head(self, words: Sequence[str]) -> None:
+        _head(self.sheet, words, self.styles)
+
+    def row(self, values: Sequence[object]) -> None:
+        _row(self.sheet, values, self.styles)
+
+
+def _summary_title(page: _Page) -> str:
+    count = page.summary.sites
+    return f"批量选址筛查：{count} 个地块" if page.zh else f"{count} sites"
 
 
 def _summary_sheet(
@@ -204,38 +233,30 @@ def _summary_sheet(
     told: Sequence[str],
 ) -> None:
     sheet = book.create_sheet("汇总")
-    styles = _styles()
     for letter, width in zip("ABCDEFGHI", _SUMMARY_WIDTHS, strict=True):
         sheet.column_dimensions[letter].width = width
     _print_setup(sheet, None)
 
     # what was asked stands above what was found: a number without it may be misread
-    zh = terms.headings == "zh"
-    _line(sheet, _summary_title(summary, zh=zh), styles, bold=True)
+    page = _Page(sheet, summary, terms, _styles())
+    page.title(_summary_title(page))
     for text in told:
-        _line(sheet, text, styles)
+        page.line(text)
 
-    # an empty row between the parts
+    # an empty row before each part
+    for write in (_county_part, _class_part, _next_part):
+        sheet.append([])
+        write(page)
     sheet.append([])
-    _county_part(sheet, summary, styles, zh=zh)
-    sheet.append([])
-    _class_part(sheet, summary, terms, styles)
-    sheet.append([])
-    _next_part(sheet, summary, terms, styles)
-    sheet.append([])
-    _line(sheet, REPORT_DISCLAIMER, styles)
+    page.line(REPORT_DISCLAIMER)
 
 
-def _next_part(
-    sheet: WriteOnlyWorksheet,
-    summary: BatchSummary,
-    terms: BatchTerms,
-    styles: dict[str, Any],
-) -> None:
+def _next_part(page: _Page) -> None:
     """Write which material is worth getting first: the one that can change most answers."""
-    zh = terms.headings == "zh"
-    title = "三、先取哪份资料（按能改变多少个地块的结论排列）" if zh else "what data to get first"
-    _line(sheet, title, styles, bold=True)
+    zh, terms = page.zh, page.terms
+    page.title(
+        "三、先取哪份资料（按能改变多少个地块的结论排列）" if zh else "what data to get first"
+    )
     heads = [
         "类",
         "只差这一类的地块",
@@ -245,8 +266,8 @@ def _next_part(
         "资料",
     ]
     english = ["class", "only_open", "near", "could_change", "keeper", "material"]
-    _head(sheet, heads if zh else english, styles)
-    for entry in summary.next_documents():
+    page.head(heads if zh else english)
+    for entry in page.summary.next_documents():
         cells = [
             terms.title(entry.class_id),
             entry.only_open,
@@ -255,7 +276,7 @@ def _next_part(
             entry.keeper_zh,
             entry.material_zh,
         ]
-        _row(sheet, cells, styles)
+        page.row(cells)
 
 
 _CLASS_COUNTS = ("conflict", "regulated", "undetermined", "touched_unbound", "none_found")
@@ -263,49 +284,31 @@ _CLASS_HEADS = ["class", *_CLASS_COUNTS, "open"]
 _CLASS_HEADS_ZH = ["类", *(OUTCOME_ZH[k] for k in _CLASS_COUNTS), "资料不足以定论"]
 
 
-def _class_part(
-    sheet: WriteOnlyWorksheet,
-    summary: BatchSummary,
-    terms: BatchTerms,
-    styles: dict[str, Any],
-) -> None:
+def _class_part(page: _Page) -> None:
     """Write what was found in each class, by the number of plots."""
-    zh = terms.headings == "zh"
-    _line(sheet, "二、按类（地块数，据已收录资料）" if zh else "by class", styles, bold=True)
-    _head(sheet, _CLASS_HEADS_ZH if zh else _CLASS_HEADS, styles)
-    for class_id in (c for c in terms.classes if c in summary.by_class):
-        counts = summary.by_class[class_id]
+    terms, by_class = page.terms, page.summary.by_class
+    page.title("二、按类（地块数，据已收录资料）" if page.zh else "by class")
+    page.head(_CLASS_HEADS_ZH if page.zh else _CLASS_HEADS)
+    for class_id in (c for c in terms.classes if c in by_class):
+        counts = by_class[class_id]
         numbers = [counts[k] for k in _CLASS_COUNTS]
-        _row(
-            sheet,
-            [terms.title(class_id), *numbers, counts["open"]],
-            styles,
-        )
+        page.row([terms.title(class_id), *numbers, counts["open"]])
 
 
 _COUNTY_HEADS = ["county", *TRIAGE_ZH, "sites"]
 _COUNTY_HEADS_ZH = ["县（市、区）", *TRIAGE_ZH.values(), "合计"]
 
 
-def _county_part(
-    sheet: WriteOnlyWorksheet,
-    summary: BatchSummary,
-    styles: dict[str, Any],
-    *,
-    zh: bool,
-) -> None:
+def _county_part(page: _Page) -> None:
     """Write how many plots of each county stand in which place of the order of work."""
-    _line(sheet, "一、按县（市、区）和处理次序" if zh else "by county", styles, bold=True)
-    _head(sheet, _COUNTY_HEADS_ZH if zh else _COUNTY_HEADS, styles)
-    for county in sorted(summary.by_county):
-        counts = summary.by_county[county]
-        _row(
-            sheet,
-            [county, *counts.values(), sum(counts.values())],
-            styles,
-        )
-    totals = [sum(c[key] for c in summary.by_county.values()) for key in TRIAGE_ZH]
-    _row(sheet, ["合计" if zh else "all", *totals, summary.sites], styles)
+    by_county = page.summary.by_county
+    page.title("一、按县（市、区）和处理次序" if page.zh else "by county")
+    page.head(_COUNTY_HEADS_ZH if page.zh else _COUNTY_HEADS)
+    for county in sorted(by_county):
+        counts = by_county[county]
+        page.row([county, *counts.values(), sum(counts.values())])
+    totals = [sum(c[key] for c in by_county.values()) for key in TRIAGE_ZH]
+    page.row(["合计" if page.zh else "all", *totals, page.summary.sites])
 
 
 def _table_sheet(

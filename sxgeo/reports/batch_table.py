@@ -167,7 +167,12 @@ def columns_of(terms: BatchTerms) -> list[BatchColumn]:
     """Return the columns of a batch, in their order; the last are the nearest resource of each
     class.
     """
-    columns = [*_site_columns(terms), *_class_list_columns(terms)]
+    columns = [
+        *_site_columns(terms),
+        *_verdict_columns(terms),
+        *_reason_columns(terms),
+        *_class_list_columns(terms),
+    ]
 
     # last, since they are many: what decides stands where it is seen first
     for class_id in terms.class_ids:
@@ -176,12 +181,18 @@ def columns_of(terms: BatchTerms) -> list[BatchColumn]:
 
 
 def _site_columns(terms: BatchTerms) -> list[BatchColumn]:
-    """Return what a line says of the site as a whole."""
+    """Return which site it is, where it lies, and when it is its turn."""
     return [
         BatchColumn("site_id", "地块编号", lambda s: s.outcome.site.site_id),
         BatchColumn("name", "地块名称", lambda s: s.outcome.site.name),
         BatchColumn("county", "县（市、区）", lambda s: _county(terms, s.outcome)),
         BatchColumn("triage", "处理次序", lambda s: _triage_label(terms, s)),
+    ]
+
+
+def _verdict_columns(terms: BatchTerms) -> list[BatchColumn]:
+    """Return the verdict, and of how many classes it is sure."""
+    return [
         BatchColumn("verdict", "总体判定", lambda s: terms.label(s.outcome.verdict)),
         BatchColumn("known_verdict", "据已知资料", lambda s: terms.label(s.outcome.known_verdict)),
         BatchColumn(
@@ -191,6 +202,12 @@ def _site_columns(terms: BatchTerms) -> list[BatchColumn]:
             number=True,
         ),
         BatchColumn("asked_classes", "判定类数", lambda s: len(s.entries), number=True),
+    ]
+
+
+def _reason_columns(terms: BatchTerms) -> list[BatchColumn]:
+    """Return how large the site is, what decides it, and what would change that."""
+    return [
         BatchColumn(
             "area_m2",
             "面积（㎡）",
@@ -282,8 +299,11 @@ def decides(terms: BatchTerms, outcome: SiteOutcome | Brief) -> str:
             entry, finding = min(told, key=lambda one: one[1].distance_m or 0.0)
             return _finding_words(terms, entry, finding)
 
-    # nothing known decides: then it is what nobody knows
-    open_ones = [e.resource_class for e in site.entries if not _is_settled(e)]
+    return _open_words(terms, [e.resource_class for e in site.entries if not _is_settled(e)])
+
+
+def _open_words(terms: BatchTerms, open_ones: Sequence[str]) -> str:
+    """Say what nobody knows of a site, which decides where nothing known does."""
     if not open_ones:
         return "各类均未发现冲突" if terms.headings == "zh" else "nothing found in any class"
     names = _joined(terms, open_ones[:3])

@@ -396,7 +396,7 @@ def _extra(
     ids: Sequence[str],
     what: str,
 ) -> Iterator[Block]:
-    pairs = [(o, e) for o in usable(report) for e in o.extra if e.resource_class in ids]
+    pairs = _extra_pairs(report, ids)
     open_ones = [e for _, e in pairs if not e.requested]
 
     # nothing was looked at: the words must not be taken for nothing found
@@ -408,9 +408,14 @@ def _extra(
     if held:
         yield _brief(report, held, with_site=len(usable(report)) > 1)
     for outcome in usable(report):
-        yield from _details(report, outcome, [e for e in outcome.extra if e.resource_class in ids])
+        yield from _details(report, outcome, [e for o, e in pairs if o is outcome])
     if open_ones:
         yield _missing(report, open_ones)
+
+
+def _extra_pairs(report: Answer, ids: Sequence[str]) -> list[tuple[SiteOutcome, ClassOutcome]]:
+    """Return the answers of some of the further classes, each with its site."""
+    return [(o, e) for o in usable(report) for e in o.extra if e.resource_class in ids]
 
 
 def _missing(report: Answer, open_ones: Sequence[ClassOutcome]) -> Table:

@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from html import escape
+from itertools import groupby
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import shapely
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
 
     from PIL.ImageDraw import ImageDraw
 
+    from ..geometry.shapes import Shapes
     from ..model.outcomes import SiteOutcome
     from .answer import Answer
     from .tables import Ring
@@ -61,7 +63,9 @@ _Mark: TypeAlias = "tuple[int, shapely.Point, SiteOutcome]"
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """A filled or open chain of points, or a text at a point; units of the drawing, y down."""
+    """A filled or open chain of points, or a text at a point; units of the drawing, y down. Inside
+    its `holes` a filled one leaves what lies under it as it is.
+    """
 
     points: tuple[Point, ...]
     stroke: str = ""
@@ -70,6 +74,7 @@ class Shape:
     text: str = ""
     size: float = 10.0
     anchor: str = "start"
+    holes: tuple[tuple[Point, ...], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,12 +125,20 @@ def _svg(shape: Shape) -> str:
         (x, y), *_ = shape.points
         style = f'font-size="{shape.size:g}" text-anchor="{shape.anchor}" fill="{shape.stroke}"'
         return f'<text x="{x:.1f}" y="{y:.1f}" {style}>{escape(shape.text)}</text>'
-    path = " ".join(f"{x:.1f},{y:.1f}" for x, y in shape.points)
     style = (
         f'stroke="{shape.stroke or "none"}" stroke-width="{shape.width:g}"'
         f' fill="{shape.fill or "none"}"'
     )
-    return f'<{"polygon" if shape.fill else "polyline"} points="{path}" {style}/>'
+    if shape.holes:
+        # of what rings are laid in one another, every other ground is filled
+        rings = "".join(f"M{_svg_points(ring)}Z" for ring in (shape.points, *shape.holes))
+        return f'<path d="{rings}" fill-rule="evenodd" {style}/>'
+    kind = "polygon" if shape.fill else "polyline"
+    return f'<{kind} points="{_svg_points(shape.points)}" {style}/>'
+
+
+def _svg_points(chain: Iterable[Point]) -> str:
+    return " ".join(f"{x:.1f},{y:.1f}" for x, y in chain)
 
 
 _ANCHORS = {
@@ -140,7 +153,7 @@ def _paint(
     fonts: ModuleType,
     shape: Shape,
 ) -> None:
-    chain = [(x * _FINE, y * _FINE) for x, y in shape.points]
+    chain, *holes = (_pixels(ring) for ring in (shape.points, *shape.holes))
     if shape.text:
         pen.text(
             chain[0],
@@ -152,16 +165,49 @@ def _paint(
         return
 
     # Pillow draws an outline over its ground, never with it
-    if shape.fill:
+    if holes:
+        _paint_round(pen, chain, holes, shape.fill)
+    elif shape.fill:
         pen.polygon(chain, fill=shape.fill)
     if shape.stroke:
-        closed = [*chain, chain[0]] if shape.fill else chain
-        pen.line(
-            closed,
-            fill=shape.stroke,
-            width=max(1, round(shape.width * _FINE)),
-            joint="curve",
-        )
+        for ring in (chain, *holes):
+            _paint_line(pen, ring, shape)
+
+
+def _paint_line(
+    pen: ImageDraw,
+    chain: Sequence[Point],
+    shape: Shape,
+) -> None:
+    """Draw a chain in the stroke of a shape, closed where that is filled."""
+    pen.line(
+        [*chain, chain[0]] if shape.fill else chain,
+        fill=shape.stroke,
+        width=max(1, round(shape.width * _FINE)),
+        joint="curve",
+    )
+
+
+def _pixels(chain: Iterable[Point]) -> list[Point]:
+    return [(x * _FINE, y * _FINE) for x, y in chain]
+
+
+def _paint_round(
+    pen: ImageDraw,
+    chain: Sequence[Point],
+    holes: Iterable[Sequence[Point]],
+    fill: str,
+) -> None:
+    """Fill a ring without its holes, which Pillow cannot say: through a mask as large as the sheet,
+    in which they are cut out.
+    """
+    images, drawing = library("PIL.Image"), library("PIL.ImageDraw")
+    mask = images.new("1", (round(WIDTH * _FINE), round(HEIGHT * _FINE)))
+    cut = drawing.Draw(mask)
+    cut.polygon(chain, fill=1)
+    for hole in holes:
+        cut.polygon(hole, fill=0)
+    pen.bitmap((0, 0), mask, fill=fill)
 
 
 # Any: the fonts of Pillow have no type in common.
@@ -196,17 +242,17 @@ def site_figure(outcome: SiteOutcome) -> Figure | None:
     chains = rings(outcome)
     if not chains:
         return None
-    place, metres_per_unit, bounds = _fit([p for ring in chains for p in ring.plane], least=60.0)
-    overlapped = _overlapped(outcome, place)
+    view = _fit([p for ring in chains for p in ring.plane], least=60.0)
+    overlapped = _overlapped(outcome, view.place)
 
     # the edge comes last, so that what is shared does not hide it
     shapes = [
-        *_grid(place, bounds),
-        *_body(chains, place),
+        *_grid(view),
+        *_body(chains, view.place),
         *overlapped,
-        *_edges(chains, place),
+        *_edges(chains, view.place),
     ]
-    shapes += [*_scale_bar(metres_per_unit), *_north()]
+    shapes += [*_scale_bar(view.metres_per_unit), *_north()]
 
     # numbers of hundreds of points would cover the plot: they stand in the table then
     count = sum(len(r.plane) for r in chains)
@@ -218,26 +264,37 @@ def site_figure(outcome: SiteOutcome) -> Figure | None:
     return Figure(f"用地范围及界址点示意图（{outcome.site.site_id}）", caption, tuple(shapes))
 
 
-def _fit(
-    points: Sequence[Point], *, least: float
-) -> tuple[Callable[[Point], Point], float, tuple[float, ...]]:
-    """Lay points into the frame; return the way there, metres per unit, and the bounds that the
-    frame shows.
-    """
+@dataclass(frozen=True, slots=True)
+class _View:
+    """How a plane lies in the frame: the point in its middle, and the scale of both axes."""
+
+    x: float
+    y: float
+    metres_per_unit: float
+
+    def place(self, point: Point) -> Point:
+        """Place a point of the plane; it counts upwards, a drawing downwards."""
+        left, top, right, bottom = _FRAME
+        across, down = (left + right) / 2, (top + bottom) / 2
+        scale = self.metres_per_unit
+        return across + (point[0] - self.x) / scale, down - (point[1] - self.y) / scale
+
+    def bounds(self) -> tuple[float, float, float, float]:
+        """Return what of the plane the frame shows: west, south, east, north."""
+        left, top, right, bottom = _FRAME
+        half_x = (right - left) / 2 * self.metres_per_unit
+        half_y = (bottom - top) / 2 * self.metres_per_unit
+        return self.x - half_x, self.y - half_y, self.x + half_x, self.y + half_y
+
+
+def _fit(points: Sequence[Point], *, least: float) -> _View:
+    """Lay points into the frame."""
     left, top, right, bottom = _FRAME
     x, wide = _span((point[0] for point in points), least)
     y, high = _span((point[1] for point in points), least)
 
     # one scale for both axes, the wider one: what is round stays round
-    scale = max(wide / (right - left), high / (bottom - top))
-    across, down = (left + right) / 2, (top + bottom) / 2
-
-    # a plane counts upwards, a drawing downwards
-    def place(point: Point) -> Point:
-        return across + (point[0] - x) / scale, down - (point[1] - y) / scale
-
-    half_x, half_y = (right - left) / 2 * scale, (bottom - top) / 2 * scale
-    return place, scale, (x - half_x, y - half_y, x + half_x, y + half_y)
+    return _View(x, y, max(wide / (right - left), high / (bottom - top)))
 
 
 def _span(values: Iterable[float], least: float) -> tuple[float, float]:
@@ -258,39 +315,46 @@ def nice(length: float) -> float:
 
 
 def _frame() -> Shape:
-    left, top, right, bottom = _FRAME
-    return Shape(
-        ((left, top), (right, top), (right, bottom), (left, bottom), (left, top)),
-        "#333333",
-        "",
-        1.2,
-    )
+    corners = _corners_of(*_FRAME)
+    return Shape((*corners, corners[0]), "#333333", "", 1.2)
 
 
-def _grid(place: Callable[[Point], Point], bounds: tuple[float, ...]) -> list[Shape]:
-    left, top, right, bottom = _FRAME
-    west, south, east, north = bounds
+def _grid(view: _View) -> list[Shape]:
+    """Return the frame over the lines of the plane's grid, each with its coordinate."""
+    west, south, east, north = view.bounds()
 
     # about three lines up the sheet: more would hide the plot
     step = nice((north - south) / 3)
     shapes: list[Shape] = []
     for value in _multiples(step, west, east):
-        x, _ = place((value, south))
-        shapes += _grid_line(
-            ((x, top), (x, bottom)),
-            (x, bottom + 15),
-            value,
-            "middle",
-        )
+        x, _ = view.place((value, south))
+        shapes += _upright(x, value)
     for value in _multiples(step, south, north):
-        _, y = place((west, value))
-        shapes += _grid_line(
-            ((left, y), (right, y)),
-            (left - 4, y + 3),
-            value,
-            "end",
-        )
+        _, y = view.place((west, value))
+        shapes += _level(y, value)
     return [*shapes, _frame()]
+
+
+def _upright(x: float, value: float) -> list[Shape]:
+    """Return a line of the grid up the frame, its coordinate below."""
+    _, top, _, bottom = _FRAME
+    return _grid_line(
+        ((x, top), (x, bottom)),
+        (x, bottom + 15),
+        value,
+        "middle",
+    )
+
+
+def _level(y: float, value: float) -> list[Shape]:
+    """Return a line of the grid across the frame, its coordinate on the left."""
+    left, _, right, _ = _FRAME
+    return _grid_line(
+        ((left, y), (right, y)),
+        (left - 4, y + 3),
+        value,
+        "end",
+    )
 
 
 def _multiples(
@@ -324,16 +388,13 @@ def _grid_line(
 
 
 def _body(chains: Sequence[Ring], place: Callable[[Point], Point]) -> list[Shape]:
-    fills = {"外环": "#dbe7f5", "内环": "#ffffff"}
-    return [
-        Shape(
-            tuple(map(place, r.plane)),
-            "",
-            fills[r.kind],
-        )
-        for r in chains
-        if r.closed
-    ]
+    """Fill the land of a plot; its inner rings are no land of it, and stay unpainted."""
+    shapes = []
+    closed = (r for r in chains if r.closed)
+    for _, part in groupby(closed, key=lambda r: r.part):
+        outer, *holes = (tuple(map(place, r.plane)) for r in part)
+        shapes.append(Shape(outer, "", "#dbe7f5", holes=tuple(holes)))
+    return shapes
 
 
 def _overlapped(outcome: SiteOutcome, place: Callable[[Point], Point]) -> list[Shape]:
@@ -355,19 +416,32 @@ def _shared_part(
     place: Callable[[Point], Point],
     verdict: str,
 ) -> Iterator[Shape]:
-    # a hole in what is shared shows the plot again, not the paper
     edge, fill = VERDICT_COLOURS[verdict], _SHARED_FILLS[verdict]
-
-    def placed(ring: Any) -> tuple[Point, ...]:
-        return tuple(place((x, y)) for x, y in shapely.get_coordinates(ring))
-
     dimension = shapely.get_dimensions(part)
     if dimension == 2:
-        yield Shape(placed(part.exterior), edge, fill, 0.8)
-        for hole in part.interiors:
-            yield Shape(placed(hole), edge, "#dbe7f5", 0.8)
+        yield _area(part, place, Shape((), edge, fill, 0.8))
     elif dimension == 1:
-        yield Shape(placed(part), edge, "", 4.0)
+        yield Shape(_placed(part, place), edge, "", 4.0)
+
+
+# Any: only a polygon has an exterior, and shapely has no type of its own for it.
+def _area(
+    polygon: Any,
+    place: Callable[[Point], Point],
+    look: Shape,
+) -> Shape:
+    """Return a polygon in the look of a shape; what lies under its holes shows through them: other
+    ground that is shared, the plot, or the paper in its courtyard.
+    """
+    return replace(
+        look,
+        points=_placed(polygon.exterior, place),
+        holes=tuple(_placed(hole, place) for hole in polygon.interiors),
+    )
+
+
+def _placed(ring: shapely.Geometry, place: Callable[[Point], Point]) -> tuple[Point, ...]:
+    return tuple(place((x, y)) for x, y in shapely.get_coordinates(ring))
 
 
 _SHARED_FILLS = {"conflict": "#f0bcbf", "regulated": "#bcd3ec"}
@@ -445,13 +519,23 @@ def _scale_bar(metres_per_unit: float) -> list[Shape]:
     text = f"{length:g} m" if length < 1000 else f"{length / 1000:g} km"
 
     # a white ground keeps the bar readable on whatever lies under it
-    ground = ((left - 8, y - 20), (right + 8, y - 20), (right + 8, y + 8), (left - 8, y + 8))
+    ground = _corners_of(left - 8, y - 20, right + 8, y + 8)
     bar = ((left, y - 5), (left, y), (right, y), (right, y - 5))
     return [
         Shape(ground, "", "#ffffff"),
         Shape(bar, "#333333", "", 1.4),
         _word(((left + right) / 2, y - 7), text, 12),
     ]
+
+
+def _corners_of(
+    left: float,
+    top: float,
+    right: float,
+    bottom: float,
+) -> tuple[Point, ...]:
+    """Return the corners of a box of the drawing, from the upper left round."""
+    return (left, top), (right, top), (right, bottom), (left, bottom)
 
 
 def _word(
@@ -508,14 +592,16 @@ def _county_labels(
 
     # every spot keeps room for a letter, so that a name never covers what explains another county
     taken = {number: _room(spot, 1) for number, spot in enumerate(spots)}
-    for number, _ in sorted(
-        enumerate(areas),
-        key=lambda one: (-one[1], one[0]),
-    ):
+    for number in _largest_first(areas):
         box = _room(spots[number], len(names[number]))
         if not any(box.intersects(other) for n, other in taken.items() if n != number):
             taken[number], labels[number] = box, names[number]
     return labels
+
+
+def _largest_first(areas: Iterable[float]) -> list[int]:
+    """Return the numbers of some areas, the largest first, equal ones as they come."""
+    return [number for number, _ in sorted(enumerate(areas), key=lambda one: (-one[1], one[0]))]
 
 
 def _widest(outline: shapely.Geometry) -> Point:
@@ -553,33 +639,54 @@ def _flat(lon: float, lat: float) -> Point:
 def _places(sites: Sequence[SiteOutcome], *, named: bool) -> Figure:
     counties = load_counties()
     outlines = shapely.simplify(counties.geometry.to_numpy(), 0.004)
-    west, south, east, north = shapely.total_bounds(outlines)
-    marks = _marks(sites)
-
-    # a site far off would shrink the zone to a dot: it is named below instead
-    frame = _widened(west, south, east, north)
-    shown = [mark for mark in marks if frame.covers(mark[1])]
-    corners = [_flat(west, south), _flat(east, north)]
-    corners += [_flat(point.x, point.y) for _, point, _ in shown]
-    place, metres_per_unit, _ = _fit(corners, least=1000.0)
-
-    # counties lie below their names, and sites above all
     names = counties["name_zh"].tolist()
-    spots = [_below(place(_flat(*_widest(outline)))) for outline in outlines]
-    labels = _county_labels(names, spots, shapely.area(outlines), named=named)
+    marks = _marks(sites)
+    view, shown = _overview(outlines, marks)
+
+    # a place in degrees goes by the plane for the eye
+    def place(lon_lat: Point) -> Point:
+        return view.place(_flat(*lon_lat))
+
+    # sites lie above all
+    ground, labels = _labelled(outlines, names, place, named=named)
     shapes = [
         _frame(),
-        *_county_shapes(outlines, lambda x, y: place(_flat(x, y))),
-        *_county_names(spots, labels),
-        *_site_dots(
-            shown,
-            lambda point: place(_flat(point.x, point.y)),
-        ),
-        *_scale_bar(metres_per_unit),
+        *ground,
+        *_site_dots(shown, place),
+        *_scale_bar(view.metres_per_unit),
         *_north(),
     ]
     caption = _places_caption(labels, names, marks, shown)
     return Figure("区位示意图", caption, tuple(shapes))
+
+
+def _labelled(
+    outlines: Shapes,
+    names: Sequence[str],
+    place: Callable[[Point], Point],
+    *,
+    named: bool,
+) -> tuple[list[Shape], list[str]]:
+    """Return the counties below their labels, and these: names, or letters that the caption
+    explains.
+    """
+    spots = [_below(place(_widest(outline))) for outline in outlines]
+    labels = _county_labels(names, spots, shapely.area(outlines), named=named)
+    return [*_county_shapes(outlines, place), *_county_names(spots, labels)], labels
+
+
+def _overview(
+    outlines: Iterable[shapely.Geometry], marks: Iterable[_Mark]
+) -> tuple[_View, list[_Mark]]:
+    """Lay the zone and the sites in and near it into the frame; return these sites, too: one far
+    off would shrink the zone to a dot, and is named below instead.
+    """
+    west, south, east, north = shapely.total_bounds(outlines)
+    near = _widened(west, south, east, north)
+    shown = [mark for mark in marks if near.covers(mark[1])]
+    corners = [_flat(west, south), _flat(east, north)]
+    corners += [_flat(point.x, point.y) for _, point, _ in shown]
+    return _fit(corners, least=1000.0), shown
 
 
 def _marks(sites: Sequence[SiteOutcome]) -> list[_Mark]:
@@ -613,22 +720,18 @@ def _county_names(spots: Sequence[Point], labels: Sequence[str]) -> Iterator[Sha
 
 
 def _county_shapes(
-    outlines: Iterable[shapely.Geometry], at: Callable[[float, float], Point]
+    outlines: Iterable[shapely.Geometry], place: Callable[[Point], Point]
 ) -> list[Shape]:
     """Return the counties as shapes, each of their parts by itself."""
-    shapes = []
-    for outline in outlines:
-        for part in shapely.get_parts(outline):
-            chain = tuple(at(x, y) for x, y in shapely.get_coordinates(part.exterior))
-            shapes.append(Shape(chain, COUNTY_EDGE, LAND, 0.8))
-    return shapes
+    look = Shape((), COUNTY_EDGE, LAND, 0.8)
+    return [_area(part, place, look) for outline in outlines for part in shapely.get_parts(outline)]
 
 
-def _site_dots(shown: Sequence[_Mark], place: Callable[[shapely.Point], Point]) -> list[Shape]:
+def _site_dots(shown: Sequence[_Mark], place: Callable[[Point], Point]) -> list[Shape]:
     """Return a dot in the colour of its verdict and a number for each site."""
     shapes: list[Shape] = []
     for number, point, outcome in shown:
-        x, y = place(point)
+        x, y = place((point.x, point.y))
         colour = VERDICT_COLOURS[outcome.verdict]
         shapes += [
             _dot(x, y, 4.0, colour),

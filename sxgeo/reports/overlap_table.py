@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import shapely
 
@@ -95,11 +95,11 @@ def overlap_table(outcome: SiteOutcome, classes: Mapping[str, ClassSpec]) -> Ove
     if crs is None or not _has_area(outcome):
         return None
     plot = laid_on_plane(site.geometry, crs, site.crs)
-    entries = {e.resource_class: e for e in (*outcome.screening, *outcome.extra)}
     rows: list[OverlapRow] = []
     taken: list[Any] = []
-    for class_id in sorted(entries, key=_order):
-        own, shape = _class_rows(entries[class_id], classes[class_id], plot, crs)
+    for entry in _in_order(outcome):
+        class_id = entry.resource_class
+        own, shape = _class_rows(entry, classes[class_id], plot, crs)
         rows += own
 
         # the town boundary binds the land outside it, and is never 压占
@@ -131,6 +131,12 @@ def _with_sums(
 _FIRST = ("ecological_redline", "permanent_farmland", URBAN)
 
 
+def _in_order(outcome: SiteOutcome) -> list[ClassOutcome]:
+    """Return the classes of a site in the order of the rows."""
+    entries = {e.resource_class: e for e in (*outcome.screening, *outcome.extra)}
+    return [entries[class_id] for class_id in sorted(entries, key=_order)]
+
+
 def _order(class_id: str) -> int:
     return _FIRST.index(class_id) if class_id in _FIRST else len(_FIRST)
 
@@ -144,13 +150,11 @@ def _class_rows(
     """Return the rows of a class, and what it takes of the plot in all; None where nothing is
     taken.
     """
-    # a town boundary of which nothing is held cannot tell that a plot lies outside of it
-    if entry.outcome == "not_screened" or (spec.id == URBAN and not entry.held):
+    if not _is_looked_at(entry, spec):
         return [_plain(spec, None, NOT_LOOKED_ZH)], None
 
     by_zone, meets_line = _by_zone(entry, spec)
-    parts = {zone: _common(plot, by_zone[zone], plane) for zone in sorted(by_zone, key=_rank)}
-    taken = {zone: shape for zone, shape in parts.items() if shape.area > 0}
+    taken = _taken(plot, by_zone, plane)
     rows = [_row(spec, zone, shape, by_zone[zone]) for zone, shape in taken.items()]
     if spec.id == URBAN:
         return _urban_rows(spec, rows, list(taken.values()), plot)
@@ -162,6 +166,27 @@ def _class_rows(
     if len(rows) > 1:
         rows.append(_total(entry, spec, union))
     return rows, union
+
+
+_ByZone: TypeAlias = "dict[str | None, list[Finding]]"
+
+
+def _taken(
+    plot: Shape,
+    by_zone: _ByZone,
+    plane: str,
+) -> dict[str | None, Shape]:
+    """Return what each subzone takes of the plot, the gravest first; what takes nothing is left
+    out.
+    """
+    parts = {zone: _common(plot, by_zone[zone], plane) for zone in sorted(by_zone, key=_rank)}
+    return {zone: shape for zone, shape in parts.items() if shape.area > 0}
+
+
+def _is_looked_at(entry: ClassOutcome, spec: ClassSpec) -> bool:
+    """Say whether anything can be told of a class."""
+    # a town boundary of which nothing is held cannot tell that a plot lies outside of it
+    return entry.outcome != "not_screened" and (spec.id != URBAN or bool(entry.held))
 
 
 def _has_area(outcome: SiteOutcome) -> bool:
@@ -176,10 +201,10 @@ def _rank(zone: str | None) -> tuple[bool, int, str]:
     return zone is None, _zone_order(zone), zone or ""
 
 
-def _by_zone(entry: ClassOutcome, spec: ClassSpec) -> tuple[dict[str | None, list[Finding]], bool]:
+def _by_zone(entry: ClassOutcome, spec: ClassSpec) -> tuple[_ByZone, bool]:
     """Return what takes land, by subzone, and whether a line or a point is met."""
     # only areas take land; a line or a point that is met is told in words
-    by_zone: dict[str | None, list[Finding]] = {}
+    by_zone: _ByZone = {}
     lines = False
     for finding in _once(entry.findings):
         shape = finding.resource_geometry

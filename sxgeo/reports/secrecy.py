@@ -68,24 +68,24 @@ def without_secret_layers(
     named with its hash.
     """
     grades = (*SECRET, *([None] if graded_only else []))
+    rows = receipt.get("user_layers", ())
 
-    # names of withheld files: what was remarked on these is withheld with them
-    kept: list[Any] = []
-    names: list[str] = []
-    for row in receipt.get("user_layers", ()):
-        # what was withheld before has neither name nor field left
-        secret = not row.get(WITHHELD) and row.get("secrecy") in grades
-        kept.append(_withheld(row) if secret else row)
-        if secret:
-            names.append(PurePosixPath(str(row["file"]).replace("\\", "/")).name)
+    # what was withheld before has neither name nor field left
+    def is_secret(row: Mapping[str, Any]) -> bool:
+        return not row.get(WITHHELD) and row.get("secrecy") in grades
 
     # a remark says what was assumed of a file, and begins with its name
-    remarks = [text for text in receipt["remarks"] if not any(name in text for name in names)]
+    names = [_file_name(row) for row in rows if is_secret(row)]
     return {
         **receipt,
-        "remarks": remarks,
-        "user_layers": kept,
+        "remarks": [text for text in receipt["remarks"] if not any(n in text for n in names)],
+        "user_layers": [_withheld(row) if is_secret(row) else row for row in rows],
     }
+
+
+def _file_name(row: Mapping[str, Any]) -> str:
+    """Return the name of a layer's file, whose path may be one of Windows."""
+    return PurePosixPath(str(row["file"]).replace("\\", "/")).name
 
 
 def _withheld(row: Mapping[str, Any]) -> dict[str, Any]:

@@ -370,18 +370,27 @@ def _class_row(
 ) -> tuple[Cell, ...]:
     spec, usable_site = report.classes[entry.resource_class], outcome.site.usable
     known = outcome_label(entry.known_outcome, entry.effect) if entry.requested else "—"
-    with_polygon = report.with_polygon.get(entry.resource_class, 0)
     return (
         outcome.site.site_id,
         Number(number),
         spec.name_zh,
-        None if entry.official_count is None else Number(entry.official_count),
-        *map(Number, (entry.held, entry.located, with_polygon)),
+        *_held_cells(report, entry),
         "是" if spec.complete_in else "否",
         known if usable_site else "—",
         entry_label(entry),
         *_resource_cells(main_finding(entry)),
         reason_words(outcome, entry) if usable_site else UNUSABLE,
+    )
+
+
+def _held_cells(report: Answer, entry: ClassOutcome) -> tuple[Cell, ...]:
+    """Count the records of a class: published, held, located, and with a boundary."""
+    published, with_polygon = entry.official_count, report.with_polygon
+    return (
+        None if published is None else Number(published),
+        Number(entry.held),
+        Number(entry.located),
+        Number(with_polygon.get(entry.resource_class, 0)),
     )
 
 

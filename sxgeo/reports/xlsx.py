@@ -29,11 +29,12 @@ from .sentences import text_width
 from .tables import classes, materials, overlaps, points, project_words, receipt, sources, summary
 
 if TYPE_CHECKING:
+    from openpyxl import Workbook
     from openpyxl.cell import Cell as OpenpyxlCell
     from openpyxl.worksheet.worksheet import Worksheet
 
     from .answer import Answer
-    from .cells import Cell, Table
+    from .cells import Cell, Column, Table
 
 _TELLTALE = tuple("=+-@\t\r\n＝＋－＠")
 _FILLS = {
@@ -131,10 +132,24 @@ def tables_bytes(
         sheet.fill(line)
         if table is tables[0]:
             sheet.close(closing)
+    return without_clock(_saved(book), day, rows)
+
+
+def _saved(book: Workbook) -> bytes:
+    """Return a workbook as the bytes of its file."""
     target = io.BytesIO()
     with spooled():
         book.save(target)
-    return without_clock(target.getvalue(), day, rows)
+    return target.getvalue()
+
+
+def _widened(sheet: Worksheet, columns: Sequence[Column]) -> list[str]:
+    """Make the columns of a sheet as wide as they are to be; return their letters."""
+    letter_of = library("openpyxl.utils").get_column_letter
+    letters = [letter_of(k + 1) for k in range(len(columns))]
+    for letter, column in zip(letters, columns, strict=True):
+        sheet.column_dimensions[letter].width = column.width + 1
+    return letters
 
 
 # Any: openpyxl has no types.
@@ -165,10 +180,7 @@ class _Sheet:
     def __init__(self, sheet: Worksheet, table: Table) -> None:
         self.sheet, self.table = sheet, table
         self.styles = library("openpyxl.styles")
-        letter_of = library("openpyxl.utils").get_column_letter
-        self.letters = [letter_of(k + 1) for k in range(len(table.columns))]
-        for letter, column in zip(self.letters, table.columns, strict=True):
-            sheet.column_dimensions[letter].width = column.width + 1
+        self.letters = _widened(sheet, table.columns)
         self.last_column = self.letters[-1]
         self.head = 0
         self.wide = sum(c.width for c in table.columns)

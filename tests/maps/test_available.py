@@ -15,7 +15,7 @@ from sxgeo.cli import main
 from sxgeo.errors import InputError
 from sxgeo.maps import build_map
 from sxgeo.maps.available import land_drawn
-from sxgeo.maps.content import drawable, zone_content
+from sxgeo.maps.content import Given, drawable, zone_content
 from sxgeo.wording import LAND_GRADES
 
 LAND = shapely.box(112.60, 37.95, 112.72, 38.03)
@@ -51,7 +51,7 @@ def test_each_grade_is_told_with_its_area_and_an_empty_one_has_no_rings() -> Non
 
 def test_a_map_of_candidates_says_so_in_its_title_and_another_does_not() -> None:
     place, _ = drawable("taixin")
-    of_land = zone_content(place, [], land=FOUR)["meta"]
+    of_land = zone_content(place, [], Given(land=FOUR))["meta"]
     of_resources = zone_content(place, [])["meta"]
     zone_zh, zone_en = "太原—忻州一体化经济区", "Taiyuan–Xinzhou Integrated Economic Zone"
     assert of_land["title_zh"] == f"{zone_zh} · 候选地块方案比选"
@@ -86,8 +86,8 @@ def test_what_are_no_maps_of_candidates_is_refused() -> None:
 
 def test_a_page_without_maps_says_nothing_of_them() -> None:
     place, _ = drawable("taixin")
-    assert "available" not in zone_content(place, [], areas=NO_AREAS)
-    assert "available" in zone_content(place, [], areas=NO_AREAS, land=FOUR)
+    assert "available" not in zone_content(place, [], Given(areas=NO_AREAS))
+    assert "available" in zone_content(place, [], Given(areas=NO_AREAS, land=FOUR))
 
 
 @pytest.fixture(scope="module")

@@ -25,7 +25,7 @@ from sxgeo.cli import main
 from sxgeo.errors import AnalysisError, DataError, InputError, UsageError
 from sxgeo.layers.classes import CLASS_IDS
 from sxgeo.layers.layers import Layer, load_layer, load_layers
-from sxgeo.maps.content import zone_content
+from sxgeo.maps.content import Given, zone_content
 from sxgeo.maps.style import BASE_STYLES, CLASS_STYLES, EDGE_STYLES, VERDICT_STYLES
 from sxgeo.model.outcomes import Origin
 from sxgeo.reports.palette import RED
@@ -102,7 +102,7 @@ def test_the_legend_tells_the_counts_of_every_class_and_the_records_without_a_po
         assert drawn_name
         count = layer.spec.official_count
         assert f"{layer.located} / {layer.held} / {count:g}" in words or layer.spec.unit == "ha"
-    content = zone_content(sxgeo.load_zone("taixin"), load_layers(), areas=NO_AREAS)
+    content = zone_content(sxgeo.load_zone("taixin"), load_layers(), Given(areas=NO_AREAS))
     missing = sum("at" not in f for f in content["features"])
     assert missing > 0
     assert f"无位置记录 {missing} 项" in "".join(words)
@@ -116,7 +116,7 @@ def test_isochrones_carry_their_minutes_and_the_counties_their_names(figure):
 
 
 def test_every_located_record_has_a_symbol_and_every_ring_its_radius_in_the_scale(figure):
-    content = zone_content(sxgeo.load_zone("taixin"), load_layers(), areas=NO_AREAS)
+    content = zone_content(sxgeo.load_zone("taixin"), load_layers(), Given(areas=NO_AREAS))
     located = [f for f in content["features"] if "at" in f]
     hollow = sum(f["mark"] != "object" for f in located)
     patches = [p for p in figure.axes[0].get_children() if isinstance(p, PathPatch)]

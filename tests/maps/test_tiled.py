@@ -177,6 +177,17 @@ def test_outlines_and_points_are_counted_apart_for_the_check(monkeypatch):
     assert located([plots]) == {FARMLAND: 100}
 
 
+def test_what_has_no_place_is_neither_counted_as_located_nor_checked(monkeypatch):
+    monkeypatch.setattr("sxgeo.maps.tiled.CHECKED_FEATURES", 97)
+    plots = big_layer(100)
+    shapes = plots.shapes.copy()
+    shapes[0], shapes[1], shapes[2] = None, shapely.Polygon(), shapely.MultiPolygon()
+    some = type(plots)(plots.spec, plots.records, shapes)
+    assert located([some]) == {FARMLAND: 97}
+    assert not too_many_to_check([some])
+    assert too_many_to_check([plots])
+
+
 def test_a_page_too_large_is_refused_with_advice_and_the_old_file_stays(monkeypatch, tmp_path):
     refuse_too_much(100_000_000)
     with pytest.raises(

@@ -16,7 +16,7 @@ from .faces import POINTS_PER_MM, one_line, width_mm, wrapped
 from .sheet import multiples
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from ...geometry.shapes import Shape
     from .pen import Pen
@@ -220,14 +220,7 @@ class Furniture:
         """Draw the zone within what lies round it."""
         context = self.areas("context")
         zone = self.sheet.zone(self.areas("counties"), self.content["outline"])
-        shrink, shift = _into(
-            shapely.bounds(shapely.union_all([zone, *context])),
-            room,
-        )
-
-        def small(shape: Shape) -> Shape:
-            coarse = shapely.simplify(shape, 0.15 / shrink)
-            return shapely.transform(coarse, lambda xy: xy * shrink + shift)
+        small = _reduction(shapely.union_all([zone, *context]), room)
 
         # the zone stands out of its surroundings, which are drawn first
         style = BASE_STYLES["context"]
@@ -314,19 +307,8 @@ class Furniture:
         """Draw a scale bar of two halves with its numbers."""
         long = length_m / self.sheet.metres_per_mm
         x, y = middle[0] - long / 2, middle[1]
-        for start, fill in ((x, _INK), (x + long / 2, "#ffffff")):
-            box = shapely.box(
-                start,
-                y,
-                start + long / 2,
-                y + 0.9 * self.grown,
-            )
-            self.pen.area(
-                box,
-                fill=fill,
-                edge=_INK,
-                px=0.9,
-            )
+        self.half_bar((x, y), long / 2, _INK)
+        self.half_bar((x + long / 2, y), long / 2, "#ffffff")
 
         # numbers stand above the ends and the middle of the bar
         numbers = ("0", f"{length_m / 2000:g}", f"{length_m / 1000:g} km")
@@ -334,10 +316,36 @@ class Furniture:
             at = (x + half * (long / 2), y + 1.6 * self.grown)
             self.pen.text(at, words, size, _INK, anchor="middle")
 
+    def half_bar(
+        self,
+        at: Point,
+        long_mm: float,
+        fill: str,
+    ) -> None:
+        """Draw half of a scale bar, from its lower left corner on."""
+        x, y = at
+        self.pen.area(
+            shapely.box(x, y, x + long_mm, y + 0.9 * self.grown),
+            fill=fill,
+            edge=_INK,
+            px=0.9,
+        )
+
 
 def _on_paper(notice: str) -> str:
     """A notice as it stands on paper, where there is no legend to turn to."""
     return notice.replace("（全文见图例“资料来源与署名”）", "")
+
+
+def _reduction(whole: Shape, room: Box) -> Callable[[Shape], Shape]:
+    """Return what draws shapes so small that the whole of them fits into a box."""
+    shrink, shift = _into(shapely.bounds(whole), room)
+
+    def small(shape: Shape) -> Shape:
+        coarse = shapely.simplify(shape, 0.15 / shrink)
+        return shapely.transform(coarse, lambda xy: xy * shrink + shift)
+
+    return small
 
 
 def _into(whole: Sequence[float], room: Box) -> tuple[float, tuple[float, float]]:

@@ -242,9 +242,7 @@ class Ground:
 
     def link(self, link: dict[str, Any]) -> None:
         """Draw a line of transport, fine and pale where its course is a sketch."""
-        style = self.content["style"]
-        colour, px = (style["lines"][link["mode"]][key] for key in ("colour", "width_px"))
-        dash = style["statuses"].get(link["status"], (None, None, None))[2]
+        colour, px, dash = self.link_look(link)
         seen = self.cut(self.chains(link["lines"]))
 
         # a white edge keeps the line apart from what it crosses
@@ -254,6 +252,12 @@ class Ground:
         is_sketch = link["drawn"] == "示意连线"
         share, alpha = (0.7, 0.5) if is_sketch else (1, 0.9)
         self.pen.line(seen, colour, px * share, dash=dash, alpha=alpha)
+
+    def link_look(self, link: dict[str, Any]) -> tuple[str, float, str | None]:
+        """Return colour, width and dashes of a line, by its mode and whether it is built."""
+        style = self.content["style"]
+        colour, px = (style["lines"][link["mode"]][key] for key in ("colour", "width_px"))
+        return colour, px, style["statuses"].get(link["status"], (None, None, None))[2]
 
     def veil(self) -> None:
         """Mask what lies outside the zone."""

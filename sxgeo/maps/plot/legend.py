@@ -5,7 +5,7 @@ show.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import product
 from typing import TYPE_CHECKING, Any
@@ -27,7 +27,7 @@ from .faces import one_line, wrapped
 if TYPE_CHECKING:
     from .ground import Ground
     from .pen import Pen
-    from .sheet import Box, Sheet
+    from .sheet import Box, Point, Sheet
 
 _INK, _SOFT, _WARM = "#1c2f3d", "#51626f", "#7a2b00"
 _TALLEST, _LEAST = 4.1, 2.5
@@ -74,19 +74,22 @@ class Legend:
         # letters grow with the room that each row has
         size = tall / 4.1 * 6.7
         y = top - tall * 1.05
-        self.pen.text(
-            (left + 2, y),
-            "图例 Legend",
-            size * 1.2,
-            _INK,
-            bold=True,
-        )
+        self.title((left + 2, y), size * 1.2)
         for row in rows:
             y -= tall
             self.write(row, left + 2, right - 2, y, size)
         self.notes(
             (left + 2, bottom + 1, right - 2, y - tall * 0.5),
             size * 0.86,
+        )
+
+    def title(self, at: Point, size: float) -> None:
+        self.pen.text(
+            at,
+            "图例 Legend",
+            size,
+            _INK,
+            bold=True,
         )
 
     def row_height(self, count: int) -> float:
@@ -109,20 +112,7 @@ class Legend:
         size: float,
     ) -> None:
         if row.heading:
-            self.pen.text(
-                (left, y),
-                row.words,
-                size,
-                _INK,
-                bold=True,
-            )
-            self.pen.text(
-                (right, y),
-                row.count,
-                size * 0.82,
-                _SOFT,
-                anchor="right",
-            )
+            self.write_heading(row, left, right, y, size)
             return
         high = size * 0.42
         if row.swatch is not None:
@@ -140,6 +130,29 @@ class Legend:
             (right, y),
             row.count,
             size * 0.9,
+            _SOFT,
+            anchor="right",
+        )
+
+    def write_heading(
+        self,
+        row: Row,
+        left: float,
+        right: float,
+        y: float,
+        size: float,
+    ) -> None:
+        self.pen.text(
+            (left, y),
+            row.words,
+            size,
+            _INK,
+            bold=True,
+        )
+        self.pen.text(
+            (right, y),
+            row.count,
+            size * 0.82,
             _SOFT,
             anchor="right",
         )
@@ -327,15 +340,20 @@ class Legend:
             aside = f"{days['days'][1]} 之日" if days else meta["band_note"]
             yield Row("等时圈 Isochrones", aside, heading=True)
         colours = {band["minutes"]: band["colour"] for band in drawn}
-        origin = f"，{meta['origin_zh']}" if meta["origin_zh"] else ""
-        for minutes in sorted(colours):
-            yield Row(f"{minutes:g} 分钟内{origin}", "", self.box(colours[minutes]))
+        yield from self.limit_rows(colours)
 
         # the lines of the band are bounds: between them nothing is decided
         if any("error" in band for band in drawn):
             swatch = self.box(next(iter(colours.values())), "back")
             yield Row("误差带：虚线之间不能断定", "", swatch)
         yield from self.gained_rows()
+
+    def limit_rows(self, colours: Mapping[float, str]) -> Iterator[Row]:
+        """Yield the limits of time, the shortest first, and from where they are counted."""
+        named = self.content["meta"]["origin_zh"]
+        origin = f"，{named}" if named else ""
+        for minutes in sorted(colours):
+            yield Row(f"{minutes:g} 分钟内{origin}", "", self.box(colours[minutes]))
 
     def gained_rows(self) -> Iterator[Row]:
         """Yield what a later day brings within reach."""

@@ -435,11 +435,8 @@ def hatch_lines(
     slant_mm = gap_mm * math.sqrt(2)
     if kind in ("diagonal", "cross"):
         yield from _slanted(west, south, east, north, slant_mm)
-
-    # the other way round is the same in a mirror
     if kind in ("back", "cross"):
-        mirrored = _slanted(-east, south, -west, north, slant_mm)
-        yield from ([(-x, y) for x, y in line] for line in mirrored)
+        yield from _slanted_back(west, south, east, north, slant_mm)
     if kind == "lines":
         yield from ([(west, y), (east, y)] for y in _rows(south, north, gap_mm))
     if kind == "waves":
@@ -474,6 +471,18 @@ def _slanted(
     ):
         offset = number * step
         yield [(west, west + offset), (east, east + offset)]
+
+
+def _slanted_back(
+    west: float,
+    south: float,
+    east: float,
+    north: float,
+    step: float,
+) -> Iterator[list[Point]]:
+    """Yield the lines that slant the other way: the same in a mirror."""
+    for line in _slanted(-east, south, -west, north, step):
+        yield [(-x, y) for x, y in line]
 
 
 def _wave(
@@ -589,15 +598,25 @@ def _arc(a: Point, numbers: Sequence[float]) -> list[Point]:
     """
     rx, ry, _, large, sweep, x, y = numbers
 
-    # measured in its radii, the ellipse is a circle
+    # measured in its radii, the ellipse is a circle, which is stretched back to it
     first, last = (a[0] / rx, a[1] / ry), (x / rx, y / ry)
-    (cx, cy), radius = _circle(first, last, -1 if large == sweep else 1)
-    begin, end = (math.atan2(p[1] - cy, p[0] - cx) for p in (first, last))
-
-    # straight pieces, fine enough for any paper, and stretched back to the ellipse
-    turns = _turns(begin, end, bool(sweep))
-    circle = [(cx + radius * math.cos(t), cy + radius * math.sin(t)) for t in turns]
+    circle = _along_circle(first, last, -1 if large == sweep else 1, bool(sweep))
     return [(east * rx, north * ry) for east, north in circle]
+
+
+def _along_circle(
+    first: Point,
+    last: Point,
+    side: int,
+    sweep: bool,
+) -> list[Point]:
+    """Points from one to the other along a unit circle, its centre on one side of the way: straight
+    pieces, fine enough for any paper.
+    """
+    (cx, cy), radius = _circle(first, last, side)
+    begin, end = (math.atan2(p[1] - cy, p[0] - cx) for p in (first, last))
+    turns = _turns(begin, end, sweep)
+    return [(cx + radius * math.cos(t), cy + radius * math.sin(t)) for t in turns]
 
 
 def _circle(

@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING
 import geopandas as gpd
 
 from ...errors import UsageError, unknown
-from ...layers.layers import load_layers
-from ..content import drawable, shareable, zone_content
+from ..content import Given, drawable, shareable, zone_content
 from .sheet import SIZES
 from .underlay import underlays
 
@@ -85,14 +84,8 @@ def plot_map(
     # looked for first: without matplotlib all that follows is in vain
     figure_of = _figures()
     place, frame = drawable(zone)
-    held = load_layers() if layers is None else shareable(layers, embed_user_layers)
-    content = zone_content(
-        place,
-        held,
-        report=report,
-        areas=areas,
-        links=links,
-    )
+    held = shareable(layers, embed_user_layers)
+    content = zone_content(place, held, Given(report, areas, links))
     under = underlays(frame, hillshade=hillshade, tiles=tiles)
 
     # that a background is no evidence must stand above all other notices

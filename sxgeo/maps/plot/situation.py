@@ -719,7 +719,7 @@ class _Drawing:
 
     def _legend(self) -> None:
         """What is on the map and nothing else, in two columns."""
-        left, bottom, right, top = _LEGEND
+        left, _, right, top = _LEGEND
         self.pen.plate(_LEGEND, alpha=1.0, edge="#8d9aa2")
         self.pen.text(
             (left + 2, top - 5),
@@ -729,18 +729,24 @@ class _Drawing:
             bold=True,
         )
         half = (right - left) / 2
-
-        # rows move together where there are many of them
-        per_column = max(1, math.ceil(len(self.rows) / 2))
-        step = min(5.6, (top - bottom - 9) / per_column)
-        for number, row in enumerate(self.rows):
-            column, line = divmod(number, per_column)
+        for (column, down_mm), row in zip(self._legend_places(), self.rows, strict=True):
             self._legend_row(
                 left + 2 + half * column,
-                top - 10.6 - step * line,
+                top - 10.6 - down_mm,
                 half - 12,
                 row,
             )
+
+    def _legend_places(self) -> Iterator[tuple[int, float]]:
+        """Yield the column of each row of the legend, and how far down it stands; rows move
+        together where there are many of them.
+        """
+        _, bottom, _, top = _LEGEND
+        per_column = max(1, math.ceil(len(self.rows) / 2))
+        step = min(5.6, (top - bottom - 9) / per_column)
+        for number in range(len(self.rows)):
+            column, line = divmod(number, per_column)
+            yield column, step * line
 
     def _legend_row(
         self,

@@ -162,7 +162,17 @@ def _mosaic(source: TileSource, bounds: Bounds) -> Underlay:
     zoom = _finest_zoom(source, bounds)
     first, last, top, bottom = _range(bounds, zoom)
     columns, rows = range(first, last + 1), range(top, bottom + 1)
+    pixels = _laid_out(source, columns, rows, zoom)
+    return Underlay(pixels, _tile_bounds(columns, rows, zoom), (_words(source),))
 
+
+def _laid_out(
+    source: TileSource,
+    columns: range,
+    rows: range,
+    zoom: int,
+) -> Pixels:
+    """Fetch tiles, and lay them beside and over each other into one picture."""
     # rows of tiles beside each other: laid so, the whole is one reshape
     pixels = np.zeros(
         (len(rows), _TILE, len(columns), _TILE, 4),
@@ -170,9 +180,8 @@ def _mosaic(source: TileSource, bounds: Bounds) -> Underlay:
     )
     for url, x, y in product(source.urls, columns, rows):
         tile = _fetched(url, zoom, x, y, source.origin)
-        _lay_over(pixels[y - top, :, x - first], tile)
-    whole = pixels.reshape(len(rows) * _TILE, -1, 4)
-    return Underlay(whole, _tile_bounds(columns, rows, zoom), (_words(source),))
+        _lay_over(pixels[y - rows.start, :, x - columns.start], tile)
+    return pixels.reshape(len(rows) * _TILE, -1, 4)
 
 
 def _tile_bounds(

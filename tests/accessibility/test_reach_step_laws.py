@@ -1,0 +1,349 @@
+"""Steps of what is reached, each by itself: what a worker is shipped, which values are doubted,
+where a part of an edge ends, what a file says; by hand, or against plain counting.
+"""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+import shapely
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from pyproj import CRS
+from shapely import LineString
+from small_roads import HERE, move, straight
+
+from sxgeo.analysis.accessibility import (
+    crew,
+    isochrones,
+    overland,
+    place_files,
+    population,
+    rasters,
+    reached,
+    routes,
+    surface,
+    targets,
+    travel_times,
+)
+from sxgeo.analysis.accessibility.chunks import World
+from sxgeo.analysis.network.rail import ALIGHT_MIN, BOARD_MIN, Line, Stop, with_lines
+from sxgeo.errors import InputError, UsageError
+
+
+def array(*shapes: Any) -> Any:
+    held = np.empty(len(shapes), dtype=object)
+    held[:] = shapes
+    return held
+
+
+# workers
+# ------------------------------------------------------------------------------------------
+
+
+def test_what_a_worker_is_set_up_with_is_what_was_shipped() -> None:
+    pytest.importorskip("pyarrow")
+    lon, lat = zip(HERE, move(HERE, 90, 900), strict=True)
+    stops = pd.DataFrame({"lon": lon, "lat": lat, "weight": [2.0, 3.5]})
+    roads = straight(1_000, 30)
+    for minutes, frame, prepared in (((5.0, 10.0), None, False), ((7.5,), stops, True)):
+        told = World.of(World(roads, minutes, frame, prepared).shipped())
+        assert list(told.minutes) == list(minutes) and told.prepared is prepared
+        assert told.roads.id == roads.id and (told.roads.ticks == roads.ticks).all()
+        if frame is None:
+            assert told.stops is None and told.targets == {} and not len(told.weights)
+            continue
+        assert told.stops is not None
+        pd.testing.assert_frame_equal(told.stops[list(frame)], frame)
+        assert list(told.targets) == [0, 1] and told.weights.tolist() == [2.0, 3.5]
+
+
+def test_as_many_origins_go_at_once_as_are_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[int] = []
+    monkeypatch.setattr(crew, "_tasks", lambda starts, at_once: asked.append(at_once) or [])
+    alone: Any = SimpleNamespace(keep=None, _worked=lambda work, tasks: iter(()))
+    for at_once, used in ((3, 3), (None, crew.AT_ONCE)):
+        assert list(crew.Crew.answers(alone, None, None, at_once)) == []  # type: ignore[arg-type]
+        assert asked.pop() == used
+
+
+# what is read
+# ------------------------------------------------------------------------------------------
+
+
+@settings(max_examples=40)
+@given(st.lists(st.lists(st.integers(-3, 5), max_size=4), max_size=5))
+def test_the_two_greatest_values_are_found_in_whatever_blocks_they_come(blocks: Any) -> None:
+    told = population._Greatest()
+    for block in blocks:
+        told.take(np.array([*block, np.nan], dtype=float))
+    values = sorted({value for block in blocks for value in block}, reverse=True)
+    expected = [*map(float, values), -np.inf, -np.inf][:2]
+    assert [told.value, told.below] == expected
+
+
+def test_a_raster_stands_north_up_and_holds_plain_values_each_by_itself() -> None:
+    plain = {"a": 10.0, "b": 0.0, "d": 0.0, "e": -10.0}
+
+    def problems(scale: float = 1, offset: float = 0, **turned: float) -> list[str]:
+        transform = SimpleNamespace(**{**plain, **turned})
+        dataset: Any = SimpleNamespace(transform=transform, scales=[scale], offsets=[offset])
+        return population._raster_problems(dataset)
+
+    assert problems() == []
+    for turned in ({"a": 0.0}, {"a": -1.0}, {"b": 0.1}, {"d": -0.1}, {"e": 0.0}, {"e": 1.0}):
+        (told,) = problems(**turned)
+        assert told.startswith("it is rotated or not north up")
+    for told in (problems(scale=2), problems(offset=1), problems(scale=0.5, offset=-1)):
+        assert len(told) == 1 and told[0].startswith("it has a scale or an offset")
+    assert len(problems(scale=2, a=-1.0)) == 2
+
+
+def test_a_single_pixel_of_zero_among_heights_stands_for_nothing(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    ground = np.full((9, 9), 500.0) + np.arange(9)
+    dataset, grid = SimpleNamespace(), SimpleNamespace(crs="EPSG:4546")
+    monkeypatch.setattr(rasters, "_pixel_m", lambda *_: 30.0)
+    for filler, pixels, is_refused in (
+        (None, 0, False), (0.0, 1, True), (0.0, 3, True), (9000.0, 1, False),
+        (9000.0, rasters.FILLER_PIXELS, True),
+        (9000.0, rasters.FILLER_PIXELS - 1, False), (-32768.0, rasters.FILLER_PIXELS, True),
+    ):  # fmt: skip
+        size = 9 if pixels < 40 else int(np.ceil(np.sqrt(pixels))) + 4
+        values = np.resize(ground, (size, size)).astype(float)
+        if filler is not None:
+            inner = values[1:-1, 1:-1]
+            inner.flat[:pixels] = filler
+        monkeypatch.setattr(rasters, "_pixel_blocks", lambda *_, values=values: iter([values]))
+        if not is_refused:
+            rasters._check_fillers(dataset, grid, "dem.tif")  # type: ignore[arg-type]
+            continue
+        with pytest.raises(InputError, match=f"pixels of exactly {filler:g} m beside"):
+            rasters._check_fillers(dataset, grid, "dem.tif")  # type: ignore[arg-type]
+
+
+def test_a_place_lies_outside_of_where_a_system_holds_by_the_degrees_beyond_its_side() -> None:
+    def off(code: int | None, lon: float, lat: float) -> float:
+        crs = SimpleNamespace(to_epsg=lambda: code)
+        return rasters._off_its_area(SimpleNamespace(crs=crs), shapely.Point(lon, lat))  # type: ignore[arg-type]
+
+    area = CRS.from_epsg(4546).area_of_use
+    assert area is not None
+    west, south, east, north = area.bounds
+    middle = ((west + east) / 2, (south + north) / 2)
+    assert off(4546, *middle) < 0
+    for lon, lat in (
+        (west - 3, middle[1]), (east + 3, middle[1]), (middle[0], south - 3), (middle[0], north + 3)
+    ):  # fmt: skip
+        assert off(4546, lon, lat) == pytest.approx(3)
+    # of a system that nobody registered, and of one across 180 degrees, nothing can be said
+    assert off(None, *middle) == off(3832, 0, 0) == -np.inf
+
+
+def test_places_that_are_no_points_are_counted_and_a_point_on_each_stands_for_it() -> None:
+    bent = shapely.Polygon([(0, 0), (9, 0), (9, 1), (1, 1), (1, 9), (0, 9)])
+    line = LineString([(0, 0), (4, 4)])
+    place = shapely.Point(3, 7)
+    points, others = place_files._as_points(array(place, bent, line))
+    assert others == 2 and points[0] == place
+    assert shapely.get_type_id(points).tolist() == [0, 0, 0]
+    assert bent.contains(points[1]) and line.distance(points[2]) == 0
+    assert place_files._as_points(array(place))[1] == 0
+
+
+# areas
+# ------------------------------------------------------------------------------------------
+
+
+def test_the_error_of_a_stop_counts_from_when_its_platform_is_reached() -> None:
+    legs = SimpleNamespace(hidden=3, error_min=np.array([1.26, 4.0, 9.0]))
+    network: Any = SimpleNamespace(legs=legs, lon=np.zeros(2), size=5)
+    origin: Any = SimpleNamespace(walk_ticks=600)
+    ticks = np.array([0.0, 0.0, 0.0, 600.0, np.inf])
+    told = isochrones._stop_errors(network, ticks, origin, [0.9, 1.0, 1.9, 2.0, 1e9])
+    assert told == [0.0, 1.3, 1.3, 4.0, 4.0]
+    for none in (None, SimpleNamespace(hidden=0)):
+        network.legs = none
+        assert isochrones._stop_errors(network, ticks, origin, [5.0, 9.0]) == [0.0, 0.0]
+
+
+def test_edges_off_a_surface_keep_their_two_ends(monkeypatch: pytest.MonkeyPatch) -> None:
+    lines = array(LineString([(0, 0), (50, 9), (100, 0)]), LineString([(0, 0), (30, 30), (0, 60)]))
+    grid: Any = SimpleNamespace(cell_m=20.0)
+    monkeypatch.setattr(overland, "_near", lambda lines, grid: np.array([True, False]))
+    near, far = overland._fine(lines, grid)
+    assert far.equals_exact(LineString([(0, 0), (0, 60)]), 0)
+    steps = np.hypot(*np.diff(shapely.get_coordinates(near), axis=0).T)
+    assert steps.max() <= 10 and near.length == pytest.approx(lines[0].length)
+
+
+def test_a_frame_holds_all_stamps_a_ring_about_them_and_the_knots_on_the_far_sides() -> None:
+    stamps: Any = SimpleNamespace(column=np.array([4, 9, 6]), row=np.array([-2, 0, 5]))
+    for ring in (0, 3):
+        told = surface._Frame.around(stamps, ring)
+        assert (told.column, told.row) == (4 - ring, -2 - ring)
+        assert (told.width, told.height) == (5 + 1 + 2 * ring + 1, 7 + 1 + 2 * ring + 1)
+
+
+def test_cells_are_fine_where_roads_are_all_there_are_and_the_area_is_small(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    assert (surface.FINE_GRID_CELLS, surface.CLAIM_CAP_M, overland.SIMPLIFY_CELLS) == (
+        600_000, 200.0, 0.2,
+    )  # fmt: skip
+    claim = surface.CLAIM_CAP_M
+    for cap_m, side_m, cell_m in (
+        (claim, 100.0, 5.0), (np.nextafter(claim, 999), 100.0, 50.0), (500.0, 100.0, 100.0),
+        (claim, np.sqrt(600_000) * 5 - 2 * claim - 1e-6, 5.0),
+        (claim, np.sqrt(600_000) * 5 - 2 * claim + 1e-3, 6.0),
+        (claim, np.sqrt(600_000) * 30 - 2 * claim + 1e-3, 50.0),
+    ):  # fmt: skip
+        monkeypatch.setattr(surface, "_size_m", lambda *_, side_m=side_m: np.full(2, side_m))
+        network: Any = SimpleNamespace(offroad_cap_m=cap_m)
+        assert surface._cell_m(network, None, "") == cell_m  # type: ignore[arg-type]
+        measured = surface.area_error(network)
+        assert (measured is not None) == (cap_m <= claim)
+
+
+def test_an_outline_lies_between_the_last_tick_in_time_and_the_next(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    asked: list[tuple[float, float]] = []
+
+    def drawn(level: Any) -> Any:
+        ring = np.array([[1.0, 1.0], [2.0, 1.0], [2.0, 2.0], [1.0, 1.0]])
+
+        def filled(low: float, high: float) -> Any:
+            asked.append((low, high))
+            return [ring], [np.array([0, 4])]
+
+        return SimpleNamespace(filled=filled)
+
+    monkeypatch.setattr(surface, "_contours", drawn)
+    monkeypatch.setattr(surface, "_polygons", lambda *_: None)
+    ground: Any = SimpleNamespace(ticks=np.zeros((4, 4), np.int32), column=0, row=0, cell_m=50.0)
+    origin: Any = SimpleNamespace(place=np.zeros(2), crs="EPSG:4546")
+    list(surface._outlines(ground, [300, 600], origin))
+    assert [int(high) for _, high in asked] == [300, 600]
+    assert all(low < 0 and 0 < high % 1 < 1 for low, high in asked)
+
+
+def test_of_the_own_edge_of_an_origin_no_more_than_the_whole_is_reached() -> None:
+    network: Any = SimpleNamespace(
+        ticks=np.array([100, 100, 100]), oneway=np.array([False, True, False])
+    )
+    origin: Any = SimpleNamespace(edges=np.array([0, 1]), back=np.array([40, 40]))
+    for left, low, high in (
+        (0, [0.4, 0.4], [0.4, 0.4]), (30, [0.1, 0.4], [0.7, 0.7]), (50, [0.0, 0.4], [0.9, 0.9]),
+        (60, [0.0, 0.4], [1.0, 1.0]), (500, [0.0, 0.4], [1.0, 1.0]),
+    ):  # fmt: skip
+        told = reached._from_beside(network, origin, left)
+        assert told.edge.tolist() == [0, 1]
+        assert told.low.tolist() == pytest.approx(low)
+        assert told.high.tolist() == pytest.approx(high)
+
+
+# ways
+# ------------------------------------------------------------------------------------------
+
+
+def test_the_last_edge_of_a_way_is_cut_on_the_plane_of_its_end_and_all_others_on_the_first(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(routes, "_cut", lambda network, piece, crs: (piece, crs))
+    finder: Any = SimpleNamespace(network=None)
+    here, there = SimpleNamespace(crs="here"), SimpleNamespace(crs="there")
+    for count in range(5):
+        told = list(routes._Finder._courses(finder, here, there, list(range(count))))  # type: ignore[arg-type]
+        planes = ["here"] * count
+        if count > 1:
+            planes[-1] = "there"
+        assert told == list(enumerate(planes))
+
+
+def test_no_place_of_a_way_stands_twice_in_a_row() -> None:
+    courses = [[(1, 1), (2, 2)], [(2 + 4e-9, 2), (3, 3)], [(3, 3), (3, 3), (2, 2)]]
+    told = routes._line([np.array(course, dtype=float) for course in courses])
+    assert list(told.coords) == [(1, 1), (2, 2), (3, 3), (2, 2)]
+
+
+def test_a_stop_on_the_road_is_as_far_as_the_place_it_stands_at() -> None:
+    roads, end = straight(20_000, 60), move(HERE, 90, 9_000)
+    stops = [Stop("a", "甲", *HERE), Stop("b", "乙", *end)]
+    railed = with_lines(roads, stops, [Line("l", "l", ("a", "b"), (4.0,))])
+    told = travel_times.stop_times(railed, [HERE])
+    assert told["place_id"].tolist() == ["a", "b"] and told["name_zh"].tolist() == ["甲", "乙"]
+    by_train = BOARD_MIN + 4.0 + ALIGHT_MIN
+    assert told["minutes"].tolist() == pytest.approx([0.0, min(9.0, by_train)], abs=0.02)
+    assert travel_times.stop_times(roads, [HERE]).empty
+
+
+def test_a_table_of_times_is_made_of_a_network_and_of_minutes_above_0() -> None:
+    with pytest.raises(UsageError, match="the network"):
+        travel_times.TimeTable("roads", [HERE], [HERE])  # type: ignore[arg-type]
+    for minutes in (0, -1, np.inf, np.nan):
+        with pytest.raises(UsageError, match=f"max_minutes is {minutes}; give minutes above 0"):
+            travel_times.TimeTable(straight(), [HERE], [HERE], minutes)
+    for minutes in (None, 1e-9, 1e9):
+        assert travel_times.TimeTable(straight(), [HERE], [HERE], minutes).max_minutes == minutes
+
+
+# targets
+# ------------------------------------------------------------------------------------------
+
+
+def test_the_slowest_railway_is_of_those_that_are_open_with_the_stops_between_its_ends(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    links = pd.DataFrame(
+        {
+            "link_id": ["x", "y"], "name_zh": ["甲线", "乙线"], "node_ids": ["a;b;c;d", "p;q"],
+            "length_km": [90.0, 40.0], "design_speed_kmh": [250.0, 120.0],
+        }
+    )  # fmt: skip
+    asked: list[Any] = []
+
+    def running(length_km: Any, kmh: float, between: int) -> Any:
+        asked.append((length_km, kmh, between))
+        return SimpleNamespace(low=1.0, high=2.0)
+
+    monkeypatch.setattr(targets, "_open", lambda day, mode: links)
+    monkeypatch.setattr(targets, "running_min", running)
+    monkeypatch.setattr(targets, "_nodes", lambda ids: ids)
+    monkeypatch.setattr(targets, "leg_km", lambda ids: (float(len(ids)), 99.0))
+    seen: list[Any] = []
+
+    def slowest(legs: Any, *, all_known: bool) -> Any:
+        seen.append((legs, all_known))
+        return SimpleNamespace(low=3.0, high=4.0)
+
+    monkeypatch.setattr(targets, "slowest", slowest)
+    row: Any = {"arguments": "x:b:d;z::;y::"}
+    told = targets._rail_minutes(row, "2026-11-21")
+    assert asked == [((3.0, 99.0), 250.0, 1), ((40.0, 40.0), 120.0, 0)]
+    assert len(seen[0][0]) == 2 and seen[0][1] is False
+    assert told == targets.Bounds(3.0, 4.0, ("甲线", "乙线"))
+    for first, last, ids in (("a", "d", "abcd"), ("a", "a", "a"), ("c", "d", "cd")):
+        assert targets._stretch(links.iloc[0], first, last)[0] == list(ids)
+
+
+def test_places_on_the_rim_of_a_network_lie_in_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(targets, "ZONE_BOXES", {"n": (110.0, 36.0, 112.0, 38.0)})
+    inner = {"w": (110, 37), "e": (112, 37), "s": (111, 36), "n": (111, 38)}
+    outer = {"W": (109.9, 37), "E": (112.1, 37), "S": (111, 35.9), "N": (111, 38.1)}
+    both = inner | outer
+    nodes = pd.DataFrame({"geometry": [shapely.Point(p) for p in both.values()]}, index=list(both))
+    assert targets._places_inside(nodes, list(both), "n") == inner
+
+
+def test_every_column_of_an_answer_is_told_where_it_is_explained_or_holds_something() -> None:
+    text = overland.overland_isochrones.__doc__ or ""
+    columns = set(overland.OVERLAND_COLUMNS) - {"geometry"}
+    assert [name for name in columns if f"`{name}`" not in text] == []
+    told = targets.list_indicators()
+    assert [name for name in targets.COLUMNS if told[name].isna().all()] == []
