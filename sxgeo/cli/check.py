@@ -34,8 +34,7 @@ def check(args: argparse.Namespace) -> int:
     """Answer `sxgeo check`; return the exit code."""
     # the list of types needs no site
     if args.project_type == "help":
-        emit("\n".join(type_lines()) + "\n", None)
-        return 0
+        return _list_types()
     if not args.sites and not args.at:
         raise UsageError("no site given: name a file or --at LON,LAT")
     is_run = wants_run(args)
@@ -55,6 +54,12 @@ def check(args: argparse.Namespace) -> int:
     _tell_before(question, sites)
     code = run_into_parquet(question, args, unread) if is_run else _written(question, args)
     return InputError.exit_code if unread else code
+
+
+def _list_types() -> int:
+    """Write the types of projects that a question may name; return the exit code."""
+    emit("\n".join(type_lines()) + "\n", None)
+    return 0
 
 
 def _written(question: Question, args: argparse.Namespace) -> int:

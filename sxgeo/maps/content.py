@@ -221,11 +221,18 @@ def _base(zone: Zone) -> dict[str, Any]:
     tolerance = drawing.tolerance_deg(whole)
 
     own, others = _tidied(known, [shape for _, shape in kept], tolerance)
-
-    # the outline of the union of what is drawn, or a gap would show along it
-    outline = shapely.union_all(own) if own else drawing.simplified([zone.outline], tolerance)[0]
     context = [_neighbour(name, shape) for (name, _), shape in zip(kept, others, strict=True)]
-    return _zone_rows(zone, own, outline) | {"context": context}
+    return _zone_rows(zone, own, _outline(zone, own, tolerance)) | {"context": context}
+
+
+def _outline(
+    zone: Zone,
+    own: Sequence[Shape],
+    tolerance: float,
+) -> Shape:
+    """Return the outline as it is drawn; the zone's own where none of its members is."""
+    # the outline of the union of what is drawn, or a gap would show along it
+    return shapely.union_all(own) if own else drawing.simplified([zone.outline], tolerance)[0]
 
 
 def _tidied(
@@ -233,9 +240,8 @@ def _tidied(
     around: Sequence[Shape],
     tolerance: float,
 ) -> tuple[Sequence[Shape], Sequence[Shape]]:
-    """Simplify the edges of members and of what lies around in one go: neighbours keep one line
-    between them.
-    """
+    """Simplify the edges of members and of what lies around."""
+    # all edges are simplified in one go: neighbours keep one line between them
     tidy = drawing.simplified([*members, *around], tolerance)
     return tidy[: len(members)], tidy[len(members) :]
 
@@ -323,7 +329,7 @@ def _meta(
         "origin_zh": "、".join(f"自{origin['zh']}" for origin in origins),
         "band_note": "公路" if given.areas is None else "",
         "areas_given": given.areas is not None,
-        "inset_zh": "区位：太原市、忻州市" if _is_home(zone) else _inset_zh(zone),
+        "inset_zh": _inset_zh(zone),
         "home": _is_home(zone),
         "coverage_zh": _coverage_zh(zone, layers),
         "unit_zh": _unit_zh(zone),
@@ -373,6 +379,8 @@ def _user_notices(layers: Sequence[Layer]) -> list[str]:
 
 
 def _inset_zh(zone: Zone) -> str:
+    if _is_home(zone):
+        return "区位：太原市、忻州市"
     codes = zone.members["code"]
     by_province = codes.str.endswith("0000").any()
     return "区位：山西省" if codes.str.startswith(SHANXI).any() and not by_province else "本区轮廓"

@@ -160,9 +160,18 @@ def _class_rows(
         return _urban_rows(spec, rows, list(taken.values()), plot)
     if not rows:
         return [_plain(spec, 0.0, _none_taken(entry, meets_line=meets_line))], None
+    return _with_total(entry, spec, rows, list(taken.values()))
 
+
+def _with_total(
+    entry: ClassOutcome,
+    spec: ClassSpec,
+    rows: list[OverlapRow],
+    parts: list[Shape],
+) -> tuple[list[OverlapRow], Shape]:
+    """Add the line below several subzones, and return what they take in all."""
     # subzones of several records may overlap: the total is that of their union
-    union = shapely.union_all(list(taken.values()))
+    union = shapely.union_all(parts)
     if len(rows) > 1:
         rows.append(_total(entry, spec, union))
     return rows, union
@@ -176,10 +185,10 @@ def _taken(
     by_zone: _ByZone,
     plane: str,
 ) -> dict[str | None, Shape]:
-    """Return what each subzone takes of the plot, the gravest first; what takes nothing is left
-    out.
-    """
+    """Return what each subzone takes of the plot, the gravest first."""
     parts = {zone: _common(plot, by_zone[zone], plane) for zone in sorted(by_zone, key=_rank)}
+
+    # what only touches the plot takes nothing of it
     return {zone: shape for zone, shape in parts.items() if shape.area > 0}
 
 

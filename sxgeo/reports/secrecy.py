@@ -5,7 +5,7 @@ are handed on.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any
@@ -70,17 +70,19 @@ def without_secret_layers(
     grades = (*SECRET, *([None] if graded_only else []))
     rows = receipt.get("user_layers", ())
 
-    # what was withheld before has neither name nor field left
-    def is_secret(row: Mapping[str, Any]) -> bool:
-        return not row.get(WITHHELD) and row.get("secrecy") in grades
-
     # a remark says what was assumed of a file, and begins with its name
-    names = [_file_name(row) for row in rows if is_secret(row)]
+    names = [_file_name(row) for row in rows if _is_secret(row, grades)]
     return {
         **receipt,
         "remarks": [text for text in receipt["remarks"] if not any(n in text for n in names)],
-        "user_layers": [_withheld(row) if is_secret(row) else row for row in rows],
+        "user_layers": [_withheld(row) if _is_secret(row, grades) else row for row in rows],
     }
+
+
+def _is_secret(row: Mapping[str, Any], grades: Collection[str | None]) -> bool:
+    """Say whether a layer is to be withheld."""
+    # what was withheld before has neither name nor field left
+    return not row.get(WITHHELD) and row.get("secrecy") in grades
 
 
 def _file_name(row: Mapping[str, Any]) -> str:

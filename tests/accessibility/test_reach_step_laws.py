@@ -19,6 +19,7 @@ from small_roads import HERE, move, straight
 
 from sxgeo.analysis.accessibility import (
     crew,
+    ground,
     isochrones,
     overland,
     place_files,
@@ -182,6 +183,39 @@ def test_edges_off_a_surface_keep_their_two_ends(monkeypatch: pytest.MonkeyPatch
     assert steps.max() <= 10 and near.length == pytest.approx(lines[0].length)
 
 
+@settings(max_examples=30)
+@given(st.integers(0, 10_000), st.floats(2, 60))
+def test_cells_without_a_time_lie_as_far_beyond_the_limit_as_their_nearest_lies_within(
+    seed: int, limit_min: float
+) -> None:
+    rng = np.random.default_rng(seed)
+    minutes = rng.uniform(0, 80, (4, 5))
+    minutes[rng.uniform(size=(4, 5)) < 0.4] = np.inf
+    told = overland._with_edge(minutes, limit_min)
+    for row, column in np.ndindex(4, 5):
+        if np.isfinite(minutes[row, column]):
+            assert told[row, column] == minutes[row, column]
+            continue
+        near = minutes[max(row - 1, 0) : row + 2, max(column - 1, 0) : column + 2].min()
+        # the outline is to end half way to a neighbour in time, and never reach a cell without
+        half_way = 2 * limit_min - near if near <= limit_min else -np.inf
+        assert told[row, column] == pytest.approx(max(half_way, limit_min + 1))
+
+
+def test_a_walk_to_the_road_is_looked_at_twice_in_each_cell_and_no_oftener() -> None:
+    for away_m, cell_m, count in ((0.0, 50.0, 1), (25.0, 50.0, 2), (25.1, 50.0, 3), (100, 10, 21)):
+        origin: Any = SimpleNamespace(
+            place=np.array([3.0, 4.0]), foot=np.array([3.0 + away_m, 4.0]), distance_m=away_m,
+            walk_ticks=90,
+        )  # fmt: skip
+        xy, ticks = surface._walk(origin, cell_m)
+        assert len(xy) == len(ticks) == count
+        assert xy[0].tolist() == [3.0, 4.0] and ticks[0] == 0
+        if count > 1:
+            assert xy[-1].tolist() == [3.0 + away_m, 4.0] and ticks[-1] == 90
+            assert np.diff(xy[:, 0]).max() <= cell_m / 2 + 1e-9
+
+
 def test_a_frame_holds_all_stamps_a_ring_about_them_and_the_knots_on_the_far_sides() -> None:
     stamps: Any = SimpleNamespace(column=np.array([4, 9, 6]), row=np.array([-2, 0, 5]))
     for ring in (0, 3):
@@ -330,6 +364,47 @@ def test_the_slowest_railway_is_of_those_that_are_open_with_the_stops_between_it
     assert told == targets.Bounds(3.0, 4.0, ("甲线", "乙线"))
     for first, last, ids in (("a", "d", "abcd"), ("a", "a", "a"), ("c", "d", "cd")):
         assert targets._stretch(links.iloc[0], first, last)[0] == list(ids)
+
+
+def test_a_new_railway_is_no_longer_than_was_published(monkeypatch: pytest.MonkeyPatch) -> None:
+    def told(*published: float) -> Any:
+        links = pd.DataFrame(
+            {
+                "opens": ["2026-01-01"] * len(published), "name_zh": ["线"] * len(published),
+                "length_in_shanxi_km": published, "length_km": [7.0] * len(published),
+            }
+        )  # fmt: skip
+        monkeypatch.setattr(targets, "_open", lambda day, mode: links)
+        row: Any = {"since": "2025-12-31", "zone_id": "z"}
+        return targets._hsr_added(row, "2026-11-21")
+
+    monkeypatch.setattr(targets, "load_zone", lambda zone: SimpleNamespace(outline=None))
+    monkeypatch.setattr(targets, "_courses", lambda new: [None] * len(new))
+    monkeypatch.setattr(targets, "legs_of", lambda courses: courses)
+    monkeypatch.setattr(targets, "length_inside_km", lambda legs, outline: (3.0, 10.0))
+    for published, high_km in (
+        ((8.0,), 8.0), ((12.0,), 10.0), ((0.0,), 10.0), ((np.nan,), 7.0), ((8.0, 0.0), 18.0)
+    ):  # fmt: skip
+        bounds = told(*published)
+        assert (bounds.low, bounds.high) == (3.0 * len(published), high_km)
+
+
+def test_no_cell_holds_a_wall_where_none_is_known_or_near() -> None:
+    walls = SimpleNamespace(boxes="boxes", traces=None)
+    near: Any = SimpleNamespace(of=lambda boxes: np.zeros(0, dtype=np.int64))
+    for known in (None, walls):
+        asked: Any = SimpleNamespace(network=SimpleNamespace(walls=known))
+        told = surface._wall_cells(asked, near, None)  # type: ignore[arg-type]
+        assert told is not None and told.tolist() == []
+
+
+def test_a_cell_has_eight_neighbours_each_once() -> None:
+    around = {(i, j) for i in (-1, 0, 1) for j in (-1, 0, 1)} - {(0, 0)}
+    assert set(ground._SIDES) == around and len(ground._SIDES) == 8
+    # those at a side come before those at a corner
+    assert [abs(i) + abs(j) for i, j in ground._SIDES] == [1] * 4 + [2] * 4
+    half = overland._SIDES
+    assert {*half, *((-i, -j) for i, j in half)} == around and len(half) == 4
 
 
 def test_places_on_the_rim_of_a_network_lie_in_it(monkeypatch: pytest.MonkeyPatch) -> None:

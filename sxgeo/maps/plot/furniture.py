@@ -109,8 +109,7 @@ class Furniture:
         y = self.sheet.frame[1] - 4.6 * self.grown - step * 0.55
 
         # the place for the review number stands on the first line, which is so much shorter
-        self.pen.text((right, y), _REVIEW_SLOT, size, _INK, anchor="right")
-        room = right - left - (width_mm(_REVIEW_SLOT, size) + 2)
+        room = right - left - self.review_slot((right, y), size)
         for words, colour in self.notice_lines():
             for line in wrapped(words, size, room):
                 self.pen.text(
@@ -122,6 +121,13 @@ class Furniture:
                 )
                 y -= step
             room = right - left
+
+    def review_slot(self, at: Point, size: float) -> float:
+        """Write the place for the number of the map's review, which ends at a point; return the
+        width that it takes.
+        """
+        self.pen.text(at, _REVIEW_SLOT, size, _INK, anchor="right")
+        return width_mm(_REVIEW_SLOT, size) + 2
 
     def notice_lines(self) -> Iterator[tuple[str, str]]:
         """Yield the notices in their order, each with its colour."""
