@@ -230,9 +230,8 @@ def _outline(
     own: Sequence[Shape],
     tolerance: float,
 ) -> Shape:
-    """Return the outline as it is drawn: that of the union of the drawn members, or a gap would
-    show along it; the zone's own where it has none of them.
-    """
+    """Return the outline as it is drawn; the zone's own where none of its members is."""
+    # the outline of the union of what is drawn, or a gap would show along it
     return shapely.union_all(own) if own else drawing.simplified([zone.outline], tolerance)[0]
 
 
@@ -241,9 +240,8 @@ def _tidied(
     around: Sequence[Shape],
     tolerance: float,
 ) -> tuple[Sequence[Shape], Sequence[Shape]]:
-    """Simplify the edges of members and of what lies around in one go: neighbours keep one line
-    between them.
-    """
+    """Simplify the edges of members and of what lies around."""
+    # all edges are simplified in one go: neighbours keep one line between them
     tidy = drawing.simplified([*members, *around], tolerance)
     return tidy[: len(members)], tidy[len(members) :]
 
