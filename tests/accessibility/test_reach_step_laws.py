@@ -163,6 +163,27 @@ def test_a_single_pixel_of_zero_among_heights_stands_for_nothing(
             rasters._check_fillers(dataset, grid, "dem.tif")  # type: ignore[arg-type]
 
 
+def test_cells_of_zero_stand_for_nothing_where_nearly_all_ground_is_high() -> None:
+    gap = rasters.ZERO_GAP_M
+
+    def is_refused(above: float, zeros: int, low: int = 0) -> bool:
+        # a hundred and one heights a metre apart: the fifth hundredth of them is the sixth
+        ground_m = gap + above + np.arange(-5, 96)
+        heights = np.concatenate([np.zeros(zeros), ground_m, np.full(low, gap / 2)])
+        try:
+            rasters._check_zeros(heights.astype(np.float32), "dem.tif")
+        except InputError as error:
+            assert f"has {zeros:,} cells of exactly 0 m beside ground" in str(error)
+            return True
+        return False
+
+    assert not is_refused(0.0, 60) and is_refused(0.5, 60)
+    # land that comes down to the sea has low ground beside it: a tenth of the zeros is enough
+    assert is_refused(1_000.0, 60, low=6) and not is_refused(1_000.0, 50, low=6)
+    assert not is_refused(1_000.0, 0)
+    rasters._check_zeros(np.array([0.0, np.nan], dtype=np.float32), "dem.tif")
+
+
 def test_a_place_lies_outside_of_where_a_system_holds_by_the_degrees_beyond_its_side() -> None:
     def off(code: int | None, lon: float, lat: float) -> float:
         crs = SimpleNamespace(to_epsg=lambda: code)

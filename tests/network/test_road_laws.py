@@ -401,6 +401,12 @@ def test_roads_are_equally_near_up_to_two_centimetres(monkeypatch: pytest.Monkey
         patch.setattr(shapely, "distance", lambda *_: apart)
         one = snap._at_nearest(network, near, place)
         ((row, of_many),) = snap._snap_on(network, [place], np.zeros(4, dtype=np.int64), near)
+    # a road beyond the first window is not surely the nearest: that place is asked by itself
+    for least_m, is_told in ((100.0, True), (np.nextafter(100, 101), False), (5_000.0, False)):
+        with monkeypatch.context() as patch:
+            patch.setattr(shapely, "distance", lambda *_, m=least_m: np.full(4, m))
+            found = list(snap._snap_on(network, [place], np.zeros(4, dtype=np.int64), near))
+        assert bool(found) is is_told
     for told in (one, of_many):
         assert told.edges.tolist() == [0, 1] and told.distance_m == 5.0
     assert row == 0
