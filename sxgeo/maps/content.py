@@ -326,7 +326,7 @@ def _meta(
 ) -> dict[str, Any]:
     return {
         **_titles(zone, _RESOURCES_TITLE if given.land is None else LAND_TITLE),
-        "origin_zh": "、".join(f"自{origin['zh']}" for origin in origins),
+        "origin_zh": _from_zh(origins),
         "band_note": "公路" if given.areas is None else "",
         "areas_given": given.areas is not None,
         "inset_zh": _inset_zh(zone),
@@ -337,6 +337,11 @@ def _meta(
         "notices": _notices(layers, _timed_zh(given.areas, origins)),
         "attribution": list(load_catalog().attribution),
     }
+
+
+def _from_zh(origins: Iterable[dict[str, Any]]) -> str:
+    """Say from where times are counted; empty where there are none."""
+    return "、".join(f"自{origin['zh']}" for origin in origins)
 
 
 def _titles(zone: Zone, subject: tuple[str, str]) -> dict[str, str]:

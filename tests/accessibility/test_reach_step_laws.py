@@ -87,6 +87,41 @@ def test_the_two_greatest_values_are_found_in_whatever_blocks_they_come(blocks: 
     assert [told.value, told.below] == expected
 
 
+def test_more_people_than_live_anywhere_stand_for_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    def is_refused(most: float, pixel_m2: float = 1e9, kind: str = "float64") -> bool:
+        monkeypatch.setattr(population, "_pixel_m2", lambda dataset: pixel_m2)
+        dataset: Any = SimpleNamespace(dtypes=[kind])
+        try:
+            population._check_most(dataset, {"max": np.array([np.nan, 1.0, most])}, "p.tif")
+        except InputError as error:
+            assert f"holds {most:g} people in a pixel" in str(error)
+            return True
+        return False
+
+    # in a pixel of a thousand square kilometres, by its numbers alone
+    for most in (1e8, np.inf, 65_535.0, 2_147_483_647.0, 4_294_967_295.0):
+        assert is_refused(most)
+    for most in (0.0, 65_534.0, 65_536.0, np.nextafter(1e8, 0)):
+        assert not is_refused(most)
+    for kind, most in (("int16", 32_767), ("uint8", 255), ("uint16", 65_535)):
+        assert is_refused(most, kind=kind) and not is_refused(most - 1, kind=kind)
+    # by how dense they live: of a small pixel a hectare counts
+    for pixel_m2, limit in ((1e6, 1e6), (1e4, 1e4), (100.0, 1e4), (4e6, 4e6)):
+        assert not is_refused(limit, pixel_m2) and is_refused(limit * 1.001, pixel_m2)
+
+
+def test_a_value_that_stands_far_above_all_others_is_doubted() -> None:
+    def is_doubted(value: float, below: float) -> bool:
+        return bool(list(population._Greatest(value, below).notes("p.tif")))
+
+    for value in (255.0, 999.0, 9_999.0, 32_767.0, 99_999.0, 999_999.0):
+        assert is_doubted(value, value / 3 - 0.01) and not is_doubted(value, value / 3 + 0.01)
+        assert not is_doubted(value + 1, value / 4)
+    least = population._LEAST_ALONE
+    assert is_doubted(least, least / 10 - 0.1) and not is_doubted(least, least / 10)
+    assert not is_doubted(np.nextafter(least, 0), least / 20) and not is_doubted(least, 0.0)
+
+
 def test_a_raster_stands_north_up_and_holds_plain_values_each_by_itself() -> None:
     plain = {"a": 10.0, "b": 0.0, "d": 0.0, "e": -10.0}
 
@@ -231,17 +266,23 @@ def test_cells_are_fine_where_roads_are_all_there_are_and_the_area_is_small(
         600_000, 200.0, 0.2,
     )  # fmt: skip
     claim = surface.CLAIM_CAP_M
-    for cap_m, side_m, cell_m in (
-        (claim, 100.0, 5.0), (np.nextafter(claim, 999), 100.0, 50.0), (500.0, 100.0, 100.0),
-        (claim, np.sqrt(600_000) * 5 - 2 * claim - 1e-6, 5.0),
-        (claim, np.sqrt(600_000) * 5 - 2 * claim + 1e-3, 6.0),
-        (claim, np.sqrt(600_000) * 30 - 2 * claim + 1e-3, 50.0),
-    ):  # fmt: skip
+    asked = [(np.nextafter(claim, 999), 100.0, 50.0), (500.0, 100.0, 100.0), (1250.0, 1.0, 250.0)]
+    asked += [(249.0, 1.0, 50.0), (260.0, 1.0, 52.0), (5_000.0, 1.0, 250.0)]
+    # above four million cells the cell grows, to full tens of metres
+    asked += [(500.0, 2e6 - 1_000, 1_000.0), (500.0, 2e6 - 999, 1_010.0), (500.0, 2e5 - 1e3, 100.0)]
+    # the finest cell of which six hundred thousand are enough
+    finer = (5.0, 6.0, 7.0, 8.0, 10.0, 12.0, 15.0, 20.0, 25.0, 30.0)
+    for fine_m, coarser_m in zip(finer, (*finer[1:], 50.0), strict=True):
+        side_m = float(np.sqrt(600_000)) * fine_m - 2 * claim
+        asked += [(claim, side_m - 1e-6, fine_m), (claim, side_m + 1e-3, coarser_m)]
+    for cap_m, side_m, cell_m in asked:
         monkeypatch.setattr(surface, "_size_m", lambda *_, side_m=side_m: np.full(2, side_m))
         network: Any = SimpleNamespace(offroad_cap_m=cap_m)
         assert surface._cell_m(network, None, "") == cell_m  # type: ignore[arg-type]
         measured = surface.area_error(network)
         assert (measured is not None) == (cap_m <= claim)
+        if measured is not None:
+            assert measured == {"wrong_share": 0.1, "empty_share": 0.01, "missed_share": 0.01}
 
 
 def test_an_outline_lies_between_the_last_tick_in_time_and_the_next(

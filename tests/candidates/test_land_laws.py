@@ -21,12 +21,14 @@ from hypothesis import strategies as st
 from pyproj import Geod
 
 from sxgeo.analysis.candidates import (
+    answer,
     blocks,
     chapter,
     constraints,
     describe,
     find,
     gain,
+    ground,
     grown,
     holes,
     land,
@@ -250,6 +252,24 @@ def test_a_class_is_whole_nowhere_where_its_extent_or_its_edge_is_not_known() ->
         for value in values:
             table: Any = SimpleNamespace(**{**sound, name: value})
             assert constraints._why_nowhere_whole(table)
+
+
+def test_strips_narrower_than_the_width_are_taken_off_inside_and_at_the_rim() -> None:
+    # a block far inside, one that leaves a strip of 20 m along the rim, two that leave one of 10 m
+    some = array(
+        box(400, 400, 500, 500), box(-9, 20, 100, 120), box(700, 700, 720, 720),
+        box(730, 700, 750, 720),
+    )  # fmt: skip
+    out = KeepOut("k", some, np.zeros(4))
+    left = shapely.difference(SQUARE, shapely.union_all(some))
+    for width_m, narrow in (
+        (9.0, []), (15.0, [box(720, 700, 730, 720)]),
+        (30.0, [box(720, 700, 730, 720), box(0, 0, 100, 20)]),
+    ):  # fmt: skip
+        told = shapely.union_all(land.free_land(SQUARE, [out], width_m=width_m))
+        expected = shapely.difference(left, shapely.union_all(narrow))
+        # arcs of a disc at a corner are all that differs
+        assert shapely.symmetric_difference(told, expected).area < width_m**2 / 4
 
 
 # pieces
@@ -513,6 +533,17 @@ def test_steps_on_the_way_to_a_wish_stand_before_it_in_rows_of_their_own(
     assert told["contour"].tolist() == ["middle"] * 5 + ["last"]
 
 
+def test_a_row_of_reasons_has_the_columns_that_are_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(why, "lacking_m", lambda one: one.metres)
+    constraint = Constraint("k", "w", Bounds(outs=(KeepOut("k", array(SQUARE), np.zeros(1)),)))
+    told = why._told(1, constraint, shapely.Point(5, 5))
+    one: Any = SimpleNamespace(feature_id="f", name_zh="名", rule_id="r", metres=5.0)
+    by_record, by_nothing = next(why._by_law([one], 9.0)), next(why._by_law([], 9.0))
+    assert set(told | by_record) == set(why.WHY_COLUMNS)
+    for row in (by_nothing, why._by_wish(constraint, 5.0, None)):
+        assert set(told | row) <= set(why.WHY_COLUMNS)
+
+
 def test_of_land_that_is_too_narrow_it_is_told_to_a_centimetre_what_it_lacks() -> None:
     for least_m in (
         100.12345,
@@ -761,3 +792,26 @@ def test_only_classes_that_are_asked_for_leave_land(monkeypatch: pytest.MonkeyPa
     ]
     # surely available is only what is whole too
     assert all(one.surely == Bounds((out,), empty="nowhere") for one in told)
+
+
+def test_candidates_are_saved_as_their_text(tmp_path: Path) -> None:
+    found: Any = SimpleNamespace(to_geojson=lambda: "词")
+    path = tmp_path / "c.geojson"
+    assert answer.Candidates.save(found, path) == path
+    assert path.read_text(encoding="utf-8") == "词"
+
+
+def test_a_square_metre_is_no_class_of_land_and_what_is_more_is_one() -> None:
+    whole = array(box(0, 0, 100, 100))
+    for wide_m, told in ((1.0, False), (1.01, True)):
+        shapes = array(box(0, 0, wide_m, 1), box(0, 50, 100, 100))
+        uses = ground.LandUse("DLMC", shapes, ["林地", "耕地"])
+        shares = uses.shares(shapely.STRtree(shapes), whole)
+        assert list(shares) == ["耕地", "未知 unknown", *(["林地"] if told else [])]
+        assert shares["耕地"] == 0.5
+    # what is not covered by a square metre is no class either
+    for lacking_m, told in ((0.01, False), (0.0101, True)):
+        covered = array(box(0, 0, 100, 100 - lacking_m))
+        uses = ground.LandUse("DLMC", covered, ["耕地"])
+        shares = uses.shares(shapely.STRtree(covered), whole)
+        assert ("未知 unknown" in shares) is told

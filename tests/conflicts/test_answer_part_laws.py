@@ -252,6 +252,19 @@ def test_an_edge_is_compared_only_at_a_boundary_with_the_force_of_law_that_is_ne
         asked.clear()
 
 
+def test_of_records_that_are_equally_near_beyond_reach_one_is_asked_about() -> None:
+    shapes = array(box(1_000, 0, 1_100, 100), box(-1_000, 0, -900, 100), box(5_000, 0, 5_100, 100))
+    table: Any = SimpleNamespace(
+        records=[{}] * 3, shapes=shapes, slack_m=10.0, required_m=10.0,
+        partial=SimpleNamespace(rows=np.zeros(0, dtype=int)), tree=shapely.STRtree(shapes),
+    )  # fmt: skip
+    batch: Any = SimpleNamespace(shapes=array(PLOT), error=np.array([1.0]))
+    asker = voting.Voters(SimpleNamespace(), batch)  # type: ignore[arg-type]
+    assert asker._near(0, table) in ([0], [1])
+    table.slack_m = 900.0
+    assert asker._near(0, table) == [0, 1]
+
+
 def test_the_edge_that_a_dissent_tells_is_that_of_the_site_along_the_resource(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

@@ -393,6 +393,19 @@ def test_boxes_are_as_far_as_their_nearest_side_and_their_farthest_corner() -> N
         assert most == pytest.approx(float(shapely.distance(corners, place).max()))
 
 
+def test_roads_are_equally_near_up_to_two_centimetres(monkeypatch: pytest.MonkeyPatch) -> None:
+    network = random_roads(10)
+    place, near = snap._placed(*HERE), np.arange(4)
+    apart = np.array([5.0, 5.0199, 5.0201, 5.5])
+    with monkeypatch.context() as patch:
+        patch.setattr(shapely, "distance", lambda *_: apart)
+        one = snap._at_nearest(network, near, place)
+        ((row, of_many),) = snap._snap_on(network, [place], np.zeros(4, dtype=np.int64), near)
+    for told in (one, of_many):
+        assert told.edges.tolist() == [0, 1] and told.distance_m == 5.0
+    assert row == 0
+
+
 def test_how_far_the_nearest_road_is_is_told_where_any_distance_has_a_number(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
