@@ -18,6 +18,7 @@ from shapely import LineString
 from small_roads import HERE, move, straight
 
 from sxgeo.analysis.accessibility import (
+    catchment,
     crew,
     ground,
     isochrones,
@@ -163,6 +164,27 @@ def test_a_single_pixel_of_zero_among_heights_stands_for_nothing(
             rasters._check_fillers(dataset, grid, "dem.tif")  # type: ignore[arg-type]
 
 
+def test_cells_of_zero_stand_for_nothing_where_nearly_all_ground_is_high() -> None:
+    gap = rasters.ZERO_GAP_M
+
+    def is_refused(above: float, zeros: int, low: int = 0) -> bool:
+        # a hundred and one heights a metre apart: the fifth hundredth of them is the sixth
+        ground_m = gap + above + np.arange(-5, 96)
+        heights = np.concatenate([np.zeros(zeros), ground_m, np.full(low, gap / 2)])
+        try:
+            rasters._check_zeros(heights.astype(np.float32), "dem.tif")
+        except InputError as error:
+            assert f"has {zeros:,} cells of exactly 0 m beside ground" in str(error)
+            return True
+        return False
+
+    assert not is_refused(0.0, 60) and is_refused(0.5, 60)
+    # land that comes down to the sea has low ground beside it: a tenth of the zeros is enough
+    assert is_refused(1_000.0, 60, low=6) and not is_refused(1_000.0, 50, low=6)
+    assert not is_refused(1_000.0, 0)
+    rasters._check_zeros(np.array([0.0, np.nan], dtype=np.float32), "dem.tif")
+
+
 def test_a_place_lies_outside_of_where_a_system_holds_by_the_degrees_beyond_its_side() -> None:
     def off(code: int | None, lon: float, lat: float) -> float:
         crs = SimpleNamespace(to_epsg=lambda: code)
@@ -190,6 +212,19 @@ def test_places_that_are_no_points_are_counted_and_a_point_on_each_stands_for_it
     assert shapely.get_type_id(points).tolist() == [0, 0, 0]
     assert bent.contains(points[1]) and line.distance(points[2]) == 0
     assert place_files._as_points(array(place))[1] == 0
+
+
+def test_a_weight_is_a_finite_number_from_0_at_every_time_that_occurs() -> None:
+    minutes = pd.Series([5.0, 10.0, 5.0, 20.0])
+    for values, words in (
+        ({5: 1.0, 10: 0.5, 20: 0.0}, []), ({5: 1.0, 10: np.inf, 20: 0.0}, ["at 10 min it is inf"]),
+        ({5: np.nan, 10: 0.5, 20: -0.1}, ["at 5 min it is nan", "at 20 min it is -0.1"]),
+    ):  # fmt: skip
+        told = list(catchment._weight_problems(values.__getitem__, minutes))  # type: ignore[arg-type]
+        assert [one.partition(";")[0] for one in told] == words
+    assert list(catchment._weight_problems(None, minutes)) == []
+    (told_one,) = catchment._weight_problems(lambda cost: 1 / (cost - 5), pd.Series([5.0, 9.0]))
+    assert told_one.startswith("at 5 min it fails (")
 
 
 # areas
@@ -249,6 +284,31 @@ def test_a_walk_to_the_road_is_looked_at_twice_in_each_cell_and_no_oftener() -> 
         if count > 1:
             assert xy[-1].tolist() == [3.0 + away_m, 4.0] and ticks[-1] == 90
             assert np.diff(xy[:, 0]).max() <= cell_m / 2 + 1e-9
+
+
+def test_ticks_spread_over_the_knots_by_every_walk_however_it_is_worked_out(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    walks = [(1, 0, 5), (-1, 0, 5), (0, 1, 4), (0, -1, 6), (2, 1, 9), (-2, -1, 8), (1, -2, 7)]
+    rng = np.random.default_rng(2)
+    for height, width in ((7, 9), (12, 6), (5, 5)):
+        knots = np.full((height, width), surface._FAR, dtype=np.int32)
+        inner = knots[2:-2, 2:-2]
+        inner[:] = np.where(
+            rng.uniform(size=inner.shape) < 0.5, rng.integers(0, 50, inner.shape), inner
+        )
+        least = knots.copy()
+        for row, column in np.argwhere(knots < surface._FAR):
+            for down, across, cost in walks:
+                there = row + down, column + across
+                least[there] = min(least[there], knots[row, column] + cost)
+        seeds = np.flatnonzero(knots < surface._FAR)
+        assert (surface._spread_from(seeds, knots, walks) == least).all()
+        for block in (1, 20, 30_000):
+            monkeypatch.setattr(surface, "_BLOCK_KNOTS", block)
+            told = surface._spread_shifted(knots, walks)
+            # sums of what nobody reaches are no ticks either
+            assert (np.where(told > 1_000, surface._FAR, told) == least).all()
 
 
 def test_a_frame_holds_all_stamps_a_ring_about_them_and_the_knots_on_the_far_sides() -> None:

@@ -47,6 +47,7 @@ from sxgeo.analysis.candidates.describe import Screened
 from sxgeo.analysis.candidates.grown import MARGIN_M, KeepIn, KeepOut
 from sxgeo.analysis.candidates.wishes import Area
 from sxgeo.analysis.conflicts.relation import TOUCH_M
+from sxgeo.errors import InputError
 from sxgeo.geometry.projection import GEOGRAPHIC, PLANE_SCALE, plane_crs
 from sxgeo.geometry.straight import laid_on_plane
 from sxgeo.reports.cells import Number
@@ -268,6 +269,9 @@ def test_strips_narrower_than_the_width_are_taken_off_inside_and_at_the_rim() ->
     ):  # fmt: skip
         told = shapely.union_all(land.free_land(SQUARE, [out], width_m=width_m))
         expected = shapely.difference(left, shapely.union_all(narrow))
+        # of land that is wide enough nothing is lost, not a millimetre round a block
+        wide = shapely.difference(expected, shapely.buffer(shapely.union_all(narrow), 60))
+        assert shapely.difference(wide, told).area < 0.01
         # arcs of a disc at a corner are all that differs
         assert shapely.symmetric_difference(told, expected).area < width_m**2 / 4
 
@@ -767,6 +771,21 @@ def test_a_replay_tells_the_new_answer_and_what_changed(
         monkeypatch.setattr(replay, "_asked_anew", lambda receipt, places, found=found: found)
         told, changed = replay.replay_candidates(path)
         assert told is found and changed == changes
+
+
+def test_a_receipt_that_lacks_something_cannot_be_replayed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "candidates.geojson"
+    path.write_text(json.dumps({"receipt": {}}), encoding="utf-8")
+    for error in (KeyError("asked"), TypeError("x"), ValueError("x"), IndexError("x")):
+
+        def fail(receipt: Any, places: Any, error: Exception = error) -> Any:
+            raise error
+
+        monkeypatch.setattr(replay, "_asked_anew", fail)
+        with pytest.raises(InputError, match="has a receipt that cannot be replayed"):
+            replay.replay_candidates(path)
 
 
 def test_only_classes_that_are_asked_for_leave_land(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -510,3 +510,21 @@ def test_what_a_pair_shares_is_measured_once_on_the_ellipsoid_and_only_where_it_
     assert told.tolist() == [area_m2, 0.0, area_m2, 0.0, area_m2] and asked == [0, 2]
     found.pairs.area, rows.pair = np.zeros(0), np.array([-1, -1])
     assert finding_arrays.Found._on_ellipsoid(found).tolist() == [0.0, 0.0]
+
+
+def test_ground_is_kept_free_where_a_rule_that_bars_buildings_alone_is_met_at_a_place() -> None:
+    states = [(m, b, p) for m in (True, False) for b in (0, 1) for p in (4, -1)]
+    met, building, place = (np.array([state[k] for state in states]) for k in range(3))
+    asked: list[tuple[int, float]] = []
+    rows: Any = SimpleNamespace(
+        pair=place, placed=place >= 0, option=building, required=np.arange(8) * 1.5,
+        relation=np.where(met, finding_arrays._MET, finding_arrays._MISSED),
+    )  # fmt: skip
+    found: Any = SimpleNamespace(
+        rows=rows, offers=SimpleNamespace(by_rule=SimpleNamespace(building=np.array([False, True]))),
+        _kept_free_m2=lambda pair, required: asked.append((pair, required)) or 7.0,
+    )  # fmt: skip
+    told = finding_arrays.Found._kept_free(found)
+    row = states.index((True, 1, 4))
+    assert np.flatnonzero(np.isfinite(told)).tolist() == [row] and told[row] == 7.0
+    assert asked == [(4, row * 1.5)]

@@ -202,6 +202,19 @@ def test_stated_constants_are_taken_up_to_their_limits() -> None:
             assert told == f"{name} is no number from {least:g} to {most:g}"
 
 
+def test_times_and_texts_are_taken_up_to_their_limits() -> None:
+    sound = members(random_roads(4))
+    ticks = sound["ticks"]
+    for value, is_sound in ((1, True), (0, False), (2**30, True), (2**30 + 1, False)):
+        given = {**sound, "ticks": np.where(np.arange(len(ticks)) == 3, value, ticks)}
+        told = list(file._problems(given))
+        assert told == ([] if is_sound else [f"ticks are not all from 1 to {2**30}"])
+    for name, most in (("id", 10_000), ("mode", 10_000), ("attribution", 10_000), ("notes", 10**6)):
+        assert not list(file._problems({**sound, name: np.asarray("x" * most)}))
+        (words,) = file._problems({**sound, name: np.asarray("x" * (most + 1))})
+        assert words == f"{name} is no text of up to {most} characters"
+
+
 def test_an_array_that_says_less_than_it_holds_is_cut_short(tmp_path: Path) -> None:
     whole, path = random_roads(5), tmp_path / "n.npz"
     file.write_network(whole, path)
@@ -346,6 +359,17 @@ def test_planned_roads_that_meet_join_one_another_and_all_ends_that_stray_are_to
             planned.with_and_without(wrong, pair)
 
 
+def test_nodes_that_two_networks_share_keep_their_number_and_others_stand_behind() -> None:
+    roads = random_roads(12)
+    for more in (random_roads(13), roads, random_roads(12, oneway_share=0.0)):
+        number, fresh = planned._numbers_beside(roads, more)
+        own = list(zip(roads.lon.tolist(), roads.lat.tolist(), strict=True))
+        other = list(zip(more.lon.tolist(), more.lat.tolist(), strict=True))
+        every = own + [place for place in other if place not in own]
+        assert [every[k] for k in number] == other
+        assert [other[k] for k in fresh] == every[len(own) :]
+
+
 def test_a_planned_railway_alone_adds_its_rides_and_nothing_else() -> None:
     roads = straight_east()
     line = LineString([move(HERE, 90, 1_000), move(HERE, 90, 9_000)])
@@ -401,6 +425,12 @@ def test_roads_are_equally_near_up_to_two_centimetres(monkeypatch: pytest.Monkey
         patch.setattr(shapely, "distance", lambda *_: apart)
         one = snap._at_nearest(network, near, place)
         ((row, of_many),) = snap._snap_on(network, [place], np.zeros(4, dtype=np.int64), near)
+    # a road beyond the first window is not surely the nearest: that place is asked by itself
+    for least_m, is_told in ((100.0, True), (np.nextafter(100, 101), False), (5_000.0, False)):
+        with monkeypatch.context() as patch:
+            patch.setattr(shapely, "distance", lambda *_, m=least_m: np.full(4, m))
+            found = list(snap._snap_on(network, [place], np.zeros(4, dtype=np.int64), near))
+        assert bool(found) is is_told
     for told in (one, of_many):
         assert told.edges.tolist() == [0, 1] and told.distance_m == 5.0
     assert row == 0
@@ -419,6 +449,37 @@ def test_how_far_the_nearest_road_is_is_told_where_any_distance_has_a_number(
             patch.setattr(shapely, "distance", lambda *_, some=some: np.array(some))
             told = snap._far(network, place)
         assert words in told and "over the 5 km that are allowed" in told
+
+
+def test_the_edges_that_are_asked_how_far_they_are_are_the_nearest_on_both_axes(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(snap, "_ASKED_EDGES", 1)
+    lines = np.array(
+        [LineString([(112.6, 45.0), (112.61, 45.0)]), LineString([(112.7, 38.1), (112.71, 38.1)])]
+    )
+    network: Any = SimpleNamespace(
+        id="n", boxes=np.array([line.bounds for line in lines]), lines=lambda edges: lines[edges]
+    )
+    assert "is 14 km away" in snap._far(network, snap._placed(112.6, 38.0))
+
+
+def test_the_way_to_a_station_is_in_doubt_where_its_place_is_known_worse_than_three_kilometres() -> (
+    None
+):
+    def error_min(accuracy_m: float, datum_m: float | None = None, kmh: float = 40.0) -> float:
+        node = {
+            "node_id": "a", "name_zh": "站", "geometry": shapely.Point(HERE),
+            "position_accuracy_m": accuracy_m, "datum_error_m": datum_m,
+        }  # fmt: skip
+        return railways._stop(node, kmh).access_error_min
+
+    assert error_min(3_000.0) == error_min(2_900.0, 100.0) == 0.0
+    for accuracy_m, datum_m in ((3_000.1, None), (2_900.0, 101.0), (9_000.0, 0.0)):
+        metres = accuracy_m + (datum_m or 0)
+        for kmh in (40.0, 5.0):
+            told = error_min(accuracy_m, datum_m, kmh)
+            assert told == round(metres * 1.3 / (kmh * 1000 / 60), 1) > 0
 
 
 def test_a_box_is_four_sides_on_the_earth_from_west_to_east_and_south_to_north() -> None:
