@@ -554,6 +554,7 @@ def _write_drawing(
         for key, value in properties.items():
             drawing.header.custom_vars.append(key, value)
         _draw_sites(drawing, frame)
+        _sort_classes(drawing)
         drawing.saveas(path)
     finally:
         # a switch of the whole library: others in this process must find it as it was
@@ -569,6 +570,16 @@ def _draw_sites(drawing: Drawing, frame: gpd.GeoDataFrame) -> None:
             drawing.layers.add(layer)
         for part in shapely.get_parts(shape):
             _draw(space, part, {"layer": layer})
+
+
+def _sort_classes(drawing: Drawing) -> None:
+    """Bring the classes that a drawing names into one order: the library takes them out of a set,
+    whose order is another one from run to run.
+    """
+    drawing.classes.add_required_classes(drawing.dxfversion)
+    classes = drawing.classes.classes
+    for key in sorted(classes):
+        classes[key] = classes.pop(key)
 
 
 def _layer_name(site_id: str) -> str:

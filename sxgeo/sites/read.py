@@ -43,7 +43,7 @@ from .formats.vector import (
     read_frame,
 )
 from .formats.wkt import is_wkt, shape_of, written_step
-from .given import Given, SiteSource, Thing, Typed, given_sites
+from .given import Given, SiteSource, Typed, given_sites
 from .settle import settle_table
 from .soundness import repaired, shape_problems
 
@@ -197,6 +197,10 @@ def _read_some(
     unread: list[str] = []
     typed = 0
     for thing in (*given.things, *map(Typed, at)):
+        # Sites that were read before need no reader, and may be very many.
+        if isinstance(thing, Site):
+            found.append(thing)
+            continue
         # Typed places are counted by themselves: their number names them in a message.
         typed += isinstance(thing, Typed)
         try:
@@ -213,13 +217,11 @@ def _read_some(
 
 
 def _read_thing(
-    thing: Thing,
+    thing: File | Typed,
     typed: int,
     how: _How,
 ) -> tuple[list[Site], list[dict[str, Any]]]:
     """Read one thing that was handed in; beside its sites the autopsy, where it is a file."""
-    if isinstance(thing, Site):
-        return [thing], []
     if isinstance(thing, Typed):
         return _typed_site(thing.place, typed, how), []
     sites, report = _read_one(thing, how)
