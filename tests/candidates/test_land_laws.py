@@ -548,6 +548,27 @@ def test_a_row_of_reasons_has_the_columns_that_are_told(monkeypatch: pytest.Monk
         assert set(told | row) <= set(why.WHY_COLUMNS)
 
 
+def test_no_shorter_distance_frees_where_the_greatest_that_is_asked_is_lacking() -> None:
+    pair = array(SQUARE, BENT)
+    for metres in ([50.0, 100.0], [100.0, 50.0]):
+        out = KeepOut("away:a", pair, np.array(metres))
+        away = Constraint("away:a", "w", Bounds(outs=(out,)))
+        for lacks_m, is_within in ((70.0, False), (99.9, False), (100.0, True)):
+            told = why._relaxation(away, lacks_m, None)
+            assert ("it lies within the layer" in told) is is_within
+            assert (f"ask for {lacks_m:.1f} m less" in told) is not is_within
+
+
+def test_the_network_of_a_zone_that_has_none_is_the_one_at_home(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(wishes, "load_network", lambda zone, *, by, as_of: zone)
+    monkeypatch.setattr(wishes, "ZONE_BOXES", {"taixin": None, "other": None})
+    for zone, told in ((None, "taixin"), ("other", "other"), ("unknown", "taixin")):
+        assert wishes._network(None, zone, "road", "") == told
+    assert wishes._network("other", "taixin", "road", "") == "other"
+
+
 def test_of_land_that_is_too_narrow_it_is_told_to_a_centimetre_what_it_lacks() -> None:
     for least_m in (
         100.12345,
