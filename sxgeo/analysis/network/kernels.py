@@ -169,6 +169,7 @@ def spread_each(
         How many nodes each group reaches; these and their labels, one group after another, in no
         stated order; and the queue, or a longer one, for the next time.
     """
+    # whole on purpose: compiled, and what is left is one turn a group
     groups = len(start) - 1
     counts = np.empty(groups, np.int64)
     nodes = np.empty(0, np.uint32)
