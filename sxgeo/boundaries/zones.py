@@ -4,7 +4,7 @@ in.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from numbers import Real
 from pathlib import Path
@@ -202,17 +202,21 @@ class Zone(Shown):
         known = self.members[self.members.geometry.notna()]
         shapes = known.geometry.to_numpy()
         first = first_holding(x, y, shapes)
-        texts = {
-            "zone_id": [self.id] * len(known),
-            "sub_region": [sub_region or None for sub_region in known["sub_region"]],
-            "county_code": known["code"].tolist(),
-        }
         columns = {
             name: pd.Series(_at(values, first), index=index, dtype=object)
-            for name, values in texts.items()
+            for name, values in self._texts_of(known).items()
         }
         near = near_edge(x, y, shapes, known["position_accuracy_m"].to_numpy(dtype=float))
         return pd.DataFrame(columns).assign(near_edge=near)
+
+    def _texts_of(self, members: gpd.GeoDataFrame) -> dict[str, list[str | None]]:
+        """Return what is told of a place in each of some members, by column."""
+        return {
+            "zone_id": [self.id] * len(members),
+            # an empty cell: the member belongs to no part of the zone
+            "sub_region": [sub_region or None for sub_region in members["sub_region"]],
+            "county_code": members["code"].tolist(),
+        }
 
     def contains(self, points: Points) -> pd.Series:
         """Say for each point whether it lies in the zone, its edge included; indexed as
@@ -245,22 +249,31 @@ def build_zone(zone_id: str, own: Mapping[str, tuple[Path, gpd.GeoDataFrame]]) -
     rows = {row["zone_id"]: row for row in zone_rows()}
     row = rows[find_zone(zone_id)]
     members, files = _members(row, own)
-    area = row["published_area_km2"]
     return Zone(
         id=row["zone_id"],
         name_zh=row["name_zh"],
         name_en=row["name_en"],
         outline=_outline(members),
         members=members,
-        sub_regions=tuple(r["zone_id"] for r in rows.values() if r["parent"] == row["zone_id"]),
+        sub_regions=_parts_in(row["zone_id"], rows.values()),
         geometry_note=row["geometry_note"] or None,
         sources=(*_parts_of(row["sources"]), *files),
         parent=row["parent"] or None,
-        related=tuple(filter(None, row["related"].split(";"))),
+        related=tuple(_parts_of(row["related"])),
         note=row["note"] or None,
-        published_area_km2=float(area) if area else None,
+        published_area_km2=_number_in(row["published_area_km2"]),
         elements=zone_elements(row, members["code"].tolist(), rows),
     )
+
+
+def _number_in(cell: str) -> float | None:
+    """Return the number of a cell; an empty one says that nobody published it."""
+    return float(cell) if cell else None
+
+
+def _parts_in(zone_id: str, rows: Iterable[Mapping[str, str]]) -> tuple[str, ...]:
+    """Return the ids of the sub-regions of a zone, in the order of the table."""
+    return tuple(row["zone_id"] for row in rows if row["parent"] == zone_id)
 
 
 def _parts_of(cell: str) -> list[str]:

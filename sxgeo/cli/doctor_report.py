@@ -304,9 +304,7 @@ def _environments(
     system: str,
     python: str,
 ) -> list[dict[str, str]]:
-    """Return what the markers of requirements ask about the other PC, extra by extra; what the core
-    needs holds for no extra at all.
-    """
+    """Return what the markers of requirements ask about the other PC, extra by extra."""
     target = {
         "sys_platform": PLATFORMS[system][1],
         "python_version": python,
@@ -317,6 +315,8 @@ def _environments(
             "macos": "Darwin",
         }[system],
     }
+
+    # what the core needs holds for no extra at all
     return [{**target, "extra": extra} for extra in ("", *extras)]
 
 

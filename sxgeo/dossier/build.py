@@ -320,7 +320,8 @@ def _maps(
 
 
 def _drawable(layers: Iterable[Layer], grades: Mapping[str, str]) -> list[Layer]:
-    """Leave out what is a state secret: it is not drawn at all, whoever the sheet is for."""
+    """Keep the layers that a sheet may show."""
+    # what is a state secret is not drawn at all, whoever the sheet is for
     return [layer for layer in layers if grades.get(layer.spec.id) != SECRET[-1]]
 
 

@@ -180,7 +180,8 @@ def _told(
 
 
 def _state_words(by_state: Mapping[str, Sequence[str]]) -> Iterator[str]:
-    """Yield a sentence for each thing that is said: the classes of which it is said share it."""
+    """Yield what is said of some classes."""
+    # Classes of which the same is said share a sentence.
     for state, names in by_state.items():
         yield f"{'、'.join(names)}{state}"
 

@@ -134,7 +134,8 @@ def _gathered(
 def _alike(
     rows: Iterable[tuple[Cell, ...]], but: Collection[int]
 ) -> dict[tuple[Cell, ...], list[tuple[Cell, ...]]]:
-    """Group the rows that are alike in all columns but some, which are left out of the key."""
+    """Group the rows that are alike in all columns but some."""
+    # what differs from row to row of a group is left out of its key
     groups: dict[tuple[Cell, ...], list[tuple[Cell, ...]]] = {}
     for row in rows:
         key = tuple(None if n in but else cell for n, cell in enumerate(row))

@@ -7,7 +7,7 @@ from __future__ import annotations
 import codecs
 import struct
 import zipfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -286,15 +286,8 @@ def dbf_encoding(content: bytes, code_page: str | None = None) -> Encoding:
     if fitting.get(said):
         return Encoding(said, f".cpg says {page}, values agree")
     because = f"; .cpg says {page}, values do not agree" if page else "; no .cpg"
-    number = len(values)
-
-    # Strict UTF-8 hardly happens by chance, so it goes before GB18030, which reads nearly anything.
-    if fitting["utf-8"]:
-        evidence = f"all {number} values beyond ASCII are strict UTF-8{because}"
-        return Encoding("utf-8", evidence, told=False)
-    if fitting["gb18030"]:
-        evidence = f"{number} values beyond ASCII are no UTF-8, all are GB18030{because}"
-        return Encoding("gb18030", evidence, told=False)
+    if (seen := _encoding_seen(fitting, len(values), because)) is not None:
+        return seen
 
     # Another encoding is taken at its word, with GB18030 to fall back on.
     if page and said not in fitting:
@@ -302,6 +295,22 @@ def dbf_encoding(content: bytes, code_page: str | None = None) -> Encoding:
     raise InputError(
         f"has attributes that are neither UTF-8 nor GB18030{because}; say --assume encoding=NAME"
     )
+
+
+def _encoding_seen(
+    fitting: Mapping[str, bool],
+    number: int,
+    because: str,
+) -> Encoding | None:
+    """Return the encoding that all values beyond ASCII are of; None where they are of neither."""
+    # Strict UTF-8 hardly happens by chance, so it goes before GB18030, which reads nearly anything.
+    if fitting["utf-8"]:
+        evidence = f"all {number} values beyond ASCII are strict UTF-8{because}"
+        return Encoding("utf-8", evidence, told=False)
+    if fitting["gb18030"]:
+        evidence = f"{number} values beyond ASCII are no UTF-8, all are GB18030{because}"
+        return Encoding("gb18030", evidence, told=False)
+    return None
 
 
 def _all_decode(values: Iterable[bytes], name: str) -> bool:

@@ -52,10 +52,9 @@ def first_holding(
     order = np.argsort(lon, kind="stable")
     sorted_lon, sorted_lat = lon[order], lat[order]
     for number, (west, south, east, north) in enumerate(shapely.bounds(polygons)):
-        first = np.searchsorted(sorted_lon, west, "left")
-        last = np.searchsorted(sorted_lon, east, "right")
-        heights = sorted_lat[first:last]
-        rows = order[first:last][(heights >= south) & (heights <= north)]
+        beside = _stretch(sorted_lon, west, east)
+        heights = sorted_lat[beside]
+        rows = order[beside][(heights >= south) & (heights <= north)]
 
         # Who comes first keeps a shared edge: each point belongs to exactly one polygon.
         rows = rows[found[rows] == len(polygons)]
@@ -93,6 +92,17 @@ class _Edges:
             self.end[here],
             self.reach_m[here],
         )
+
+
+def _stretch(
+    places: Floats,
+    low: float,
+    high: float,
+) -> slice:
+    """Return where places between two lie among sorted ones, both ends included."""
+    first = np.searchsorted(places, low, "left")
+    last = np.searchsorted(places, high, "right")
+    return slice(int(first), int(last))
 
 
 def near_edge(
@@ -183,13 +193,7 @@ def _candidates(
     """Rows of the points that may lie near an edge: those in or beside a cell that an edge
     crosses.
     """
-    ends = np.concatenate([edges.start, edges.end])
-    reach = max(edges.most_m / _METRES_PER_DEGREE / _NARROWEST, 1e-6)
-    # A long edge makes the cells larger: a grid over a whole province must fit the memory.
-    cell = max(
-        reach,
-        float(np.ptp(ends, axis=0).max()) / 2048,
-    )
+    cell = _cell_of(edges)
     along = _steps_along(edges.start, edges.end, cell)
     low, crossed = _crossed_cells(along, cell)
 
@@ -204,6 +208,17 @@ def _candidates(
     kept = np.flatnonzero(inside)
     near: Ints = kept[near_an_edge[column[kept].astype(int), row[kept].astype(int)]]
     return near
+
+
+def _cell_of(edges: _Edges) -> float:
+    """Return the size of the cells of a raster over edges, in degrees: their reach, or more."""
+    ends = np.concatenate([edges.start, edges.end])
+    reach = max(edges.most_m / _METRES_PER_DEGREE / _NARROWEST, 1e-6)
+    # A long edge makes the cells larger: a grid over a whole province must fit the memory.
+    return max(
+        reach,
+        float(np.ptp(ends, axis=0).max()) / 2048,
+    )
 
 
 def _crossed_cells(along: Floats, cell: float) -> tuple[Floats, Bools]:

@@ -308,16 +308,18 @@ def with_parameters(
     if not parsed.is_geographic:
         degrees = transformed(flat, parsed.to_wkt(), geodetic.to_wkt())
 
-    def move(xy: Floats) -> Floats:
-        lon, lat, _ = shift.transform(
-            xy[:, 0],
-            xy[:, 1],
-            np.zeros(len(xy)),
-        )
-        return np.column_stack((lon, lat))
-
-    moved: Geometries = shapely.transform(degrees, move)
+    moved: Geometries = shapely.transform(degrees, lambda xy: _shifted(xy, shift))
     return moved
+
+
+def _shifted(xy: Floats, shift: Transformer) -> Floats:
+    """Return places in degrees after a shift of datum; heights count as 0."""
+    lon, lat, _ = shift.transform(
+        xy[:, 0],
+        xy[:, 1],
+        np.zeros(len(xy)),
+    )
+    return np.column_stack((lon, lat))
 
 
 def _shift(

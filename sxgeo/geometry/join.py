@@ -50,13 +50,7 @@ class BoxTree:
         at = loops.along_hilbert(cells[:, 0], cells[:, 1])
         order = rows[np.argsort(at, kind="stable")]
 
-        # Each level stands behind the one below; the highest has one box. Over nothing there is
-        # no level at all.
-        ends, number = [0], len(order)
-        while number > 0:
-            ends.append(ends[-1] + number)
-            number = -(-number // loops.FAN) if number > 1 else 0
-        levels = np.array(ends, dtype=np.int64)
+        levels = _levels(len(order), loops.FAN)
         return cls(order, levels, loops.raise_tree(boxes, order, levels))
 
     def near(self, boxes: Floats) -> tuple[Ints, Ints]:
@@ -65,6 +59,19 @@ class BoxTree:
 
         own, other = loops.near(self.boxes, self.order, self.levels, boxes)
         return own, other
+
+
+def _levels(leaves: int, fan: int) -> Ints:
+    """Return where each level of a tree begins, and the end; `fan` boxes of one are under one of
+    the next.
+    """
+    # Each level stands behind the one below; the highest has one box. Over nothing there is no
+    # level at all.
+    ends, number = [0], leaves
+    while number > 0:
+        ends.append(ends[-1] + number)
+        number = -(-number // fan) if number > 1 else 0
+    return np.array(ends, dtype=np.int64)
 
 
 def _cells(places: Floats) -> Ints:
@@ -169,17 +176,25 @@ def _told(
         pairs.measure,
     )
 
-    # Only a polygon holds a share of a site.
-    share = np.zeros(len(whole))
-    in_polygon = (theirs == loops.POLYGONS) & (whole > 0)
-    np.divide(measure, whole, out=share, where=in_polygon)
     return OverlapPairs(
         site=pairs.site,
         resource=pairs.resource,
         area_m2=np.where(both, measure, 0.0),
         length_m=np.where(along, measure, 0.0),
-        share=np.minimum(share, 1.0),
+        share=_shares(measure, whole, theirs == loops.POLYGONS),
     )
+
+
+def _shares(
+    measure: Floats,
+    whole: Floats,
+    in_polygon: Bools,
+) -> Floats:
+    """Return which part of each site lies in what it meets."""
+    # Only a polygon holds a share of a site.
+    share = np.zeros(len(whole))
+    np.divide(measure, whole, out=share, where=in_polygon & (whole > 0))
+    return np.minimum(share, 1.0)
 
 
 def _by_geos(
@@ -193,11 +208,21 @@ def _by_geos(
 
     mine, theirs = _of_rows(sites, site), _of_rows(resources, resource)
     meets = shapely.intersects(mine, theirs)
-    measure = np.full(len(site), np.nan)
+    odd = (sites.laid.kind[site] == loops.ODD) | (resources.laid.kind[resource] == loops.ODD)
+    return meets, _measured_by_geos(mine, theirs, meets, odd)
+
+
+def _measured_by_geos(
+    mine: Shapes,
+    theirs: Shapes,
+    meets: Bools,
+    odd: Bools,
+) -> Floats:
+    """Return the measure of pairs that meet, NaN where that of the loops stands."""
+    measure = np.full(len(mine), np.nan)
     own, others = shapely.get_dimensions(mine), shapely.get_dimensions(theirs)
 
     # The loops sum the areas of all polygons that they know, touching or not.
-    odd = (sites.laid.kind[site] == loops.ODD) | (resources.laid.kind[resource] == loops.ODD)
     areas = np.flatnonzero(meets & odd & (own == 2) & (others == 2))
     measure[areas] = shapely.area(shapely.intersection(mine[areas], theirs[areas]))
 
@@ -206,7 +231,7 @@ def _by_geos(
     measure[along] = shapely.length(shapely.intersection(mine[along], theirs[along]))
     several = np.flatnonzero(meets & (own == 0) & (others == 2))
     measure[several] = _points_inside(mine[several], theirs[several])
-    return meets, measure
+    return measure
 
 
 def _points_inside(points: Shapes, polygons: Shapes) -> Floats:

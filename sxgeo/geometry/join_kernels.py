@@ -322,6 +322,7 @@ def fill(
     _boxes(laid)
 
 
+# Compiled, and whole: the places in the bytes, the rows and the rings move on together.
 @njit(cache=True, nogil=True)
 def _copy_shape(
     data: Any,
@@ -419,6 +420,7 @@ def _add_length(
     return length
 
 
+# Compiled, and whole: the box of a shape is widened while those of its blocks are written.
 @njit(cache=True, nogil=True)
 def _boxes(laid: Laid) -> None:
     """Give each shape and each block of edges its box."""
@@ -553,6 +555,7 @@ def _sort(
         values[at] = value
 
 
+# Compiled, and whole: one loop over all boxes, and the room for what it finds grows within it.
 @njit(cache=True, nogil=True)
 def near(
     tree: Any,
@@ -858,6 +861,7 @@ def _spans(
         spans[few, 0], spans[few, 1] = west, east
 
 
+# Compiled, and whole: one sum over pairs of edges, which no call may slow down.
 @njit(cache=True, nogil=True)
 def _area(
     one: Laid,
@@ -953,6 +957,7 @@ def _polygons(
     return MEET, np.nan
 
 
+# Compiled, and whole: inside or outside is carried on from edge to edge of a line.
 @njit(cache=True, nogil=True)
 def _line(
     lines: Laid,
@@ -1102,6 +1107,7 @@ def common(
     return state, measure
 
 
+# Compiled, and whole: one choice among the kinds of two shapes, a line or two each.
 @njit(cache=True, nogil=True)
 def _pair(
     sites: Laid,

@@ -327,7 +327,16 @@ def _overlap(one: Floats, other: Floats) -> tuple[float, Any]:
 
     # Only what lies at the heights of both can be common.
     one, other = (_between(edges, south, north) for edges in (one, other))
-    levels = _levels(one, other, south, north)
+    area, points = _summed_up(one, other, _levels(one, other, south, north))
+    return area, points + origin
+
+
+def _summed_up(
+    one: Floats,
+    other: Floats,
+    levels: Floats,
+) -> tuple[float, Any]:
+    """Area that lies in both between levels, and the middle of every stretch of it."""
     middles, heights = (levels[1:] + levels[:-1]) / 2, np.diff(levels)
 
     # Between two levels no edges cross: the middle of a strip speaks for the whole of it.
@@ -336,7 +345,7 @@ def _overlap(one: Floats, other: Floats) -> tuple[float, Any]:
     area = float((wide * heights[strip]).sum())
     points = np.column_stack([(west + east) / 2, middles[strip]])
     # where both have the same cut nothing lies between: no place in the common part
-    return area, points[wide > 0] + origin
+    return area, points[wide > 0]
 
 
 def _in_both(one: _Cuts, other: _Cuts) -> tuple[Any, Any, Any]:
@@ -519,15 +528,7 @@ def _in_strip(
 ) -> Any:
     """Shares between which an edge lies beside others, within `limit`; NaN where not: (2, n)."""
     run, length = edge[2:] - edge[:2], _lengths(others)
-    # an edge of no length has no direction; its discs are all there is of it
-    with np.errstate(divide="ignore", invalid="ignore"):
-        axis = (others[:, 2:] - others[:, :2]) / length[:, None]
-    across = np.column_stack(
-        [
-            -axis[:, 1],
-            axis[:, 0],
-        ]
-    )
+    axis, across = _axes(others, length)
     away = edge[:2] - others[:, :2]
 
     # The strip is where two bands meet: the length of the other edge, and both sides of it.
@@ -546,6 +547,20 @@ def _in_strip(
     low = np.maximum(lengthwise[0], sideways[0])
     high = np.minimum(lengthwise[1], sideways[1])
     return _on_edge(low, high)
+
+
+def _axes(edges: Floats, length: Floats) -> tuple[Floats, Floats]:
+    """Return the directions along edges and across them; NaN for an edge of no length."""
+    # an edge of no length has no direction; its discs are all there is of it
+    with np.errstate(divide="ignore", invalid="ignore"):
+        axis = (edges[:, 2:] - edges[:, :2]) / length[:, None]
+    across = np.column_stack(
+        [
+            -axis[:, 1],
+            axis[:, 0],
+        ]
+    )
+    return axis, across
 
 
 def _in_band(

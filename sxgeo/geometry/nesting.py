@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import shapely
+
+if TYPE_CHECKING:
+    from .shapes import Floats
 
 MAX_OVERLAPS = 200_000
 """Pairs of rings whose boxes meet that are compared; a plot with more is refused by its reader."""
@@ -54,17 +57,9 @@ def nested(polygons: Sequence[Any]) -> Nesting | None:
 
     # The largest first: a ring can only lie in one that is not smaller.
     areas = shapely.area(polygons)
-    order = sorted(
-        range(len(polygons)),
-        key=lambda i: -areas[i],
-    )
-    rank = {i: position for position, i in enumerate(order)}
-    told = Nesting(
-        [-1] * len(polygons),
-        [0] * len(polygons),
-        [],
-    )
-    for i in order:
+    rank = _ranks(areas)
+    told = _unnested(len(polygons))
+    for i in rank:
         around = [j for j in tree.query(polygons[i]).tolist() if rank[j] < rank[i]]
         holders, crossing = _held(polygons, i, around)
         told.crossing.extend(crossing)
@@ -72,10 +67,34 @@ def nested(polygons: Sequence[Any]) -> Nesting | None:
         # Of equal rings, drawn twice, neither is the hole of the other.
         larger = [j for j in holders if areas[j] > areas[i] * (1 + _SAME)]
         if larger:
-            # the nearest holder, not the outermost: holes and islands alternate
-            told.parent[i] = max(larger, key=lambda j: rank[j])
-            told.depth[i] = told.depth[told.parent[i]] + 1
+            _put_in(told, i, max(larger, key=lambda j: rank[j]))
     return told
+
+
+def _put_in(
+    told: Nesting,
+    ring: int,
+    holder: int,
+) -> None:
+    """Write down that a ring lies in another, which is placed already."""
+    # the nearest holder, not the outermost: holes and islands alternate
+    told.parent[ring] = holder
+    told.depth[ring] = told.depth[holder] + 1
+
+
+def _ranks(areas: Floats) -> dict[int, int]:
+    """Return the rank of each ring by its size, the largest first and in this order."""
+    # of equal ones the first in the file goes first: sorting keeps their order
+    order = sorted(
+        range(len(areas)),
+        key=lambda i: -areas[i],
+    )
+    return {i: position for position, i in enumerate(order)}
+
+
+def _unnested(count: int) -> Nesting:
+    """Return rings of which none lies in another: what is found is written into it."""
+    return Nesting([-1] * count, [0] * count, [])
 
 
 def _held(

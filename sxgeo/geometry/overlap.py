@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -208,16 +209,25 @@ def _scanned(part: Shape) -> Floats:
     rings = [shapely.get_coordinates(ring) for ring in (part.exterior, *part.interiors)]
     starts = np.concatenate([ring[:-1] for ring in rings])
     ends = np.concatenate([ring[1:] for ring in rings])
-    found = []
-    for across in (1, 0):
-        low, high = starts[:, across].min(), starts[:, across].max()
-        for step in range(1, _SCANS):
-            level = low + (high - low) * step / _SCANS
-            middle = _middles(starts, ends, across, level)
-            places = np.full((len(middle), 2), level)
-            places[:, 1 - across] = middle
-            found.append(places)
-    return np.concatenate(found)
+    return np.concatenate([*_scans(starts, ends, 1), *_scans(starts, ends, 0)])
+
+
+def _scans(
+    starts: Floats,
+    ends: Floats,
+    across: int,
+) -> Iterator[Floats]:
+    """Yield the middles that each line of one direction cuts out of a polygon: level ones (`across`
+    1) or upright ones (0).
+    """
+    low, high = starts[:, across].min(), starts[:, across].max()
+    for step in range(1, _SCANS):
+        level = low + (high - low) * step / _SCANS
+        middle = _middles(starts, ends, across, level)
+        # all of them lie at the level of their line
+        places = np.full((len(middle), 2), level)
+        places[:, 1 - across] = middle
+        yield places
 
 
 def _middles(

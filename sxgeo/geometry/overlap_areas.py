@@ -54,17 +54,11 @@ class Edges:
             np.nan,
         )
         xy[np.arange(len(corners)) + ring + 1] = corners
-
-        # Each ring begins later by the NaN that stand before it.
-        number = np.arange(len(rings) + 1)
-        begins = np.searchsorted(ring, number) + number
-        first = begins[
-            np.searchsorted(
-                owner[part],
-                np.arange(len(shapes) + 1),
-            )
-        ]
-        return cls(first.astype(np.int64), xy)
+        first_ring = np.searchsorted(
+            owner[part],
+            np.arange(len(shapes) + 1),
+        )
+        return cls(_ring_begins(ring, len(rings))[first_ring], xy)
 
     def of_pairs(
         self,
@@ -84,6 +78,16 @@ class Edges:
             others,
         )
         return sums
+
+
+def _ring_begins(ring: Ints, count: int) -> Ints:
+    """Return the row at which each ring begins, and the end; `ring` says of which each corner
+    is.
+    """
+    # Each ring begins later by the NaN that stand before it.
+    number = np.arange(count + 1)
+    begins: Ints = (np.searchsorted(ring, number) + number).astype(np.int64)
+    return begins
 
 
 def overlap_areas_m2(

@@ -108,10 +108,7 @@ def _met(
     resources: Shapes,
     held: ReadyShapes,
 ) -> _Met:
-    # Sorted by site, then resource: the tree tells its hits in an order of its own.
-    site, resource = held.tree.query(sites)
-    order = np.lexsort((resource, site))
-    site, resource = site[order], resource[order]
+    site, resource = _near(sites, held.tree)
     area = _areas(sites, held, site, resource)
     # what has an area in common meets; only the rest need be asked exactly
     whole = shapely.area(sites)[site]
@@ -126,6 +123,14 @@ def _met(
     site, resource = site[meets], resource[meets]
     dims = shapely.get_dimensions(sites)[site], shapely.get_dimensions(resources)[resource]
     return _Met(site, resource, dims, whole[meets], area[meets])
+
+
+def _near(sites: Shapes, tree: shapely.STRtree) -> tuple[Ints, Ints]:
+    """Return the pairs of which the boxes meet: row of the site, row of what the tree holds."""
+    # Sorted by site, then resource: the tree tells its hits in an order of its own.
+    site, resource = tree.query(sites)
+    order = np.lexsort((resource, site))
+    return site[order], resource[order]
 
 
 def _lengths(

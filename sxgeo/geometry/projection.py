@@ -80,11 +80,20 @@ def quantise_valid(geometries: Geometries) -> tuple[Any, Any]:
     if np.ndim(rounded) == 0:
         valid = shapely.is_valid(flat)
         return (_repaired(rounded) if valid else rounded), valid
-    valid = np.array(sound)
-    valid[~sound] = shapely.is_valid(np.asarray(flat, dtype=object)[~sound])
+    valid = _valid_before(flat, sound)
     spoiled = valid & ~sound
     rounded[spoiled] = _repaired(rounded[spoiled])
     return rounded, valid
+
+
+def _valid_before(flat: Geometries, sound: Bools) -> Bools:
+    """Say which geometries were valid before rounding: those that are sound after it, and others
+    that are asked themselves.
+    """
+    # a copy: the answer of after the rounding is needed beside it
+    valid: Bools = np.array(sound)
+    valid[~sound] = shapely.is_valid(np.asarray(flat, dtype=object)[~sound])
+    return valid
 
 
 def _repaired(spoiled: Geometries) -> Geometries:

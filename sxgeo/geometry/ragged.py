@@ -4,7 +4,7 @@ stands in Arrow.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -146,13 +146,7 @@ def _of_octets(pieces: Sequence[_Octets]) -> RaggedShapes:
         raise UsageError("joins by the million need numba: pip install 'sxgeo[fast]'") from error
 
     # Counted first, so that there is one array for all, made once.
-    counted = [loops.count(*piece) for piece in pieces]
-    none = (
-        np.zeros(0, dtype=np.int8),
-        np.zeros(0, dtype=np.int64),
-        np.zeros(0, dtype=np.int64),
-    )
-    laid = _room(*(np.concatenate(column) for column in zip(none, *counted, strict=True)))
+    laid = _room(*_joined([loops.count(*piece) for piece in pieces]))
     octets = laid.xy.view(np.uint8).ravel()
     odd: dict[int, Any] = {}
     start = 0
@@ -162,6 +156,17 @@ def _of_octets(pieces: Sequence[_Octets]) -> RaggedShapes:
         odd |= _read_odd(data, offsets, part, start)
         start += len(there)
     return RaggedShapes(laid, odd)
+
+
+def _joined(counted: Sequence[tuple[Any, Ints, Ints]]) -> Iterator[Any]:
+    """Yield kinds, rows and rings of the shapes of all pieces; of no piece at all empty ones."""
+    none = (
+        np.zeros(0, dtype=np.int8),
+        np.zeros(0, dtype=np.int64),
+        np.zeros(0, dtype=np.int64),
+    )
+    for column in zip(none, *counted, strict=True):
+        yield np.concatenate(column)
 
 
 def _read_odd(

@@ -244,16 +244,7 @@ def _most_bend(
     earth.
     """
     along, up = np.radians(np.abs(end - start)).T
-    lons = np.stack([start[:, 0], end[:, 0]])
-    lats = np.stack([start[:, 1], end[:, 1]])
-    # a latitude that is none is told where shapes are read; here it must not end the run
-    lat = np.radians(np.minimum(np.abs(lats), 90.0))
-    off = np.radians(
-        np.minimum(
-            np.abs(lons - meridian).max(axis=0),
-            90.0,
-        )
-    )
+    lat, off = _angles(start, end, meridian)
 
     # The scale grows away from the meridian; it is held where it would run off to infinity.
     sine, cosine = np.sin(lat.max(axis=0)), np.cos(lat.min(axis=0))
@@ -264,6 +255,27 @@ def _most_bend(
         2 * sine * along * up + sine * cosine * along**2 + scale * across * square
     )
     return bend
+
+
+def _angles(
+    start: Floats,
+    end: Floats,
+    meridian: float,
+) -> tuple[Floats, Floats]:
+    """Return the latitudes of both ends of edges, and how far they reach away from a meridian, in
+    radians.
+    """
+    lons = np.stack([start[:, 0], end[:, 0]])
+    lats = np.stack([start[:, 1], end[:, 1]])
+    # a latitude that is none is told where shapes are read; here it must not end the run
+    lat = np.radians(np.minimum(np.abs(lats), 90.0))
+    off = np.radians(
+        np.minimum(
+            np.abs(lons - meridian).max(axis=0),
+            90.0,
+        )
+    )
+    return lat, off
 
 
 def _whole_pieces(wanted: Floats) -> Ints:
@@ -284,15 +296,9 @@ def _sampled(
     each.
     """
 
-    # No formula is known for the rule: five points on each edge show how it bends.
-    shares = np.linspace(0, 1, 5)[None, :, None]
-    between = start[:, None, :] + shares * (end - start)[:, None, :]
-    moved = move(shapely.points(between.reshape(-1, 2)))
-    metres = _roughly_metres(shapely.get_coordinates(moved).reshape(-1, 5, 2))
-
     # Second differences of quarters are a sixteenth of the second derivative.
     steps = np.moveaxis(
-        np.diff(metres, 2, axis=1),
+        np.diff(_five_points_m(start, end, move), 2, axis=1),
         2,
         0,
     )
@@ -300,6 +306,19 @@ def _sampled(
     # where the rule gives no number the edge stays whole; its ends tell of the fault
     bend = np.where(np.isfinite(bend), bend, 0.0)
     return _whole_pieces(np.sqrt(1.1 * bend / (8 * STRAIGHT_M)))
+
+
+def _five_points_m(
+    start: Floats,
+    end: Floats,
+    move: Callable[[Shapes], Shapes],
+) -> Floats:
+    """Return where a rule puts five points on each edge, roughly in metres: (edges, 5, 2)."""
+    # No formula is known for the rule: five points on each edge show how it bends.
+    shares = np.linspace(0, 1, 5)[None, :, None]
+    between = start[:, None, :] + shares * (end - start)[:, None, :]
+    moved = move(shapely.points(between.reshape(-1, 2)))
+    return _roughly_metres(shapely.get_coordinates(moved).reshape(-1, 5, 2))
 
 
 def _roughly_metres(lonlat: Floats) -> Floats:
@@ -368,11 +387,7 @@ def _refined_shapes(
         elif kind == GeometryType.POLYGON:
             refined[rows] = _refined_polygons(shapes[rows], pieces, length)
         elif kind in _SEVERAL:
-            # the parts are refined as shapes of their own and joined again
-            parts, whole = shapely.get_parts(shapes[rows], return_index=True)
-            full = ~shapely.is_empty(parts)
-            made = _refined_shapes(parts[full], pieces, length)
-            refined[rows] = _SEVERAL[kind](made, indices=whole[full])
+            refined[rows] = _refined_parts(shapes[rows], _SEVERAL[kind], pieces, length)
         elif kind == GeometryType.GEOMETRYCOLLECTION:
             # a collection may hold any kind, collections too
             for row in rows:
@@ -394,6 +409,20 @@ def _refined_polygons(
         made = _refined_lines(rings, shapely.linearrings, pieces, length)
         refined[full] = shapely.polygons(made, indices=polygon)
     return refined
+
+
+def _refined_parts(
+    shapes: Shapes,
+    make: Callable[..., Any],
+    pieces: Pieces,
+    length: float,
+) -> Any:
+    """Refine shapes of several parts: these as shapes of their own, joined again by `make`."""
+    # an empty part has no edge that could be refined, and is left out
+    parts, whole = shapely.get_parts(shapes, return_index=True)
+    full = ~shapely.is_empty(parts)
+    made = _refined_shapes(parts[full], pieces, length)
+    return make(made, indices=whole[full])
 
 
 def _refined_lines(

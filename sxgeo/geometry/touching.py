@@ -54,6 +54,23 @@ def untouched(
     if crossings(shape) > _MOST_CROSSINGS:
         return None
 
+    kept = _inner_faces(shape, unit_m, even_odd=even_odd)
+    # drawn the other way round, or of no width at all
+    if not kept:
+        return None
+
+    # Faces that meet along an edge become one area again.
+    whole = shapely.union_all(kept)
+    return whole if whole.is_valid and shapely.get_dimensions(whole) == 2 else None
+
+
+def _inner_faces(
+    shape: Shape,
+    unit_m: float,
+    *,
+    even_odd: bool,
+) -> list[Shape] | None:
+    """Return the faces between the edges that belong to the area; None where rings truly cross."""
     # Every ring adds its turns around a face; that tells in from out where rings touch.
     rings = [ring for part in shapely.get_parts(shape) for ring in _wound(part)]
     kept = []
@@ -65,13 +82,7 @@ def untouched(
             kept.append(face)
         elif times != 0 and not even_odd and face.area > _THIN_M / unit_m * face.length / 2:
             return None
-    # drawn the other way round, or of no width at all
-    if not kept:
-        return None
-
-    # Faces that meet along an edge become one area again.
-    whole = shapely.union_all(kept)
-    return whole if whole.is_valid and shapely.get_dimensions(whole) == 2 else None
+    return kept
 
 
 def _faces(rings: Sequence[Floats]) -> Shapes:

@@ -238,9 +238,8 @@ def _pieces(
     *,
     exact: bool,
 ) -> Iterator[_Piece]:
-    """Write features some at a time: one piece at least, so that no features still write empty
-    columns.
-    """
+    """Write features some at a time."""
+    # one piece at least, so that no features still write empty columns
     before = np.zeros((1, 2), dtype=np.int64)
     for at in range(0, max(len(shapes), 1), _AT_ONCE):
         piece, before = _piece(
@@ -305,9 +304,10 @@ def _flat(geometries: npt.NDArray[Any]) -> tuple[npt.NDArray[Any], ...]:
 
 
 def _apart(parts: npt.NDArray[Any]) -> tuple[npt.NDArray[Any], Integers, npt.NDArray[np.bool_]]:
-    """Take polygons apart into rings, which come first; all else stays as it is. Returned with the
-    number of the part of each, and whether it is a ring.
+    """Return rings, then lines and points, with the number of the part of each, and whether it is a
+    ring.
     """
+    # polygons come apart into rings, all else stays as it is
     surface = shapely.get_type_id(parts) == 3
     rings, of = shapely.get_rings(parts[surface], return_index=True)
     whole = np.concatenate([rings, parts[~surface]])

@@ -230,9 +230,8 @@ def _outline(
     own: Sequence[Shape],
     tolerance: float,
 ) -> Shape:
-    """Return the outline as it is drawn: that of the union of the drawn members, or a gap would
-    show along it; the zone's own where it has none of them.
-    """
+    """Return the outline as it is drawn; the zone's own where none of its members is."""
+    # the outline of the union of what is drawn, or a gap would show along it
     return shapely.union_all(own) if own else drawing.simplified([zone.outline], tolerance)[0]
 
 
@@ -241,9 +240,8 @@ def _tidied(
     around: Sequence[Shape],
     tolerance: float,
 ) -> tuple[Sequence[Shape], Sequence[Shape]]:
-    """Simplify the edges of members and of what lies around in one go: neighbours keep one line
-    between them.
-    """
+    """Simplify the edges of members and of what lies around."""
+    # all edges are simplified in one go: neighbours keep one line between them
     tidy = drawing.simplified([*members, *around], tolerance)
     return tidy[: len(members)], tidy[len(members) :]
 
@@ -328,7 +326,7 @@ def _meta(
 ) -> dict[str, Any]:
     return {
         **_titles(zone, _RESOURCES_TITLE if given.land is None else LAND_TITLE),
-        "origin_zh": "、".join(f"自{origin['zh']}" for origin in origins),
+        "origin_zh": _from_zh(origins),
         "band_note": "公路" if given.areas is None else "",
         "areas_given": given.areas is not None,
         "inset_zh": _inset_zh(zone),
@@ -339,6 +337,11 @@ def _meta(
         "notices": _notices(layers, _timed_zh(given.areas, origins)),
         "attribution": list(load_catalog().attribution),
     }
+
+
+def _from_zh(origins: Iterable[dict[str, Any]]) -> str:
+    """Say from where times are counted; empty where there are none."""
+    return "、".join(f"自{origin['zh']}" for origin in origins)
 
 
 def _titles(zone: Zone, subject: tuple[str, str]) -> dict[str, str]:

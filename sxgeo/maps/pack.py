@@ -148,6 +148,7 @@ def check_pack(
 
 def _way(refusal: str | None, *, second: bool) -> dict[str, str]:
     """Say what is not as in most pages: that this one cannot check, or asks a second engine."""
+    # the page looks whether the key is there
     told = {"refusal": refusal} if refusal else {}
     return told | {"engine": "both"} if second else told
 
@@ -393,12 +394,14 @@ def _tables() -> dict[str, Any]:
 
 class _Unions:
     """Counties, the bundled ones where none were given, and unions of them by their codes, each
-    once: they are shared by all classes.
+    once.
     """
 
     def __init__(self, given: gpd.GeoDataFrame | None) -> None:
         self.are_bundled = given is None
         self.counties = counties = load_counties(neighbours=True) if given is None else given
+
+        # unions are shared by all classes and stand once
         self._shapes = dict(zip(counties["code"], counties.geometry, strict=True))
         self._rows: dict[tuple[str, ...], int] = {}
         self.shapes: list[Any] = []

@@ -257,9 +257,8 @@ def _payload(
     given: Given,
     engine: str,
 ) -> tuple[dict[str, Any], list[Layer]]:
-    """Return what a page draws and checks, and the layers that go onto its tiles: the classes of
-    very many records.
-    """
+    """Return what a page draws and checks, and the layers that go onto its tiles."""
+    # a class of very many records goes onto tiles
     many = on_tiles(located(held))
     content = zone_content(place, held, given, apart=many)
     on_canvas = [layer for layer in held if layer.spec.id in many]

@@ -104,9 +104,8 @@ def _kinds(
     layer: Layer,
     names: Mapping[str, str],
 ) -> tuple[list[dict[str, Any]], Integers]:
-    """Return what is said of the records, each set of words once, and which set each has: a popup
-    for each would swell the page.
-    """
+    """Return what is said of the records, each set of words once, and which set each has."""
+    # records with the same values share one set of words: a popup for each would swell the page
     first, numbers = codes_of(rows[list(_ROW_COLUMNS)])
     return [_kind(row, layer, names) for row in rows.iloc[first].to_dict("records")], numbers
 

@@ -124,9 +124,8 @@ def resource_rows(row: dict[str, Any], county: str) -> Iterator[tuple[str, str]]
 
 
 def _called(words: Mapping[str, str], value: object) -> str:
-    """Return what a table calls a word; one that it does not know is shown as it stands, rather
-    than dropped.
-    """
+    """Return what a table calls a word."""
+    # a word that no table knows is shown as it stands, rather than dropped
     word = text(value)
     return words.get(word, word)
 

@@ -146,7 +146,7 @@ def _read_attributes(
         if key != name and _is_attribute(name):
             documents[name] = _document(key, value, found)
         elif key == "height_m":
-            height = None if _word(value) == UNKNOWN else _height(value, found)
+            height = _known_height(value, found)
         elif _is_attribute(key):
             said[key] = _answer(key, value, found)
         else:
@@ -212,6 +212,12 @@ def _choice(
         found.append(f"{key} '{value}' is not one of {', '.join([*CHOICES[key], UNKNOWN])}")
         return UNKNOWN
     return known[text]
+
+
+# Any: a value of an attribute as typed.
+def _known_height(value: Any, found: list[str]) -> float | None:
+    """Return a height in metres; None where it is said to be unknown, or is none."""
+    return None if _word(value) == UNKNOWN else _height(value, found)
 
 
 def _height(value: str | float, found: list[str]) -> float | None:

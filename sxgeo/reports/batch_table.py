@@ -299,6 +299,7 @@ def decides(terms: BatchTerms, outcome: SiteOutcome | Brief) -> str:
             entry, finding = min(told, key=lambda one: one[1].distance_m or 0.0)
             return _finding_words(terms, entry, finding)
 
+    # nothing known decides: then it is what nobody knows
     return _open_words(terms, [e.resource_class for e in site.entries if not _is_settled(e)])
 
 

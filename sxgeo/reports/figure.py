@@ -273,10 +273,12 @@ class _View:
     metres_per_unit: float
 
     def place(self, point: Point) -> Point:
-        """Place a point of the plane; it counts upwards, a drawing downwards."""
+        """Place a point of the plane in the drawing."""
         left, top, right, bottom = _FRAME
         across, down = (left + right) / 2, (top + bottom) / 2
         scale = self.metres_per_unit
+
+        # a plane counts upwards, a drawing downwards
         return across + (point[0] - self.x) / scale, down - (point[1] - self.y) / scale
 
     def bounds(self) -> tuple[float, float, float, float]:
@@ -388,8 +390,10 @@ def _grid_line(
 
 
 def _body(chains: Sequence[Ring], place: Callable[[Point], Point]) -> list[Shape]:
-    """Fill the land of a plot; its inner rings are no land of it, and stay unpainted."""
+    """Fill the land of a plot, part by part."""
     shapes = []
+
+    # inner rings are no land of it: what lies in them must not be painted over
     closed = (r for r in chains if r.closed)
     for _, part in groupby(closed, key=lambda r: r.part):
         outer, *holes = (tuple(map(place, r.plane)) for r in part)
@@ -430,9 +434,8 @@ def _area(
     place: Callable[[Point], Point],
     look: Shape,
 ) -> Shape:
-    """Return a polygon in the look of a shape; what lies under its holes shows through them: other
-    ground that is shared, the plot, or the paper in its courtyard.
-    """
+    """Return a polygon in the look of a shape."""
+    # through a hole shows what lies under it: other shared ground, the plot, the paper of its court
     return replace(
         look,
         points=_placed(polygon.exterior, place),
@@ -687,10 +690,10 @@ def _labelled(
 def _overview(
     outlines: Iterable[shapely.Geometry], marks: Iterable[_Mark]
 ) -> tuple[_View, list[_Mark]]:
-    """Lay the zone and the sites in and near it into the frame; return these sites, too: one far
-    off would shrink the zone to a dot, and is named below instead.
-    """
+    """Lay the zone and the sites in and near it into the frame; return these sites, too."""
     west, south, east, north = shapely.total_bounds(outlines)
+
+    # a site far off would shrink the zone to a dot: it is named below instead
     near = _widened(west, south, east, north)
     shown = [mark for mark in marks if near.covers(mark[1])]
     corners = [_flat(west, south), _flat(east, north)]

@@ -185,10 +185,10 @@ def _taken(
     by_zone: _ByZone,
     plane: str,
 ) -> dict[str | None, Shape]:
-    """Return what each subzone takes of the plot, the gravest first; what takes nothing is left
-    out.
-    """
+    """Return what each subzone takes of the plot, the gravest first."""
     parts = {zone: _common(plot, by_zone[zone], plane) for zone in sorted(by_zone, key=_rank)}
+
+    # what only touches the plot takes nothing of it
     return {zone: shape for zone, shape in parts.items() if shape.area > 0}
 
 

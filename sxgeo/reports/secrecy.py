@@ -80,7 +80,8 @@ def without_secret_layers(
 
 
 def _is_secret(row: Mapping[str, Any], grades: Collection[str | None]) -> bool:
-    """Say whether a layer is to be withheld; of one that was, neither name nor field is left."""
+    """Say whether a layer is to be withheld."""
+    # what was withheld before has neither name nor field left
     return not row.get(WITHHELD) and row.get("secrecy") in grades
 
 

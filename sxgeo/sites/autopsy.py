@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -59,13 +59,22 @@ def site_remarks(
                     "agrees": problem is None,
                 }
             )
-        # an area that fits in no unit hints at a lost or a wrong point: no class is clear for it
         if facts is not None and problem:
-            problems = (*site.problems, f"feature {number}: {problem}")
-            site = replace(site, problems=problems, doubtful=site.doubtful or "ratio" in facts)
+            site = _contradicted(site, f"feature {number}: {problem}", facts)
         found.append(site)
     table.note(area_check=_area_check(compared))
     return found
+
+
+def _contradicted(
+    site: Site,
+    problem: str,
+    facts: Mapping[str, Any],
+) -> Site:
+    """Return a site with what its written area contradicts."""
+    # an area that fits in no unit hints at a lost or a wrong point: no class is clear for it
+    doubtful = site.doubtful or "ratio" in facts
+    return replace(site, problems=(*site.problems, problem), doubtful=doubtful)
 
 
 def _area_check(compared: list[dict[str, Any]]) -> dict[str, Any]:
@@ -131,16 +140,27 @@ def file_report(
         "features": len(sites),
         **_systems_of(tables),
         "unusable": len(sites) - len(good),
+        **_assumed_of(tables, told),
+    }
+    return report | _told_by_layers(tables) | _geometry_facts(good) | _repairs_of(tables, good)
+
+
+def _assumed_of(tables: Sequence[Table], told: Assumptions) -> dict[str, Any]:
+    """What the person said, what was guessed, and how far the datum may be off by it."""
+    return {
+        # seven parameters are secret: the receipt holds their hash alone
         "assumed": conceal(told.said()),
         "guesses": _guesses_of(tables),
         "datum_error_m": max((table.datum_error_m for table in tables), default=0.0),
     }
-    report |= _told_by_layers(tables)
-    report |= _geometry_facts(good)
-    if good:
-        repairs = [text for table in tables for text in table.facts.repaired]
-        report["repaired"] = repairs[:_LISTED]
-    return report
+
+
+def _repairs_of(tables: Sequence[Table], good: Sequence[Site]) -> dict[str, Any]:
+    """The first rings that were mended; nothing is said of them where no site is left."""
+    if not good:
+        return {}
+    repairs = [text for table in tables for text in table.facts.repaired]
+    return {"repaired": repairs[:_LISTED]}
 
 
 def _systems_of(tables: Sequence[Table]) -> dict[str, Any]:
@@ -263,13 +283,23 @@ def _geometry_facts(sites: list[Site]) -> dict[str, Any]:
     }
     middles = shapely.get_coordinates(shapely.centroid(few))
     middle = np.median(middles, axis=0)
+    return facts | _strays(sites, middles, middle) | _where(few, middle)
 
+
+def _strays(
+    sites: Sequence[Site],
+    middles: Floats,
+    middle: Floats,
+) -> dict[str, Any]:
+    """Name the sites whose middles lie far from that of all; nothing where none does."""
     # One plot far from all others is, more often than not, a slip in a number.
     far = _away_m(middles, middle) > _FAR_M
-    if far.any():
-        facts["far_from_the_rest"] = [sites[i].site_id for i in np.flatnonzero(far)[:_LISTED]]
-        facts["far_count"] = int(far.sum())
-    return facts | _where(few, middle)
+    if not far.any():
+        return {}
+    return {
+        "far_from_the_rest": [sites[i].site_id for i in np.flatnonzero(far)[:_LISTED]],
+        "far_count": int(far.sum()),
+    }
 
 
 def _where(shapes: Shapes, middle: Floats) -> dict[str, Any]:

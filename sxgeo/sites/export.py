@@ -42,6 +42,7 @@ from ..model.sites import STANDING, Site, Sites
 from .formats.survey import HEADER_KEYS, Plot, Survey, survey_text
 
 if TYPE_CHECKING:
+    from ezdxf.document import Drawing
     from ezdxf.layouts.base import BaseLayout
 
 Located: TypeAlias = (
@@ -168,8 +169,12 @@ def _taken(thing: Any, origin: str) -> _Taken:
         return _taken_frame(thing, origin)
     if isinstance(thing, gpd.GeoSeries):
         return _taken_frame(gpd.GeoDataFrame(geometry=thing, crs=thing.crs), origin)
+    return _taken_bare(thing, origin)
 
-    # What carries no system is in the one that the caller named.
+
+# Any: as for `_taken`.
+def _taken_bare(thing: Any, origin: str) -> _Taken:
+    """What carries no system is in the one that the caller named."""
     if isinstance(thing, tuple) and len(thing) == 2 and all(np.isreal(v) for v in thing):
         thing = shapely.Point(thing)
     if isinstance(thing, shapely.Geometry):
@@ -286,19 +291,29 @@ def write_sites(
     kind = target.suffix.lower()
     if kind not in WRITERS:
         raise UsageError(f"'{target.name}' cannot be written; known: {', '.join(WRITERS)}")
-    good = tuple(s for s in (sites.sites if isinstance(sites, Sites) else sites) if s.usable)
-    if not good:
-        raise InputError("no site with a geometry to write")
-
-    # KML has no place for a system: other numbers in it would be read as WGS 84.
-    if kind == ".kml" and crs is not None and named_crs(crs) not in (GEOGRAPHIC, "EPSG:4326"):
-        raise UsageError("KML is WGS 84 by definition; write GeoPackage or DXF for another system")
+    good = _usable(sites)
     if kind == ".kml":
-        need_kml_columns(target)
+        _check_kml(target, crs)
     if kind == ".txt":
         own_words = _standing_words(good, SOURCES["survey_blank"].metres)
         return write_text(survey_text(survey_of(good, crs=crs, header=own_words)), target)
     return _write_frame(to_crs_name(good, crs or _usual_crs(kind, good)), good, target)
+
+
+def _usable(sites: Sites | Sequence[Site]) -> tuple[Site, ...]:
+    """Return the sites that have a geometry; raise where none has."""
+    good = tuple(s for s in (sites.sites if isinstance(sites, Sites) else sites) if s.usable)
+    if not good:
+        raise InputError("no site with a geometry to write")
+    return good
+
+
+def _check_kml(target: Path, crs: str | None) -> None:
+    """Raise where a KML cannot be written, or not in the system that was named."""
+    # KML has no place for a system: other numbers in it would be read as WGS 84.
+    if crs is not None and named_crs(crs) not in (GEOGRAPHIC, "EPSG:4326"):
+        raise UsageError("KML is WGS 84 by definition; write GeoPackage or DXF for another system")
+    need_kml_columns(target)
 
 
 def _write_frame(
@@ -311,24 +326,32 @@ def _write_frame(
     """
     kind = target.suffix.lower()
     standing = [site.standing() for site in sites]
-    accuracy, _ = STANDING
     rows: dict[str, list[Any]] = {key: [row[key] for row in standing] for key in STANDING}
     if kind == ".gpkg":
         return write_gpkg({"sites": frame.assign(**rows)}, target)
 
-    # a KML is drawn anew on imagery with its columns kept: a finer word than the reader's own
-    # would then be said of another outline
-    if kind == ".kml":
-        rows[accuracy] = [metres if metres > _KML_M else np.nan for metres in rows[accuracy]]
-
     # GDAL writes in place, so it writes beside the target, which is moved over once it is whole.
     with draft(target) as unfinished:
         if kind == ".kml":
-            named = without_rings(frame).rename(columns={"site_id": "Name", "name": "Description"})
-            named.assign(**rows).to_file(unfinished, driver="LIBKML", layer="sites")
+            _write_kml(frame, unfinished, rows)
         else:
             _write_drawing(frame, unfinished, _standing_words(sites, SOURCES["cad"].metres))
     return target
+
+
+def _write_kml(
+    frame: gpd.GeoDataFrame,
+    path: Path,
+    rows: Mapping[str, list[Any]],
+) -> None:
+    """Write sites under the names that programs show, with columns for accuracy and doubts."""
+    # a KML is drawn anew on imagery with its columns kept: a finer word than the reader's own
+    # would then be said of another outline
+    accuracy, _ = STANDING
+    coarse = [metres if metres > _KML_M else np.nan for metres in rows[accuracy]]
+    named = without_rings(frame).rename(columns={"site_id": "Name", "name": "Description"})
+    columns = {**rows, accuracy: coarse}
+    named.assign(**columns).to_file(path, driver="LIBKML", layer="sites")
 
 
 _KML_M = SOURCES["kml_named"].metres
@@ -530,17 +553,33 @@ def _write_drawing(
         drawing = ezdxf.new("R2007", setup=False)
         for key, value in properties.items():
             drawing.header.custom_vars.append(key, value)
-        space = drawing.modelspace()
-        for site_id, shape in zip(frame["site_id"], frame.geometry, strict=True):
-            layer = _layer_name(site_id)
-            if layer not in drawing.layers:
-                drawing.layers.add(layer)
-            for part in shapely.get_parts(shape):
-                _draw(space, part, {"layer": layer})
+        _draw_sites(drawing, frame)
+        _sort_classes(drawing)
         drawing.saveas(path)
     finally:
         # a switch of the whole library: others in this process must find it as it was
         options.write_fixed_meta_data_for_testing = known
+
+
+def _draw_sites(drawing: Drawing, frame: gpd.GeoDataFrame) -> None:
+    """Draw each site on a layer of its own, by which a CAD program tells them apart."""
+    space = drawing.modelspace()
+    for site_id, shape in zip(frame["site_id"], frame.geometry, strict=True):
+        layer = _layer_name(site_id)
+        if layer not in drawing.layers:
+            drawing.layers.add(layer)
+        for part in shapely.get_parts(shape):
+            _draw(space, part, {"layer": layer})
+
+
+def _sort_classes(drawing: Drawing) -> None:
+    """Bring the classes that a drawing names into one order: the library takes them out of a set,
+    whose order is another one from run to run.
+    """
+    drawing.classes.add_required_classes(drawing.dxfversion)
+    classes = drawing.classes.classes
+    for key in sorted(classes):
+        classes[key] = classes.pop(key)
 
 
 def _layer_name(site_id: str) -> str:

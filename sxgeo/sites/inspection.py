@@ -4,7 +4,7 @@ a layer.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,7 +17,7 @@ from ..boundaries.zones import build_zone
 from ..errors import InputError
 from ..geometry.datums import ENCRYPTED, from_encrypted
 from ..geometry.projection import ellipsoid_area_m2, meridian_of, plane_crs, to_degrees, to_plane
-from ..geometry.shapes import Floats, Shapes, object_array
+from ..geometry.shapes import Floats, Shape, Shapes, object_array
 from ..geometry.straight import laid_on_plane
 from .read import read_some
 
@@ -145,11 +145,8 @@ def fit(sites: Sites, against: str | Path) -> dict[str, Any]:
     if not good:
         raise InputError("no usable site to compare")
 
-    # A sample of corners tells how a reading fits; all of them would tell no more.
-    count = int(shapely.get_num_coordinates(good).sum())
-    points = shapely.get_coordinates(good)[:: max(1, count // _SAMPLE)]
     reference, name = _reference(against)
-    rows = _measured_readings(points, reference)
+    rows = _measured_readings(_sample(good), reference)
     taken = rows[0]
 
     # The reading as it stands comes first among equals: nothing is suspected without a reason.
@@ -160,6 +157,14 @@ def fit(sites: Sites, against: str | Path) -> dict[str, Any]:
         "readings": rows,
         "remark": _suspicion(rows[0], taken, name, is_zone=reference.zone),
     }
+
+
+def _sample(shapes: Sequence[Shape]) -> Floats:
+    """Return some corners of shapes, evenly taken."""
+    # a sample tells how a reading fits; all of them would tell no more
+    count = int(shapely.get_num_coordinates(shapes).sum())
+    corners: Floats = shapely.get_coordinates(shapes)[:: max(1, count // _SAMPLE)]
+    return corners
 
 
 def _measured_readings(points: Floats, reference: _Reference) -> list[dict[str, Any]]:
@@ -250,11 +255,18 @@ def _measure(points: Floats, reference: _Reference) -> dict[str, float]:
 
     # One metre of grace: a corner on the outline is inside.
     inside = np.unique(reference.areas.query(places, predicate="dwithin", distance=1.0)[0])
-    _, distances = reference.edges.query_nearest(places, return_distance=True, all_matches=False)
     return {
         "inside": round(len(inside) / len(points), 4),
-        "median_m": round(float(np.median(distances)), 2),
+        "median_m": round(float(np.median(_to_edge_m(places, reference))), 2),
     }
+
+
+def _to_edge_m(places: Shapes, reference: _Reference) -> Floats:
+    """Return how far each place lies from the nearest edge of a reference."""
+    # one nearest edge each: a corner between two edges would else count twice
+    _, distances = reference.edges.query_nearest(places, return_distance=True, all_matches=False)
+    to_edge_m: Floats = distances
+    return to_edge_m
 
 
 def _readings(points: Floats) -> Iterator[tuple[str, str, Any]]:

@@ -39,9 +39,7 @@ def apply_parameters(table: Table, told: Assumptions) -> bool:
         return False
     crs = table.crs
     taken = told.rotation or "coordinate_frame"
-    others = _other_readings(table, told, parameters, taken)
-    moved = with_parameters(table.shapes, crs, parameters, taken)
-    apart_m = [_apart_m(moved, with_parameters(table.shapes, crs, *other)) for other in others]
+    apart_m = _left_open_m(table, told, parameters, taken)
 
     # The parameters are secret: the receipt holds their hash.
     table.note(
@@ -55,8 +53,23 @@ def apply_parameters(table: Table, told: Assumptions) -> bool:
     )
 
     # Whatever the other readings would move joins the error of every site.
-    table.crs, table.datum_error_m = GEOGRAPHIC, table.datum_error_m + max(apart_m, default=0.0)
+    table.crs, table.datum_error_m = GEOGRAPHIC, table.datum_error_m + apart_m
     return True
+
+
+def _left_open_m(
+    table: Table,
+    told: Assumptions,
+    parameters: tuple[float, ...],
+    taken: str,
+) -> float:
+    """Return how far the farthest reading of parameters that nobody excluded lies from the one that
+    is taken, in metres.
+    """
+    others = _other_readings(table, told, parameters, taken)
+    moved = with_parameters(table.shapes, table.crs, parameters, taken)
+    apart_m = [_apart_m(moved, with_parameters(table.shapes, table.crs, *one)) for one in others]
+    return max(apart_m, default=0.0)
 
 
 def _other_readings(

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from itertools import chain
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, TypeAlias
@@ -149,13 +150,23 @@ def read_some(
         The sites, possibly none, and one message per file that could not be read.
     """
     with _no_collection():
-        return _read_some(
-            source,
-            at,
+        how = _How(
             _checked_accuracy(site_accuracy_m),
             checked_assumptions(assume or {}),
-            strict=strict,
+            strict,
         )
+        return _read_some(source, at, how)
+
+
+@dataclass(frozen=True, slots=True)
+class _How:
+    """How a caller wants things read: the accuracy where they say none, what is said of them, and
+    whether a guess is refused.
+    """
+
+    accuracy_m: float | None
+    told: Assumptions
+    strict: bool
 
 
 @contextmanager
@@ -175,10 +186,7 @@ def _no_collection() -> Iterator[None]:
 def _read_some(
     source: SiteSource | Given | None,
     at: Sequence[tuple[float, float] | str],
-    accuracy: float | None,
-    told: Assumptions,
-    *,
-    strict: bool,
+    how: _How,
 ) -> tuple[Sites, list[str]]:
     # sites that were read already are not read again, nor checked again
     if isinstance(source, Sites) and not at:
@@ -189,23 +197,35 @@ def _read_some(
     unread: list[str] = []
     typed = 0
     for thing in (*given.things, *map(Typed, at)):
+        # Sites that were read before need no reader, and may be very many.
+        if isinstance(thing, Site):
+            found.append(thing)
+            continue
         # Typed places are counted by themselves: their number names them in a message.
         typed += isinstance(thing, Typed)
         try:
-            if isinstance(thing, Site):
-                found.append(thing)
-            elif isinstance(thing, Typed):
-                found += _typed_site(thing.place, typed, accuracy, told)
-            else:
-                sites, report = _read_one(thing, accuracy, told, strict=strict)
-                found += sites
-                autopsy.append(report)
+            sites, reports = _read_thing(thing, typed, how)
         except InputError as error:
             # a faulty file does not stop the others; all problems come in one message
             unread.append(str(error))
+            continue
+        found += sites
+        autopsy += reports
 
     # Ids must tell sites apart over all files, not only within one.
     return Sites(tuple(_unique(found)), tuple(autopsy)), unread
+
+
+def _read_thing(
+    thing: File | Typed,
+    typed: int,
+    how: _How,
+) -> tuple[list[Site], list[dict[str, Any]]]:
+    """Read one thing that was handed in; beside its sites the autopsy, where it is a file."""
+    if isinstance(thing, Typed):
+        return _typed_site(thing.place, typed, how), []
+    sites, report = _read_one(thing, how)
+    return sites, [report]
 
 
 def _checked_accuracy(value: float | None) -> float | None:
@@ -214,41 +234,34 @@ def _checked_accuracy(value: float | None) -> float | None:
     return value
 
 
-def _read_one(
-    file: File,
-    accuracy: float | None,
-    told: Assumptions,
-    *,
-    strict: bool,
-) -> tuple[list[Site], dict[str, Any]]:
-    opened = _opened(file, told)
+def _read_one(file: File, how: _How) -> tuple[list[Site], dict[str, Any]]:
+    opened = _opened(file, how.told)
     tables = opened.tables
-    settle_shapes(tables, told)
-    settle_multipoints(tables, told)
-    sites: list[Site] = []
-
-    # Sites are numbered on through the layers, as people count the features of a file.
-    parts = []
-    for table in tables:
-        if table.facts.accuracy_kind is None:
-            table.note(accuracy_kind=_SOURCE_OF.get(opened.kind, "vector"))
-        found = _sites_of(
-            table,
-            opened.name,
-            accuracy,
-            told,
-            start=len(sites) + 1,
-        )
-        sites += found
-        parts.append((table, found))
-    if strict:
+    settle_shapes(tables, how.told)
+    settle_multipoints(tables, how.told)
+    parts = _parts_of(opened, how)
+    sites = list(chain.from_iterable(found for _, found in parts))
+    if how.strict:
         _refuse_guesses(tables, opened.name)
 
     # A shape that was left out may be part of any plot of the file, so all of them are in doubt.
     lost = [str(entry) for table in tables for entry in table.left_out if entry.kind == "geometry"]
     if lost:
         sites = [_in_doubt(site, lost) for site in sites]
-    return sites, file_report(opened.name, opened.digest, opened.kind, parts, told)
+    return sites, file_report(opened.name, opened.digest, opened.kind, parts, how.told)
+
+
+def _parts_of(opened: _Opened, how: _How) -> list[tuple[Table, list[Site]]]:
+    """Make sites of each layer of a file; the layer stands beside them."""
+    # Sites are numbered on through the layers, as people count the features of a file.
+    parts, start = [], 1
+    for table in opened.tables:
+        if table.facts.accuracy_kind is None:
+            table.note(accuracy_kind=_SOURCE_OF.get(opened.kind, "vector"))
+        found = _sites_of(table, opened.name, how, start=start)
+        start += len(found)
+        parts.append((table, found))
+    return parts
 
 
 @dataclass(frozen=True, slots=True)
@@ -345,23 +358,22 @@ class _Shared:
 def _sites_of(
     table: Table,
     name: str,
-    accuracy: float | None,
-    told: Assumptions,
+    how: _How,
     *,
     start: int,
 ) -> list[Site]:
     """Bring a table to quantised degrees, all its features at once, and say what is wrong with
     each.
     """
-    plane = settle_table(table, name, told)
+    plane = settle_table(table, name, how.told)
     faults = _quantise_good(table)
 
     # The accuracy may be a guess too: it is settled before guesses are told.
-    default = _default_accuracy(table, accuracy, told)
+    default = _default_accuracy(table, how.accuracy_m, how.told)
     shared = _Shared(name, plane, default, _told_guesses(table))
     sites = _alike(table, shared, start)
     _say_of_each(table, sites, faults, start)
-    return site_remarks(table, sites, start, told.area_unit)
+    return site_remarks(table, sites, start, how.told.area_unit)
 
 
 @dataclass(frozen=True, slots=True)
@@ -392,14 +404,7 @@ def _say_of_each(
     """
     written = _firsts(table, ACCURACY_COLUMNS)
     own = {row for row, text in enumerate(written) if text}
-    for row in sorted(
-        {
-            *faults.wrong,
-            *table.remarks,
-            *faults.invalid,
-            *own,
-        }
-    ):
+    for row in sorted(own.union(faults.wrong, table.remarks, faults.invalid)):
         site, problem = sites[row], faults.wrong.get(row)
         if row in own:
             site, unreadable = _with_accuracy(site, written[row])
@@ -615,12 +620,11 @@ class TypedPlace(tuple[float, float]):
 def _typed_site(
     place: tuple[float, float] | str,
     number: int,
-    accuracy: float | None,
-    told: Assumptions,
+    how: _How,
 ) -> list[Site]:
     if isinstance(place, str):
-        return _typed_wkt(place, number, accuracy, told)
-    return [_typed(place, accuracy)]
+        return _typed_wkt(place, number, how)
+    return [_typed(place, how.accuracy_m)]
 
 
 def _typed(place: tuple[float, float], accuracy: float | None) -> Site:
@@ -649,8 +653,7 @@ def _accuracy_as_typed(place: tuple[float, float]) -> tuple[float, str]:
 def _typed_wkt(
     text: str,
     number: int,
-    accuracy: float | None,
-    told: Assumptions,
+    how: _How,
 ) -> list[Site]:
     """Read one typed geometry: its SRID says its system, else `--assume crs` does, else it is in
     degrees as a typed point is.
@@ -661,9 +664,9 @@ def _typed_wkt(
         f"EPSG:{int(shapely.get_srid(shape)) or GEOGRAPHIC.removeprefix('EPSG:')}",
     )
     table.note(accuracy_kind="table", step=written_step(text))
-    settle_shapes([table], told)
-    settle_multipoints([table], told)
-    return _sites_of(table, "--at", accuracy, told, start=number)
+    settle_shapes([table], how.told)
+    settle_multipoints([table], how.told)
+    return _sites_of(table, "--at", how, start=number)
 
 
 def _digest(path: Path) -> str:

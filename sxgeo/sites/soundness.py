@@ -37,15 +37,7 @@ def shape_problems(shapes: Shapes) -> dict[int, str]:
     _say(found, kinds == _COLLECTION, one_kind)
     no_numbers = "coordinates that are not numbers; correct them, or delete the row"
     _say(found, _without_numbers(shapes), no_numbers)
-
-    # A multipoint of thousands would be measured pair by pair against each resource.
-    spots = np.where(kinds == _MULTIPOINT, shapely.get_num_geometries(shapes), 0)
-    for row in np.flatnonzero(spots > MOST_SPOTS).tolist():
-        found.setdefault(
-            row,
-            f"{spots[row]:,} points in one multipoint, more than are measured as one site"
-            f" ({MOST_SPOTS:,}); give every point a row of its own, or draw the outline",
-        )
+    _say_many_spots(found, shapes)
 
     # The coarse outline of China catches swapped axes and the wrong zone.
     bounds = shapely.bounds(shapes)
@@ -54,6 +46,18 @@ def shape_problems(shapes: Shapes) -> dict[int, str]:
     for row in np.flatnonzero(outside).tolist():
         found[row] = _outside(shapes[row], bounds[row])
     return found
+
+
+def _say_many_spots(found: dict[int, str], shapes: Shapes) -> None:
+    """A multipoint of thousands would be measured pair by pair against each resource."""
+    are_several = shapely.get_type_id(shapes) == _MULTIPOINT
+    spots = np.where(are_several, shapely.get_num_geometries(shapes), 0)
+    for row in np.flatnonzero(spots > MOST_SPOTS).tolist():
+        found.setdefault(
+            row,
+            f"{spots[row]:,} points in one multipoint, more than are measured as one site"
+            f" ({MOST_SPOTS:,}); give every point a row of its own, or draw the outline",
+        )
 
 
 def _say(

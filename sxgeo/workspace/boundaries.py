@@ -21,8 +21,8 @@ from ..errors import InputError, SxgeoError, listed
 from ..files.contents import fingerprint, named_path, path_problem, read_toml, receipt_name
 from ..geometry.datums import to_geographic
 from ..geometry.projection import GEOGRAPHIC, quantise
-from ..geometry.straight import carried
 from ..sites.formats.vector_files import read_features, whole
+from .vector import degrees_of
 
 if TYPE_CHECKING:
     from ..boundaries.zones import Zone
@@ -203,11 +203,7 @@ def _in_degrees(
     """Return the polygons as the bundled ones are kept, by code."""
     # Degrees are rounded as bundled polygons are; the error of the way there joins the accuracy.
     accuracy = raw[own.accuracy_field] if own.accuracy_field else own.position_accuracy_m
-    degrees = carried(
-        raw.geometry.to_numpy(),
-        lambda g: to_geographic(g, raw.crs),
-    )
-    geometry = gpd.GeoSeries(quantise(degrees), crs=GEOGRAPHIC)
+    geometry = gpd.GeoSeries(quantise(degrees_of(raw)), crs=GEOGRAPHIC)
     table = pd.DataFrame({"code": _codes(raw[own.code_field])}).assign(position_accuracy_m=accuracy)
     table["position_accuracy_m"] = pd.to_numeric(table["position_accuracy_m"]) + error_m
     frame = gpd.GeoDataFrame(table, geometry=geometry, crs=GEOGRAPHIC)

@@ -35,6 +35,7 @@ from .layers import (
     UserLayer,
     read_resources,
     read_user_layer,
+    unusable,
 )
 from .row_lines import collapsed
 from .rows import coded, codes_of
@@ -141,34 +142,55 @@ def load_workspace(path: str | Path, *, found: bool = False) -> Workspace:
     """
     file = Path(path)
     read = parse_toml(file, "workspace file")
-    parsed = read.parsed
-    wrongs = list(_table_problems(parsed))
-
-    # Every table is read to its end before one word is said: all problems come in one message.
-    # Faulty defaults were told already, and would fault every layer once more.
-    entries = parsed.get("layer", [])
-    listed_entries = entries if isinstance(entries, list) else []
-    defaults = {} if wrongs else parsed.get("defaults", {})
-    layers, faulty = _parsed_layers(listed_entries, defaults, file.parent)
-    wrongs += collapsed(faulty, what="layers")
-    boundaries, wrong = parse(parsed.get("boundary"), file.parent)
-    project = _with_days(parsed.get("project", {}))
-    amendments, misread = parse_amendments(parsed.get("amend"))
-    lands, bad = _parsed_lands(parsed, file.parent)
-    wrongs += [*bad, *wrong, *_project_problems(project), *misread]
+    tables, wrongs = _tables(read.parsed, file.parent)
     if wrongs:
         raise InputError(listed(f"workspace file '{file}' cannot be used:", wrongs))
     return Workspace(
         path=file,
         sha256=read.sha256,
+        layers=tables.layers,
+        boundaries=tables.boundaries,
+        project=tables.project,
+        found=found,
+        amendments=tables.amendments,
+        remarks=() if read.remark is None else (read.remark,),
+        lands=tables.lands,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Tables:
+    """What the tables of a workspace file say, under the names of :class:`Workspace`."""
+
+    layers: tuple[UserLayer, ...]
+    boundaries: tuple[OwnBoundary, ...]
+    # Any: a project that is no table is kept as it stands, and refused.
+    project: Any
+    amendments: tuple[Amendment, ...]
+    lands: tuple[LandLayer, ...]
+
+
+def _tables(parsed: Mapping[str, Any], folder: Path) -> tuple[_Tables, list[str]]:
+    """Read all tables to their end before one word is said: all problems come in one message."""
+    wrongs = list(_table_problems(parsed))
+
+    # Faulty defaults were told already, and would fault every layer once more.
+    defaults = {} if wrongs else parsed.get("defaults", {})
+    layers, faulty = _parsed_layers(_listed(parsed, "layer"), defaults, folder)
+    wrongs += collapsed(faulty, what="layers")
+    boundaries, wrong = parse(parsed.get("boundary"), folder)
+    project = _with_days(parsed.get("project", {}))
+    amendments, misread = parse_amendments(parsed.get("amend"))
+    lands, bad = _parsed_lands(parsed, folder)
+    wrongs += [*bad, *wrong, *_project_problems(project), *misread]
+    tables = _Tables(
         layers=tuple(layers),
         boundaries=tuple(boundaries),
         project=project,
-        found=found,
         amendments=tuple(amendments),
-        remarks=() if read.remark is None else (read.remark,),
         lands=tuple(lands),
     )
+    return tables, wrongs
 
 
 def _table_problems(parsed: Mapping[str, Any]) -> Iterator[str]:
@@ -623,18 +645,7 @@ def plug_in(
     classes = load_classes()
     joined = {layer.spec.id: layer for layer in layers} | _emptied(user_layers, classes)
     read, found, partial = _read_layers(user_layers, classes, said)
-    for user, frame in _told_apart(read, said):
-        base = joined.get(user.class_id, empty_layer(classes[user.class_id]))
-        own = Layer.from_frame(base.spec, frame)
-
-        # One id for two things would merge their findings.
-        if twice := sorted(_ids(own) & _ids(base)):
-            found.append(
-                f"{user.path}: feature_id {', '.join(twice[:5])} stands in {user.class_id} already;"
-                " rename it"
-            )
-            continue
-        joined[user.class_id] = _merge(base, user, own)
+    found += _join(joined, _told_apart(read, said), classes)
     if found:
         raise InputError("\n".join(found))
 
@@ -642,6 +653,39 @@ def plug_in(
     for class_id in sorted(partial):
         joined[class_id] = _incomplete(joined[class_id])
     return list(joined.values())
+
+
+def _join(
+    joined: dict[str, Layer],
+    read: Sequence[tuple[UserLayer, gpd.GeoDataFrame]],
+    classes: Mapping[str, ClassSpec],
+) -> list[str]:
+    """Put each layer of a user into its class, and say of those that cannot join why."""
+    problems = []
+    for user, frame in read:
+        # an extra class has no layer until a user brings one
+        base = joined.get(user.class_id, empty_layer(classes[user.class_id]))
+        own = Layer.from_frame(base.spec, frame)
+        if problem := _shared_with(base, user, own):
+            problems.append(problem)
+            continue
+        joined[user.class_id] = _merge(base, user, own)
+    return problems
+
+
+def _shared_with(
+    base: Layer,
+    user: UserLayer,
+    own: Layer,
+) -> str | None:
+    """Say which ids of a user's layer its class has already, if any."""
+    # One id for two things would merge their findings.
+    if twice := sorted(_ids(own) & _ids(base)):
+        return (
+            f"{user.path}: feature_id {', '.join(twice[:5])} stands in {user.class_id} already;"
+            " rename it"
+        )
+    return None
 
 
 def _emptied(
@@ -695,7 +739,7 @@ def _read_layers(
 
 def _refuse_empty_counties(user: UserLayer, frame: gpd.GeoDataFrame) -> None:
     if wrong := list(_empty_counties(user, frame)):
-        raise InputError(listed(f"layer '{user.path}' for {user.class_id} cannot be used:", wrong))
+        raise unusable(user, user.class_id, wrong)
 
 
 def _shared_ids(
@@ -730,22 +774,32 @@ def _told_apart(
     frames = [frame.copy() for _, frame in read]
     counts: dict[int, int] = {}
     for feature_id, own in _shared_ids(read):
-        rows = [frames[number].iloc[row] for number, row in own]
-
-        # A core and its buffer in two files are one resource with two subzones, told apart by
-        # these; anything else by the number of its file.
-        is_one = _is_one(rows)
-        for (number, row), cells in zip(own, rows, strict=True):
-            sign = f"{ZONE_SIGN}{cells['subzone']}" if is_one else f"@{number + 1}"
+        signs = _signs(frames, own)
+        for (number, row), sign in zip(own, signs, strict=True):
             frames[number].loc[frames[number].index[row], "feature_id"] = f"{feature_id}{sign}"
             counts[number] = counts.get(number, 0) + 1
-    for number, count in sorted(counts.items()):
-        said.append(
-            f"{read[number][0].path.name}: {count} 个编号在本类另一文件中也有，已加后缀区分 ids"
-            " stand in another file of the class too, and were told apart; give id_prefix to"
-            " choose them"
-        )
+    said += [_apart_words(read[number][0], count) for number, count in sorted(counts.items())]
     return [(user, frame) for (user, _), frame in zip(read, frames, strict=True)]
+
+
+def _apart_words(user: UserLayer, count: int) -> str:
+    return (
+        f"{user.path.name}: {count} 个编号在本类另一文件中也有，已加后缀区分 ids"
+        " stand in another file of the class too, and were told apart; give id_prefix to"
+        " choose them"
+    )
+
+
+# Any: frames of users' layers.
+def _signs(frames: Sequence[Any], places: Sequence[tuple[int, int]]) -> list[str]:
+    """Return what tells apart the features of one id that stand there, by file and row."""
+    rows = [frames[number].iloc[row] for number, row in places]
+
+    # A core and its buffer in two files are one resource with two subzones, told apart by
+    # these; anything else by the number of its file.
+    if _is_one(rows):
+        return [f"{ZONE_SIGN}{cells['subzone']}" for cells in rows]
+    return [f"@{number + 1}" for number, _ in places]
 
 
 def _empty_counties(user: UserLayer, frame: gpd.GeoDataFrame) -> Iterator[str]:
@@ -763,7 +817,7 @@ def _empty_counties(user: UserLayer, frame: gpd.GeoDataFrame) -> Iterator[str]:
     counties = load_counties(neighbours=True)
     areas = dict(zip(counties["code"], counties.geometry, strict=True))
     shapes = frame.geometry.to_numpy()
-    named = {code for codes in frame["county_code"].dropna() for code in str(codes).split(";")}
+    named = _named_counties(frame)
     for code in (code for code in user.complete_in if code in areas):
         near = code in named or bool(shapely.dwithin(shapes, areas[code], NEAR_DEGREES).any())
         if not near and code not in user.none_in:
@@ -772,10 +826,12 @@ def _empty_counties(user: UserLayer, frame: gpd.GeoDataFrame) -> Iterator[str]:
         # The other way round: said to have none, and one lies there.
         held = code in named or bool(shapely.intersects(shapes, areas[code]).any())
         if code in user.none_in and held:
-            yield (
-                f"none_in {code}: a feature of the layer lies in that county; take the code out of"
-                " none_in"
-            )
+            yield _one_there(code)
+
+
+def _named_counties(frame: gpd.GeoDataFrame) -> set[str]:
+    """Return the codes of the counties that the rows themselves name, one or several each."""
+    return {code for codes in frame["county_code"].dropna() for code in str(codes).split(";")}
 
 
 def _nothing_near(code: str) -> str:
@@ -784,6 +840,12 @@ def _nothing_near(code: str) -> str:
         " the right file, in the "
         "right system? Where the document says that there is none, say so: none_in ="
         f' ["{code}"]'
+    )
+
+
+def _one_there(code: str) -> str:
+    return (
+        f"none_in {code}: a feature of the layer lies in that county; take the code out of none_in"
     )
 
 
@@ -818,17 +880,16 @@ def _merge(
     user: UserLayer,
     own: Layer,
 ) -> Layer:
+    """Return a layer that holds what was there and what a user brings."""
     spec = _merged_spec(base.spec, user)
 
-    # Sorted by id, as bundled records are: the answer must not hang on the order of files.
     records = [with_default_extent(record, spec) for record in (*base.records, *own.records)]
     shapes = np.concatenate([base.shapes, own.shapes])
-    ids = [str(record["feature_id"]) for record in records]
-    order = sorted(range(len(records)), key=ids.__getitem__)
-    origin = replace(
-        base.origin,
-        files=(*base.origin.files, user.path.name),
-    )
+
+    # Sorted by id, as bundled records are: the answer must not hang on the order of files.
+    order = sorted(range(len(records)), key=lambda i: str(records[i]["feature_id"]))
+    files = (*base.origin.files, user.path.name)
+    origin = replace(base.origin, files=files)
     return Layer(spec, tuple(records[i] for i in order), shapes[order], origin=origin)
 
 

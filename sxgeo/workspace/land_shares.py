@@ -11,17 +11,16 @@ import numpy as np
 import shapely
 
 from ..errors import InputError, listed
-from ..geometry.datums import to_geographic
 from ..geometry.projection import ellipsoid_area_m2
-from ..geometry.straight import carried
 from ..model.land import ARABLE, RIDGES, UNCOVERED_ZH, LandShare, LandShares, _bare, group_of
 from ..sites.formats.vector_files import read_features, whole
+from .vector import degrees_of
 
 if TYPE_CHECKING:
     import geopandas as gpd
     import pandas as pd
 
-    from ..geometry.shapes import Shape
+    from ..geometry.shapes import Shape, Shapes
     from .land_use import LandLayer
 
 CODES = {"land_use": ("DLBM",), "planned_use": ("YDYHFLDM", "GHDLBM", "DLBM")}
@@ -56,10 +55,7 @@ class LandPatches:
 
         # Shares are of codes; without their field there is nothing to share.
         code = self._code_field(named)
-        self._shapes = carried(
-            frame.geometry.to_numpy(),
-            lambda g: to_geographic(g, frame.crs),
-        )
+        self._shapes = degrees_of(frame)
 
         # A tree: a county has very many patches, and a plot touches few.
         self._tree = shapely.STRtree(self._shapes)
@@ -70,6 +66,10 @@ class LandPatches:
 
         # ridges lie in farmland and are no farmland: their share is taken out of each patch
         self._ridges = self._coefficients(frame, named)
+        self._refuse_no_codes(code, named)
+
+    def _refuse_no_codes(self, code: str, named: str) -> None:
+        """Raise where a patch has no class: its land would be told as land without a patch."""
         if bad := [f"row {n + 1}: no {code}" for n, text in enumerate(self._codes) if not text]:
             raise InputError(listed(f"{named} cannot be used:", bad[:20]))
 
@@ -139,20 +139,7 @@ class LandPatches:
         area_m2: float,
     ) -> LandShares:
         """Share a plot (EPSG:4490, area on its plane) out to land classes."""
-        rows = np.sort(self._tree.query(geometry, predicate="intersects"))
-        pieces = shapely.intersection(self._shapes[rows], geometry)
-
-        # Weights on the ellipsoid, where no side of a large plot counts for more than another.
-        weights = [ellipsoid_area_m2(_areal(piece)) for piece in pieces]
-        whole_m2 = ellipsoid_area_m2(geometry)
-        rest = geometry.difference(shapely.union_all(self._shapes[rows])) if len(rows) else geometry
-        rest_m2 = ellipsoid_area_m2(_areal(rest))
-        problems = _cover_problems(sum(weights) + rest_m2 - whole_m2, rest_m2)
-        grouped = self._grouped(rows.tolist(), weights)
-
-        # land without a patch is a share of its own, so that the sum is the plot
-        uncovered_key = ("", UNCOVERED_ZH, "", "")
-        grouped[uncovered_key] = grouped.get(uncovered_key, 0.0) + rest_m2
+        grouped, problems = self._shared_out(geometry)
         found = tuple(self._rounded(grouped, area_m2))
         uncovered = sum(share.area_m2 for share in found if not share.code)
         return LandShares(
@@ -164,6 +151,27 @@ class LandPatches:
             self._layer.year,
             tuple(problems),
         )
+
+    def _shared_out(
+        self, geometry: Shape
+    ) -> tuple[dict[tuple[str, str, str, str], float], list[str]]:
+        """Return the areas of a plot by code, name, owner and place, and what is wrong with the
+        patches under it.
+        """
+        rows = np.sort(self._tree.query(geometry, predicate="intersects"))
+        pieces = shapely.intersection(self._shapes[rows], geometry)
+
+        # Weights on the ellipsoid, where no side of a large plot counts for more than another.
+        weights = [ellipsoid_area_m2(_areal(piece)) for piece in pieces]
+        whole_m2 = ellipsoid_area_m2(geometry)
+        rest_m2 = ellipsoid_area_m2(_areal(_rest(geometry, self._shapes[rows])))
+        problems = _cover_problems(sum(weights) + rest_m2 - whole_m2, rest_m2)
+        grouped = self._grouped(rows.tolist(), weights)
+
+        # land without a patch is a share of its own, so that the sum is the plot
+        uncovered_key = ("", UNCOVERED_ZH, "", "")
+        grouped[uncovered_key] = grouped.get(uncovered_key, 0.0) + rest_m2
+        return grouped, problems
 
     def _rounded(
         self,
@@ -192,6 +200,11 @@ def _read(layer: LandLayer, named: str) -> gpd.GeoDataFrame:
             f"{named} has no coordinate system; add a .prj file or save it as GeoPackage"
         )
     return frame
+
+
+def _rest(geometry: Shape, patches: Shapes) -> Shape:
+    """Return what of a plot no patch covers: all of it where none touches it."""
+    return geometry.difference(shapely.union_all(patches)) if len(patches) else geometry
 
 
 def _cover_problems(twice_m2: float, uncovered_m2: float) -> list[str]:

@@ -100,6 +100,8 @@ _NOT_NAMES = ("DLMC", "ZLDWMC", "QSDWMC", "XZQMC", "YSMC", "DLXXMC", "XMC", "SMC
 _NAMES = ("name_zh", "名称", "MC", "HXMC", "BHQMC", "BHDMC", "WWMC", "SYDMC", "NAME")
 _LEVELS = ("level", "级别", "BHQJB", "BHDJB", "WWJB", "BHJB", "JB", "保护级别", "等级")
 _DOCUMENTS = ("designating_document", "公布文件", "批复文号", "批准文号", "PFWH", "PZWH")
+_CODED = ("subzone", "resource_kind")
+"""Columns whose values are codes of the rules."""
 _MANY_VALUES = 400
 
 
@@ -263,39 +265,73 @@ def guess_fields(
 ) -> Fields:
     """Guess which field of a layer of a class is what; parameters as of :func:`guess_role`."""
     taken: dict[str, str] = {}
-    remarks: list[str] = []
-
-    # A kind that the rules do not know is left unknown, and then all of its class apply.
     unknown = _coded_field("subzone", class_id, values, taken)
-    strange = _coded_field("resource_kind", class_id, values, taken)
-    if strange:
-        taken.pop("resource_kind", None)
-        remarks.append(f"类别字段有不认识的值 {'、'.join(strange[:5])}，未采用，类别按未知对待")
+    remarks = _take_kind(class_id, values, taken)
+    by_name = _codes_by_name(class_id, names, taken)
 
-    # A file that holds one subzone often says so in its name alone.
-    by_name, kind_by_name = (
-        None if column in taken else _named_code(column, class_id, names)
-        for column in ("subzone", "resource_kind")
-    )
-
-    # A field that is subzone or kind is not the name as well.
-    spent = {taken[column] for column in ("subzone", "resource_kind") if column in taken}
-    name_field = _named_field({name: cells for name, cells in values.items() if name not in spent})
-    nameless = name_field is None or any(_text(cell) == "" for cell in values[name_field])
-    identity = _id_field(values, taken.get("subzone"))
-    fields = {
-        "name_zh": name_field,
-        "feature_id": identity,
-        "level": _first(_LEVELS, values),
-        "designating_document": _first(_DOCUMENTS, values),
-    }
+    # codes first: a field that holds them is not asked again for what else it may be
+    fields = _plain_fields(values, taken)
     taken |= {column: field for column, field in fields.items() if field is not None}
 
     # a field that has our name already needs no line in the workspace
     own = {ours: theirs for ours, theirs in sorted(taken.items()) if ours != theirs}
     return Fields(
-        own, by_name, kind_by_name, tuple(unknown), nameless, identity is None, tuple(remarks)
+        fields=own,
+        subzone=by_name["subzone"],
+        kind=by_name["resource_kind"],
+        unknown=tuple(unknown),
+        nameless=_is_nameless(fields["name_zh"], values),
+        by_row=fields["feature_id"] is None,
+        remarks=tuple(remarks),
     )
+
+
+def _take_kind(
+    class_id: str,
+    values: Mapping[str, Sequence[object]],
+    taken: dict[str, str],
+) -> list[str]:
+    """Take the field of kinds, unless it holds one that nobody knows, and then say so."""
+    # A kind that the rules do not know is left unknown, and then all of its class apply.
+    strange = _coded_field("resource_kind", class_id, values, taken)
+    if not strange:
+        return []
+    taken.pop("resource_kind", None)
+    return [f"类别字段有不认识的值 {'、'.join(strange[:5])}，未采用，类别按未知对待"]
+
+
+def _codes_by_name(
+    class_id: str,
+    names: Sequence[str],
+    taken: Mapping[str, str],
+) -> dict[str, str | None]:
+    """Return what the names say of subzone and kind, where no field says it row by row."""
+    # A file that holds one subzone often says so in its name alone.
+    return {
+        column: None if column in taken else _named_code(column, class_id, names)
+        for column in _CODED
+    }
+
+
+def _plain_fields(
+    values: Mapping[str, Sequence[object]],
+    taken: Mapping[str, str],
+) -> dict[str, str | None]:
+    """Return the fields that hold no codes, by the column of sxgeo; None where there is none."""
+    # A field that is subzone or kind is not the name as well.
+    spent = {taken[column] for column in _CODED if column in taken}
+    free = {name: cells for name, cells in values.items() if name not in spent}
+    return {
+        "name_zh": _named_field(free),
+        "feature_id": _id_field(values, taken.get("subzone")),
+        "level": _first(_LEVELS, values),
+        "designating_document": _first(_DOCUMENTS, values),
+    }
+
+
+def _is_nameless(name_field: str | None, values: Mapping[str, Sequence[object]]) -> bool:
+    """Say whether some feature has no name: the workspace must then give one."""
+    return name_field is None or any(_text(cell) == "" for cell in values[name_field])
 
 
 def _coded_field(

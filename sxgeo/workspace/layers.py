@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -16,9 +16,7 @@ import shapely
 from ..boundaries.county_names import county_codes_of
 from ..errors import InputError, UsageError, listed
 from ..files.contents import fingerprint
-from ..geometry.datums import to_geographic
 from ..geometry.projection import GEOGRAPHIC, quantise
-from ..geometry.straight import carried
 from ..layers.classes import NUMBER_COLUMNS, RESOURCE_COLUMNS
 from ..layers.validation import row_checks
 from ..model.outcomes import BOUNDARIES, OPTIONAL_COLUMNS, STORED_ROUNDING_M, ZONE_SIGN
@@ -27,11 +25,11 @@ from ..sites.formats.corners import is_of_corners, scope_evidence
 from ..wording import BOUNDARY_ZH
 from .row_lines import collapsed
 from .rows import REQUIRED_COLUMNS, coded, codes_of, dimensions, row_problems
-from .vector import read_layer_file
+from .vector import degrees_of, read_layer_file
 
 if TYPE_CHECKING:
     from ..files.contents import Fingerprint
-    from ..geometry.shapes import Shapes
+    from ..geometry.shapes import Ints, Shapes
     from ..layers.classes import ClassSpec
     from ..layers.validation import ProblemKind
     from ..sites.formats.vector_files import Features
@@ -186,38 +184,54 @@ def read_resources(
         A layer with doubts cannot make its class complete.
     """
     said = remarks
-    heading = f"layer '{user.path}' for {spec.id} cannot be used:"
-
     features = _read_unchanged(user)
     said += [f"{user.path.name}: {remark}" for remark in features.remarks]
+    frame, by_row = _resource_rows(features, user, spec, said)
 
+    # A waiver names a faulty row; every other fault keeps the whole file from being used.
+    waived = [row for row in sorted(by_row) if _is_waived(user, frame, row)]
+    if found := _row_faults(user, frame, by_row, waived):
+        raise unusable(user, spec.id, found)
+
+    # What was waived is left out, said, and keeps the class from being complete.
+    said += [_waived_words(user, spec, _row_name(frame, row)) for row in waived]
+    doubts = _doubts(features, frame, user, spec)
+    said += [f"{text}; {spec.id} 不按完整对待 is not complete" for text in doubts]
+    return _with_half_width(_without(frame, waived), user, spec, said), doubts
+
+
+def _without(frame: gpd.GeoDataFrame, waived: Sequence[int]) -> gpd.GeoDataFrame:
+    """Return the rows that nobody waived, numbered anew."""
+    kept = np.setdiff1d(np.arange(len(frame)), waived)
+    return frame.iloc[kept].reset_index(drop=True)
+
+
+def _resource_rows(
+    features: Features,
+    user: UserLayer,
+    spec: ClassSpec,
+    said: list[str],
+) -> tuple[gpd.GeoDataFrame, dict[int, list[str]]]:
+    """Give what was read all columns of a resource layer, and say by row what is wrong with it."""
     # Without its fields nothing of the layer can be judged: told first, and alone.
     mapped, found = _mapped(features.frame, user, said)
     if found:
-        raise InputError(listed(heading, found))
+        raise unusable(user, spec.id, found)
     mapped, lines = _with_insides(mapped, user, spec)
     frame, unread = _as_resources(mapped, user, spec, error_m=features.error_m, said=said)
 
     # All problems by row, so that a person can waive a row by name.
     unbuilt = {row: [text] for row, text in features.wrong.items()}
-    by_row = _by_row(frame, unbuilt, lines, unread, spec=spec)
+    return frame, _by_row(frame, unbuilt, lines, unread, spec=spec)
 
-    waived = [row for row in sorted(by_row) if _is_waived(user, frame, row)]
-    if found := _row_faults(user, frame, by_row, waived):
-        raise InputError(listed(heading, found))
 
-    # What was waived is left out, said, and keeps the class from being complete.
-    kept = np.setdiff1d(np.arange(len(frame)), waived)
-    names = [_row_name(frame, row) for row in waived]
-    said += [_waived_words(user, spec, name) for name in names]
-    doubts = _doubts(features, frame, user, spec)
-    said += [f"{text}; {spec.id} 不按完整对待 is not complete" for text in doubts]
-    return _with_half_width(
-        frame.iloc[kept].reset_index(drop=True),
-        user,
-        spec,
-        said,
-    ), doubts
+def unusable(
+    user: UserLayer,
+    class_id: str,
+    problems: Iterable[str],
+) -> InputError:
+    """Return the refusal of a layer, every problem of it in one message."""
+    return InputError(listed(f"layer '{user.path}' for {class_id} cannot be used:", problems))
 
 
 def _read_unchanged(user: UserLayer) -> Features:
@@ -281,19 +295,8 @@ def _mapped(
     raw = _with_whole_names(raw, user, said)
     found = _field_problems(raw, user)
 
-    # one field may fill several columns: an office's HXLX is the kind and the level of a record
-    filled = {ours: raw[theirs] for ours, theirs in user.fields.items() if theirs in raw.columns}
-    mapped = raw.drop(
-        columns=[c for c in user.fields.values() if c in raw.columns and c != raw.geometry.name]
-    )
-    mapped = mapped.assign(**filled)
-
     # What the workspace says of the layer holds where the file has no column for it.
-    mapped = _with_names(mapped, user)
-    if user.position_accuracy_m is not None and "position_accuracy_m" not in mapped:
-        mapped = mapped.assign(position_accuracy_m=user.position_accuracy_m)
-    if user.boundary == "legal_vector" and "position_accuracy_m" not in mapped:
-        mapped = mapped.assign(position_accuracy_m=STORED_ROUNDING_M)
+    mapped = _with_accuracy(_with_names(_renamed(raw, user), user), user)
     if missing := [c for c in REQUIRED_COLUMNS if c not in mapped]:
         found.append(
             f"missing column(s): {', '.join(missing)}; it has: {', '.join(map(str, raw.columns))}"
@@ -301,6 +304,28 @@ def _mapped(
     if raw.crs is None:
         found.append(_NO_CRS)
     return mapped, found
+
+
+def _renamed(raw: gpd.GeoDataFrame, user: UserLayer) -> gpd.GeoDataFrame:
+    """Give fields that the workspace maps the names of our columns."""
+    # one field may fill several columns: an office's HXLX is the kind and the level of a record
+    filled = {ours: raw[theirs] for ours, theirs in user.fields.items() if theirs in raw.columns}
+    mapped = raw.drop(
+        columns=[c for c in user.fields.values() if c in raw.columns and c != raw.geometry.name]
+    )
+    return mapped.assign(**filled)
+
+
+def _with_accuracy(mapped: gpd.GeoDataFrame, user: UserLayer) -> gpd.GeoDataFrame:
+    """Give features the accuracy that the workspace says, else that of what the law drew."""
+    if "position_accuracy_m" in mapped:
+        return mapped
+    if user.position_accuracy_m is not None:
+        return mapped.assign(position_accuracy_m=user.position_accuracy_m)
+    # the law's own coordinates are exact but for their rounding
+    if user.boundary == "legal_vector":
+        return mapped.assign(position_accuracy_m=STORED_ROUNDING_M)
+    return mapped
 
 
 def _field_problems(raw: gpd.GeoDataFrame, user: UserLayer) -> list[str]:
@@ -353,13 +378,21 @@ def _with_insides(
     A scope drawn as a closed line would be screened as a line, and its inside be free of it.
     """
     shapes = mapped.geometry.to_numpy()
-
-    # a ring road encloses no land of its own
-    roads = spec.id in STRIPS and user.lines == "centre_line"
     rows = np.flatnonzero(shapely.get_dimensions(shapes) == 1)
-    if roads or 1 not in dimensions(spec.id) or user.closed_lines == "line" or not len(rows):
+    if not _may_enclose(user, spec) or not len(rows):
         return mapped, {}
+    changed, found = _closed(shapes, rows, user)
+    return mapped.set_geometry(gpd.GeoSeries(changed, index=mapped.index, crs=mapped.crs)), found
 
+
+def _closed(
+    shapes: Shapes,
+    rows: Ints,
+    user: UserLayer,
+) -> tuple[Shapes, dict[int, list[str]]]:
+    """Return the shapes with areas for those of `rows` that close, and say by row why others may
+    not be taken for areas.
+    """
     # Lines that close, alone or with others, and the area that they then bound.
     closing = closing_lines(shapes[rows])
     changed = shapes.copy()
@@ -371,7 +404,14 @@ def _with_insides(
             found |= {row: [problem] for row in (first, *others)}
         else:
             changed[first] = outline
-    return mapped.set_geometry(gpd.GeoSeries(changed, index=mapped.index, crs=mapped.crs)), found
+    return changed, found
+
+
+def _may_enclose(user: UserLayer, spec: ClassSpec) -> bool:
+    """Say whether lines of a layer may be the edge of an area."""
+    # a ring road encloses no land of its own
+    roads = spec.id in STRIPS and user.lines == "centre_line"
+    return not roads and 1 in dimensions(spec.id) and user.closed_lines != "line"
 
 
 def _corners(
@@ -483,18 +523,23 @@ def _as_resources(
     said: list[str],
 ) -> tuple[gpd.GeoDataFrame, dict[int, list[str]]]:
     """Give a user's frame all columns, and say by row which values could not be read."""
-    geometry = quantise(
-        carried(
-            mapped.geometry.to_numpy(),
-            lambda g: to_geographic(g, mapped.crs),
-        )
-    )
+    geometry = quantise(degrees_of(mapped))
     frame = _resource_columns(mapped)
     unread = _unread(frame, spec)
     frame = _with_defaults(frame, geometry, user, spec, error_m=error_m)
     frame["boundary"] = _boundaries(mapped, user, unread)
     frame = _with_ids(_with_own_codes(frame, user, spec, unread))
+    _settle_numbers(frame, user, said)
+    shapes = gpd.GeoSeries(geometry, crs=GEOGRAPHIC)
+    return gpd.GeoDataFrame(frame, geometry=shapes, crs=GEOGRAPHIC), unread
 
+
+def _settle_numbers(
+    frame: pd.DataFrame,
+    user: UserLayer,
+    said: list[str],
+) -> None:
+    """Make numbers of the columns of a frame of our own that hold metres."""
     # What is no number was told above by its row, and is unknown from here on.
     for column in NUMBER_COLUMNS:
         frame[column] = pd.to_numeric(frame[column], errors="coerce")
@@ -503,22 +548,22 @@ def _as_resources(
     # The law drew it: all that is inaccurate is the rounding of the numbers.
     legal = frame["boundary"].eq("legal_vector") & frame["position_accuracy_m"].isna()
     frame["position_accuracy_m"] = frame["position_accuracy_m"].mask(legal, STORED_ROUNDING_M)
-    shapes = gpd.GeoSeries(geometry, crs=GEOGRAPHIC)
-    return gpd.GeoDataFrame(frame, geometry=shapes, crs=GEOGRAPHIC), unread
 
 
 def _with_ids(frame: pd.DataFrame) -> pd.DataFrame:
     """Return a frame of plain cells whose ids are texts, each once."""
-    texts = {
-        column: frame[column].map(_as_text, na_action="ignore")
-        for column in ("feature_id", "name_zh")
-    }
-    typed = frame.assign(**texts)
+    typed = _with_texts(frame, ("feature_id", "name_zh"))
     cells = {name: pd.Series([_blank(v) for v in typed[name]], dtype=object) for name in typed}
 
     # Ids are told apart once subzones are codes: one id may stand once for each of them.
     own_ids = zoned_ids(cells["feature_id"].tolist(), cells["subzone"].tolist())
     return pd.DataFrame(cells | {"feature_id": pd.Series(own_ids, dtype=object)})
+
+
+def _with_texts(frame: pd.DataFrame, columns: Sequence[str]) -> pd.DataFrame:
+    """Return a frame with texts in some columns, where an office may write numbers or dates."""
+    texts = {column: frame[column].map(_as_text, na_action="ignore") for column in columns}
+    return frame.assign(**texts)
 
 
 def _forget_zero_extents(
@@ -557,9 +602,7 @@ def _with_defaults(
     error_m: float,
 ) -> pd.DataFrame:
     """A frame whose empty cells say what is true of every layer of a user's own."""
-    filled = frame.copy()
-    for column in ("county_code", "designated_on", "source_date", "batch_or_year"):
-        filled[column] = filled[column].map(_as_text, na_action="ignore")
+    filled = _with_texts(frame, ("county_code", "designated_on", "source_date", "batch_or_year"))
     defaults = {
         "role": "listed",
         "source": user.path.name,
@@ -571,12 +614,16 @@ def _with_defaults(
         if column in filled and value is not None:
             filled[column] = _or_else(filled[column], value)
 
-    # a point of one's own is not on the official list because it is one's own: the document says so
-    documented = filled["designating_document"].notna() | (user.complete_document is not None)
-    by_document = pd.Series(np.where(documented, "official_list", "inferred"), dtype=object)
-    filled["membership"] = _or_else(filled["membership"], by_document)
+    filled["membership"] = _or_else(filled["membership"], _by_document(filled, user))
     filled["resource_class"] = spec.id
     return _with_geometry_words(filled, geometry)
+
+
+def _by_document(filled: pd.DataFrame, user: UserLayer) -> pd.Series:
+    """Say of each row whether a document puts it on an official list."""
+    # a point of one's own is not on the official list because it is one's own: the document says so
+    documented = filled["designating_document"].notna() | (user.complete_document is not None)
+    return pd.Series(np.where(documented, "official_list", "inferred"), dtype=object)
 
 
 def _or_else(column: pd.Series, value: object) -> pd.Series:
@@ -611,17 +658,21 @@ def _with_own_codes(
     }
     for column, (meant, constant) in constants.items():
         known = codes_of(column, spec.id)
-        # the workspace's own dictionary goes before the words that are known to all
-        codes = [
-            coded(
-                meant.get(str(v).strip(), v) if v is not None else None,
-                known,
-            )
-            for v in written[column]
-        ]
+        codes = _meant_codes(written[column], meant, known)
         written[column] = _with_constant(column, codes, coded(constant, known), unread)
     written["county_code"] = _with_codes(written["county_code"], unread)
     return written
+
+
+def _meant_codes(
+    column: pd.Series,
+    meant: Mapping[str, str],
+    known: Mapping[str, str],
+) -> list[str | None]:
+    """Return the codes of an office's words, which `meant` may spell in ours."""
+    # the workspace's own dictionary goes before the words that are known to all
+    spelt = [meant.get(str(v).strip(), v) if v is not None else None for v in column]
+    return [coded(word, known) for word in spelt]
 
 
 def _boundaries(
@@ -630,7 +681,7 @@ def _boundaries(
     unread: dict[int, list[str]],
 ) -> list[str | None]:
     """What each boundary is: as the file's column says, else as the workspace says of the layer."""
-    told = list(mapped["boundary"]) if "boundary" in mapped else [None] * len(mapped)
+    told = _cells_or_none(mapped, "boundary")
     known = {label: code for code, zh in BOUNDARY_ZH.items() for label in (code, zh)}
     values: list[str | None] = []
     for row, value in enumerate(told):
@@ -640,6 +691,12 @@ def _boundaries(
             unread.setdefault(row, []).append(f"boundary '{text}' is not {' or '.join(BOUNDARIES)}")
         values.append(known.get(text) if text is not None else None)
     return values
+
+
+# Any: cells of the user's file.
+def _cells_or_none(mapped: pd.DataFrame, column: str) -> list[Any]:
+    """Return the cells of a column that need not be there; None for each row where it is not."""
+    return list(mapped[column]) if column in mapped else [None] * len(mapped)
 
 
 def zoned_ids(ids: list[str | None], subzones: list[str | None]) -> list[str | None]:
@@ -739,7 +796,7 @@ def _own_names(
     Records of one name are parts of one resource, which nobody said of these: where subzones must
     be whole, each is its own.
     """
-    told = list(mapped["name_zh"]) if "name_zh" in mapped else [None] * len(mapped)
+    told = _cells_or_none(mapped, "name_zh")
     parted = bool(codes_of("subzone", user.class_id))
     return [
         v if _blank(v) is not None else f"{name}（第{n}行）" if parted else name

@@ -135,19 +135,23 @@ def row_problems(frame: gpd.GeoDataFrame, spec: ClassSpec) -> Iterator[tuple[int
     """Yield (row from 0, problem) of a user's frame (EPSG:4490) with all columns of a resource
     layer.
     """
-
     # Ids first: what stands twice is a fault of two rows.
     yield from _twice(frame)
     subzones, kinds = (
         sorted(set(codes_of(c, spec.id).values())) for c in ("subzone", "resource_kind")
     )
-    columns = ("feature_id", "name_zh", "position_accuracy_m", "subzone", "resource_kind")
-    rows = zip(frame.geometry, *(frame[c].tolist() for c in columns), strict=True)
-    for row, (geometry, *values) in enumerate(rows):
-        named = dict(zip(columns, values, strict=True))
+    for row, (geometry, named) in enumerate(_asked_cells(frame)):
         codes = _code_problems(named, subzones, kinds, spec.id)
         for text in (*_shape_problems(geometry, spec), *_value_problems(named), *codes):
             yield row, text
+
+
+def _asked_cells(frame: gpd.GeoDataFrame) -> Iterator[tuple[Shape, dict[str, Any]]]:
+    """Yield of each row its shape, and the cells of which something is asked, by column."""
+    columns = ("feature_id", "name_zh", "position_accuracy_m", "subzone", "resource_kind")
+    rows = zip(frame.geometry, *(frame[c].tolist() for c in columns), strict=True)
+    for geometry, *values in rows:
+        yield geometry, dict(zip(columns, values, strict=True))
 
 
 def _code_problems(

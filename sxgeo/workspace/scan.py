@@ -19,9 +19,8 @@ from ..boundaries.units import load_counties
 from ..catalog import checked_date
 from ..errors import InputError, SxgeoError
 from ..files.writing import refuse_inputs, write_text
-from ..geometry.datums import describe_crs, to_geographic
+from ..geometry.datums import describe_crs
 from ..geometry.projection import ellipsoid_area_m2
-from ..geometry.straight import carried
 from ..layers.layers import load_classes
 from ..layers.rules import load_rules
 from ..sites.formats.assumptions import Assumptions
@@ -41,6 +40,7 @@ from .layer_clues import (
 )
 from .layers import SECRECIES
 from .rows import coded, codes_of
+from .vector import degrees_of
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -104,6 +104,9 @@ _LAYERS = (
     ".sqlite",
 )
 _DRAWINGS = (".dxf", ".dwg")
+_NO_DRAWING = (
+    "CAD 图不带属性，看不出是哪一类；把范围面另存为 GeoPackage save its areas as GeoPackage"
+)
 _PAIRS = {
     "heritage_sites": ("protection_scope", "construction_control_belt"),
     "great_wall": ("protection_scope", "construction_control_belt"),
@@ -299,9 +302,26 @@ def scan_layers(folder: str | Path, *, roles: Mapping[str, str] | None = None) -
     root = Path(folder)
     if not root.is_dir():
         raise InputError(f"'{root}' is no folder; name the folder that holds the layers")
-    counties = load_counties(neighbours=True)
-    layers: list[FoundLayer] = []
-    not_taken: list[NotTaken] = []
+    outcomes, others = _looked_through(root, roles or {})
+    layers = [outcome for outcome in outcomes if isinstance(outcome, FoundLayer)]
+    return Scan(
+        root,
+        tuple(layers),
+        tuple(outcome for outcome in outcomes if isinstance(outcome, NotTaken)),
+        dict(sorted(others.items())),
+        tuple(_warnings(layers)),
+    )
+
+
+def _looked_through(
+    root: Path,
+    roles: Mapping[str, str],
+) -> tuple[list[FoundLayer | NotTaken], dict[str, int]]:
+    """Return what came of each layer below a folder, by file; and how many files are no layers, by
+    their suffix.
+    """
+    search = _Search(root, roles, load_counties(neighbours=True))
+    outcomes: list[FoundLayer | NotTaken] = []
     others: dict[str, int] = {}
     for path in _files(root):
         suffix = path.suffix.lower()
@@ -309,31 +329,23 @@ def scan_layers(folder: str | Path, *, roles: Mapping[str, str] | None = None) -
         # parts of a shapefile and the like belong to a file that is read itself
         if suffix in _PARTS:
             continue
-        # a drawing holds shapes and no attributes: it must not be guessed by its name alone
-        if suffix in _DRAWINGS:
-            way = (
-                "CAD 图不带属性，看不出是哪一类；把范围面另存为 GeoPackage save its areas as"
-                " GeoPackage"
-            )
-            not_taken.append(NotTaken(_name(root, path), way))
-            continue
         # counted, so that the person sees what was not looked at
-        if suffix not in _LAYERS and not path.is_dir():
+        if suffix not in (*_LAYERS, *_DRAWINGS) and not path.is_dir():
             others[suffix] = others.get(suffix, 0) + 1
             continue
-        for outcome in _read(root, path, counties, roles or {}):
-            if isinstance(outcome, FoundLayer):
-                layers.append(outcome)
-            else:
-                not_taken.append(outcome)
-    warnings = tuple(_warnings(layers))
-    return Scan(
-        root,
-        tuple(layers),
-        tuple(not_taken),
-        dict(sorted(others.items())),
-        warnings,
-    )
+        outcomes += _read(search, path)
+    return outcomes, others
+
+
+@dataclass(frozen=True, slots=True)
+class _Search:
+    """A folder that is looked through, what the user said of its layers, and the counties in which
+    they may lie.
+    """
+
+    root: Path
+    roles: Mapping[str, str]
+    counties: gpd.GeoDataFrame
 
 
 def _files(root: Path) -> Iterator[Path]:
@@ -373,19 +385,18 @@ def _shown(root: Path, found: FoundLayer) -> str:
     return _name(root, found.path, found.layer)
 
 
-def _read(
-    root: Path,
-    path: Path,
-    counties: gpd.GeoDataFrame,
-    roles: Mapping[str, str],
-) -> Iterator[FoundLayer | NotTaken]:
+def _read(search: _Search, path: Path) -> Iterator[FoundLayer | NotTaken]:
+    # a drawing holds shapes and no attributes: it must not be guessed by its name alone
+    if path.suffix.lower() in _DRAWINGS:
+        yield NotTaken(_name(search.root, path), _NO_DRAWING)
+        return
     # one bad file must not end the scan: it is named among what was not taken
     try:
         for layer in _layer_names(path):
-            yield _one(root, path, layer, counties, roles)
+            yield _one(search, path, layer)
     except SxgeoError as error:
         yield NotTaken(
-            _name(root, path),
+            _name(search.root, path),
             str(error).replace(str(path), path.name),
         )
 
@@ -402,39 +413,37 @@ def _layer_names(path: Path) -> list[str | None]:
 
 
 def _one(
-    root: Path,
+    search: _Search,
     path: Path,
     layer: str | None,
-    counties: gpd.GeoDataFrame,
-    roles: Mapping[str, str],
 ) -> FoundLayer | NotTaken:
-    name = _name(root, path, layer)
+    name = _name(search.root, path, layer)
     try:
         features = read_features(path, "layer", layer=layer)
 
         # Refused for want of a system before anything is guessed: the guesses need degrees.
-        frame = features.frame
-        if problem := _system_problem(frame):
+        if problem := _system_problem(features.frame):
             return NotTaken(name, problem)
-        degrees = carried(
-            frame.geometry.to_numpy(),
-            lambda g: to_geographic(g, frame.crs),
-        )
+        seen = _Seen.of(path, layer, features)
     except SxgeoError as error:
         return NotTaken(name, str(error).replace(str(path), path.name))
 
-    # The layer's name, its folders, its fields and values: what a person would look at too.
-    columns = {str(c): frame[c].tolist() for c in frame.columns if c != frame.geometry.name}
-    seen = _Seen(path, layer, features, degrees, columns)
-    above = list(reversed(path.relative_to(root).parent.parts))
-    guess = guess_role(seen.names, above, seen.columns)
-
     # the user's word goes before any guess, also where a guess was sure
-    if name in roles:
-        guess = Guess(roles[name], ("使用者指定 said by the user",))
+    if name in search.roles:
+        guess = Guess(search.roles[name], ("使用者指定 said by the user",))
+    else:
+        guess = _guess_of(seen, search.root)
     if guess.role is None:
         return NotTaken(name, "；".join(guess.reasons))
-    return _found(seen, guess, counties)
+    return _found(seen, guess, search.counties)
+
+
+def _guess_of(seen: _Seen, root: Path) -> Guess:
+    """Guess what a layer is by its names, its folders, its fields and values: what a person would
+    look at too.
+    """
+    above = list(reversed(seen.path.relative_to(root).parent.parts))
+    return guess_role(seen.names, above, seen.columns)
 
 
 def _system_problem(frame: gpd.GeoDataFrame) -> str | None:
@@ -454,6 +463,19 @@ class _Seen:
     degrees: Shapes
     columns: Mapping[str, Sequence[object]]
 
+    @classmethod
+    def of(
+        cls,
+        path: Path,
+        layer: str | None,
+        features: Features,
+    ) -> _Seen:
+        """Return what was read with its shapes in degrees and its fields beside them."""
+        frame = features.frame
+        degrees = degrees_of(frame)
+        columns = {str(c): frame[c].tolist() for c in frame.columns if c != frame.geometry.name}
+        return cls(path, layer, features, degrees, columns)
+
     @property
     def names(self) -> list[str]:
         """Of the file, and of the layer in it."""
@@ -469,39 +491,65 @@ class _Seen:
         return np.array(shapes, dtype=object)
 
 
+# what a layer holds is measured once: the table, its warnings and the workspace all tell it
+@dataclass(frozen=True, slots=True)
+class _Extent:
+    """How much land the shapes of a layer hold, in which counties, and which are not sound."""
+
+    area_ha: float
+    invalid: int
+    outside: int
+    counties: Mapping[str, int]
+    dimension: int
+
+    @classmethod
+    def of(cls, present: Shapes, counties: gpd.GeoDataFrame) -> _Extent:
+        """Measure shapes in degrees; where there are none, they count as areas of nothing."""
+        invalid = int((~shapely.is_valid(present)).sum())
+        places, outside = _places(present, counties)
+        return cls(
+            area_ha=sum(ellipsoid_area_m2(shape) for shape in present) / 10_000,
+            invalid=invalid,
+            outside=outside,
+            counties=places,
+            dimension=int(max(shapely.get_dimensions(present), default=2)),
+        )
+
+
 def _found(
     seen: _Seen,
     guess: Guess,
     counties: gpd.GeoDataFrame,
 ) -> FoundLayer:
-    role, columns, present = str(guess.role), seen.columns, seen.present
-    is_class = role not in ROLES
-    fields = guess_fields(role, seen.names, columns) if is_class else _land_fields(role, columns)
-    invalid = int((~shapely.is_valid(present)).sum())
-    places, outside = _places(present, counties)
+    role, present = str(guess.role), seen.present
+    fields = _fields_of(seen, role)
+    extent = _Extent.of(present, counties)
     return FoundLayer(
         path=seen.path,
         layer=seen.layer,
         role=role,
         fields=fields,
         features=len(seen.degrees),
-        area_ha=sum(ellipsoid_area_m2(shape) for shape in present) / 10_000,
-        invalid=invalid,
-        outside=outside,
+        area_ha=extent.area_ha,
+        invalid=extent.invalid,
+        outside=extent.outside,
         crs=describe_crs(seen.features.frame.crs),
-        counties=places,
+        counties=extent.counties,
         reasons=guess.reasons,
-        warnings=(
-            *_to_look_at(fields, invalid=invalid, outside=outside),
-            *(_old(seen.path, role, columns) if is_class else ()),
-            *_wrong_rows(seen.features),
-        ),
+        warnings=tuple(_to_look_at(seen, role, fields, extent)),
         remarks=(*seen.features.remarks, *seen.features.doubts),
-        subzones=_held(role, fields, columns) if is_class else (),
+        subzones=_held(role, fields, seen.columns),
         boundary="legal_vector" if role in LEGAL else None,
         shapes=present,
-        dimension=int(max(shapely.get_dimensions(present), default=2)),
+        dimension=extent.dimension,
     )
+
+
+def _fields_of(seen: _Seen, role: str) -> Fields:
+    """Return which field is what: the standard of a survey prescribes those of land classes."""
+    if role in ROLES:
+        return _land_fields(role, seen.columns)
+    return guess_fields(role, seen.names, seen.columns)
 
 
 def _wrong_rows(features: Features) -> list[str]:
@@ -511,19 +559,26 @@ def _wrong_rows(features: Features) -> list[str]:
 
 
 def _to_look_at(
+    seen: _Seen,
+    role: str,
     fields: Fields,
-    *,
-    invalid: int,
-    outside: int,
+    extent: _Extent,
 ) -> Iterator[str]:
     """Yield what a person should look at before the layer may decide anything."""
     yield from fields.remarks
     if fields.unknown:
         yield f"分区的值不认识，请在 [layer.subzones] 中写明：{'、'.join(fields.unknown[:8])}"
-    if invalid:
-        yield f"{invalid} 个图形无效，接入前须修复 invalid geometries"
-    if outside:
-        yield f"{outside} 个对象不在内置的县（市、区）内 lie outside the counties that are held"
+    if extent.invalid:
+        yield f"{extent.invalid} 个图形无效，接入前须修复 invalid geometries"
+    if extent.outside:
+        yield (
+            f"{extent.outside} 个对象不在内置的县（市、区）内 lie outside the counties that are"
+            " held"
+        )
+    # land classes share land out and judge nothing: no law can make them old
+    if role not in ROLES:
+        yield from _old(seen.path, role, seen.columns)
+    yield from _wrong_rows(seen.features)
 
 
 def _land_fields(role: str, columns: Mapping[str, Sequence[object]]) -> Fields:
@@ -543,6 +598,9 @@ def _held(
     fields: Fields,
     columns: Mapping[str, Sequence[object]],
 ) -> tuple[str, ...]:
+    """Return the codes of the subzones that a layer holds; land classes know none."""
+    if role in ROLES:
+        return ()
     known = codes_of("subzone", role)
     theirs = fields.fields.get("subzone", "subzone" if "subzone" in columns else None)
     values = [fields.subzone] if fields.subzone else columns.get(theirs or "", [])
@@ -739,7 +797,16 @@ def _layer(found: FoundLayer, target: Path) -> Iterator[str]:
         yield from _file_lines(found, target)
         if found.role == LAND_USE:
             yield '# year = "2024"                           # 【填】变更调查年度'
-        return
+    else:
+        yield from _class_lines(found, target, title)
+
+
+def _class_lines(
+    found: FoundLayer,
+    target: Path,
+    title: str,
+) -> Iterator[str]:
+    """Yield the table of a layer of a class, under its comments."""
     yield "[[layer]]"
     yield f'class = "{found.role}"                   # {title}'
     yield from _file_lines(found, target)

@@ -11,10 +11,13 @@ from typing import TYPE_CHECKING
 import geopandas as gpd
 
 from ..errors import EmptyError, InputError, listed
+from ..geometry.datums import to_geographic
+from ..geometry.straight import carried
 from ..sites.formats.vector_files import read_features
 from .rows import meant_text
 
 if TYPE_CHECKING:
+    from ..geometry.shapes import Shapes
     from ..sites.formats.vector_files import Features
 
 
@@ -63,6 +66,17 @@ def read_layer_file(
     if found := list(_garbled(features.frame)):
         raise InputError(listed(f"layer file '{path}' cannot be used:", found))
     return features
+
+
+def degrees_of(frame: gpd.GeoDataFrame) -> Shapes:
+    """Return the shapes of a frame in degrees, with their edges where they are straight in its own
+    system.
+    """
+    degrees: Shapes = carried(
+        frame.geometry.to_numpy(),
+        lambda g: to_geographic(g, frame.crs),
+    )
+    return degrees
 
 
 def _garbled(frame: gpd.GeoDataFrame) -> Iterator[str]:

@@ -21,12 +21,14 @@ from hypothesis import strategies as st
 from pyproj import Geod
 
 from sxgeo.analysis.candidates import (
+    answer,
     blocks,
     chapter,
     constraints,
     describe,
     find,
     gain,
+    ground,
     grown,
     holes,
     land,
@@ -45,6 +47,7 @@ from sxgeo.analysis.candidates.describe import Screened
 from sxgeo.analysis.candidates.grown import MARGIN_M, KeepIn, KeepOut
 from sxgeo.analysis.candidates.wishes import Area
 from sxgeo.analysis.conflicts.relation import TOUCH_M
+from sxgeo.errors import InputError
 from sxgeo.geometry.projection import GEOGRAPHIC, PLANE_SCALE, plane_crs
 from sxgeo.geometry.straight import laid_on_plane
 from sxgeo.reports.cells import Number
@@ -203,6 +206,76 @@ def test_a_rule_reaches_farther_on_a_plane_that_is_stretched_and_with_its_errors
     assert told.inner_m[0] == pytest.approx(inner if required else min(inner, -TOUCH_M))
 
 
+def test_small_parts_are_asked_whether_a_disc_enters_and_large_ones_are_taken_to_hold_it() -> None:
+    # no tip of a corner is larger than four widths squared
+    strips = array(box(0, 0, 320, 5), box(0, 0, 320.1, 5), box(0, 0, 11, 11), box(0, 0, 9.9, 9.9))
+    assert land._hold_disc(strips, 10.0).tolist() == [False, True, True, False]
+    assert land._hold_disc(strips, 0.0).all()
+
+
+def test_every_distance_above_0_is_measured_after_it_was_drawn(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    asked: list[float] = []
+
+    def measured(blocks_: Any, drawing: Any, rows: Any) -> Any:
+        asked.extend(drawing.distance_m[rows].tolist())
+        return np.zeros(len(rows), dtype=bool)
+
+    monkeypatch.setattr(grown, "_too_near", measured)
+    distances = np.array([-5.0, 0.0, 1e-3, 0.5, 1.0, 20.0])
+    shapes = array(*[box(20 * k, 0, 20 * k + 15, 15) for k in range(6)])
+    grown.kept_out([KeepOut("k", shapes, distances)], SQUARE)
+    assert sorted(asked) == [1e-3, 0.5, 1.0, 20.0]
+    asked.clear()
+    grown.kept_out([KeepOut("k", shapes, distances, certain=True)], SQUARE)
+    assert asked == []
+
+
+def test_shapes_of_a_layer_are_united_to_one_or_to_none() -> None:
+    pair = array(box(0, 0, 10, 10), box(5, 0, 20, 10))
+    told = constraints.Shapes("w", pair, np.zeros(2)).united()
+    assert len(told) == 1 and told[0].equals(box(0, 0, 20, 10))
+    none = constraints.Shapes("w", array(), np.zeros(0)).united()
+    assert none is not None and len(none) == 0
+
+
+def test_a_class_is_whole_nowhere_where_its_extent_or_its_edge_is_not_known() -> None:
+    spec = SimpleNamespace(id="k", name_zh="某类")
+    sound = {
+        "covered": SQUARE, "complete": SQUARE, "complete_edge_m": 4.0,
+        "layer": SimpleNamespace(spec=spec, failed=None, held=True),
+    }  # fmt: skip
+    assert constraints._why_nowhere_whole(SimpleNamespace(**sound)) is None  # type: ignore[arg-type]
+    for name, values in (
+        ("covered", (None,)), ("complete", (None,)), ("complete_edge_m", (np.inf, np.nan)),
+    ):  # fmt: skip
+        for value in values:
+            table: Any = SimpleNamespace(**{**sound, name: value})
+            assert constraints._why_nowhere_whole(table)
+
+
+def test_strips_narrower_than_the_width_are_taken_off_inside_and_at_the_rim() -> None:
+    # a block far inside, one that leaves a strip of 20 m along the rim, two that leave one of 10 m
+    some = array(
+        box(400, 400, 500, 500), box(-9, 20, 100, 120), box(700, 700, 720, 720),
+        box(730, 700, 750, 720),
+    )  # fmt: skip
+    out = KeepOut("k", some, np.zeros(4))
+    left = shapely.difference(SQUARE, shapely.union_all(some))
+    for width_m, narrow in (
+        (9.0, []), (15.0, [box(720, 700, 730, 720)]),
+        (30.0, [box(720, 700, 730, 720), box(0, 0, 100, 20)]),
+    ):  # fmt: skip
+        told = shapely.union_all(land.free_land(SQUARE, [out], width_m=width_m))
+        expected = shapely.difference(left, shapely.union_all(narrow))
+        # of land that is wide enough nothing is lost, not a millimetre round a block
+        wide = shapely.difference(expected, shapely.buffer(shapely.union_all(narrow), 60))
+        assert shapely.difference(wide, told).area < 0.01
+        # arcs of a disc at a corner are all that differs
+        assert shapely.symmetric_difference(told, expected).area < width_m**2 / 4
+
+
 # pieces
 # ------------------------------------------------------------------------------------------
 
@@ -238,20 +311,20 @@ def parted_soundly(parts: Any, whole: Any) -> None:
     assert shapely.symmetric_difference(shapely.union_all(parts), whole).area < 1e-6
 
 
-@pytest.mark.parametrize("seed", range(4))
 def test_pieces_are_the_whole_and_none_has_more_corners_than_are_allowed(
-    seed: int, monkeypatch: pytest.MonkeyPatch
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    whole = ragged(seed)
-    count = corners(whole)
-    monkeypatch.setattr(pieces, "_PIECE_POINTS", 24)
-    for most, is_cut in ((count, False), (count - 1, True)):
-        monkeypatch.setattr(pieces, "_AT_ONCE_POINTS", most)
-        told = pieces.pieces_of(whole)
-        assert (len(told) > 1) is is_cut
-        parted_soundly(told, whole)
-        assert not is_cut or shapely.get_num_coordinates(told).max() <= 24
-    parted_soundly(pieces._cut_along_holes(blocks.flat_polygons([whole])), whole)
+    for seed in range(4):
+        whole = ragged(seed)
+        count = corners(whole)
+        monkeypatch.setattr(pieces, "_PIECE_POINTS", 24)
+        for most, is_cut in ((count, False), (count - 1, True)):
+            monkeypatch.setattr(pieces, "_AT_ONCE_POINTS", most)
+            told = pieces.pieces_of(whole)
+            assert (len(told) > 1) is is_cut
+            parted_soundly(told, whole)
+            assert not is_cut or shapely.get_num_coordinates(told).max() <= 24
+        parted_soundly(pieces._cut_along_holes(blocks.flat_polygons([whole])), whole)
 
 
 def test_what_is_cut_exactly_is_halved_while_it_has_too_many_corners_and_some_area(
@@ -274,10 +347,14 @@ def test_what_is_cut_exactly_is_halved_while_it_has_too_many_corners_and_some_ar
     assert not len(pieces._cut_exactly([]))
 
 
-@pytest.mark.parametrize("fault", ["sound", "crossed", "crossed left", "lost", "doubled"])
-def test_a_quick_clip_that_is_wrong_is_cut_exactly(
-    fault: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_quick_clip_that_is_wrong_is_cut_exactly() -> None:
+    for fault in ("sound", "crossed", "crossed left", "lost", "doubled"):
+        with pytest.MonkeyPatch.context() as patch:
+            cut_in_spite_of(fault, patch)
+
+
+def cut_in_spite_of(fault: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Clip with a fault, and hold what comes of it to the exact cut."""
     whole, quick = ragged(5), shapely.clip_by_rect
     boxes = pieces._halved(tuple(whole.bounds))
     bow = shapely.Polygon([(0, 0), (10, 10), (10, 0), (0, 10)])
@@ -381,17 +458,19 @@ def test_of_each_class_its_outcome_is_told_in_letters_that_are_read() -> None:
     assert pd.isna(describe._number(None)) and describe._number(0.0) == 0.0
 
 
-@pytest.mark.parametrize(("west", "east"), [(112.3, 112.9), (112.4, 114.2), (110.6, 113.4)])
-def test_what_is_added_for_other_planes_is_the_scale_of_this_one_and_that_of_their_rims(
-    west: float, east: float
-) -> None:
-    shape = shapely.box(west, 38, east, 38.5)
-    plane = plane_crs(float(shape.centroid.x))
-    scales = []
-    for lon in (west, east):
-        line = shapely.LineString([(lon, 38.0), (lon, 38.01)])
-        scales.append(laid_on_plane(line, plane).length / GEOD.geometry_length(line) - 1)
-    assert world._seam(shape, plane) == pytest.approx(max(scales) + 0.0003, abs=2e-5)
+def test_what_is_added_for_other_planes_is_the_scale_of_this_one_and_that_of_their_rims() -> None:
+    for west, east in (
+        (112.3, 112.9),
+        (112.4, 114.2),
+        (110.6, 113.4),
+    ):
+        shape = shapely.box(west, 38, east, 38.5)
+        plane = plane_crs(float(shape.centroid.x))
+        scales = []
+        for lon in (west, east):
+            line = shapely.LineString([(lon, 38.0), (lon, 38.01)])
+            scales.append(laid_on_plane(line, plane).length / GEOD.geometry_length(line) - 1)
+        assert world._seam(shape, plane) == pytest.approx(max(scales) + 0.0003, abs=2e-5)
 
 
 def test_figures_are_compared_to_the_digits_that_they_have() -> None:
@@ -407,13 +486,18 @@ def test_figures_are_compared_to_the_digits_that_they_have() -> None:
     assert chapter._with_error(2.0, float("nan"), 1) == "2.0（误差未知）"
 
 
-@pytest.mark.parametrize("metres", [None, -1.0, 0.0, 0.01, 0.5, 7.0])
-def test_whatever_lies_too_near_at_all_is_freed_by_metres(
-    metres: float | None, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(why, "lacking_m", lambda one: one)
-    told: Any = why._freed_m(metres)  # type: ignore[arg-type]
-    assert told == (metres if metres is not None and metres > 0 else None)
+def test_whatever_lies_too_near_at_all_is_freed_by_metres(monkeypatch: pytest.MonkeyPatch) -> None:
+    for metres in (
+        None,
+        -1.0,
+        0.0,
+        0.01,
+        0.5,
+        7.0,
+    ):
+        monkeypatch.setattr(why, "lacking_m", lambda one: one)
+        told: Any = why._freed_m(metres)  # type: ignore[arg-type]
+        assert told == (metres if metres is not None and metres > 0 else None)
 
 
 def test_of_resources_that_are_equally_near_the_first_is_told_whatever_piece_finds_it() -> None:
@@ -453,21 +537,54 @@ def test_steps_on_the_way_to_a_wish_stand_before_it_in_rows_of_their_own(
     assert told["contour"].tolist() == ["middle"] * 5 + ["last"]
 
 
-@pytest.mark.parametrize("least_m", [100.12345, 60.0])
-def test_of_land_that_is_too_narrow_it_is_told_to_a_centimetre_what_it_lacks(
-    least_m: float,
+def test_a_row_of_reasons_has_the_columns_that_are_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(why, "lacking_m", lambda one: one.metres)
+    constraint = Constraint("k", "w", Bounds(outs=(KeepOut("k", array(SQUARE), np.zeros(1)),)))
+    told = why._told(1, constraint, shapely.Point(5, 5))
+    one: Any = SimpleNamespace(feature_id="f", name_zh="名", rule_id="r", metres=5.0)
+    by_record, by_nothing = next(why._by_law([one], 9.0)), next(why._by_law([], 9.0))
+    assert set(told | by_record) == set(why.WHY_COLUMNS)
+    for row in (by_nothing, why._by_wish(constraint, 5.0, None)):
+        assert set(told | row) <= set(why.WHY_COLUMNS)
+
+
+def test_no_shorter_distance_frees_where_the_greatest_that_is_asked_is_lacking() -> None:
+    pair = array(SQUARE, BENT)
+    for metres in ([50.0, 100.0], [100.0, 50.0]):
+        out = KeepOut("away:a", pair, np.array(metres))
+        away = Constraint("away:a", "w", Bounds(outs=(out,)))
+        for lacks_m, is_within in ((70.0, False), (99.9, False), (100.0, True)):
+            told = why._relaxation(away, lacks_m, None)
+            assert ("it lies within the layer" in told) is is_within
+            assert (f"ask for {lacks_m:.1f} m less" in told) is not is_within
+
+
+def test_the_network_of_a_zone_that_has_none_is_the_one_at_home(
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    strip = box(0, 0, 1000, 80)
-    asked: Any = SimpleNamespace(
-        land=lambda grade: array(),
-        constraints=(),
-        shape=strip,
-        min_width_m=least_m,
-        min_area_m2=0.0,
-    )
-    (row,) = why._by_size(asked, shapely.Point(500, 40), 1)
-    width_m = land.width_of(strip)
-    assert row["lacks_m"] == round(max(0.0, least_m - width_m), 2)
+    monkeypatch.setattr(wishes, "load_network", lambda zone, *, by, as_of: zone)
+    monkeypatch.setattr(wishes, "ZONE_BOXES", {"taixin": None, "other": None})
+    for zone, told in ((None, "taixin"), ("other", "other"), ("unknown", "taixin")):
+        assert wishes._network(None, zone, "road", "") == told
+    assert wishes._network("other", "taixin", "road", "") == "other"
+
+
+def test_of_land_that_is_too_narrow_it_is_told_to_a_centimetre_what_it_lacks() -> None:
+    for least_m in (
+        100.12345,
+        60.0,
+    ):
+        strip = box(0, 0, 1000, 80)
+        asked: Any = SimpleNamespace(
+            land=lambda grade: array(),
+            constraints=(),
+            shape=strip,
+            min_width_m=least_m,
+            min_area_m2=0.0,
+        )
+        (row,) = why._by_size(asked, shapely.Point(500, 40), 1)
+        width_m = land.width_of(strip)
+        assert row["lacks_m"] == round(max(0.0, least_m - width_m), 2)
 
 
 def test_what_is_surely_available_is_described_before_what_is_known_beside_it(
@@ -536,6 +653,28 @@ def test_a_network_that_is_given_goes_before_that_of_the_zone(
     assert asked == [("mine", "zone", "walk", "2026-11-21")] and told.network == "net"
 
 
+def test_of_a_line_of_ones_own_its_own_notes_are_told_first(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    networks = [SimpleNamespace(notes=("old",)), SimpleNamespace(notes=("old", "joins", "runs"))]
+    asked: list[Any] = []
+    monkeypatch.setattr(gain, "read_planned", lambda frame, name: (frame, name))
+    monkeypatch.setattr(gain, "with_and_without", lambda network, plan: networks)
+    becomes = SimpleNamespace(attrs={"notes": [("a", "answer")], "unanswered": [("b", "lost")]})
+    areas = gpd.GeoDataFrame(geometry=[PARK], crs=GEOGRAPHIC)
+
+    def differences(both: Any, origins: Any, **options: Any) -> Any:
+        asked.append((both, origins, options))
+        return "times", areas, None, becomes
+
+    monkeypatch.setattr(gain, "differences", differences)
+    told = gain._by_line("net", "from", areas, 30.0, "places")  # type: ignore[arg-type]
+    assert told == ("times", areas)
+    assert asked == [(networks, "from", {"minutes": (30.0,), "places": "places"})]
+    assert areas.attrs["notes"] == [("", "joins"), ("", "runs"), ("a", "answer")]
+    assert areas.attrs["unanswered"] == [("b", "lost")]
+
+
 def test_a_planned_line_is_a_frame_or_a_file_and_is_called_by_it(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
@@ -550,15 +689,18 @@ def test_a_planned_line_is_a_frame_or_a_file_and_is_called_by_it(
     )  # fmt: skip
 
 
-@pytest.mark.parametrize("bounded", [False, True])
-def test_what_is_never_left_is_the_area_less_what_is_perhaps_left(bounded: bool) -> None:
-    base = array(box(0, 0, 600, 1000)) if bounded else array(SQUARE)
-    inner, rim = box(100, 100, 200, 200), box(-50, 500, 50, 600)
-    whole = array(SQUARE)
-    open_to = land._Left(base if bounded else whole, array(inner, rim))
-    never = shapely.union_all(land._never(whole, open_to))
-    left = shapely.union_all(blocks.cut_out(base, array(inner, rim)))
-    assert shapely.symmetric_difference(never, shapely.difference(SQUARE, left)).area < 1e-6
+def test_what_is_never_left_is_the_area_less_what_is_perhaps_left() -> None:
+    for bounded in (
+        False,
+        True,
+    ):
+        base = array(box(0, 0, 600, 1000)) if bounded else array(SQUARE)
+        inner, rim = box(100, 100, 200, 200), box(-50, 500, 50, 600)
+        whole = array(SQUARE)
+        open_to = land._Left(base if bounded else whole, array(inner, rim))
+        never = shapely.union_all(land._never(whole, open_to))
+        left = shapely.union_all(blocks.cut_out(base, array(inner, rim)))
+        assert shapely.symmetric_difference(never, shapely.difference(SQUARE, left)).area < 1e-6
 
 
 # shapes
@@ -592,33 +734,38 @@ def test_holes_in_a_chain_from_rim_to_rim_part_the_land(monkeypatch: pytest.Monk
         assert holes.is_sound(whole) == whole.is_valid == (len(some) < 3)
 
 
-@pytest.mark.parametrize("required_m", [0.0, 3.0, 8.0, 20.0])
-@pytest.mark.parametrize("east_m", [-4.0, 0.0, 8.0, 8.5, 20.0])
-def test_shifts_that_are_not_measured_are_counted_as_those_that_are(
-    required_m: float, east_m: float
-) -> None:
-    site, resource = box(0, 0, 10, 10), box(10 + east_m, 0, 30 + east_m, 10)
-    steps = [(x, y) for x in np.linspace(-30, 30, 13) for y in (-7.5, 0.0)]
-    # steps to just within the distance, exactly to it, and just short of it
-    to_m = east_m - required_m
-    steps += [(to_m, 0.0), (to_m + 1e-6, 0.0), (to_m - 1e-6, 0.0)]
-    told = uncertainty._hits(site, resource, required_m, np.array(steps))
-    moved = [shapely.transform(site, lambda xy, step=step: xy + step) for step in steps]
-    assert told == sum(shapely.distance(one, resource) <= required_m for one in moved)
+def test_shifts_that_are_not_measured_are_counted_as_those_that_are() -> None:
+    for required_m in (
+        0.0,
+        3.0,
+        8.0,
+        20.0,
+    ):
+        for east_m in (
+            -4.0,
+            0.0,
+            8.0,
+            8.5,
+            20.0,
+        ):
+            site, resource = box(0, 0, 10, 10), box(10 + east_m, 0, 30 + east_m, 10)
+            steps = [(x, y) for x in np.linspace(-30, 30, 13) for y in (-7.5, 0.0)]
+            # steps to just within the distance, exactly to it, and just short of it
+            to_m = east_m - required_m
+            steps += [(to_m, 0.0), (to_m + 1e-6, 0.0), (to_m - 1e-6, 0.0)]
+            told = uncertainty._hits(site, resource, required_m, np.array(steps))
+            moved = [shapely.transform(site, lambda xy, step=step: xy + step) for step in steps]
+            assert told == sum(shapely.distance(one, resource) <= required_m for one in moved)
 
 
-@pytest.mark.parametrize(
-    ("pair", "words"),
-    [
+def test_a_distance_is_asked_of_a_layer() -> None:
+    for pair, words in (
         (("roads", 5), None), (["roads", 0.0], None), ("ab", "away takes (layer, metres), not 'ab'"),
         (("roads",), "away takes (layer, metres)"), (("roads", 5, 5), "away takes (layer, metres)"),
         (5, "away takes (layer, metres), not 5"), (("roads", -1), "away: the distance is -1"),
-        (("roads", "x"), "away: the distance is"),
-    ],
-)  # fmt: skip
-def test_a_distance_is_asked_of_a_layer(pair: Any, words: str | None) -> None:
-    told = list(request._distance_problems("away", [pair]))
-    assert (told == []) if words is None else (len(told) == 1 and told[0].startswith(words))
+        (("roads", "x"), "away: the distance is"),):  # fmt: skip
+        told = list(request._distance_problems("away", [pair]))
+        assert (told == []) if words is None else (len(told) == 1 and told[0].startswith(words))
 
 
 def test_of_what_nobody_said_nothing_is_asked() -> None:
@@ -647,6 +794,21 @@ def test_a_replay_tells_the_new_answer_and_what_changed(
         assert told is found and changed == changes
 
 
+def test_a_receipt_that_lacks_something_cannot_be_replayed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "candidates.geojson"
+    path.write_text(json.dumps({"receipt": {}}), encoding="utf-8")
+    for error in (KeyError("asked"), TypeError("x"), ValueError("x"), IndexError("x")):
+
+        def fail(receipt: Any, places: Any, error: Exception = error) -> Any:
+            raise error
+
+        monkeypatch.setattr(replay, "_asked_anew", fail)
+        with pytest.raises(InputError, match="has a receipt that cannot be replayed"):
+            replay.replay_candidates(path)
+
+
 def test_only_classes_that_are_asked_for_leave_land(monkeypatch: pytest.MonkeyPatch) -> None:
     tables = [SimpleNamespace(layer=SimpleNamespace(spec=SimpleNamespace(id=key))) for key in "abc"]
     screener: Any = SimpleNamespace(
@@ -670,3 +832,26 @@ def test_only_classes_that_are_asked_for_leave_land(monkeypatch: pytest.MonkeyPa
     ]
     # surely available is only what is whole too
     assert all(one.surely == Bounds((out,), empty="nowhere") for one in told)
+
+
+def test_candidates_are_saved_as_their_text(tmp_path: Path) -> None:
+    found: Any = SimpleNamespace(to_geojson=lambda: "词")
+    path = tmp_path / "c.geojson"
+    assert answer.Candidates.save(found, path) == path
+    assert path.read_text(encoding="utf-8") == "词"
+
+
+def test_a_square_metre_is_no_class_of_land_and_what_is_more_is_one() -> None:
+    whole = array(box(0, 0, 100, 100))
+    for wide_m, told in ((1.0, False), (1.01, True)):
+        shapes = array(box(0, 0, wide_m, 1), box(0, 50, 100, 100))
+        uses = ground.LandUse("DLMC", shapes, ["林地", "耕地"])
+        shares = uses.shares(shapely.STRtree(shapes), whole)
+        assert list(shares) == ["耕地", "未知 unknown", *(["林地"] if told else [])]
+        assert shares["耕地"] == 0.5
+    # what is not covered by a square metre is no class either
+    for lacking_m, told in ((0.01, False), (0.0101, True)):
+        covered = array(box(0, 0, 100, 100 - lacking_m))
+        uses = ground.LandUse("DLMC", covered, ["耕地"])
+        shares = uses.shares(shapely.STRtree(covered), whole)
+        assert ("未知 unknown" in shares) is told

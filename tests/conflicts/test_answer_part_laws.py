@@ -50,30 +50,34 @@ def array(*shapes: Any) -> Any:
 # ------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("strict", [False, True])
-@pytest.mark.parametrize("required", [0.0, 500.0])
-def test_at_least_is_kept_at_the_very_distance_and_within_still_binds_there(
-    required: float, strict: bool
-) -> None:
-    terms: Any = SimpleNamespace(
-        required=np.array([required]), extent=np.array([4.0]), strict=np.array([strict]),
-        accuracy=np.array([2.0]), datum=np.array([1.0]),
-    )  # fmt: skip
-    error = 3.0 + 2.0 + 1.0 + PLANE_SCALE * required
-    inner, outer = required - error, required + error + 4.0
-    limits = [inner, outer, -TOUCH_M, 0.0]
-    asked = sorted(float(np.nextafter(x, x + d)) for x in limits for d in (-9, 0, 9))
-    told = pairs.compare(
-        terms, np.zeros(len(asked), dtype=int), np.array(asked), np.full(len(asked), 3.0)
-    )
-    assert (told.inner[0], told.outer[0], told.error[0]) == (inner, outer, error)
-    for i, apart in enumerate(asked):
-        is_within = apart < inner if strict else apart <= inner
-        is_outside = apart >= outer if strict and required else apart > outer
-        is_touching = is_within and not required and max(0.0, -apart) <= TOUCH_M
-        assert told.touching[i] == is_touching
-        assert told.met[i] == (is_within and not is_touching)
-        assert told.missed[i] == (is_outside and not is_within)
+def test_at_least_is_kept_at_the_very_distance_and_within_still_binds_there() -> None:
+    for strict in (
+        False,
+        True,
+    ):
+        for required in (
+            0.0,
+            500.0,
+        ):
+            terms: Any = SimpleNamespace(
+                required=np.array([required]), extent=np.array([4.0]), strict=np.array([strict]),
+                accuracy=np.array([2.0]), datum=np.array([1.0]),
+            )  # fmt: skip
+            error = 3.0 + 2.0 + 1.0 + PLANE_SCALE * required
+            inner, outer = required - error, required + error + 4.0
+            limits = [inner, outer, -TOUCH_M, 0.0]
+            asked = sorted(float(np.nextafter(x, x + d)) for x in limits for d in (-9, 0, 9))
+            told = pairs.compare(
+                terms, np.zeros(len(asked), dtype=int), np.array(asked), np.full(len(asked), 3.0)
+            )
+            assert (told.inner[0], told.outer[0], told.error[0]) == (inner, outer, error)
+            for i, apart in enumerate(asked):
+                is_within = apart < inner if strict else apart <= inner
+                is_outside = apart >= outer if strict and required else apart > outer
+                is_touching = is_within and not required and max(0.0, -apart) <= TOUCH_M
+                assert told.touching[i] == is_touching
+                assert told.met[i] == (is_within and not is_touching)
+                assert told.missed[i] == (is_outside and not is_within)
 
 
 def test_points_in_polygons_are_measured_at_once_and_nothing_else_is() -> None:
@@ -91,23 +95,25 @@ def test_points_in_polygons_are_measured_at_once_and_nothing_else_is() -> None:
 # ------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("seed", range(3))
-def test_of_a_site_in_pieces_the_nearest_pair_of_each_record_is_kept(seed: int) -> None:
-    rng = np.random.default_rng(seed)
-    site, record = rng.integers(0, 4, 30), rng.integers(0, 3, 30)
-    apart = rng.integers(-9, 9, 30).astype(float)
-    rest = {name: np.zeros(30) for name in Pairs.__slots__}
-    some = Pairs(**{**rest, "site": site, "record": record, "separation": apart})  # type: ignore[arg-type]
-    told = in_pieces._nearest_of(some)
-    least: dict[tuple[int, int], float] = {}
-    for key, metres in zip(zip(site.tolist(), record.tolist(), strict=True), apart, strict=True):
-        least[key] = min(least.get(key, np.inf), float(metres))
-    found = zip(told.site.tolist(), told.record.tolist(), told.separation.tolist(), strict=True)
-    assert [(s, r, m) for s, r, m in found] == [(*key, least[key]) for key in sorted(least)]
-    assert not len(in_pieces._nearest_of(NO_PAIRS).site)
-    owner = rng.integers(0, 2, 4)
-    both = in_pieces._of_sites(some, owner)
-    assert set(both.site.tolist()) <= {0, 1} and len(both.site) <= 6
+def test_of_a_site_in_pieces_the_nearest_pair_of_each_record_is_kept() -> None:
+    for seed in range(3):
+        rng = np.random.default_rng(seed)
+        site, record = rng.integers(0, 4, 30), rng.integers(0, 3, 30)
+        apart = rng.integers(-9, 9, 30).astype(float)
+        rest = {name: np.zeros(30) for name in Pairs.__slots__}
+        some = Pairs(**{**rest, "site": site, "record": record, "separation": apart})  # type: ignore[arg-type]
+        told = in_pieces._nearest_of(some)
+        least: dict[tuple[int, int], float] = {}
+        for key, metres in zip(
+            zip(site.tolist(), record.tolist(), strict=True), apart, strict=True
+        ):
+            least[key] = min(least.get(key, np.inf), float(metres))
+        found = zip(told.site.tolist(), told.record.tolist(), told.separation.tolist(), strict=True)
+        assert [(s, r, m) for s, r, m in found] == [(*key, least[key]) for key in sorted(least)]
+        assert not len(in_pieces._nearest_of(NO_PAIRS).site)
+        owner = rng.integers(0, 2, 4)
+        both = in_pieces._of_sites(some, owner)
+        assert set(both.site.tolist()) <= {0, 1} and len(both.site) <= 6
 
 
 def test_a_site_of_which_pieces_lie_on_both_sides_lies_across_the_town_boundary() -> None:
@@ -194,6 +200,22 @@ def test_a_dozen_rounds_are_gone_until_no_new_obstacle_is_met(
         assert (told.obstacles == ()) is (obstacles == 0)
 
 
+def test_a_row_of_a_comparison_has_its_columns_and_no_others(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(variants, "asked", lambda outcome: [])
+    outcome: Any = SimpleNamespace(
+        site=Site("a", PLOT, accuracy_m=1.0),
+        verdict="clear",
+        known_verdict="none_found",
+        area_m2=5.0,
+    )
+    row = variants._compared(outcome, None)
+    assert list(row) == list(variants.COMPARISON_COLUMNS)
+    text = variants.compare_sites.__doc__ or ""
+    assert all(f"`{name}`" in text for name in ("reach_min", "prohibited_overlap_m2"))
+
+
 # two engines
 # ------------------------------------------------------------------------------------------
 
@@ -230,6 +252,19 @@ def test_an_edge_is_compared_only_at_a_boundary_with_the_force_of_law_that_is_ne
         asked.clear()
 
 
+def test_of_records_that_are_equally_near_beyond_reach_one_is_asked_about() -> None:
+    shapes = array(box(1_000, 0, 1_100, 100), box(-1_000, 0, -900, 100), box(5_000, 0, 5_100, 100))
+    table: Any = SimpleNamespace(
+        records=[{}] * 3, shapes=shapes, slack_m=10.0, required_m=10.0,
+        partial=SimpleNamespace(rows=np.zeros(0, dtype=int)), tree=shapely.STRtree(shapes),
+    )  # fmt: skip
+    batch: Any = SimpleNamespace(shapes=array(PLOT), error=np.array([1.0]))
+    asker = voting.Voters(SimpleNamespace(), batch)  # type: ignore[arg-type]
+    assert asker._near(0, table) in ([0], [1])
+    table.slack_m = 900.0
+    assert asker._near(0, table) == [0, 1]
+
+
 def test_the_edge_that_a_dissent_tells_is_that_of_the_site_along_the_resource(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
@@ -242,6 +277,24 @@ def test_the_edge_that_a_dissent_tells_is_that_of_the_site_along_the_resource(
     told = list(voters(second)._edge(PLOT, table, 0, overlap))
     assert [(one[1], one[3]) for one in told] == [("共边长度", (1.0, 99.0))]
     assert list(voters(second)._edge(shapely.Point(0, 0), table, 0, overlap)) == []
+    # what reaches deep inside shares no edge, however long it runs beside
+    overlap.penetration_m = TOUCH_M * 1.01
+    assert list(voters(second)._edge(PLOT, table, 0, overlap)) == []
+
+
+def test_an_edge_is_near_where_both_engines_see_it_near(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[int] = []
+    monkeypatch.setattr(
+        voting.Voters, "_edge", lambda self, shape, table, row, overlap: asked.append(row) or []
+    )
+    resource = box(100 + TOUCH_M, 0, 200, 100)
+    apart = float(shapely.distance(PLOT, resource))
+    for more, is_near in ((-voting.SAME_M / 2, apart <= TOUCH_M), (voting.SAME_M / 2, False)):
+        second = SimpleNamespace(distance_m=lambda a, b, more=more: apart + more)
+        table: Any = SimpleNamespace(shapes=array(resource), legal=[True])
+        assert list(voters(second)._record(PLOT, table, 0)) == []
+        assert bool(asked) is is_near
+        asked.clear()
 
 
 # the question
@@ -457,3 +510,21 @@ def test_what_a_pair_shares_is_measured_once_on_the_ellipsoid_and_only_where_it_
     assert told.tolist() == [area_m2, 0.0, area_m2, 0.0, area_m2] and asked == [0, 2]
     found.pairs.area, rows.pair = np.zeros(0), np.array([-1, -1])
     assert finding_arrays.Found._on_ellipsoid(found).tolist() == [0.0, 0.0]
+
+
+def test_ground_is_kept_free_where_a_rule_that_bars_buildings_alone_is_met_at_a_place() -> None:
+    states = [(m, b, p) for m in (True, False) for b in (0, 1) for p in (4, -1)]
+    met, building, place = (np.array([state[k] for state in states]) for k in range(3))
+    asked: list[tuple[int, float]] = []
+    rows: Any = SimpleNamespace(
+        pair=place, placed=place >= 0, option=building, required=np.arange(8) * 1.5,
+        relation=np.where(met, finding_arrays._MET, finding_arrays._MISSED),
+    )  # fmt: skip
+    found: Any = SimpleNamespace(
+        rows=rows, offers=SimpleNamespace(by_rule=SimpleNamespace(building=np.array([False, True]))),
+        _kept_free_m2=lambda pair, required: asked.append((pair, required)) or 7.0,
+    )  # fmt: skip
+    told = finding_arrays.Found._kept_free(found)
+    row = states.index((True, 1, 4))
+    assert np.flatnonzero(np.isfinite(told)).tolist() == [row] and told[row] == 7.0
+    assert asked == [(4, row * 1.5)]

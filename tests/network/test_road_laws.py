@@ -27,8 +27,10 @@ from sxgeo.analysis.network import (
     file,
     osm,
     osm_extract,
+    osm_fetch,
     planned,
     rail,
+    railways,
     search,
     snap,
     trace,
@@ -60,30 +62,30 @@ def random_roads(seed: int, *, oneway_share: float = 0.6) -> Network:
 # ------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("seed", range(12))
-def test_the_main_part_is_the_one_with_most_road_of_all_that_is_joined(seed: int) -> None:
-    network = random_roads(seed)
-    graph = nx.DiGraph()
-    graph.add_nodes_from(range(network.size))
-    tail, head, _ = network.arcs()
-    graph.add_edges_from(zip(tail.tolist(), head.tolist(), strict=True))
-    leads_out, led_to = network.thoroughfare
-    assert len(leads_out) == len(led_to) == network.size
-    ends = list(zip(network.tail.tolist(), network.head.tolist(), strict=True))
-    for ground in nx.weakly_connected_components(graph):
-        road_m = {
-            frozenset(part): sum(
-                float(network.length_m[i]) for i, pair in enumerate(ends) if set(pair) <= part
-            )
-            for part in nx.strongly_connected_components(graph.subgraph(ground))
-        }
-        most = [part for part, metres in road_m.items() if metres == max(road_m.values())]
-        if len(most) > 1:
-            continue
-        main = next(iter(most[0]))
-        for node in ground:
-            assert leads_out[node] == nx.has_path(graph, node, main)
-            assert led_to[node] == nx.has_path(graph, main, node)
+def test_the_main_part_is_the_one_with_most_road_of_all_that_is_joined() -> None:
+    for seed in range(12):
+        network = random_roads(seed)
+        graph = nx.DiGraph()
+        graph.add_nodes_from(range(network.size))
+        tail, head, _ = network.arcs()
+        graph.add_edges_from(zip(tail.tolist(), head.tolist(), strict=True))
+        leads_out, led_to = network.thoroughfare
+        assert len(leads_out) == len(led_to) == network.size
+        ends = list(zip(network.tail.tolist(), network.head.tolist(), strict=True))
+        for ground in nx.weakly_connected_components(graph):
+            road_m = {
+                frozenset(part): sum(
+                    float(network.length_m[i]) for i, pair in enumerate(ends) if set(pair) <= part
+                )
+                for part in nx.strongly_connected_components(graph.subgraph(ground))
+            }
+            most = [part for part, metres in road_m.items() if metres == max(road_m.values())]
+            if len(most) > 1:
+                continue
+            main = next(iter(most[0]))
+            for node in ground:
+                assert leads_out[node] == nx.has_path(graph, node, main)
+                assert led_to[node] == nx.has_path(graph, main, node)
 
 
 def test_the_boxes_that_are_searched_are_those_of_the_edges() -> None:
@@ -131,20 +133,14 @@ def test_a_file_of_nothing_says_that_there_is_nothing_to_travel_on(tmp_path: Pat
 # ------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(
-    ("tags", "way"),
-    [
+def test_a_kind_of_road_says_its_direction_where_nothing_is_told() -> None:
+    for tags, way in (
         ({"junction": "roundabout"}, 1), ({"junction": "circular"}, 1), ({"junction": "jughandle"}, 0),
         ({"junction": "roundabout", "oneway": "no"}, 0), ({"junction": "circular", "oneway": "-1"}, -1),
         ({"highway": "motorway"}, 1), ({"highway": "motorway", "oneway": "no"}, 0),
         ({"highway": "motorway_link"}, 0), ({"highway": "trunk"}, 0), ({}, 0),
-        ({"oneway": "alternating"}, 0), ({"oneway": "reversible"}, None), ({"oneway": " YES "}, 1),
-    ],
-)  # fmt: skip
-def test_a_kind_of_road_says_its_direction_where_nothing_is_told(
-    tags: dict[str, str], way: int | None
-) -> None:
-    assert osm._drawn_direction(tags) == way
+        ({"oneway": "alternating"}, 0), ({"oneway": "reversible"}, None), ({"oneway": " YES "}, 1),):  # fmt: skip
+        assert osm._drawn_direction(tags) == way
 
 
 # a file, value by value
@@ -204,6 +200,19 @@ def test_stated_constants_are_taken_up_to_their_limits() -> None:
         for value in (np.nextafter(least, -9), np.nextafter(most, 1e9), np.nan):
             (told,) = file._problems({**sound, name: np.asarray(value)})
             assert told == f"{name} is no number from {least:g} to {most:g}"
+
+
+def test_times_and_texts_are_taken_up_to_their_limits() -> None:
+    sound = members(random_roads(4))
+    ticks = sound["ticks"]
+    for value, is_sound in ((1, True), (0, False), (2**30, True), (2**30 + 1, False)):
+        given = {**sound, "ticks": np.where(np.arange(len(ticks)) == 3, value, ticks)}
+        told = list(file._problems(given))
+        assert told == ([] if is_sound else [f"ticks are not all from 1 to {2**30}"])
+    for name, most in (("id", 10_000), ("mode", 10_000), ("attribution", 10_000), ("notes", 10**6)):
+        assert not list(file._problems({**sound, name: np.asarray("x" * most)}))
+        (words,) = file._problems({**sound, name: np.asarray("x" * (most + 1))})
+        assert words == f"{name} is no text of up to {most} characters"
 
 
 def test_an_array_that_says_less_than_it_holds_is_cut_short(tmp_path: Path) -> None:
@@ -350,6 +359,17 @@ def test_planned_roads_that_meet_join_one_another_and_all_ends_that_stray_are_to
             planned.with_and_without(wrong, pair)
 
 
+def test_nodes_that_two_networks_share_keep_their_number_and_others_stand_behind() -> None:
+    roads = random_roads(12)
+    for more in (random_roads(13), roads, random_roads(12, oneway_share=0.0)):
+        number, fresh = planned._numbers_beside(roads, more)
+        own = list(zip(roads.lon.tolist(), roads.lat.tolist(), strict=True))
+        other = list(zip(more.lon.tolist(), more.lat.tolist(), strict=True))
+        every = own + [place for place in other if place not in own]
+        assert [every[k] for k in number] == other
+        assert [other[k] for k in fresh] == every[len(own) :]
+
+
 def test_a_planned_railway_alone_adds_its_rides_and_nothing_else() -> None:
     roads = straight_east()
     line = LineString([move(HERE, 90, 1_000), move(HERE, 90, 9_000)])
@@ -381,6 +401,126 @@ def test_no_edge_that_may_be_the_nearest_is_left_aside() -> None:
     found = snap.snap(network, network.boxes, *HERE)
     assert found.distance_m == pytest.approx(600, rel=1e-3)
     assert len(network.boxes) == len(snap._perhaps_nearest(network.boxes, *HERE))
+
+
+def test_boxes_are_as_far_as_their_nearest_side_and_their_farthest_corner() -> None:
+    rng = np.random.default_rng(11)
+    low = rng.uniform(-3, 2, (40, 2))
+    boxes = np.hstack([low, low + rng.uniform(0, 2, (40, 2))])
+    scale_m = np.array([80.0, 111.0])
+    nearest, farthest = snap._box_distances_m(boxes, scale_m)
+    place = shapely.Point(0, 0)
+    for box, least, most in zip(boxes * np.tile(scale_m, 2), nearest, farthest, strict=True):
+        shape = shapely.box(*box)
+        assert least == pytest.approx(shapely.distance(shape, place))
+        corners = shapely.points(shapely.get_coordinates(shape))
+        assert most == pytest.approx(float(shapely.distance(corners, place).max()))
+
+
+def test_roads_are_equally_near_up_to_two_centimetres(monkeypatch: pytest.MonkeyPatch) -> None:
+    network = random_roads(10)
+    place, near = snap._placed(*HERE), np.arange(4)
+    apart = np.array([5.0, 5.0199, 5.0201, 5.5])
+    with monkeypatch.context() as patch:
+        patch.setattr(shapely, "distance", lambda *_: apart)
+        one = snap._at_nearest(network, near, place)
+        ((row, of_many),) = snap._snap_on(network, [place], np.zeros(4, dtype=np.int64), near)
+    # a road beyond the first window is not surely the nearest: that place is asked by itself
+    for least_m, is_told in ((100.0, True), (np.nextafter(100, 101), False), (5_000.0, False)):
+        with monkeypatch.context() as patch:
+            patch.setattr(shapely, "distance", lambda *_, m=least_m: np.full(4, m))
+            found = list(snap._snap_on(network, [place], np.zeros(4, dtype=np.int64), near))
+        assert bool(found) is is_told
+    for told in (one, of_many):
+        assert told.edges.tolist() == [0, 1] and told.distance_m == 5.0
+    assert row == 0
+
+
+def test_how_far_the_nearest_road_is_is_told_where_any_distance_has_a_number(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    network = random_roads(10)
+    place = snap._placed(*move(HERE, 0, 90_000))
+    for some, words in (
+        ([np.nan, 7_000.0, 12_000.0], "is 7 km away"), ([np.inf, 7_000.0], "is 7 km away"),
+        ([9_400.0, 9_600.0], "is 9 km away"), ([np.nan, np.inf], "is thousands of km away"),
+    ):  # fmt: skip
+        with monkeypatch.context() as patch:
+            patch.setattr(shapely, "distance", lambda *_, some=some: np.array(some))
+            told = snap._far(network, place)
+        assert words in told and "over the 5 km that are allowed" in told
+
+
+def test_the_edges_that_are_asked_how_far_they_are_are_the_nearest_on_both_axes(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(snap, "_ASKED_EDGES", 1)
+    lines = np.array(
+        [LineString([(112.6, 45.0), (112.61, 45.0)]), LineString([(112.7, 38.1), (112.71, 38.1)])]
+    )
+    network: Any = SimpleNamespace(
+        id="n", boxes=np.array([line.bounds for line in lines]), lines=lambda edges: lines[edges]
+    )
+    assert "is 14 km away" in snap._far(network, snap._placed(112.6, 38.0))
+
+
+def test_the_way_to_a_station_is_in_doubt_where_its_place_is_known_worse_than_three_kilometres() -> (
+    None
+):
+    def error_min(accuracy_m: float, datum_m: float | None = None, kmh: float = 40.0) -> float:
+        node = {
+            "node_id": "a", "name_zh": "站", "geometry": shapely.Point(HERE),
+            "position_accuracy_m": accuracy_m, "datum_error_m": datum_m,
+        }  # fmt: skip
+        return railways._stop(node, kmh).access_error_min
+
+    assert error_min(3_000.0) == error_min(2_900.0, 100.0) == 0.0
+    for accuracy_m, datum_m in ((3_000.1, None), (2_900.0, 101.0), (9_000.0, 0.0)):
+        metres = accuracy_m + (datum_m or 0)
+        for kmh in (40.0, 5.0):
+            told = error_min(accuracy_m, datum_m, kmh)
+            assert told == round(metres * 1.3 / (kmh * 1000 / 60), 1) > 0
+
+
+def test_a_box_is_four_sides_on_the_earth_from_west_to_east_and_south_to_north() -> None:
+    for place, told in (
+        ("112,37,113,38", (112, 37, 113, 38)), ("-180,-90,180,90", (-180, -90, 180, 90)),
+        ("太原", None), ("112,37,113,x", None),
+    ):  # fmt: skip
+        assert osm_fetch._box(place) == told
+    for place in (
+        "112,37,113", "112,37,113,38,1", "112", "113,37,112,38", "112,38,113,37", "112,37,112,38",
+        "112,37,113,37", "-181,37,113,38", "112,37,181,38", "112,-91,113,38", "112,37,113,91",
+    ):  # fmt: skip
+        with pytest.raises(UsageError, match="is no box; give west,south,east,north in degrees"):
+            osm_fetch._box(place)
+
+
+def test_a_railway_needs_a_speed_above_0_and_two_stations(monkeypatch: pytest.MonkeyPatch) -> None:
+    def node(name: str, kind: str = "railway_station", located: bool = True) -> dict[str, Any]:
+        place = shapely.Point(move(HERE, 90, 10_000 * "abcd".index(name)))
+        return {"node_id": name, "kind": kind, "geometry": place if located else None}
+
+    nodes = {name: node(name) for name in "abcd"}
+    link = {
+        "link_id": "l", "name_zh": "线", "node_ids": "a;b;c;d", "design_speed_kmh": 0.5,
+        "stretch_km": 45.0,
+    }  # fmt: skip
+    told = railways._line(link, nodes)
+    assert told is not None and told.stops == tuple("abcd")
+    # the published length is shared out by the chords
+    each = 15 / (0.5 * railways.SPEED_SHARE) * 60
+    assert told.run_min == pytest.approx([each] * 3, rel=1e-4)
+    for kmh in (0.0, -1.0, np.nan):
+        assert railways._line({**link, "design_speed_kmh": kmh}, nodes) is None
+    few = {**nodes, "b": node("b", "junction"), "c": node("c", located=False), "d": node("d", "x")}
+    assert railways._line(link, few) is None
+    two = {**nodes, "b": node("b", "junction"), "d": node("d", located=False)}
+    told = railways._line({**link, "design_speed_kmh": 200.0}, two)
+    assert told is not None and told.stops == ("a", "c")
+    # of another stretch than was published the chords count, with the usual detour
+    hours = 20 * railways.RAIL_DETOUR / (200 * railways.SPEED_SHARE)
+    assert told.run_min == pytest.approx([hours * 60], rel=1e-4)
 
 
 # searching
@@ -464,6 +604,88 @@ def test_rows_are_refused_beyond_the_speeds_and_the_rims_of_the_earth_each_by_it
         assert problems(inner) == []
         (told,) = problems(outer)
         assert "coordinates outside lon -180..180, lat -90..90" in told
+
+
+class Asked(dict[str, str]):
+    """Tags that note which keys they were asked for."""
+
+    def __init__(self, tags: dict[str, str], keys: set[str]) -> None:
+        super().__init__(tags)
+        self.keys_asked = keys
+
+    def get(self, key: str, default: Any = None) -> Any:
+        self.keys_asked.add(key)
+        return super().get(key, default)
+
+    def __getitem__(self, key: str) -> str:
+        self.keys_asked.add(key)
+        return super().__getitem__(key)
+
+    def __contains__(self, key: object) -> bool:
+        self.keys_asked.add(str(key))
+        return super().__contains__(key)
+
+
+def test_the_keys_that_are_kept_of_a_way_are_those_that_it_is_asked_for() -> None:
+    asked: set[str] = set()
+    for highway in ("motorway", "primary", "footway", "none"):
+        for oneway in ("yes", "reversible", "no"):
+            tags = Asked({"highway": highway, "oneway": oneway}, asked)
+            for by in ("road", "walk"):
+                osm.way_speeds_kmh(tags, by=by)
+                osm.way_direction(tags, by=by)
+                osm.may_enter(tags, by=by)
+    assert asked == set(osm.TAG_KEYS)
+    stopped: set[str] = set()
+    for by in ("road", "walk"):
+        osm.stops(Asked({"barrier": "gate"}, stopped), by=by)
+    assert stopped == set(osm.BARRIER_KEYS)
+
+
+def test_each_word_of_access_shuts_a_road_and_the_narrowest_key_goes_before_the_wider() -> None:
+    cars = ("motorcar", "motor_vehicle", "vehicle", "access")
+    road = {"highway": "primary"}
+    for word in (
+        "no", "private", "agricultural", "forestry", "military", "emergency", "psv", "bus",
+        "use_sidepath",
+    ):  # fmt: skip
+        for k, key in enumerate(cars):
+            assert osm.way_speed_kmh({**road, key: word}) is None
+            for wider in cars[k + 1 :]:
+                assert osm.way_speed_kmh({**road, key: "yes", wider: word}) is not None
+                assert osm.way_speed_kmh({**road, key: word, wider: "yes"}) is None
+        assert osm.way_speed_kmh({**road, "foot": word}, by="walk") is None
+        assert osm.way_speed_kmh({**road, "foot": "yes", "access": word}, by="walk") == 5
+        assert osm.way_speed_kmh({**road, "access": word}, by="walk") is None
+    for word in ("yes", "permissive", "destination", "", "no;yes"):
+        assert all(osm.way_speed_kmh({**road, key: word}) is not None for key in cars)
+    for k, key in enumerate(cars):
+        assert osm.way_direction({**road, f"{key}:forward": "no"}) == -1
+        assert osm.way_direction({**road, f"{key}:backward": "no"}) == 1
+        if k < 3:
+            assert osm.way_direction({**road, "oneway": "yes", f"oneway:{key}": "no"}) == 0
+            assert osm.way_direction({**road, f"oneway:{key}": "-1"}) == -1
+    for word, way in (("yes", 1), ("true", 1), ("1", 1), ("-1", -1), ("reverse", -1), ("no", 0)):
+        assert osm.way_direction({**road, "oneway": word}) == way
+
+
+def test_barriers_stop_cars_unless_they_are_known_to_let_them_pass() -> None:
+    passed = (
+        "gate", "lift_gate", "swing_gate", "sliding_gate", "rising_bollard", "cattle_grid",
+        "toll_booth", "border_control", "checkpoint", "sally_port", "entrance", "arch",
+        "height_restrictor", "width_restrictor", "kerb", "spikes", "coupure", "no",
+    )  # fmt: skip
+    walls = ("wall", "fence", "guard_rail", "hedge", "city_wall", "retaining_wall", "ditch")
+    for kind in passed:
+        assert not osm.stops({"barrier": kind}) and not osm.stops({"barrier": kind}, by="walk")
+        if kind != "no":
+            assert osm.stops({"barrier": kind, "locked": "yes"})
+            assert osm.stops({"barrier": kind, "access": "no"})
+    for kind in walls:
+        assert osm.stops({"barrier": kind}) and osm.stops({"barrier": kind}, by="walk")
+        assert not osm.stops({"barrier": kind, "motorcar": "yes"})
+    for kind in ("bollard", "block", "yes", "unheard_of"):
+        assert osm.stops({"barrier": kind}) and not osm.stops({"barrier": kind}, by="walk")
 
 
 def test_no_delay_is_charged_on_a_smooth_road_whether_it_can_be_joined_or_not() -> None:
@@ -639,6 +861,14 @@ def test_a_wall_whose_places_are_not_known_yet_waits_if_it_has_two_of_them() -> 
         course.create_linestring = lambda way, nodes: "wkb"
         osm_extract._Reader._take_wall(reader, way, course)
         assert reader.roads.walls == ["wkb"]
+
+
+def test_a_course_waits_only_where_one_of_its_own_nodes_is_gone() -> None:
+    course = SimpleNamespace(create_linestring=lambda way, nodes: "wkb")
+    way = SimpleNamespace(nodes=[SimpleNamespace(ref=ref) for ref in (1, 2)])
+    for gone, told in (((), "wkb"), ((9,), "wkb"), ((2,), None), ((1, 9), None)):
+        reader = reader_of(gone=frozenset(gone))
+        assert osm_extract._Reader._course_of(reader, way, course) == told
 
 
 def test_only_nodes_that_are_wanted_and_there_and_have_a_place_are_found() -> None:

@@ -365,6 +365,26 @@ def test_coordinates_out_by_name() -> None:
     assert named_crs("cgcs2000 zone 20") == "EPSG:4498"
 
 
+def test_a_drawing_has_the_same_bytes_in_whatever_order_the_library_knows_its_kinds(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The library takes the kinds of its objects out of a set: their order is that of chance."""
+    from ezdxf.entitydb import EntityDB
+
+    kinds = EntityDB.dxf_types_in_use
+    written = []
+    for turned in (False, True):
+        monkeypatch.setattr(
+            EntityDB,
+            "dxf_types_in_use",
+            lambda known, turned=turned: sorted(kinds(known), reverse=turned),
+        )
+        path = write_sites([Site("甲", PLOT)], tmp_path / f"{turned}.dxf")
+        written.append(path.read_bytes())
+    assert written[0] == written[1]
+    assert b"ACDBPLACEHOLDER" in written[0] and b"LAYOUT" in written[0]
+
+
 @pytest.mark.parametrize("suffix", ["txt", "gpkg", "kml", "dxf"])
 def test_sites_written_come_back(tmp_path: Path, suffix: str) -> None:
     holed = shapely.difference(PLOT, shapely.box(112.604, 38.004, 112.606, 38.006))

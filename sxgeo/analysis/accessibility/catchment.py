@@ -97,32 +97,14 @@ def catchment(
 
     # what can be refused at once is, before roads are searched
     _check_method(method, weighted=weight is not None)
-
-    # of both frames in one message, so that they are mended in one go
-    problems = [*_value_problems(demand, "demand"), *_value_problems(supply, "supply")]
-    if problems:
-        raise InputError(listed("nothing can be shared out:", problems))
-    asked = _Catchment(
-        _values(demand, "demand"),
-        _values(supply, "supply"),
-        method,
-        max_minutes,
-        weight,
-    )
+    demands, supplies = _values_of(demand, supply)
+    asked = _Catchment(demands, supplies, method, max_minutes, weight)
     times = sparse_times(network, _named(demand, "demand"), _named(supply, "supply"), max_minutes)
 
     # pairs beyond the catchment never come: they count for nothing, and most pairs lie beyond
     costs = asked.costs(times)
-    if problems := list(_weight_problems(weight, costs["cost"])):
-        raise InputError(listed("the weight cannot be used:", problems[:20]))
-    used = costs
-    notes: PlaceNotes = []
-
-    # gravity divides by nothing, so that a supply without demand does no harm there
-    if method == "two_stage":
-        wanted = asked.wanted(costs)
-        notes += asked.idle_notes(wanted)
-        used = costs[wanted[costs["dest"]] > 0]
+    _refuse_weight(weight, costs["cost"])
+    used, notes = asked.used(costs)
     table = _table(
         asked.demands,
         costs,
@@ -163,6 +145,14 @@ class _Catchment:
         wanted = np.bincount(costs["dest"], demand, minlength=len(self.supplies))
         return wanted.astype(np.float64)
 
+    def used(self, costs: pd.DataFrame) -> tuple[pd.DataFrame, PlaceNotes]:
+        """Return the pairs by which supply is shared out, and a note on each supply left out."""
+        # gravity divides by nothing, so that a supply without demand does no harm there
+        if self.method != "two_stage":
+            return costs, []
+        wanted = self.wanted(costs)
+        return costs[wanted[costs["dest"]] > 0], list(self.idle_notes(wanted))
+
     def idle_notes(self, wanted: Floats) -> Iterator[tuple[Any, str]]:
         """Yield id and note of the supplies that nobody wants: nothing can be divided by them."""
         # where nothing is offered nobody misses the demand
@@ -198,6 +188,15 @@ class _Catchment:
             "supply_df": supply, "supply_index": True, "supply_value": "supply",
             "cost_df": costs, "cost_origin": "origin", "cost_dest": "dest", "cost_name": "cost",
         }  # fmt: skip
+
+
+def _values_of(demand: gpd.GeoDataFrame, supply: gpd.GeoDataFrame) -> tuple[pd.Series, pd.Series]:
+    """Return what is needed and what is offered at each place; both frames have to say it."""
+    # of both frames in one message, so that they are mended in one go
+    problems = [*_value_problems(demand, "demand"), *_value_problems(supply, "supply")]
+    if problems:
+        raise InputError(listed("nothing can be shared out:", problems))
+    return _values(demand, "demand"), _values(supply, "supply")
 
 
 def _check_method(method: str, *, weighted: bool) -> None:
@@ -248,6 +247,11 @@ def _named(frame: gpd.GeoDataFrame, role: str) -> gpd.GeoDataFrame:
     return gpd.GeoDataFrame(
         {name: pd.Series(ids, dtype=object)}, geometry=frame.geometry.to_numpy(), crs=frame.crs
     )
+
+
+def _refuse_weight(weight: Callable[[float], float] | None, minutes: pd.Series) -> None:
+    if problems := list(_weight_problems(weight, minutes)):
+        raise InputError(listed("the weight cannot be used:", problems[:20]))
 
 
 def _weight_problems(weight: Callable[[float], float] | None, minutes: pd.Series) -> Iterator[str]:

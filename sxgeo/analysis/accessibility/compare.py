@@ -146,11 +146,7 @@ def compare(
     <Comparison of 2026-11-01 and 2028-12-31: 1 line on one day only, 51 places, 3 reached sooner>
     """
     checked_network(network)
-    first, second = checked_date(before), checked_date(after)
-
-    # the other way round every gain would be read as a loss
-    if second <= first:
-        raise UsageError(f"{second} is not later than {first}; give the earlier day first")
+    first, second = _two_days(before, after)
 
     # which lines run is decided before a network is built: a wrong date costs no time
     told = [lines_on(day, access_kmh_of(network)) for day in (first, second)]
@@ -171,6 +167,16 @@ def compare(
     # what was gained is explained by what is new, line by line
     lines = _differing(*(lines for _, lines, _ in told))
     return Comparison(saved, gained, was, becomes, (first, second), lines)
+
+
+def _two_days(before: str, after: str) -> tuple[str, str]:
+    """Return two days that are dates, the second one later."""
+    first, second = checked_date(before), checked_date(after)
+
+    # the other way round every gain would be read as a loss
+    if second <= first:
+        raise UsageError(f"{second} is not later than {first}; give the earlier day first")
+    return first, second
 
 
 def differences(

@@ -212,14 +212,17 @@ def friction(
     if opening is not None:
         pace[opening] = 60 / (1000 * float(tobler_kmh(0.0)))
         known = known | opening
+    _refuse_closed(pace)
+    return FrictionSurface(grid, pace, known)
 
+
+def _refuse_closed(pace: Floats) -> None:
     # an answer of nothing reached would look like a finding
     if not np.isfinite(pace).any():
         raise InputError(
             "nobody can pass anywhere on this surface: every cell is a barrier, of speed 0 or"
             " unknown"
         )
-    return FrictionSurface(grid, pace, known)
 
 
 def _min_per_m(level_kmh: npt.NDArray[np.floating[Any]], slope: Floats) -> Floats:

@@ -9,13 +9,12 @@ from typing import TYPE_CHECKING, Any
 import geopandas as gpd
 import shapely
 
-from ...errors import AnalysisError, UsageError, listed
 from ...geometry.projection import GEOGRAPHIC, ellipsoid_area_m2, quantise
 from ..network.arrays import TICKS_PER_MIN
 from ..network.beside import other_road
 from ..network.graph import checked_network
-from ..network.snap import cut_off, edge_boxes
-from .origins import levels_of, limits_of, read_places, searched, snap_all
+from ..network.snap import cut_off
+from .origins import Asked, searched
 from .reached import reached_roads
 from .surface import area_error, areas, nested
 
@@ -23,7 +22,7 @@ if TYPE_CHECKING:
     from ...geometry.shapes import Floats, Shape
     from ..network.graph import Network
     from ..network.snap import Snap
-    from .origins import PlaceNotes, Places, SortedPlaces
+    from .origins import PlaceNotes, Places
 
 _ALL_COLUMNS = (
     "origin_id",
@@ -121,67 +120,35 @@ def isochrones(
             contours=contours,
             merged=merged,
         )
-    limits, places = limits_of(minutes), read_places(origins, "origin")
 
-    # a frame without rows is more likely a filter gone wrong than a question
-    if not places.ids:
-        raise UsageError("no origins given; give at least one")
-
-    # a contour is an area at a limit of its own: inner and outer are drawn in the same pass as the
-    # middle
-    wanted = levels_of(limits, contours, network.time_error_share)
-    roads = network.reversed() if reverse else network
-    snaps, unanswered = _snapped(roads, places)
-    levels = sorted({level for level, _, _ in wanted})
-    drawn, notes = _drawn(roads, places, snaps, levels)
-    if merged:
-        drawn = [_merged(drawn)]
-    found = _frame_of(drawn, wanted, levels)
-    found = found.drop(columns=_silent_columns(roads, contours))
+    asked = Asked.of(network, origins, minutes, reverse=reverse, contours=contours)
+    drawn, notes = _drawn(asked)
+    found = _frame_of(asked, [_merged(drawn)] if merged else drawn)
+    found = found.drop(columns=_silent_columns(asked))
     found.attrs.update(
-        unanswered=unanswered,
-        notes=[*notes, *_notes_of(roads)],
+        unanswered=asked.unanswered,
+        notes=[*notes, *_notes_of(asked.roads)],
+        **_provenance(network),
+        origins=asked.origins,
     )
-    found.attrs.update(_provenance(network))
-    found.attrs["origins"] = [
-        (places.ids[place], places.lon[place], places.lat[place]) for place in snaps
-    ]
     return found
 
 
-def _snapped(
-    roads: Network,
-    places: SortedPlaces,
-) -> tuple[dict[int, Snap], PlaceNotes]:
-    """Return where places join the roads, and why others do not; one at least has to."""
-    snaps, unanswered = snap_all(roads, edge_boxes(roads), places)
-    if not snaps:
-        reasons = [f"{origin_id}: {reason}" for origin_id, reason in unanswered]
-        raise AnalysisError(listed("no origin can be answered:", reasons))
-    return snaps, unanswered
-
-
-def _silent_columns(roads: Network, contours: Sequence[str]) -> list[str]:
+def _silent_columns(asked: Asked) -> list[str]:
     """Return the columns that say nothing of this question."""
-    # a single contour needs no name
-    unasked = ["contour"] if tuple(contours) == ("middle",) else []
-    return unasked if roads.legs else [*unasked, "access_error_min"]
+    return asked.silent if asked.roads.legs else [*asked.silent, "access_error_min"]
 
 
-def _drawn(
-    roads: Network,
-    places: SortedPlaces,
-    snaps: dict[int, Snap],
-    levels: list[float],
-) -> tuple[list[_Drawn], PlaceNotes]:
+def _drawn(asked: Asked) -> tuple[list[_Drawn], PlaceNotes]:
     """Return the areas of each origin, and what is to be said of the way into the roads there."""
     drawn: list[_Drawn] = []
     notes: PlaceNotes = []
+    roads, levels = asked.roads, asked.levels
     parts, most = roads.part_length_m(), levels[-1]
 
     # as far as the largest limit in one search; the smaller ones lie inside it
-    for place, origin, ticks in searched(roads, snaps, most):
-        origin_id = places.ids[place]
+    for place, origin, ticks in searched(roads, asked.snaps, most):
+        origin_id = asked.places.ids[place]
 
         # one note is enough: who stands on a road that is cut off need not hear of the one beside
         note = cut_off(roads, parts, origin) or other_road(roads, ticks, origin, most)
@@ -214,14 +181,11 @@ def rounded_km2(shape: Shape) -> float:
     return round(ellipsoid_area_m2(shape) / 1e6, 4)
 
 
-def _frame_of(
-    drawn: Sequence[_Drawn],
-    wanted: Sequence[tuple[float, float, str]],
-    levels: list[float],
-) -> gpd.GeoDataFrame:
+def _frame_of(asked: Asked, drawn: Sequence[_Drawn]) -> gpd.GeoDataFrame:
     """Return a row for each origin, limit and contour."""
     # limits of two contours may meet: a shape that both ask for was drawn once
-    places = [(levels.index(level), limit, contour) for level, limit, contour in wanted]
+    levels = asked.levels
+    places = [(levels.index(level), limit, contour) for level, limit, contour in asked.wanted]
     rows = [
         (
             one.origin_id,

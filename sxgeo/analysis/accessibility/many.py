@@ -24,7 +24,14 @@ from ..network.graph import checked_network
 from ..network.snap import edge_boxes
 from .chunks import World, answers_of, areas_of, by_place, columns_of, counts_of, minutes_of
 from .crew import MEMORY, Crew, Hands, origins_at_once
-from .origins import limits_of, places_from_frame, read_places, snap_all, spelt
+from .origins import (
+    limits_of,
+    origins_given,
+    places_from_frame,
+    read_places,
+    snap_all,
+    spelt,
+)
 from .travel_times import TimeTable, Written, roads_of, write_table
 
 if TYPE_CHECKING:
@@ -105,16 +112,10 @@ def write_isochrones(
     >>> sxgeo.write_isochrones(network, [(112.55, 37.87), (112.73, 38.42)], "areas.parquet").rows
     6
     """
-    target = path_of(path)
-
-    # other formats hold no rows before all of them are known
-    if target.suffix.lower() != ".parquet":
-        raise UsageError(f"areas of many origins are written as .parquet, not '{target.name}'")
-    limits, starts = limits_of(minutes), read_places(origins, "origin")
+    target = _parquet_of(path)
 
     # a file without rows would look like an answer
-    if not starts.ids:
-        raise UsageError("no origins given; give at least one")
+    limits, starts = limits_of(minutes), origins_given(origins)
     hands = Hands(executor, address, memory, workers)
     keep = hands.keep_beside(target, resume=resume)
     crew = Crew(World(_turned(network, reverse=reverse), limits), hands, keep)
@@ -128,6 +129,15 @@ def write_isochrones(
     if keep is not None:
         keep.forget()
     return Written(target, count, rows.unanswered)
+
+
+def _parquet_of(path: str | Path) -> Path:
+    target = path_of(path)
+
+    # other formats hold no rows before all of them are known
+    if target.suffix.lower() != ".parquet":
+        raise UsageError(f"areas of many origins are written as .parquet, not '{target.name}'")
+    return target
 
 
 def _write_areas(
@@ -417,25 +427,27 @@ def count_and_keep(
     keep: Keep | None = None,
 ) -> pd.DataFrame:
     """Do what :func:`count_reached` does, and keep what is answered on the way."""
-    limits = limits_of(minutes)
-    starts, ends = read_places(origins, "origin"), read_places(destinations, "destination")
-    stops = _stops(ends, _weights(destinations, weight, ends.ids))
+    limits, starts = limits_of(minutes), read_places(origins, "origin")
+    ends, stops = _weighed(destinations, weight)
 
     # reversed, an origin counts who comes to it; the stops stay where they are
     roads = _turned(network, reverse=reverse)
     lost = _far_from_roads(roads, ends)
     crew = Crew(World(roads, limits, stops), hands, keep)
-    coming = crew.answers(counts_of, starts)
-    parts = list(_counted(coming, len(starts.ids), progress))
-
-    counts = _counts_table(parts, starts, limits)
-
-    # sums are worked out in any case, and left out where no weight was asked for
-    if not weight:
-        counts = counts.drop(columns=_named("sum", limits))
-    refused = [place for part in parts for place in _noted(part, starts)]
-    counts.attrs.update(unanswered=refused + lost, notes=list(network.notes))
+    parts = list(_counted(crew.answers(counts_of, starts), len(starts.ids), progress))
+    counts = _counts_table(parts, starts, limits).drop(columns=_unasked(weight, limits))
+    counts.attrs.update(unanswered=_refused(parts, starts) + lost, notes=list(network.notes))
     return counts
+
+
+def _unasked(weight: str | None, limits: Sequence[float]) -> list[str]:
+    # sums are worked out in any case, and left out where no weight was asked for
+    return [] if weight else _named("sum", limits)
+
+
+def _refused(parts: Iterable[pa.RecordBatch], starts: SortedPlaces) -> PlaceNotes:
+    """Return id and reason of all origins that have no answer."""
+    return [place for part in parts for place in _noted(part, starts)]
 
 
 def _figure_names(limits: Sequence[float]) -> list[str]:
@@ -452,6 +464,13 @@ def _far_from_roads(roads: Network, places: SortedPlaces) -> PlaceNotes:
     """Return id and reason of places that no road is near."""
     _, refused = snap_all(roads, edge_boxes(roads), places)
     return refused
+
+
+def _weighed(destinations: Places, weight: str | None) -> tuple[SortedPlaces, pd.DataFrame]:
+    """Return destinations as they are sorted, and as they are shipped."""
+    # by id, both: a weight follows its place
+    ends = read_places(destinations, "destination")
+    return ends, _stops(ends, _weights(destinations, weight, ends.ids))
 
 
 def _stops(ends: SortedPlaces, weights: Floats | float) -> pd.DataFrame:
@@ -602,18 +621,19 @@ def write_travel_times(
     # nobody else works and nothing is kept: the shortest way, over all origins at once
     if hands.are_here and workers is None and not resume:
         return write_table(table, path, table.chunks(), progress)
-    keep = hands.keep_beside(path_of(path), resume=resume)
-    return _write_times(table, path, hands, keep, progress)
+    return _write_times(table, path, hands, progress, resume=resume)
 
 
 def _write_times(
     table: TimeTable,
     path: str | Path,
     hands: Hands,
-    keep: Keep | None,
     progress: Progress | None,
+    *,
+    resume: bool,
 ) -> Written:
     """Write a table of times that others work out; what was kept goes when the file stands."""
+    keep = hands.keep_beside(path_of(path), resume=resume)
     unanswered: PlaceNotes = []
     coming = times_of(table, hands, unanswered=unanswered, keep=keep)
     written = write_table(table, path, coming, progress, answered=unanswered)

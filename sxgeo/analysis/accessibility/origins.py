@@ -178,6 +178,77 @@ def snap_all(
     return snaps, refused
 
 
+def _snapped(roads: Network, places: SortedPlaces) -> tuple[dict[int, Snap], list[Note]]:
+    """Return where places join the roads, and why others do not; one at least has to.
+
+    Raises
+    ------
+    AnalysisError
+        If none does; it says why for each.
+    """
+    snaps, unanswered = snap_all(roads, edge_boxes(roads), places)
+    if not snaps:
+        raise no_answer(unanswered)
+    return snaps, unanswered
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What is asked of the roads, which run as they are travelled from the origins.
+
+    Attributes
+    ----------
+    wanted
+        As :func:`levels_of` returns it.
+    snaps, unanswered
+        Where origins join the roads, by number; and (id, reason) of those that do not.
+    """
+
+    roads: Network
+    places: SortedPlaces
+    contours: Sequence[str]
+    wanted: list[tuple[float, float, str]]
+    snaps: dict[int, Snap]
+    unanswered: list[Note]
+
+    @classmethod
+    def of(
+        cls,
+        network: Network,
+        origins: Places,
+        minutes: Sequence[float],
+        *,
+        reverse: bool,
+        contours: Sequence[str],
+    ) -> Asked:
+        """Read what is asked; parameters and errors are those of :func:`sxgeo.isochrones`."""
+        # a frame without rows is more likely a filter gone wrong than a question
+        limits, places = limits_of(minutes), origins_given(origins)
+
+        # a contour is drawn at a limit of its own: inner and outer come in the same pass as the
+        # middle
+        wanted = levels_of(limits, contours, network.time_error_share)
+        roads = network.reversed() if reverse else network
+        return cls(roads, places, contours, wanted, *_snapped(roads, places))
+
+    @property
+    def levels(self) -> list[float]:
+        """Minutes to stop at: two rows may share one, which is then drawn once."""
+        return sorted({level for level, _, _ in self.wanted})
+
+    @property
+    def origins(self) -> list[tuple[Any, float, float]]:
+        """The origins that are answered: id, lon and lat."""
+        places = self.places
+        return [(places.ids[i], places.lon[i], places.lat[i]) for i in self.snaps]
+
+    @property
+    def silent(self) -> list[str]:
+        """The column of the contour, where it says the same in every row."""
+        # a single contour needs no name
+        return ["contour"] if tuple(self.contours) == ("middle",) else []
+
+
 def place_notes(
     network: Network,
     places: Places,

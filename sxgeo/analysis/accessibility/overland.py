@@ -127,7 +127,6 @@ def overland_isochrones(
     joint = None
     if network is not None:
         joint = _Joint.build(surface, network.reversed() if reverse else network)
-
     told = _answers(surface, joint, places, limits)
     if not told.rows:
         raise no_answer(told.unanswered)
@@ -137,10 +136,16 @@ def overland_isochrones(
         notes=[*(("", note) for note in surface.notes), *told.notes],
         time_error_share=None,
         origins=told.answered,
-        network=network.id if network else "",
-        attribution=network.attribution if network else "",
+        **_source_words(network),
     )
     return found
+
+
+def _source_words(network: Network | None) -> dict[str, str]:
+    """Return name and owner of the roads that were walked to; empty words without any."""
+    if network is None:
+        return {"network": "", "attribution": ""}
+    return {"network": network.id, "attribution": network.attribution}
 
 
 @dataclass(frozen=True, slots=True)

@@ -84,28 +84,12 @@ def population_within(areas: gpd.GeoDataFrame, raster: str | Path) -> gpd.GeoDat
     >>> "population" in sxgeo.population_within(areas, "people.tif")
     True
     """
-    if problems := _area_problems(areas):
-        raise InputError(listed("areas in which no people can be counted:", problems[:50]))
+    _refuse_areas(areas)
     greatest = _Greatest()
     with opened(raster, "population raster") as dataset:
-        if problems := _raster_problems(dataset):
-            raise InputError(listed(f"population raster '{raster}' cannot be used:", problems))
+        _refuse_raster(dataset, raster)
         people, shares = _people_in(areas, dataset, raster, greatest)
-
-    # no value anywhere is not nobody; but in an empty area there is nobody
-    found = areas.assign(
-        population=np.where(
-            (shares.known > 0) | shares.of_nothing,
-            np.round(people, 1),
-            np.nan,
-        ),
-        known_share=np.round(shares.known, 4),
-        nodata_share=np.round(
-            np.maximum(1 - shares.known - shares.outside, 0),
-            4,
-        ),
-        outside_share=np.round(shares.outside, 4),
-    )
+    found = areas.assign(**_columns_of(people, shares))
     name = Path(raster).name
     notes = [
         *areas.attrs.get("notes", []),
@@ -116,6 +100,34 @@ def population_within(areas: gpd.GeoDataFrame, raster: str | Path) -> gpd.GeoDat
         "notes": [*notes, *greatest.notes(name)],
     }
     return found
+
+
+def _refuse_areas(areas: gpd.GeoDataFrame) -> None:
+    if problems := _area_problems(areas):
+        raise InputError(listed("areas in which no people can be counted:", problems[:50]))
+
+
+def _refuse_raster(dataset: DatasetReader, raster: str | Path) -> None:
+    if problems := _raster_problems(dataset):
+        raise InputError(listed(f"population raster '{raster}' cannot be used:", problems))
+
+
+def _columns_of(people: Floats, shares: _Shares) -> dict[str, Floats]:
+    """Return what is told of each area: its people, and how much of it is known."""
+    # no value anywhere is not nobody; but in an empty area there is nobody
+    return {
+        "population": np.where(
+            (shares.known > 0) | shares.of_nothing,
+            np.round(people, 1),
+            np.nan,
+        ),
+        "known_share": np.round(shares.known, 4),
+        "nodata_share": np.round(
+            np.maximum(1 - shares.known - shares.outside, 0),
+            4,
+        ),
+        "outside_share": np.round(shares.outside, 4),
+    }
 
 
 def _people_in(
@@ -274,23 +286,35 @@ def _counted(
     number = np.flatnonzero(~shapely.is_empty(shapes))
     if not len(number):
         return found
-    table = library.exact_extract(
-        _source_of(dataset, greatest),
-        gpd.GeoDataFrame(
-            {"number": number},
-            geometry=shapes[number],
-            crs=dataset.crs.to_wkt(),
-        ),
-        ["sum", "count", "min", "max"],
-        include_cols=["number"],
-        output="pandas",
-        max_cells_in_memory=MAX_CELLS_IN_MEMORY,
+    areas = gpd.GeoDataFrame(
+        {"number": number},
+        geometry=shapes[number],
+        crs=dataset.crs.to_wkt(),
     )
+    table = _extracted(library, _source_of(dataset, greatest), areas)
     _refuse_below_zero(table, raster)
     place = table["number"].to_numpy(dtype=np.int64)
     for name, values in found.items():
         values[place] = _floats(table[name])
     return found
+
+
+def _extracted(
+    library: Any,
+    source: Any,
+    areas: gpd.GeoDataFrame,
+) -> pd.DataFrame:
+    """Return the figures of numbered areas, by a library without types."""
+    # least and greatest tell values that can be no count of people
+    table: pd.DataFrame = library.exact_extract(
+        source,
+        areas,
+        ["sum", "count", "min", "max"],
+        include_cols=["number"],
+        output="pandas",
+        max_cells_in_memory=MAX_CELLS_IN_MEMORY,
+    )
+    return table
 
 
 def _floats(column: pd.Series) -> Floats:

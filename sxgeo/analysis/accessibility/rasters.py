@@ -123,31 +123,56 @@ def friction_surface(
     <FrictionSurface: 47 x 37 cells, 92% known>
     """
     _check_options(land_cover, speeds_kmh, cell_m, bounds)
-    with opened(dem, "DEM") as heights:
-        grid = _grid(heights, cell_m, bounds)
-        height_m = _heights(heights, grid, dem)
+    grid, height_m = _ground(dem, cell_m, bounds)
     level_kmh, notes = None, list[str]()
     if land_cover is not None:
         level_kmh, notes = _level_speeds(land_cover, grid, speeds_kmh or {}, np.isfinite(height_m))
 
     # what is unknown is said in shares, and nobody is led through it
+    notes += _height_notes(height_m, dem)
+    notes += _class_notes(level_kmh, land_cover)
+    barrier, opening = _walls_on(grid, barriers)
+    surface = friction(grid, height_m, level_kmh, barrier=barrier, opening=opening)
+    return FrictionSurface(surface.grid, surface.min_per_m, surface.known, tuple(notes))
+
+
+def _walls_on(
+    grid: Grid,
+    barriers: gpd.GeoDataFrame | None,
+) -> tuple[Bools | None, Bools | None]:
+    """Return the cells that barriers shut and those that they open, None where none are given."""
+    return (None, None) if barriers is None else _burnt(barriers, grid)
+
+
+def _ground(
+    dem: str | Path,
+    cell_m: float | None,
+    bounds: Sequence[float] | None,
+) -> tuple[Grid, Grid32]:
+    """Return the grid on which a surface lies, and the height of its cells."""
+    # the grid hangs on the heights alone: land cover is laid on it later
+    with opened(dem, "DEM") as heights:
+        grid = _grid(heights, cell_m, bounds)
+        return grid, _heights(heights, grid, dem)
+
+
+def _height_notes(height_m: Floats | Grid32, dem: str | Path) -> Iterator[str]:
     if (lost := float(1 - np.isfinite(height_m).mean())) > 0:
-        notes.append(
+        yield (
             f"{_percent(lost)} of the surface has no height in '{Path(dem).name}': unknown, not"
             " walked through"
         )
-    if (
-        level_kmh is not None
-        and land_cover is not None
-        and (lost := float(np.isnan(level_kmh).mean())) > 0
-    ):
-        notes.append(
+
+
+def _class_notes(level_kmh: Grid32 | None, land_cover: str | Path | None) -> Iterator[str]:
+    # without land cover every ground is walked alike, and nothing is unknown of it
+    if level_kmh is None or land_cover is None:
+        return
+    if (lost := float(np.isnan(level_kmh).mean())) > 0:
+        yield (
             f"{_percent(lost)} has no class in '{Path(land_cover).name}': unknown, not walked"
             " through"
         )
-    barrier, opening = (None, None) if barriers is None else _burnt(barriers, grid)
-    surface = friction(grid, height_m, level_kmh, barrier=barrier, opening=opening)
-    return FrictionSurface(surface.grid, surface.min_per_m, surface.known, tuple(notes))
 
 
 def _level_speeds(
@@ -609,9 +634,18 @@ def _pixel_blocks(dataset: DatasetReader, grid: Grid) -> Iterator[Floats]:
 
 def _window_of(dataset: DatasetReader, grid: Grid) -> tuple[int, int, int, int]:
     """Return the pixels on which a grid lies: left, top, right, bottom."""
-    x, y = grid.centres(0, grid.rows)
-
     # the rim of the grid is enough to find its pixels: the inside lies between
+    rim = _rim(*grid.centres(0, grid.rows))
+    on_raster = plane_to(*rim, grid.crs, dataset.crs.to_wkt())
+    column, row = place_of(~dataset.transform, *on_raster)
+    left, right = _pixels(column, 1, dataset.width)
+    top, bottom = _pixels(row, 1, dataset.height)
+    return left, top, right, bottom
+
+
+def _rim(x: Floats, y: Floats) -> tuple[Floats, Floats]:
+    """Return the places of the outermost rows and columns of a grid, by those of its sides."""
+    # bottom, top, and both sides
     rim_x = np.concatenate(
         [
             x,
@@ -628,11 +662,7 @@ def _window_of(dataset: DatasetReader, grid: Grid) -> tuple[int, int, int, int]:
             y,
         ]
     )
-    on_raster = plane_to(rim_x, rim_y, grid.crs, dataset.crs.to_wkt())
-    column, row = place_of(~dataset.transform, *on_raster)
-    left, right = _pixels(column, 1, dataset.width)
-    top, bottom = _pixels(row, 1, dataset.height)
-    return left, top, right, bottom
+    return rim_x, rim_y
 
 
 def _check_zeros(heights: Grid32, path: str | Path) -> None:
@@ -659,32 +689,55 @@ def _speeds(
     high: Bools,
 ) -> Grid32:
     """Return the speed on level ground of each cell, NaN where there is no class."""
-    speeds = np.full(
-        (grid.rows, grid.columns),
-        np.nan,
-        dtype=np.float32,
-    )
     table = {int(code): float(kmh) for code, kmh in speeds_kmh.items()}
-    counts: dict[float, int] = {}
-    for first, last, values in sampled(dataset, grid, nearest=True):
-        codes, number, count = np.unique(values, return_inverse=True, return_counts=True)
-        told = [table.get(int(code), np.nan) if np.isfinite(code) else np.nan for code in codes]
-        speeds[first:last] = np.array(told)[number].reshape(values.shape)
-
-        # all rows are read before anything is refused, so that every class is named
-        for code, cells in zip(
-            codes.tolist(),
-            count.tolist(),
-            strict=True,
-        ):
-            if np.isfinite(code):
-                counts[code] = counts.get(code, 0) + cells
+    speeds, counts = _by_class(dataset, grid, table)
     _check_classes(counts, table, path)
     if not (np.isfinite(speeds) & high).any():
         raise InputError(
             f"land cover '{path}' and the DEM do not overlap: no cell has both a class and a height"
         )
     return speeds
+
+
+def _by_class(
+    dataset: DatasetReader,
+    grid: Grid,
+    table: Mapping[int, float],
+) -> tuple[Grid32, dict[float, int]]:
+    """Return the speed of each cell by the table of classes, NaN where it has none, and how many
+    cells are of which class.
+    """
+    speeds = np.full(
+        (grid.rows, grid.columns),
+        np.nan,
+        dtype=np.float32,
+    )
+    counts: dict[float, int] = {}
+    for first, last, values in sampled(dataset, grid, nearest=True):
+        codes, number, count = np.unique(values, return_inverse=True, return_counts=True)
+
+        # a class without a speed stays NaN here, and is refused when all are known
+        told = [table.get(int(code), np.nan) if np.isfinite(code) else np.nan for code in codes]
+        speeds[first:last] = np.array(told)[number].reshape(values.shape)
+
+        # all rows are read before anything is refused, so that every class is named
+        _add_cells(counts, codes, count)
+    return speeds, counts
+
+
+def _add_cells(
+    counts: dict[float, int],
+    codes: Floats,
+    count: Ints,
+) -> None:
+    """Add how many cells are of which class; what has none is of no class."""
+    for code, cells in zip(
+        codes.tolist(),
+        count.tolist(),
+        strict=True,
+    ):
+        if np.isfinite(code):
+            counts[code] = counts.get(code, 0) + cells
 
 
 def _check_classes(
@@ -742,14 +795,24 @@ def _thin_barriers(
             dataset.height - first,
         )
         row, column = _long_patches(_closed(dataset, first, height, codes), longest)
-        places = place_of(dataset.transform, column + 0.5, row + first + 0.5)
-        degrees = to_geographic(shapely.points(*places), dataset.crs.to_wkt())
-
-        # the raster may reach beyond the grid
-        x, y = points_to_plane(shapely.get_coordinates(degrees), grid.crs).T
-        down, across, inside = grid.cells(x, y)
-        crossed[down[inside], across[inside]] = True
+        crossed[_cells_of(dataset, grid, row + first, column)] = True
     return crossed
+
+
+def _cells_of(
+    dataset: DatasetReader,
+    grid: Grid,
+    row: Ints,
+    column: Ints,
+) -> tuple[Ints, Ints]:
+    """Return row and column of the cells in which the middles of pixels lie."""
+    places = place_of(dataset.transform, column + 0.5, row + 0.5)
+    degrees = to_geographic(shapely.points(*places), dataset.crs.to_wkt())
+
+    # the raster may reach beyond the grid
+    x, y = points_to_plane(shapely.get_coordinates(degrees), grid.crs).T
+    down, across, inside = grid.cells(x, y)
+    return down[inside], across[inside]
 
 
 def _closed(
@@ -840,9 +903,7 @@ def _at(
     """Return the values at places in pixels; `step` pixels each way are taken together where it is
     above 1.
     """
-    # a place that the way to the raster does not know is NaN, and inside of nothing
-    with np.errstate(invalid="ignore"):
-        inside = (column >= 0) & (column < dataset.width) & (row >= 0) & (row < dataset.height)
+    inside = _is_inside(dataset, column, row)
     values = np.full(column.shape, np.nan)
     if not inside.any():
         return values
@@ -860,6 +921,20 @@ def _at(
     # a value stands for the middle of its pixel: between middles heights go evenly
     values[inside] = _nearest(table, u, v) if nearest else _bilinear(table, u - 0.5, v - 0.5)
     return values
+
+
+def _is_inside(
+    dataset: DatasetReader,
+    column: Floats,
+    row: Floats,
+) -> Bools:
+    """Say which places, in pixels, lie on a raster."""
+    # a place that the way to the raster does not know is NaN, and inside of nothing
+    with np.errstate(invalid="ignore"):
+        inside: Bools = (
+            (column >= 0) & (column < dataset.width) & (row >= 0) & (row < dataset.height)
+        )
+    return inside
 
 
 def _pixels(
@@ -884,7 +959,6 @@ def _read(
     """Return the values of a window, NaN for none, and how many pixels went into one of them each
     way.
     """
-    enums, windows = need("rasterio.enums", "rasters"), need("rasterio.windows", "rasters")
     left, top, right, bottom = window
     width, height = right - left, bottom - top
 
@@ -893,20 +967,36 @@ def _read(
         max(1, -(-height // step)),
         max(1, -(-width // step)),
     )
-    table = dataset.read(
-        1,
-        window=windows.Window(left, top, width, height),
-        out_shape=shape,
-        masked=True,
-        resampling=enums.Resampling.mode if nearest else enums.Resampling.average,
-    )
-    values = table.astype(np.float64).filled(np.nan)
+    values = _resampled(dataset, (left, top, width, height), shape, nearest)
 
     # codes are no measures: scale and offset are for heights
     if not nearest:
         values = values * dataset.scales[0] + dataset.offsets[0]
     values[~np.isfinite(values)] = np.nan
     return values, width / shape[1], height / shape[0]
+
+
+def _resampled(
+    dataset: DatasetReader,
+    place: tuple[int, int, int, int],
+    shape: tuple[int, int],
+    nearest: bool,
+) -> Floats:
+    """Read a window (left, top, width, height) as so many rows and columns, NaN where there is
+    nothing.
+    """
+    enums, windows = need("rasterio.enums", "rasters"), need("rasterio.windows", "rasters")
+
+    # the mean of two codes would be a third one: of codes the commonest is taken
+    table = dataset.read(
+        1,
+        window=windows.Window(*place),
+        out_shape=shape,
+        masked=True,
+        resampling=enums.Resampling.mode if nearest else enums.Resampling.average,
+    )
+    values: Floats = table.astype(np.float64).filled(np.nan)
+    return values
 
 
 def _nearest(
@@ -960,10 +1050,7 @@ def _no_wall(shape: Shape | None) -> str:
 
 def _burnt(barriers: gpd.GeoDataFrame, grid: Grid) -> tuple[Bools, Bools]:
     """Return the cells that barriers touch, and those that openings touch."""
-    if not isinstance(barriers, gpd.GeoDataFrame) or barriers.active_geometry_name is None:
-        raise InputError("barriers are no GeoDataFrame with a geometry column")
-    if barriers.crs is None:
-        raise InputError("barriers have no CRS; declare one (e.g. EPSG:4490), it is never guessed")
+    _refuse_no_frame(barriers)
 
     # a missing column opens nothing
     opening = barriers.get("opening", ["false"] * len(barriers))
@@ -975,6 +1062,13 @@ def _burnt(barriers: gpd.GeoDataFrame, grid: Grid) -> tuple[Bools, Bools]:
     on_plane = laid_on_plane(degrees, grid.crs)
     opens = np.array([word in _TRUE for word in words], dtype=bool)
     return _touched(on_plane[~opens], grid), _touched(on_plane[opens], grid)
+
+
+def _refuse_no_frame(barriers: gpd.GeoDataFrame) -> None:
+    if not isinstance(barriers, gpd.GeoDataFrame) or barriers.active_geometry_name is None:
+        raise InputError("barriers are no GeoDataFrame with a geometry column")
+    if barriers.crs is None:
+        raise InputError("barriers have no CRS; declare one (e.g. EPSG:4490), it is never guessed")
 
 
 def _refuse(problems: list[str]) -> None:

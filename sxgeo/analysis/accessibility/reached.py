@@ -14,8 +14,8 @@ from shapely.ops import substring
 from ...errors import unknown
 from ...geometry.projection import GEOGRAPHIC, ellipsoid_area_m2, quantise, to_degrees, to_plane
 from ..network.arrays import TICKS_PER_MIN
-from ..network.snap import cut_off, edge_boxes
-from .origins import levels_of, limits_of, no_answer, origins_given, searched, snap_all
+from ..network.snap import cut_off
+from .origins import Asked, searched
 from .surface import nested
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from ..network.arrays import Bools, Floats, Ints
     from ..network.graph import Network
     from ..network.snap import Snap
-    from .origins import Note, Places, SortedPlaces
+    from .origins import Note, Places
 
 KINDS = ("area", "edges", "hull")
 HULL_NOTE = "a convex hull of the reached roads: it covers ground that cannot be reached in time"
@@ -44,37 +44,6 @@ class Pieces:
             self.low[which],
             self.high[which],
         )
-
-
-@dataclass(frozen=True, slots=True)
-class _Asked:
-    """What is asked of the roads, which run as they are travelled from the origins."""
-
-    roads: Network
-    places: SortedPlaces
-    snaps: dict[int, Snap]
-    wanted: list[tuple[float, float, str]]
-    kind: str
-
-    @property
-    def levels(self) -> list[float]:
-        """Minutes to stop at: two rows may share one, which is then cut once."""
-        return sorted({level for level, _, _ in self.wanted})
-
-    @property
-    def origins(self) -> list[tuple[Any, float, float]]:
-        """The origins that are answered: id, lon and lat."""
-        places = self.places
-        return [(places.ids[i], places.lon[i], places.lat[i]) for i in self.snaps]
-
-    @property
-    def notes(self) -> list[Note]:
-        """What is to be said of the answer as a whole."""
-        of_rail = self.roads.legs.notes if self.roads.legs else ()
-
-        # a hull looks like an area and is none: its note goes wherever it goes
-        of_kind = [HULL_NOTE] if self.kind == "hull" else []
-        return [("", note) for note in (*self.roads.notes, *of_rail, *of_kind)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,24 +94,15 @@ def reached_roads(
     """
     if kind not in KINDS[1:]:
         raise unknown("kind of shape", kind, KINDS)
-    limits, places = limits_of(minutes), origins_given(origins)
-    wanted = levels_of(limits, contours, network.time_error_share)
-    roads = network.reversed() if reverse else network
-    snaps, unanswered = snap_all(roads, edge_boxes(roads), places)
-    if not snaps:
-        raise no_answer(unanswered)
-    asked = _Asked(roads, places, snaps, wanted, kind)
+    asked = Asked.of(network, origins, minutes, reverse=reverse, contours=contours)
     drawn, notes = _drawn_of(asked)
 
     # parts of one road that several origins reach are joined, or their length would count twice
-    frame = _frame_of(asked, [_merged(drawn)] if merged else drawn)
-
-    # a column that says the same in every row is left out
-    if tuple(contours) == ("middle",):
-        frame = frame.drop(columns="contour")
+    frame = _frame_of(asked, [_merged(drawn)] if merged else drawn, kind)
+    frame = frame.drop(columns=asked.silent)
     frame.attrs.update(
-        unanswered=unanswered,
-        notes=notes + asked.notes,
+        unanswered=asked.unanswered,
+        notes=notes + _notes_of(asked.roads, kind),
         network=network.id,
         attribution=network.attribution,
         time_error_share=network.time_error_share,
@@ -151,7 +111,16 @@ def reached_roads(
     return frame
 
 
-def _drawn_of(asked: _Asked) -> tuple[list[_Drawn], list[Note]]:
+def _notes_of(roads: Network, kind: str) -> list[Note]:
+    """Return what is to be said of the answer as a whole."""
+    of_rail = roads.legs.notes if roads.legs else ()
+
+    # a hull looks like an area and is none: its note goes wherever it goes
+    of_kind = [HULL_NOTE] if kind == "hull" else []
+    return [("", note) for note in (*roads.notes, *of_rail, *of_kind)]
+
+
+def _drawn_of(asked: Asked) -> tuple[list[_Drawn], list[Note]]:
     """Return what each origin reaches, and a note of every one on a road cut off from the rest."""
     notes: list[Note] = []
     drawn: list[_Drawn] = []
@@ -176,15 +145,19 @@ def _merged(drawn: list[_Drawn]) -> _Drawn:
     return _Drawn(origin_id, origins, [joined(some) for some in by_level])
 
 
-def _frame_of(asked: _Asked, drawn: Sequence[_Drawn]) -> gpd.GeoDataFrame:
+def _frame_of(
+    asked: Asked,
+    drawn: Sequence[_Drawn],
+    kind: str,
+) -> gpd.GeoDataFrame:
     """Return a row for each origin, limit and contour."""
     rows: list[tuple[Any, ...]] = []
     for one in drawn:
-        told = _told(asked, one)
+        told = _told(asked, one, kind)
         for level, limit, contour in asked.wanted:
             size, shape = told[level]
-            rows.append((one.origin_id, limit, asked.kind, contour, size, one.snap_m, shape))
-    size_name = "length_km" if asked.kind == "edges" else "area_km2"
+            rows.append((one.origin_id, limit, kind, contour, size, one.snap_m, shape))
+    size_name = "length_km" if kind == "edges" else "area_km2"
     return gpd.GeoDataFrame(
         rows,
         columns=["origin_id", "minutes", "kind", "contour", size_name, "snap_m", "geometry"],
@@ -193,9 +166,13 @@ def _frame_of(asked: _Asked, drawn: Sequence[_Drawn]) -> gpd.GeoDataFrame:
     )
 
 
-def _told(asked: _Asked, one: _Drawn) -> dict[float, tuple[float, Any]]:
+def _told(
+    asked: Asked,
+    one: _Drawn,
+    kind: str,
+) -> dict[float, tuple[float, Any]]:
     """Return by level how large that is which is drawn, and its shape."""
-    shapes_of = _edges if asked.kind == "edges" else _hulls
+    shapes_of = _edges if kind == "edges" else _hulls
     return dict(
         zip(
             asked.levels,

@@ -192,7 +192,7 @@ class _Finder:
         before: Ints,
     ) -> _Way | None:
         """Return the fastest way between two places; None where there is none."""
-        if (origin.lon, origin.lat) == (destination.lon, destination.lat):
+        if _is_same_place(origin, destination):
             return _Way(0.0, 0.0, 0.0, None)
         best, end, edge, side = min(
             [*self._direct(origin, destination), *self._arrivals(destination, ticks)],
@@ -394,3 +394,7 @@ def _cut(
         shapely.get_coordinates(to_degrees(part, plane)),
         dtype=np.float64,
     )
+
+
+def _is_same_place(one: Snap, other: Snap) -> bool:
+    return (one.lon, one.lat) == (other.lon, other.lat)

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
@@ -258,21 +258,30 @@ def _extent_in_time(
     for some, end in ((edges, network.tail[edges]), (back, network.head[back])):
         at = _Spot(network.lon[end], network.lat[end], 0.0)
         boxes.append(_in_time(network, some, left - ticks[end], at))
+    boxes.append(_own_in_time(network, origin, left))
+    return _around(np.concatenate(boxes), origin)
+
+
+def _own_in_time(
+    network: Network,
+    origin: Snap,
+    left: float,
+) -> Floats:
+    """Return the boxes of the origin's own edges, cut to what lies in time from beside them."""
     own = origin.edges
+
+    # the edge may lie as far from the place as its walk is long
     beside = _Spot(
         np.full(len(own), origin.lon),
         np.full(len(own), origin.lat),
         origin.distance_m,
     )
-    boxes.append(
-        _in_time(
-            network,
-            own,
-            np.full(len(own), left),
-            beside,
-        )
+    return _in_time(
+        network,
+        own,
+        np.full(len(own), left),
+        beside,
     )
-    return _around(np.concatenate(boxes), origin)
 
 
 @dataclass(frozen=True, eq=False)
@@ -301,15 +310,14 @@ def _in_time(
         np.cos(np.radians(np.abs(lat) + up)),
         0.01,
     )
-    box = network.boxes[edges]
-    low = np.maximum(
-        box[:, :2],
-        np.column_stack([lon - aside, lat - up]),
-    )
-    high = np.minimum(
-        box[:, 2:],
-        np.column_stack([lon + aside, lat + up]),
-    )
+    around = np.column_stack([lon - aside, lat - up, lon + aside, lat + up])
+    return _common(network.boxes[edges], around)
+
+
+def _common(boxes: Floats, others: Floats) -> Floats:
+    """Return what boxes have in common with as many others; each is west, south, east, north."""
+    low = np.maximum(boxes[:, :2], others[:, :2])
+    high = np.minimum(boxes[:, 2:], others[:, 2:])
     return np.hstack([low, high])
 
 
@@ -325,23 +333,37 @@ def _claimed(asked: _Asked, extent: Extent) -> _Surface:
     stamps = _stamps(asked, edges)
     leave = _may_leave(asked, edges, len(stamps.column))
 
-    # the grid holds what is reached in time, and a walk more
-    ring = int(np.ceil(network.offroad_cap_m / cell_m)) + 2
-    frame = _Frame.around(stamps.taken(stamps.ticks <= asked.limit), ring)
-    inside, cells = frame.flat(stamps.column, stamps.row)
-    sheet = Sheet(
-        frame.height,
-        frame.width,
-        cells,
-        stamps.ticks[inside],
-        leave[inside],
-        _wall_cells(asked, near, frame),
-    )
+    frame = _frame_in_time(asked, stamps)
+    sheet = _sheet(frame, stamps, leave, _wall_cells(asked, near, frame))
 
     # a knot stands up to a cell and more from its road: the walk is so much shorter
     cap_m = max(network.offroad_cap_m - cell_m / 2, cell_m)
     ticks = washed(sheet, cell_m, cap_m, network.offroad_kmh, asked.limit)
     return _Surface(ticks, frame.column, frame.row, cell_m)
+
+
+def _frame_in_time(asked: _Asked, stamps: _Stamps) -> _Frame:
+    """Return the grid that holds what is reached in time, and a walk more."""
+    ring = int(np.ceil(asked.network.offroad_cap_m / asked.cell_m)) + 2
+    return _Frame.around(stamps.taken(stamps.ticks <= asked.limit), ring)
+
+
+def _sheet(
+    frame: _Frame,
+    stamps: _Stamps,
+    leave: Bools,
+    walls: Ints,
+) -> Sheet:
+    """Return the ground of a frame: what is passed when, where one can leave, and the walls."""
+    inside, cells = frame.flat(stamps.column, stamps.row)
+    return Sheet(
+        frame.height,
+        frame.width,
+        cells,
+        stamps.ticks[inside],
+        leave[inside],
+        walls,
+    )
 
 
 def _may_leave(
@@ -405,6 +427,24 @@ def _stamps(asked: _Asked, edges: Ints) -> _Stamps:
     """Return cells and the ticks when the roads and the walk to them first come there."""
     network, origin = asked.network, asked.origin
     along = network.traces.passages(network, edges, origin.crs, asked.cell_m)
+    reached = _from_ends(asked, edges, along)
+    _pass_the_foot(asked, edges, along, reached)
+
+    # the walk from the place to its road belongs to the area
+    walk, gone = _walk(origin, asked.cell_m)
+    column, row = np.floor(walk / asked.cell_m).astype(np.int32).T
+    return _Stamps(
+        np.append(along.column, column), np.append(along.row, row), np.append(reached, gone)
+    )
+
+
+def _from_ends(
+    asked: _Asked,
+    edges: Ints,
+    along: Passages,
+) -> Ints:
+    """Return the ticks when each passage of edges is reached from either end of its edge."""
+    network, origin = asked.network, asked.origin
 
     # infinite ticks would overflow as whole numbers: far stands for no way
     ticks = asked.ticks
@@ -416,18 +456,11 @@ def _stamps(asked: _Asked, edges: Ints) -> _Stamps:
         _FAR,
         node[network.head[edges]],
     )
-    reached = np.minimum(
+    reached: Ints = np.minimum(
         np.repeat(node[network.tail[edges]], along.counts) + along.ahead,
         np.repeat(from_head, along.counts) + along.behind,
     )
-    _pass_the_foot(asked, edges, along, reached)
-
-    # the walk from the place to its road belongs to the area
-    walk, gone = _walk(origin, asked.cell_m)
-    column, row = np.floor(walk / asked.cell_m).astype(np.int32).T
-    return _Stamps(
-        np.append(along.column, column), np.append(along.row, row), np.append(reached, gone)
-    )
+    return reached
 
 
 def _pass_the_foot(
@@ -589,31 +622,62 @@ def _spread_from(
 def _spread_shifted(knots: Grid, walks: Sequence[tuple[int, int, int]]) -> Grid:
     height, width = knots.shape
     spread = knots.copy()
+    moves = [_Move(down, np.int32(cost), *_columns(across, width)) for down, across, cost in walks]
 
     # in blocks that stay in the cache, with one room for all sums
     rows = max(1, _BLOCK_KNOTS // width)
     room = np.empty((rows, width), dtype=np.int32)
     for top in range(0, height, rows):
-        for down, across, cost in walks:
-            first, last = max(top, down), min(top + rows, height, height + down)
-
-            # a walk from beyond the edge brings nothing into this block
-            if first >= last:
-                continue
-            to = slice(max(across, 0), width + min(across, 0))
-            of = slice(max(-across, 0), width + min(-across, 0))
-            shifted = room[: last - first, to]
-            np.add(
-                knots[first - down : last - down, of],
-                np.int32(cost),
-                out=shifted,
-            )
-            np.minimum(
-                spread[first:last, to],
-                shifted,
-                out=spread[first:last, to],
-            )
+        _spread_block(knots, spread, top, moves, room)
     return spread
+
+
+class _Move(NamedTuple):
+    """A walk over a whole grid: rows down, its ticks, and the columns that it leaves from and comes
+    to.
+    """
+
+    down: int
+    cost: np.int32
+    of: slice
+    to: slice
+
+
+def _spread_block(
+    knots: Grid,
+    spread: Grid,
+    top: int,
+    moves: Sequence[_Move],
+    room: Grid,
+) -> None:
+    """Spread ticks over as many rows, from `top` on, as there is room for."""
+    height, rows = len(knots), len(room)
+    for down, cost, of, to in moves:
+        first, last = max(top, down), min(top + rows, height, height + down)
+
+        # a walk from beyond the edge brings nothing into this block
+        if first >= last:
+            continue
+        shifted = room[: last - first, to]
+        np.add(
+            knots[first - down : last - down, of],
+            cost,
+            out=shifted,
+        )
+        np.minimum(
+            spread[first:last, to],
+            shifted,
+            out=spread[first:last, to],
+        )
+
+
+def _columns(across: int, width: int) -> tuple[slice, slice]:
+    """Return the columns that a walk across leaves from, and those that it comes to."""
+    # what would leave the grid on one side has nothing to come from on the other
+    return (
+        slice(max(-across, 0), width + min(-across, 0)),
+        slice(max(across, 0), width + min(across, 0)),
+    )
 
 
 def _outlines(
@@ -628,9 +692,7 @@ def _outlines(
     between two knots, at a sixteenth of it that is never an end: outlines of two levels then meet
     only in vertices, and never come nearer to each other than the rounding of degrees.
     """
-    # ticks that nobody can reach would pull the level of a contour towards them
-    level = np.minimum(surface.ticks, limits[-1] + 200 * TICKS_PER_MIN)
-    generator = _contours(level.astype(np.float64))
+    generator = _contours(_level(surface.ticks, limits[-1]))
     low = np.array([surface.column, surface.row])
     place = (origin.place / surface.cell_m - low) * LATTICE
     for limit in limits:
@@ -639,6 +701,12 @@ def _outlines(
         on_plane = (lattice / LATTICE + low) * surface.cell_m
         degrees = np.round(points_to_degrees(on_plane, origin.crs), QUANTUM_DIGITS)
         yield _polygons(degrees, lattice, _rings(lattice, offsets), place)
+
+
+def _level(ticks: Grid, most: int) -> Floats:
+    """Return the height of each knot, over which outlines are drawn."""
+    # ticks that nobody can reach would pull the level of a contour towards them
+    return np.minimum(ticks, most + 200 * TICKS_PER_MIN).astype(np.float64)
 
 
 def _contours(level: Floats) -> Any:
@@ -719,15 +787,22 @@ def _polygons(
     # a part that lies in a hole which is closed would lie twice in the area
     closed_holes = np.flatnonzero(rings.hole & ~kept & large)
     if len(closed_holes):
-        closed = shapely.polygons(_lines(degrees, rings, closed_holes))
-        points = shapely.points(degrees[rings.start[:-1][~rings.hole]])
-        kept &= ~np.isin(
-            rings.part,
-            shapely.STRtree(closed).query(points, predicate="within")[0],
-        )
+        kept &= ~np.isin(rings.part, _parts_inside(degrees, rings, closed_holes))
     used = np.flatnonzero(kept)
     _, part = np.unique(rings.part[used], return_inverse=True)
     return shapely.multipolygons(shapely.polygons(_lines(degrees, rings, used), indices=part))
+
+
+def _parts_inside(
+    degrees: Floats,
+    rings: _Rings,
+    holes: Ints,
+) -> Ints:
+    """Return the parts that lie in any of some holes: one point of each tells it."""
+    closed = shapely.polygons(_lines(degrees, rings, holes))
+    points = shapely.points(degrees[rings.start[:-1][~rings.hole]])
+    parts: Ints = shapely.STRtree(closed).query(points, predicate="within")[0]
+    return parts
 
 
 def _no_specks(

@@ -32,6 +32,7 @@ from .origins import TABLE_CELLS, read_places, searched, snap_all
 if TYPE_CHECKING:
     from types import ModuleType
 
+    import numpy.typing as npt
     from pyarrow import Array, DataType, Field, Schema, Table
 
     from ...geometry.shapes import Floats
@@ -115,19 +116,10 @@ class TimeTable:
             list(right.values()),
         )
         rows_of, size = self._rows_of(left, targets)
-
-        # a chunk holds origins times destinations, and a search origins times nodes: the larger
-        # bounds it
-        step = max(
-            1,
-            CHUNK_TIMES // max(size, len(self._ends.ids), 1),
-        )
+        step = self._rows_at_once(size)
         for first in range(0, self.origin_count, step):
             rows = range(first, min(first + step, self.origin_count))
-            minutes = np.full(
-                (len(rows), len(self._ends.ids)),
-                np.nan,
-            )
+            minutes = _no_way(len(rows), len(self._ends.ids))
 
             # who is off the roads keeps NaN; without a target on them nobody is searched from
             answered = [row for row in rows if row in left and targets]
@@ -135,6 +127,14 @@ class TimeTable:
                 for row, between in zip(answered, rows_of(answered), strict=True):
                     minutes[row - first, columns] = self._minutes(between)
             yield rows.stop, self.framed(rows, minutes)
+
+    def _rows_at_once(self, size: int) -> int:
+        # a chunk holds origins times destinations, and a search origins times nodes: the larger
+        # bounds it
+        return max(
+            1,
+            CHUNK_TIMES // max(size, len(self._ends.ids), 1),
+        )
 
     @property
     def _most(self) -> float:
@@ -158,7 +158,15 @@ class TimeTable:
         if not isinstance(self.network, Network):
             prepared = self.network
             return lambda rows: prepared.between([left[row] for row in rows], targets), len(targets)
-        roads = self.network
+        return self._rows_over(self.network, left, targets)
+
+    def _rows_over(
+        self,
+        roads: Network,
+        left: dict[int, Snap],
+        targets: list[Snap],
+    ) -> tuple[Callable[[list[int]], Iterable[Any]], int]:
+        """Return the same, searched over roads that were not prepared."""
         graph, ends = search_graph(roads, list(left.values())), Ends.of(targets)
 
         # origins are nodes of the graph too, behind those of the roads
@@ -364,21 +372,34 @@ def travel_times(
     right, lost = snap_all(roads, boxes, ends)
 
     # places off the roads keep NaN: every pair has its row
-    minutes = np.full(
-        (len(starts.ids), len(ends.ids)),
-        np.nan,
-    )
+    minutes = _no_way(len(starts.ids), len(ends.ids))
     if left and right:
-        between = all_ticks(
-            network,
-            list(left.values()),
-            list(right.values()),
-        )
-        minutes[np.ix_(list(left), list(right))] = _minutes_of(between)
+        minutes[np.ix_(list(left), list(right))] = _minutes_between(network, left, right)
     table = _whole_table(starts, ends, minutes)
     table.attrs["unanswered"] = refused + lost
     table.attrs["notes"] = list(roads.notes)
     return table
+
+
+def _minutes_between(
+    network: Network | Hierarchy,
+    left: dict[int, Snap],
+    right: dict[int, Snap],
+) -> Floats:
+    """Return the minutes from all origins that join a road to all such destinations; NaN where
+    there is no way.
+    """
+    between = all_ticks(
+        network,
+        list(left.values()),
+        list(right.values()),
+    )
+    return _minutes_of(between)
+
+
+def _no_way(origins: int, destinations: int) -> Floats:
+    """Return the minutes between so many places of which none reaches another yet."""
+    return np.full((origins, destinations), np.nan)
 
 
 def _minutes_of(ticks: Floats) -> Floats:
@@ -429,6 +450,15 @@ def all_ticks(
             [turned(network, origin) for origin in origins],
         )
         return back.T
+    return _searched_ticks(network, origins, destinations)
+
+
+def _searched_ticks(
+    network: Network,
+    origins: list[Snap],
+    destinations: list[Snap],
+) -> Floats:
+    """Return the ticks between places, searched from each origin."""
     table = np.empty((len(origins), len(destinations)))
     seeds, ends = seeds_of(network, origins), Ends.of(destinations)
 
@@ -491,16 +521,25 @@ def nearest(
 
     # nodes without a place, as the platforms of rail, stand behind those of the roads
     size = len(network.lon)
-    table = pd.DataFrame(
+    table = _by_node(network, labels[:size], ticks[:size])
+    table.attrs["unanswered"] = refused
+    return table
+
+
+def _by_node(
+    network: Network,
+    labels: npt.NDArray[np.object_],
+    ticks: Floats,
+) -> pd.DataFrame:
+    """Return a row for each node with a place: where it lies, the facility, and how far it is."""
+    return pd.DataFrame(
         {
             "lon": network.lon,
             "lat": network.lat,
-            "facility_id": labels[:size],
-            "minutes": _minutes_of(ticks)[:size],
+            "facility_id": labels,
+            "minutes": _minutes_of(ticks),
         }
     )
-    table.attrs["unanswered"] = refused
-    return table
 
 
 def stop_times(network: Network, origins: Places) -> pd.DataFrame:

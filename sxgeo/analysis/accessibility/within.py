@@ -15,7 +15,7 @@ from ...geometry.datums import to_geographic
 if TYPE_CHECKING:
     import numpy.typing as npt
 
-    from ...geometry.shapes import Shapes
+    from ...geometry.shapes import Bools, Ints, Shapes
 
     Labels: TypeAlias = npt.NDArray[np.object_]
 
@@ -68,20 +68,28 @@ def count_within(
         dtype=object,
     )
     inside = _names_inside(areas, placed, labels)
-    found = areas.assign(
-        **{
-            # of one kind for no areas too
-            f"{name}_count": np.array([len(names) for names in inside], dtype=np.int64),
-            f"{name}_ids": np.array([";".join(names[:LISTED]) for names in inside], dtype=object),
-        }
-    )
-    notes = list(areas.attrs.get("notes", []))
-    if unplaced := int((~there).sum()):
-        notes.append(
-            ("", f"{name}: {unplaced} of {len(shapes)} have no position and are counted nowhere")
-        )
+    found = areas.assign(**_columns_of(inside, name))
+    notes = [*areas.attrs.get("notes", []), *_unplaced_notes(there, name)]
     found.attrs = {**areas.attrs, "notes": notes}
     return found
+
+
+def _unplaced_notes(there: Bools, name: str) -> list[tuple[str, str]]:
+    """Return a note on the things that lie nowhere; none where all have a position."""
+    unplaced = int((~there).sum())
+    if not unplaced:
+        return []
+    note = f"{name}: {unplaced} of {len(there)} have no position and are counted nowhere"
+    return [("", note)]
+
+
+def _columns_of(inside: Sequence[Sequence[str]], name: str) -> dict[str, Labels | Ints]:
+    """Return how many things lie in each area, and the first of their names."""
+    return {
+        # of one kind for no areas too
+        f"{name}_count": np.array([len(names) for names in inside], dtype=np.int64),
+        f"{name}_ids": np.array([";".join(names[:LISTED]) for names in inside], dtype=object),
+    }
 
 
 def _names_inside(

@@ -246,19 +246,23 @@ def completeness(
     if why is not None:
         return Bounds(empty=f"{key}: {why}")
     reach_m = (table.required_m * (1 + PLANE_SCALE) + site_error_m) * stretch + MARGIN_M
-
-    # what lies beyond the edge of what is whole may reach over it
-    whole = np.array([table.complete], dtype=object)
-    held = _in(
-        key,
-        whole,
-        np.array([-(reach_m + table.complete_edge_m)]),
-    )
+    held = _in_what_is_whole(table, reach_m)
     partial = _off_partial(table, reach_m, stretch)
     coarse = _without_counties(key, sorted(set(chain(*codes))), ground, reach_m)
     return Bounds(
         (*partial.outs, *coarse.outs),
         (*held.ins, *coarse.ins),
+    )
+
+
+def _in_what_is_whole(table: Table, reach_m: float) -> Bounds:
+    """Return the land whose reach stays inside of what a class has whole."""
+    # what lies beyond the edge of what is whole may reach over it
+    whole = np.array([table.complete], dtype=object)
+    return _in(
+        table.layer.spec.id,
+        whole,
+        np.array([-(reach_m + table.complete_edge_m)]),
     )
 
 

@@ -99,9 +99,28 @@ def described(
     screened = _screened(world, laid)
     _refuse_prohibited(screened)
 
-    # each of these tells some columns, for all candidates in their order
+    columns = _columns_of(
+        world,
+        rows,
+        surely,
+        laid,
+        screened,
+    )
+    return _numbered([dict(ChainMap(*own)) for own in columns], laid.degrees)
+
+
+def _columns_of(
+    world: World,
+    rows: Sequence[tuple[str, Shape]],
+    surely: Shapes,
+    laid: _Laid,
+    screened: Sequence[Screened],
+) -> Iterator[tuple[Row, ...]]:
+    """Return for each candidate what is told of it, a group of columns after another."""
     parts = _Parts.of(laid.pieces)
-    columns = zip(
+
+    # each of these tells some columns, for all candidates in their order
+    return zip(
         _graded(rows, screened, parts.summed(common_m2(parts.polygons, surely))),
         _measured(laid),
         _minutes(world, laid.shapes),
@@ -111,7 +130,6 @@ def described(
         [{"unknown": _json(areas_ha)} for areas_ha in _unclear(world, parts, screened)],
         strict=True,
     )
-    return _numbered([dict(ChainMap(*own)) for own in columns], laid.degrees)
 
 
 @dataclass(frozen=True, slots=True)

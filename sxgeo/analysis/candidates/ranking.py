@@ -62,14 +62,7 @@ def ranked(frame: gpd.GeoDataFrame, order: tuple[bool, Order]) -> gpd.GeoDataFra
     What a candidate lacks counts as the worst. Equal candidates share a rank and stand by their
     ids.
     """
-    weighted, criteria = order
-    if weighted:
-        score = _scores(frame, criteria)
-        # what differs by the last digits alone is equal
-        keys = [-np.round(score, 9)]
-    else:
-        score = np.full(len(frame), np.nan)
-        keys = list(_in_turn(frame, criteria))
+    score, keys = _score_and_keys(frame, order)
 
     # the last key is the same for all: without any criterion all are equal
     table = np.column_stack([*keys, np.zeros(len(frame))])
@@ -78,6 +71,18 @@ def ranked(frame: gpd.GeoDataFrame, order: tuple[bool, Order]) -> gpd.GeoDataFra
     best.insert(1, "rank", _ranks(table[rows]))
     best.insert(2, "score", np.round(score[rows], 6))
     return best
+
+
+def _score_and_keys(
+    frame: gpd.GeoDataFrame, order: tuple[bool, Order]
+) -> tuple[Floats, Sequence[Floats]]:
+    """Return the score of each candidate, and what they are sorted by, the first key first."""
+    weighted, criteria = order
+    if weighted:
+        score = _scores(frame, criteria)
+        # what differs by the last digits alone is equal
+        return score, [-np.round(score, 9)]
+    return np.full(len(frame), np.nan), list(_in_turn(frame, criteria))
 
 
 def _in_turn(frame: gpd.GeoDataFrame, criteria: Order) -> Iterator[Floats]:

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -122,12 +123,10 @@ def build_world(
 
     # what the user asks comes first, the law after it: the list of "why not here" keeps this order
     told = [of_reach(reach, plane) for reach in reaches]
-    told += [(constraint, []) for constraint in _of_layers(wish, held, plane)]
-    told += _of_slope(wish, area, plane)
-    uses = _uses(wish, plane)
-    if uses is not None and wish.land_use:
-        told.append(of_land_use(uses, wish.land_use, shape))
+    of_wish, uses = _of_wish(wish, held, area, plane, shape)
+    told += of_wish
     lawful = _by_law(screener, wish, area, plane)
+    notes = chain.from_iterable(texts for _, texts in told)
     return World(
         area=area,
         shape=shape,
@@ -139,9 +138,25 @@ def build_world(
         site_error_m=wish.site_error_m,
         min_area_m2=wish.min_area_ha * 1e4,
         min_width_m=float(wish.min_width_m),
-        remarks=(*remarks, *(text for _, texts in told for text in texts)),
+        remarks=(*remarks, *notes),
         land_use=uses,
     )
+
+
+def _of_wish(
+    wish: Wish,
+    held: Mapping[str, Layer],
+    area: Area,
+    plane: str,
+    shape: Shape,
+) -> tuple[list[Told], LandUse | None]:
+    """Return what the layers, the slope and the land use that are asked for leave, and the land use
+    itself.
+    """
+    told: list[Told] = [(constraint, []) for constraint in _of_layers(wish, held, plane)]
+    told += _of_slope(wish, area, plane)
+    uses = _uses(wish, plane)
+    return [*told, *_of_uses(wish, uses, shape)], uses
 
 
 def _of_layers(
@@ -179,6 +194,17 @@ def _uses(wish: Wish, plane: str) -> LandUse | None:
     return read_land_use(frame, name, wish.land_field, plane)
 
 
+def _of_uses(
+    wish: Wish,
+    uses: LandUse | None,
+    shape: Shape,
+) -> list[Told]:
+    # without classes that are asked for the layer only tells its shares
+    if uses is None or not wish.land_use:
+        return []
+    return [of_land_use(uses, wish.land_use, shape)]
+
+
 def _by_law(
     screener: Screener,
     wish: Wish,
@@ -198,14 +224,19 @@ def _by_law(
             site_error_m=error_m,
             stretch=stretch,
         )
-        # surely available is only what is far from all that is known, where nothing is unknown
         whole = completeness(table, ground, site_error_m=error_m, stretch=stretch)
-        sure = Bounds(
-            (*own.surely.outs, *whole.outs),
-            whole.ins,
-            whole.empty,
-        )
-        yield replace(own, surely=sure)
+        yield replace(own, surely=_where_all_is_known(own.surely, whole))
+
+
+def _where_all_is_known(far: Bounds, whole: Bounds) -> Bounds:
+    """Return the land that is surely available: far from all that is known, where nothing is
+    unknown.
+    """
+    return Bounds(
+        (*far.outs, *whole.outs),
+        whole.ins,
+        whole.empty,
+    )
 
 
 def _seam(shape: Shape, plane: str) -> float:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from ...boundaries.plan_elements import elements_at
 from ...boundaries.zone_table import zones_of
@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from ...workspace.file import Workspace
     from ...workspace.layers import UserLayer
     from .question import Question
+
+T = TypeVar("T")
 
 
 def check_sites(
@@ -125,16 +127,29 @@ def answer(
         as_of=question.as_of,
         classes={layer.spec.id: layer.spec for layer in question.layers},
         receipt=make_receipt(question),
-        overrides=matched(question.overrides, {s.site_id for s in question.sites.sites}),
-        counties={site_id: _named(own) for site_id, own in places.items()},
-        zones={site_id: _zones_at(own) for site_id, own in places.items()},
-        plan_elements={site_id: _elements_in(own) for site_id, own in places.items()},
+        overrides=_overrides_of(question),
+        counties=_for_each(places, _named),
+        zones=_for_each(places, _zones_at),
+        plan_elements=_for_each(places, _elements_in),
         questions=question.questions(outcomes, screener),
         with_polygon={layer.spec.id: layer.with_polygon for layer in question.layers},
         limited_to=question.limited_to,
         inputs=question.inputs,
         land=question.land(outcomes),
     )
+
+
+def _overrides_of(question: Question) -> dict[str, tuple[Override, ...]]:
+    """Return the opinions by the site that each is of."""
+    return matched(question.overrides, {site.site_id for site in question.sites.sites})
+
+
+def _for_each(
+    places: Mapping[str, tuple[tuple[str, str], ...]],
+    told_of: Callable[[Iterable[tuple[str, str]]], T],
+) -> dict[str, T]:
+    """Return what is told of the counties of each site, by its id."""
+    return {site_id: told_of(counties) for site_id, counties in places.items()}
 
 
 def _named(places: Iterable[tuple[str, str]]) -> tuple[str, ...]:

@@ -7,11 +7,11 @@ tests.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from itertools import chain
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 import shapely
@@ -22,7 +22,16 @@ from ...geometry.straight import lifted_to_degrees
 from ...model.outcomes import OUTCOMES, Finding
 from ...wording import FINDING_REASON_ZH
 from .binding import only_building
-from .findings import NO_FIGURES, NO_OVERLAP, Beside, Said, kept_free_m2, unite, value_of
+from .findings import (
+    NO_FIGURES,
+    NO_OVERLAP,
+    Beside,
+    Said,
+    kept_free_m2,
+    said_of,
+    unite,
+    value_of,
+)
 from .legal import legal_overlay
 from .pairs import NO_PAIRS, Pairs, compare, measured, options_of
 from .relation import NO_RULE, NOT_BOUND, TOUCH_M, cap, coarse_code, is_coarse
@@ -34,7 +43,7 @@ if TYPE_CHECKING:
     from ...model.project import Project
     from .binding import Binding, Fit
     from .pairs import Compared, Placed
-    from .prepared import Table
+    from .prepared import Ground, Table
 
 RELATIONS: tuple[Relation, ...] = ("met", "between", "unbound", "shared", "missed")
 _MET, _BETWEEN, _UNBOUND, _SHARED, _MISSED = range(5)
@@ -106,32 +115,10 @@ class Offers:
             located=_flags([shape is not None for shape in table.shapes]),
             by_id=_places([record["feature_id"] for record in records]),
             by_rule=ByRule.of([offer.rule for offer in offers], project),
-            capped=_reasons(
-                [
-                    cap(
-                        o.rule,
-                        records[o.row],
-                        project,
-                        o.bound,
-                        o.fit,
-                    )
-                    for o in offers
-                ]
-            ),
+            capped=_caps(offers, records, project),
             coarse=_reasons([coarse[offer.row] for offer in offers]),
-            said=[_said_of(table, offer) for offer in offers],
+            said=[said_of(table, o.row, o.rule, o.bound) for o in offers],
         )
-
-
-def _said_of(table: Table, offer: _Offer) -> Said:
-    # the shape of the layer is in degrees, as reports and maps want it
-    return Said.of(
-        table.records[offer.row],
-        offer.rule,
-        offer.bound,
-        table.layer.shapes[offer.row],
-        table.unbound_by[offer.row],
-    )
 
 
 def _ratio(rule: Rule) -> float:
@@ -149,6 +136,26 @@ def _places(names: Sequence[str]) -> Ints:
 
 def _flags(values: Sequence[bool]) -> Bools:
     return np.array(values, dtype=bool)
+
+
+def _caps(
+    offers: Sequence[_Offer],
+    records: Sequence[Mapping[str, Any]],
+    project: Project,
+) -> Ints:
+    """Return by their codes why options decide nothing, even where they are met."""
+    return _reasons(
+        [
+            cap(
+                offer.rule,
+                records[offer.row],
+                project,
+                offer.bound,
+                offer.fit,
+            )
+            for offer in offers
+        ]
+    )
 
 
 def _reasons(codes: Sequence[str | None]) -> Ints:
@@ -406,19 +413,10 @@ def list_found(
         Sorted by site, gravity, distance, id and rule; empty for a layer without records.
     """
     count = len(placed.sites)
-    known, wide = (
-        near
-        if near is not None
-        else (
-            NO_PAIRS,
-            np.zeros((count, 0), dtype=bool),
-        )
-    )
+    known, wide = _none_near(count) if near is None else near
     pairs, nearest = _candidates(placed, table, offers, known, wide)
     coarse = np.array(table.coarse, dtype=np.int64)
-    county = np.zeros((count, len(table.records)), dtype=bool)
-    county[:, coarse] = wide
-    judged = _judged(pairs, placed.error, table, offers, county)
+    judged = _judged(pairs, placed.error, table, offers, _spread_wide(wide, coarse, table))
     kept = judged.part(_kept(judged, pairs, offers, nearest))
     told = _nearer_flips(kept, pairs, placed, table)
     rows = _sorted(
@@ -429,6 +427,24 @@ def list_found(
     )
     first = np.searchsorted(rows.site, np.arange(count + 1))
     return Found(placed, table, offers, pairs, rows, first)
+
+
+def _spread_wide(
+    wide: Bools,
+    coarse: Ints,
+    table: Table,
+) -> Bools:
+    """Return for every (site, record) whether both may lie in one county, given it for the coarse
+    ones: no other record lies anywhere in a county.
+    """
+    county = np.zeros((len(wide), len(table.records)), dtype=bool)
+    county[:, coarse] = wide
+    return county
+
+
+def _none_near(count: int) -> tuple[Pairs, Bools]:
+    """Return what is measured of so many sites beside a layer without records."""
+    return NO_PAIRS, np.zeros((count, 0), dtype=bool)
 
 
 def _candidates(
@@ -534,17 +550,9 @@ def _judged(
     # an edge in common with a boundary of the law is no overlap; only a rule without a distance is
     # content with that
     edge = pairs.shared[pair] & (means.required == 0)
-    bearing = _Bearing.of(
-        offers,
-        option,
-        edge,
-        county[site, pairs.record[pair]],
-    )
+    bearing = _Bearing.of(offers, option, edge, county[site, pairs.record[pair]])
     meant = _meant(means, separation, bearing)
-    height = _lawful_height(means, separation, offers.by_rule.ratio[option])
-
-    # a height is told of what a rule binds and does not miss
-    tall = np.isin(meant.relation, (_MET, _BETWEEN))
+    height = _lawful_height(means, separation, offers.by_rule.ratio[option], meant.relation)
     return Rows(
         site=site,
         option=option,
@@ -556,7 +564,7 @@ def _judged(
         margin=separation - means.required,
         error=means.error,
         flip=meant.flip,
-        height=np.where(tall, height, np.nan),
+        height=height,
     )
 
 
@@ -679,11 +687,14 @@ def _lawful_height(
     means: Compared,
     separation: Floats,
     ratio: Floats,
+    relation: Ints,
 ) -> Floats:
-    """Return the height that is lawful whatever the error; NaN without a ratio."""
+    """Return the height that is lawful whatever the error; NaN without a ratio, and where a rule
+    does not bind or is missed.
+    """
     doubt = means.error + means.extent
-    height: Floats = np.maximum(0.0, (separation - doubt) / ratio)
-    return height
+    height = np.maximum(0.0, (separation - doubt) / ratio)
+    return np.where(np.isin(relation, (_MET, _BETWEEN)), height, np.nan)
 
 
 def _outcomes(relation: Ints, if_met: Ints) -> Ints:
@@ -801,15 +812,14 @@ def _nearer_flips(
     return replace(rows, flip=flip)
 
 
-def _county_gaps(
+def _known_counties(
     record: Ints,
-    site: Ints,
-    placed: Placed,
     table: Table,
-) -> Floats:
-    """Return how far sites lie beyond the reach of the counties of records that they miss."""
-    ground = placed.ground
-
+    ground: Ground,
+) -> tuple[Ints, Ints]:
+    """Return the counties of records that are known here, one after another: whose each is, and its
+    number.
+    """
     # a missed record lies in no county of its own here: its counties are known, or the site lies
     # outside none that is not
     column = {code: k for k, code in enumerate(ground.shapes)}
@@ -818,13 +828,34 @@ def _county_gaps(
         np.arange(len(record)),
         list(map(len, known)),
     )
-    county = np.array(list(chain.from_iterable(known)), dtype=np.int64)
+    return item, np.array(list(chain.from_iterable(known)), dtype=np.int64)
 
-    # the reach is that of the outcome: from so near on the county would count
-    reach = table.required_m * (1 + PLANE_SCALE) + np.array(
+
+def _county_reach(
+    placed: Placed,
+    site: Ints,
+    table: Table,
+) -> Floats:
+    """Return from how near on the county of a record would count for each site."""
+    # the reach is that of the outcome
+    reach: Floats = table.required_m * (1 + PLANE_SCALE) + np.array(
         [placed.sites[row].accuracy_m for row in site.tolist()]
     )
     reach += np.array([placed.sites[row].datum_error_m for row in site.tolist()])
+    return reach
+
+
+def _county_gaps(
+    record: Ints,
+    site: Ints,
+    placed: Placed,
+    table: Table,
+) -> Floats:
+    """Return how far sites lie beyond the reach of the counties of records that they miss."""
+    ground = placed.ground
+    item, county = _known_counties(record, table, ground)
+
+    reach = _county_reach(placed, site, table)
     apart = shapely.distance(
         ground.tree.geometries[county],
         placed.shapes[site[item]],

@@ -324,9 +324,7 @@ def _judged(
         if verdict.relation == "missed" and not asked.missed_too:
             continue
         if (row, number) not in said:
-            rule, bound, _ = option
-            own = (table.records[row], rule, bound, table.layer.shapes[row], table.unbound_by[row])
-            said[row, number] = Said.of(*own)
+            said[row, number] = said_of(table, row, option[0], option[1])
         yield _finding(
             spot,
             said[row, number],
@@ -335,6 +333,23 @@ def _judged(
             shares,
             table.shapes[row],
         )
+
+
+def said_of(
+    table: Table,
+    row: int,
+    rule: Rule,
+    bound: Binding,
+) -> Said:
+    """Return what a record says under a rule, whichever site is asked about."""
+    # the shape of the layer is in degrees, as reports and maps want it
+    return Said.of(
+        table.records[row],
+        rule,
+        bound,
+        table.layer.shapes[row],
+        table.unbound_by[row],
+    )
 
 
 def _verdict(

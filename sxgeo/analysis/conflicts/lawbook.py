@@ -4,7 +4,7 @@ changes on which day.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date, timedelta
 from html import escape
@@ -343,13 +343,10 @@ def lawbook_html(
     held = load_rules(resource_class, as_of=as_of)
     rules = [rule for rule, _ in binding_rules(held, project_type)]
     names = {spec.id: spec.name_zh for spec in load_classes().values()}
-    by_class = {c: [rule for rule in rules if rule.resource_class == c] for c in names}
-    ordered = [class_id for class_id, own in by_class.items() if own]
+    by_class = _by_class(rules, names)
+    ordered = list(by_class)
     body = _head(rules, ordered, names)
-    by_rule = _cases_by_rule()
-    for class_id in ordered:
-        body.append(f'<h2 id="{class_id}">{escape(names[class_id])} <small>{class_id}</small></h2>')
-        body += _articles(by_class[class_id], by_rule)
+    body += _chapters(by_class, names)
 
     # the book of one class says nothing of the others
     if resource_class is None:
@@ -357,6 +354,23 @@ def lawbook_html(
         body += _procedures()
     body += _calendar(rules)
     return _PAGE.format(style=_STYLE, body="\n".join(body))
+
+
+def _by_class(rules: Sequence[Rule], classes: Iterable[str]) -> dict[str, list[Rule]]:
+    """Return the rules of each class that has any, in the order of the classes."""
+    by_class = {c: [rule for rule in rules if rule.resource_class == c] for c in classes}
+
+    # a class without a rule has no chapter, and is named behind them
+    return {class_id: own for class_id, own in by_class.items() if own}
+
+
+def _chapters(by_class: Mapping[str, Sequence[Rule]], names: Mapping[str, str]) -> Iterator[str]:
+    """Yield the rules of each class under its heading."""
+    # cases are read once for all chapters
+    by_rule = _cases_by_rule()
+    for class_id, rules in by_class.items():
+        yield f'<h2 id="{class_id}">{escape(names[class_id])} <small>{class_id}</small></h2>'
+        yield from _articles(rules, by_rule)
 
 
 def _cases_by_rule() -> dict[str, list[Case]]:

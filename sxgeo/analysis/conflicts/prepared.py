@@ -270,6 +270,14 @@ class Errors:
             extent=np.array([spread_m(record) for record in records], dtype=float),
         )
 
+    def of_rows(self, rows: Ints) -> dict[str, Any]:
+        """Return the errors of some records, each under its name."""
+        return {
+            "accuracy": self.accuracy[rows],
+            "datum": self.datum[rows],
+            "extent": self.extent[rows],
+        }
+
 
 @dataclass(frozen=True, slots=True)
 class Coverage:
@@ -322,20 +330,25 @@ def lay(layer: Layer, ground: Ground) -> Laid:
     """Lay a layer on the plane of the counties."""
     spec, records = layer.spec, layer.records
     shapes = _on_plane(layer.shapes, ground.plane) if len(records) else layer.shapes
-    coarse = [shapes[row] is None or is_coarse(record) for row, record in enumerate(records)]
     codes = [_county_codes(record, shapes[row], spec, ground) for row, record in enumerate(records)]
     return Laid(
         layer=layer,
         shapes=shapes,
         tree=shapely.STRtree(shapes),
         codes=codes,
-        is_coarse=np.array(coarse, dtype=bool),
+        is_coarse=_without_place(records, shapes),
         errors=Errors.of(records),
         slack_m=max((spread_m(r) + error_m(r) for r in records), default=0.0),
         coverage=Coverage.of(spec, ground),
         legal=np.array([r.get("boundary") == "legal_vector" for r in records], dtype=bool),
         kinds=alike(records, shapes),
     )
+
+
+def _without_place(records: Sequence[Mapping[str, Any]], shapes: Shapes) -> Bools:
+    """Say of which records the position tells nothing closer than the county, or none is known."""
+    coarse = [shapes[row] is None or is_coarse(record) for row, record in enumerate(records)]
+    return np.array(coarse, dtype=bool)
 
 
 CODES = ("coarse", "no_rule", "unverified_rule", "other")
@@ -462,10 +475,8 @@ def prepare(
     """
     spec, kinds = laid.layer.spec, laid.kinds
     options = [options_for(rules, record, spec, homes=homes) for record in kinds.records]
-    freed = [_unbound_by(rules, record, spec, project) for record in kinds.records]
-
-    # the farthest that any rule reaches: it bounds what must be looked at around a site
-    required = max((rule.required_m for rule, bound in rules if bound != "no"), default=0.0)
+    freed = _all_unbound_by(rules, kinds.records, spec, project)
+    required = _farthest_m(rules)
     missing = lacking(laid.layer.records, rules, spec)
     terms = _terms(laid, options, project)
     return Table(
@@ -476,11 +487,21 @@ def prepare(
         together=_together(laid, terms, ground),
         terms=terms,
         required_m=required,
-        slack_m=required * (1 + PLANE_SCALE) + laid.slack_m + 1.0,
+        slack_m=_slack_m(laid, required),
         needed=needed_by(rules),
         lacking=missing,
         partial=_partial(laid, missing),
     )
+
+
+def _slack_m(laid: Laid, required_m: float) -> float:
+    """Return how far from a site something may lie that a rule still reaches, and a metre more."""
+    return required_m * (1 + PLANE_SCALE) + laid.slack_m + 1.0
+
+
+def _farthest_m(rules: Sequence[tuple[Rule, Binding]]) -> float:
+    """Return the farthest that any rule reaches: it bounds what must be looked at around a site."""
+    return max((rule.required_m for rule, bound in rules if bound != "no"), default=0.0)
 
 
 def _on_plane(shapes: Shapes, plane: str) -> Shapes:
@@ -555,6 +576,15 @@ def _unbound_by(
     return tuple(sorted({text for texts in freed for text in texts}))
 
 
+def _all_unbound_by(
+    rules: Sequence[tuple[Rule, Binding]],
+    records: Sequence[Mapping[str, Any]],
+    spec: ClassSpec,
+    project: Project,
+) -> list[tuple[str, ...]]:
+    return [_unbound_by(rules, record, spec, project) for record in records]
+
+
 def _county_codes(
     record: Mapping[str, Any],
     shape: Shape | None,
@@ -581,9 +611,7 @@ def _together(
     terms: Terms,
     ground: Ground,
 ) -> Together:
-    groups: dict[tuple[str, ...], list[int]] = {}
-    for row in laid.coarse:
-        groups.setdefault(tuple(laid.codes[row]), []).append(row)
+    groups = _by_counties(laid)
     place = {row: group for group, rows in enumerate(groups.values()) for row in rows}
     effects = [_gravest(terms, rows) for rows in groups.values()]
 
@@ -597,6 +625,16 @@ def _together(
         beyond=holds.sum(axis=0) < named,
         effect=np.array(effects, dtype=np.int64),
     )
+
+
+def _by_counties(laid: Laid) -> dict[tuple[str, ...], list[int]]:
+    """Return the coarse records by the counties in which they count: those of one group are looked
+    for together.
+    """
+    groups: dict[tuple[str, ...], list[int]] = {}
+    for row in laid.coarse:
+        groups.setdefault(tuple(laid.codes[row]), []).append(row)
+    return groups
 
 
 def _holds(groups: Iterable[Sequence[str]], ground: Ground) -> NDArray[np.float32]:
@@ -652,20 +690,23 @@ def _terms_of(
     by_rule = _by_rule([rule for own in options for rule, _, _ in own], project)
     capped, cap_code = _caps(laid.kinds.records, options, project)
     between_code = np.where(by_rule["no_rule"], _CODE_OF["no_rule"], _OTHER)
-
-    # a position that tells nothing closer than the county outweighs every other reason
     coarse = laid.is_coarse[row]
     return Terms(
         first=np.cumsum(count) - count,
         count=count,
-        accuracy=laid.errors.accuracy[row],
-        datum=laid.errors.datum[row],
-        extent=laid.errors.extent[row],
+        **laid.errors.of_rows(row),
         capped=capped,
-        cap_code=np.where(coarse, _CODE_OF["coarse"], cap_code),
-        between_code=np.where(coarse, _CODE_OF["coarse"], between_code),
+        cap_code=_coarse_first(coarse, cap_code),
+        between_code=_coarse_first(coarse, between_code),
         **{name: by_rule[name].copy() for name in _FROM_RULE},
     )
+
+
+def _coarse_first(coarse: Bools, code: Ints) -> Ints:
+    """Return the codes of reasons: a position that tells nothing closer than the county outweighs
+    every other one.
+    """
+    return np.where(coarse, _CODE_OF["coarse"], code)
 
 
 def _caps(

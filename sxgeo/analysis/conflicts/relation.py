@@ -113,8 +113,7 @@ def judge(
 
     # freed by what was said of the project, which is told as long as it is touched
     if rule is NOT_BOUND:
-        relation: Relation = "missed" if meant.relation == "missed" else "unbound"
-        return Judgement(relation, "not_bound", required, margin, error, None)
+        return Judgement(_freed(meant), "not_bound", required, margin, error, None)
     if shared and required == 0:
         return Judgement("shared", "shared_edge", required, margin, error, None)
 
@@ -141,6 +140,11 @@ class _Meant(NamedTuple):
     relation: Relation
     code: str
     flip_m: float | None
+
+
+def _freed(meant: _Meant) -> Relation:
+    """Return what a rule that was seen and does not bind makes of a relation."""
+    return "missed" if meant.relation == "missed" else "unbound"
 
 
 def _without_position(rule: Rule) -> Judgement:

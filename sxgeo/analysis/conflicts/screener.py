@@ -207,11 +207,7 @@ class Screener:
         self._counties = counties
         self._planes = Planes(counties) if planes is None else planes
         self._ready = _Ready()
-
-        # counting walks through all records of a layer, and every entry tells the counts
-        self._counted = {
-            layer.spec.id: (layer.held, layer.candidates, layer.located) for layer in layers
-        }
+        self._counted = _counts_of(layers)
 
     def of_class(self, class_id: str, project: Project) -> Screener:
         """Return a screener of one class for another project, on the same planes."""
@@ -583,10 +579,7 @@ class Screener:
         grounds = self._grounds(table, state, held=held)
         if (ground := grounds.lacking()) is not None:
             return _Told("undetermined", known, None, ground)
-        spec = table.layer.spec
-        certificate = Clearance(
-            grounds, spec.complete_in, table.needed, spec.subzones_absent, len(table.records)
-        )
+        certificate = _certificate(table, grounds)
         return _Told(certificate.outcome, known, None, code, certificate)
 
     def _grounds(
@@ -710,6 +703,18 @@ class _Pieces:
         return [self._firsts[row] for row in range(len(self.bad))]
 
 
+def _certificate(table: Table, grounds: Grounds) -> Clearance:
+    """Return what a class is clear by: every ground of it, and what its documents say."""
+    spec = table.layer.spec
+    return Clearance(
+        grounds,
+        spec.complete_in,
+        table.needed,
+        spec.subzones_absent,
+        len(table.records),
+    )
+
+
 def _known(table: Table, state: _State) -> tuple[KnownOutcome, str | None, str]:
     """Return what is known of a class at a site: known outcome, gravest effect, reason code."""
     known = KNOWN_OUTCOMES[state.known]
@@ -766,6 +771,12 @@ def _by_site(
     )
     nothing: list[Entries] = [()] * count
     return list(zip(*plain, strict=True)) or nothing, list(zip(*more, strict=True)) or nothing
+
+
+def _counts_of(layers: Iterable[Layer]) -> dict[str, tuple[int, int, int]]:
+    """Return how many records each layer holds, how many are candidates, how many have a place."""
+    # counting walks through all records of a layer, and every entry tells the counts
+    return {layer.spec.id: (layer.held, layer.candidates, layer.located) for layer in layers}
 
 
 def _rules_of(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -259,26 +259,11 @@ def _suggest(
     screener: Screener,
     max_distance_m: float,
 ) -> Suggestion:
-    def ask(shape: Shape) -> SiteOutcome:
-        return screener.screen(replace(plot, geometry=quantise(shape)))
-
-    outcome = ask(plot.geometry)
+    outcome = _asked_of(plot, screener, plot.geometry)
     plane = outcome.crs or plane_crs(float(plot.geometry.centroid.x))
     shape = laid_on_plane(plot.geometry, plane, plot.crs)
-    obstacles: dict[str, Obstacle] = {}
-    way = _Way(None, plot.geometry, plot.geometry)
-
-    # what is met beyond the first move joins the obstacles, until a move is free of all of them; a
-    # dozen rounds bound it where obstacles stand all around
-    for _ in range(_ROUNDS):
-        met = [_obstacles(ask(result), plane) for result in way.results]
-        fresh = {name: one for found in met for name, one in found.items() if name not in obstacles}
-        if not fresh:
-            break
-        obstacles |= fresh
-        way = _way_out(
-            shape, [obstacles[name] for name in sorted(obstacles)], plane, max_distance_m
-        )
+    search = _Search(plot, screener, plane, shape, max_distance_m)
+    way, obstacles = search.free_of_all()
     lost_m2, lost_share = _loss(way.trimmed, shape, plane)
     moved, trimmed = way.rounded
     return Suggestion(
@@ -292,6 +277,51 @@ def _suggest(
         max_distance_m=max_distance_m,
         note=_note(obstacles, way.move, max_distance_m),
     )
+
+
+def _asked_of(
+    plot: Site,
+    screener: Screener,
+    shape: Shape,
+) -> SiteOutcome:
+    """Screen a plot as if it had another shape."""
+    # on the grid of what is handed back: that shape has to be free, not one a hair beside it
+    return screener.screen(replace(plot, geometry=quantise(shape)))
+
+
+@dataclass(frozen=True, slots=True)
+class _Search:
+    """A plot for which a place is looked for: by whom it is screened, its shape on the plane, and
+    how far it may go.
+    """
+
+    plot: Site
+    screener: Screener
+    plane: str
+    shape: Shape
+    max_distance_m: float
+
+    def free_of_all(self) -> tuple[_Way, dict[str, Obstacle]]:
+        """Return a way that is free of all that is met on it, and what it goes round; the last one
+        tried where there is none.
+        """
+        obstacles: dict[str, Obstacle] = {}
+        way = _Way(None, self.plot.geometry, self.plot.geometry)
+
+        # what is met beyond the first move joins the obstacles, until a move is free of all of
+        # them; a dozen rounds bound it where obstacles stand all around
+        for _ in range(_ROUNDS):
+            met = [self._met(result) for result in way.results]
+            fresh = {k: one for found in met for k, one in found.items() if k not in obstacles}
+            if not fresh:
+                break
+            obstacles |= fresh
+            known = [obstacles[name] for name in sorted(obstacles)]
+            way = _way_out(self.shape, known, self.plane, self.max_distance_m)
+        return way, obstacles
+
+    def _met(self, result: Shape) -> dict[str, Obstacle]:
+        return _obstacles(_asked_of(self.plot, self.screener, result), self.plane)
 
 
 class _Way(NamedTuple):

@@ -119,6 +119,12 @@ def _hash_column(
     # chunks and dictionaries are ways of lying in memory: joined and coded in order of appearance,
     # they no longer show
     values = pa.concat_arrays(column.chunks) if column.num_chunks else pa.array([], column.type)
+    _hash_values(digest, values)
+
+
+def _hash_values(digest: hashlib._Hash, values: pa.Array) -> None:
+    """Hash where nothing stands, and then what stands elsewhere; texts by their codes and words."""
+    pa, pc = arrow(), arrow("pyarrow.compute")
 
     # where nothing stands is hashed by itself, so that a null differs from what fills it
     digest.update(np.packbits(pc.is_null(values).to_numpy(zero_copy_only=False)).tobytes())

@@ -49,22 +49,9 @@ def other_road(
     near = _near(network, origin, reach_m)
     if not len(near):
         return None
-    lines = to_plane(network.lines(near), origin.crs)
-    place = shapely.Point(origin.place)
-    distance_m = shapely.distance(lines, place)
-    share = shapely.line_locate_point(lines, place, normalized=True)
-    whole = network.ticks[near]
 
-    # the other road is met at the foot of the place on it, from either end, from its head not
-    # against a one-way
-    there = np.minimum(
-        ticks[network.tail[near]] + share * whole,
-        np.where(
-            network.oneway[near],
-            np.inf,
-            ticks[network.head[near]] + (1 - share) * whole,
-        ),
-    )
+    # the other road is met at the foot of the place on it
+    distance_m, there = _met(network, ticks, origin, near)
     there[there + origin.walk_ticks > limit_min * TICKS_PER_MIN] = np.inf
 
     # what the box let through but lies farther off is no road beside it
@@ -81,6 +68,39 @@ def other_road(
         f"it joins a road {origin.distance_m:.0f} m off; another, {distance_m[worst]:.0f} m off, is"
         f" {when}: a place beside it may join that one and be answered quite differently. Give the"
         " entrance of the site"
+    )
+
+
+def _met(
+    network: Network,
+    ticks: Floats,
+    origin: Snap,
+    edges: Ints,
+) -> tuple[Floats, Floats]:
+    """Return how far edges are from an origin, and the ticks to its foot on each, by road."""
+    lines = to_plane(network.lines(edges), origin.crs)
+    place = shapely.Point(origin.place)
+    share = shapely.line_locate_point(lines, place, normalized=True)
+    return shapely.distance(lines, place), _ticks_at(network, ticks, edges, share)
+
+
+def _ticks_at(
+    network: Network,
+    ticks: Floats,
+    edges: Ints,
+    share: Floats,
+) -> Floats:
+    """Return the ticks to a place on each edge, so far along it: from either end, from its head
+    not against a one-way.
+    """
+    whole = network.ticks[edges]
+    return np.minimum(
+        ticks[network.tail[edges]] + share * whole,
+        np.where(
+            network.oneway[edges],
+            np.inf,
+            ticks[network.head[edges]] + (1 - share) * whole,
+        ),
     )
 
 

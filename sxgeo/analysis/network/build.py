@@ -219,29 +219,26 @@ def network_from_arrays(
         np.asarray(lonlat, dtype=np.int64),
         np.asarray(edges, dtype=np.int64),
     )
-    metres, speed = (
-        np.asarray(length_m, dtype=np.float64),
-        np.asarray(speed_kmh, dtype=np.float64),
-    )
-    if len(ends) == 0 or ends.min() < 0 or ends.max() >= len(nodes):
-        raise InputError(
-            f"network '{id}': edges must name nodes 0 to {len(nodes) - 1}, and there must be some"
-        )
+    metres, speed = (np.asarray(told, dtype=np.float64) for told in (length_m, speed_kmh))
+    _refuse_no_ends(id, ends, len(nodes))
     if not (_all_above_0(metres) and _all_above_0(speed)):
         raise InputError(f"network '{id}': every length_m and speed_kmh must be above 0")
-    closed = np.zeros(len(ends), dtype=bool) if shut is None else np.asarray(shut, dtype=bool)
-
-    # an edge from a place to itself leads nowhere, and has no second vertex to sort by
-    keep = (nodes[ends[:, 0]] != nodes[ends[:, 1]]).any(axis=1)
-    drawn = _chords(
-        nodes,
-        ends[keep],
-        metres[keep],
-        speed[keep],
-        closed[keep],
-    )
+    drawn = _chords(nodes, ends, metres, speed, shut)
     terms = Terms(id, mode, attribution, time_error_share, offroad_kmh, offroad_cap_m)
     return assemble(drawn, terms)
+
+
+def _refuse_no_ends(
+    name: str,
+    ends: Ints,
+    nodes: int,
+) -> None:
+    """Refuse edges that name a node beyond the count of nodes, and no edges at all."""
+    # a number below 0 would be taken for one from the end
+    if len(ends) == 0 or ends.min() < 0 or ends.max() >= nodes:
+        raise InputError(
+            f"network '{name}': edges must name nodes 0 to {nodes - 1}, and there must be some"
+        )
 
 
 def _chords(
@@ -249,19 +246,25 @@ def _chords(
     ends: Ints,
     length_m: Floats,
     speed_kmh: Floats,
-    shut: Bools,
+    shut: npt.ArrayLike | None,
 ) -> Drawn:
-    """Draw two-way edges straight from node to node."""
+    """Draw two-way edges straight from node to node, without those from a place to itself."""
+    closed = np.zeros(len(ends), dtype=bool) if shut is None else np.asarray(shut, dtype=bool)
+
+    # these lead nowhere, and have no second vertex to sort by
+    keep = (nodes[ends[:, 0]] != nodes[ends[:, 1]]).any(axis=1)
+    ends = ends[keep]
+
     # each edge has a course of two vertices of its own, laid out one after the other
     first = np.arange(0, 2 * len(ends), 2)
     return Drawn(
         grid=nodes[ends.ravel()],
         first=first,
         last=first + 1,
-        speed_kmh=speed_kmh,
+        speed_kmh=speed_kmh[keep],
         oneway=np.zeros(len(ends), dtype=bool),
-        length_m=length_m,
-        shut=shut,
+        length_m=length_m[keep],
+        shut=closed[keep],
     )
 
 
@@ -315,19 +318,9 @@ def assemble(
     input.
     """
     keys, edges = _turned(drawn)
-    length_m = _lengths_m(drawn) if drawn.length_m is None else drawn.length_m
-    ticks = ticks_of(length_m, drawn.speed_kmh)
-    shut = np.zeros(len(ticks), dtype=bool) if drawn.shut is None else drawn.shut
-
-    # parallel edges between the same nodes are told apart by what they have, last by their second
-    # vertex: their order must not hang on that of the file
-    second = keys_of(drawn.grid[edges.begin + edges.step])
-    told_apart = (shut, second, edges.size, length_m, ticks, drawn.oneway)
-    order = np.lexsort((*told_apart, edges.head, edges.tail))
-
-    # the courses move with their edges
-    size = edges.size[order]
-    course = spans(edges.begin[order], size, edges.step[order])
+    travel = _travelled(drawn)
+    order = _order(drawn, edges, travel)
+    xy, start = _courses(drawn, edges, order)
     lon, lat = places_of(keys)
     return Network(
         **asdict(terms),
@@ -336,13 +329,65 @@ def assemble(
         tail=edges.tail[order],
         head=edges.head[order],
         oneway=drawn.oneway[order],
-        length_m=length_m[order],
-        ticks=ticks[order],
-        xy=drawn.grid[course] / UNITS_PER_DEGREE,
-        start=np.concatenate([[0], np.cumsum(size)]),
-        shut=shut[order] if shut.any() else None,
+        length_m=travel.length_m[order],
+        ticks=travel.ticks[order],
+        xy=xy,
+        start=start,
+        shut=travel.shut[order] if travel.shut.any() else None,
         notes=notes,
     )
+
+
+@dataclass(frozen=True, eq=False)
+class _Travel:
+    """What it is to travel each edge: metres along it, ticks, and whether it is joined at its ends
+    only.
+    """
+
+    length_m: Floats
+    ticks: Ints
+    shut: Bools
+
+
+def _travelled(drawn: Drawn) -> _Travel:
+    """Return what it is to travel edges; what is not said of them is measured, or is not so."""
+    # a chord runs short of its road: what is said of it is not measured again
+    length_m = _lengths_m(drawn) if drawn.length_m is None else drawn.length_m
+    ticks = ticks_of(length_m, drawn.speed_kmh)
+    shut = np.zeros(len(ticks), dtype=bool) if drawn.shut is None else drawn.shut
+    return _Travel(length_m, ticks, shut)
+
+
+def _order(
+    drawn: Drawn,
+    edges: _Turned,
+    travel: _Travel,
+) -> Ints:
+    """Return the order of edges by their nodes, the same whatever that of the file."""
+    # parallel edges between the same nodes are told apart by what they have, last by their second
+    # vertex
+    second = keys_of(drawn.grid[edges.begin + edges.step])
+    told_apart = (
+        travel.shut,
+        second,
+        edges.size,
+        travel.length_m,
+        travel.ticks,
+        drawn.oneway,
+    )
+    return np.lexsort((*told_apart, edges.head, edges.tail))
+
+
+def _courses(
+    drawn: Drawn,
+    edges: _Turned,
+    order: Ints,
+) -> tuple[Floats, Ints]:
+    """Return the courses of edges in that order, one after another, and where each begins."""
+    # the courses move with their edges
+    size = edges.size[order]
+    course = spans(edges.begin[order], size, edges.step[order])
+    return drawn.grid[course] / UNITS_PER_DEGREE, np.concatenate([[0], np.cumsum(size)])
 
 
 @dataclass(frozen=True, eq=False)
@@ -369,11 +414,7 @@ def _turned(drawn: Drawn) -> tuple[Ints, _Turned]:
     )
     keys, number = np.unique(end_keys, return_inverse=True)
     tail, head = number[: len(first)], number[len(first) :]
-
-    # a two-way edge is turned to run from its lower node; of a loop, whose ends are one node, the
-    # second vertex decides. So a line drawn backwards gives the same edge
-    is_loop_down = (tail == head) & (keys_of(grid[first + 1]) > keys_of(grid[last - 1]))
-    flip = ~drawn.oneway & ((tail > head) | is_loop_down)
+    flip = _runs_down(drawn, tail, head)
     return keys, _Turned(
         tail=np.where(flip, head, tail),
         head=np.where(flip, tail, head),
@@ -381,6 +422,21 @@ def _turned(drawn: Drawn) -> tuple[Ints, _Turned]:
         step=np.where(flip, -1, 1),
         size=last - first + 1,
     )
+
+
+def _runs_down(
+    drawn: Drawn,
+    tail: Ints,
+    head: Ints,
+) -> Bools:
+    """Say which two-way edges were drawn from their higher node, so that a line drawn backwards
+    gives the same edge.
+    """
+    # the ends of a loop are one node: its second vertex decides
+    grid, first, last = drawn.grid, drawn.first, drawn.last
+    is_loop_down = (tail == head) & (keys_of(grid[first + 1]) > keys_of(grid[last - 1]))
+    runs_down: Bools = ~drawn.oneway & ((tail > head) | is_loop_down)
+    return runs_down
 
 
 def _lengths_m(drawn: Drawn) -> Floats:
@@ -474,10 +530,7 @@ def _shape_faults(drawn: Shapes, geometry: Shapes) -> dict[int, str]:
     """
     kind = shapely.get_type_id(drawn)
     empty = shapely.is_missing(drawn) | shapely.is_empty(drawn)
-    bounds = shapely.bounds(geometry)
-    with np.errstate(invalid="ignore"):
-        inside = np.abs(bounds) <= [180, 90, 180, 90]
-    on_earth = (np.isfinite(bounds) & inside).all(axis=1)
+    on_earth = _on_earth(geometry)
 
     # each row is told its gravest fault alone, written over the lesser ones: without a line, or
     # with one that lies nowhere, nothing more can be said of it
@@ -490,6 +543,17 @@ def _shape_faults(drawn: Shapes, geometry: Shapes) -> dict[int, str]:
     for i in np.flatnonzero(~np.isin(kind, _LINES) & ~empty).tolist():
         faults[i] = f"a {drawn[i].geom_type}, not a line"
     return faults | dict.fromkeys(np.flatnonzero(empty).tolist(), _NOTHING)
+
+
+def _on_earth(geometry: Shapes) -> Bools:
+    """Say which lines in degrees lie within lon -180..180, lat -90..90."""
+    bounds = shapely.bounds(geometry)
+
+    # a line without numbers has bounds that compare with nothing: it lies nowhere
+    with np.errstate(invalid="ignore"):
+        inside = np.abs(bounds) <= [180, 90, 180, 90]
+    on_earth: Bools = (np.isfinite(bounds) & inside).all(axis=1)
+    return on_earth
 
 
 def _value_problems(

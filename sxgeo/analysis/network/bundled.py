@@ -311,8 +311,15 @@ def read_network(source: NetworkSource, *, by: str = "road") -> Network:
         raise wrong_type(
             "the network", source, "a path, a frame of lines with speed_kmh, or a graph of osmnx"
         )
-    path, layer = _file_and_layer(source)
+    return _network_of_file(*_file_and_layer(source), by)
 
+
+def _network_of_file(
+    path: Path,
+    layer: str | None,
+    by: str,
+) -> Network:
+    """Read a network from a file of any of its kinds."""
     # a file geodatabase is a folder, all else must be a regular file
     folder = path.suffix.lower() == ".gdb"
     if not folder:
@@ -325,8 +332,15 @@ def read_network(source: NetworkSource, *, by: str = "road") -> Network:
         return network_from_graph(path, by=by)
     if not folder and is_extract(path):
         return read_extract(path, by=by)
+    return network_from_lines(_lines_in(path, layer), id=path.stem if layer is None else layer)
+
+
+def _lines_in(path: Path, layer: str | None) -> gpd.GeoDataFrame:
+    """Read the lines of a file of features; one with several layers is refused with the way to name
+    one.
+    """
     try:
-        frame = whole(read_features(path, "network file", layer=layer), f"network file '{path}'")
+        return whole(read_features(path, "network file", layer=layer), f"network file '{path}'")
     except InputError as error:
         hint = (
             f"; a layer is named as {path.name}:LAYER"
@@ -334,7 +348,6 @@ def read_network(source: NetworkSource, *, by: str = "road") -> Network:
             else ""
         )
         raise InputError(f"{error}{hint}") from error
-    return network_from_lines(frame, id=path.stem if layer is None else layer)
 
 
 def is_extract(path: Path) -> bool:

@@ -155,6 +155,7 @@ def contract(
         higher node, its ticks, and whether it climbs (else it descends), in the order in which the
         lower nodes were taken out.
     """
+    # whole on purpose: compiled, and what is left are the turns of nodes, with all that they change
     links, used = _linked(count, tail, head, ticks), len(tail)
     heap_key, heap_node = (
         np.empty(count + 1, np.int64),
@@ -169,10 +170,7 @@ def contract(
     while size > 0:
         v = heap_node[0]
         size = _pop(heap_key, heap_node, size)
-
-        # steps to nodes that were taken out before stand in the steps of the hierarchy already
-        _unlink_gone(v, links.first_out, links.next_out, links.to, room.rank)
-        _unlink_gone(v, links.first_in, links.next_in, links.frm, room.rank)
+        _unlink_all_gone(v, links, room.rank)
         degree_out, farthest = _ways_out(links, v)
         degree_in, shorts, short = _shortcuts_of(v, farthest, links, room, short)
 
@@ -185,23 +183,62 @@ def contract(
         turn += 1
 
         # all that is still linked to `v` becomes a step of the hierarchy
-        if written + degree_in + degree_out > len(steps.cost):
-            more = len(steps.cost) + degree_in + degree_out
-            steps = _longer_ways(steps, more)
-            climbs = np.concatenate((climbs, np.empty(more, np.bool_)))
+        steps, climbs = _with_room_for(steps, climbs, written, degree_in + degree_out)
         written = _take_out(v, links, level, steps, climbs, written)
-        for i in range(shorts):
-            if used == len(links.to):
-                links = _longer_links(links, used)
-            used += _link_shortcut(
-                links,
-                used,
-                short.frm[i],
-                short.to[i],
-                short.cost[i],
-            )
+        links, used = _with_shortcuts(links, used, short, shorts)
     low, high, way = steps.frm[:written], steps.to[:written], steps.cost[:written]
     return room.rank, low, high, way, climbs[:written]
+
+
+@njit(cache=True, nogil=True)
+def _unlink_all_gone(
+    v: int,
+    links: _Links,
+    rank: Ints32,
+) -> None:
+    """Unlink the steps of `v` from and to nodes that were taken out before: they stand in the steps
+    of the hierarchy already.
+    """
+    _unlink_gone(v, links.first_out, links.next_out, links.to, rank)
+    _unlink_gone(v, links.first_in, links.next_in, links.frm, rank)
+
+
+@njit(cache=True, nogil=True)
+def _with_room_for(
+    steps: _Ways,
+    climbs: Bools,
+    written: int,
+    more: int,
+) -> tuple[_Ways, Bools]:
+    """Return the steps of the hierarchy with room for so many behind those that are written."""
+    if written + more > len(steps.cost):
+        # doubled, so that growing costs no more than the steps
+        more = len(steps.cost) + more
+        steps = _longer_ways(steps, more)
+        climbs = np.concatenate((climbs, np.empty(more, np.bool_)))
+    return steps, climbs
+
+
+@njit(cache=True, nogil=True)
+def _with_shortcuts(
+    links: _Links,
+    used: int,
+    short: _Ways,
+    shorts: int,
+) -> tuple[_Links, int]:
+    """Return the links with so many shortcuts among them, and how many numbers are used by now."""
+    for i in range(shorts):
+        # each may need a number of its own
+        if used == len(links.to):
+            links = _longer_links(links, used)
+        used += _link_shortcut(
+            links,
+            used,
+            short.frm[i],
+            short.to[i],
+            short.cost[i],
+        )
+    return links, used
 
 
 @njit(cache=True, nogil=True)
@@ -298,6 +335,7 @@ def _shortcuts_of(
     """Find which pairs of neighbours of `v` need a shortcut; return how many steps lead in, how
     many shortcuts there are, and these.
     """
+    # whole on purpose: compiled, and run for every node that is looked at
     shorts, degree_in = 0, 0
     a = links.first_in[v]
     while a != NONE:
@@ -381,24 +419,29 @@ def _linked(
     ticks: Ints32,
 ) -> _Links:
     """Link the steps, with room for shortcuts."""
-    room = max(4 * len(tail), 64)
-    frm, to, cost = np.empty(room, np.int32), np.empty(room, np.int32), np.empty(room, np.int32)
-    next_out, next_in = (
-        np.full(room, NONE, np.int32),
-        np.full(room, NONE, np.int32),
-    )
-    first_out, first_in = (
-        np.full(count, NONE, np.int32),
-        np.full(count, NONE, np.int32),
-    )
+    links = _no_links(count, max(4 * len(tail), 64))
 
     # from the last step on, so that each list runs in the order of the steps
     for e in range(len(tail) - 1, -1, -1):
         u, v = tail[e], head[e]
-        frm[e], to[e], cost[e] = u, v, ticks[e]
-        next_out[e], first_out[u] = first_out[u], e
-        next_in[e], first_in[v] = first_in[v], e
-    return _Links(frm, to, cost, next_out, next_in, first_out, first_in)
+        links.frm[e], links.to[e], links.cost[e] = u, v, ticks[e]
+        links.next_out[e], links.first_out[u] = links.first_out[u], e
+        links.next_in[e], links.first_in[v] = links.first_in[v], e
+    return links
+
+
+@njit(cache=True, nogil=True)
+def _no_links(count: int, room: int) -> _Links:
+    """Return room for links between so many nodes, of which none is linked yet."""
+    return _Links(
+        np.empty(room, np.int32),
+        np.empty(room, np.int32),
+        np.empty(room, np.int32),
+        np.full(room, NONE, np.int32),
+        np.full(room, NONE, np.int32),
+        np.full(count, NONE, np.int32),
+        np.full(count, NONE, np.int32),
+    )
 
 
 @njit(cache=True, nogil=True)
@@ -435,6 +478,7 @@ def _search_witnesses(
     """Search from `u` for ways that do without `v`, up to `limit`; return how many nodes have a
     number in `dist`: they stand in `touched`.
     """
+    # whole on purpose: compiled, and run more often than anything else of the hierarchy
     dist, near_key, near_node = room.dist, room.near_key, room.near_node
     marked = 1
     dist[u] = 0
@@ -516,15 +560,7 @@ def _climb(
     waits is final: no step can still lead into it.
     """
     best, heap = room.best, room.heap
-    size, count = 0, 0
-
-    # a place waits once, however often its ticks fall: its number, not its ticks, is its turn
-    for i in range(seeds.start[group], seeds.start[group + 1]):
-        place = seeds.nodes[i]
-        if best[place] == FAR:
-            heap[size] = -place
-            size = _lift(heap, size)
-        best[place] = min(best[place], seeds.ticks[i])
+    size, count = _seeded(seeds, group, room), 0
     while size > 0:
         place = -heap[0]
         size = _drop(heap, size)
@@ -541,6 +577,26 @@ def _climb(
                     size = _lift(heap, size)
                 best[other] = there
     return count
+
+
+@njit(cache=True, nogil=True)
+def _seeded(
+    seeds: Groups,
+    group: int,
+    room: _Room,
+) -> int:
+    """Put the seeds of a group into the heap; return how many places wait in it."""
+    best, heap = room.best, room.heap
+    size = 0
+
+    # a place waits once, however often its ticks fall: its number, not its ticks, is its turn
+    for i in range(seeds.start[group], seeds.start[group + 1]):
+        place = seeds.nodes[i]
+        if best[place] == FAR:
+            heap[size] = -place
+            size = _lift(heap, size)
+        best[place] = min(best[place], seeds.ticks[i])
+    return size
 
 
 @njit(cache=True, nogil=True)
@@ -686,21 +742,45 @@ def _ends_by_place(
     reached, used = _empty_ways(1024), 0
     for end in range(len(ends.start) - 1):
         count = _climb(down, ends, end, room)
-        if used + count > len(reached.cost):
-            reached = _longer_ways(reached, max(len(reached.cost), count))
+        reached = _with_room_behind(reached, used, count)
         for i in range(count):
             place = room.found[i]
             reached.frm[used], reached.to[used], reached.cost[used] = end, place, room.best[place]
             room.best[place] = FAR
             held[place + 1] += 1
             used += 1
+    whose, left = _by_place(held, reached, used)
+    return held, whose, left
 
-    # sorted by place in one pass (counting sort), so that a place finds all ends that reach it
-    for place in range(places):
+
+@njit(cache=True, nogil=True)
+def _with_room_behind(
+    ways: _Ways,
+    used: int,
+    more: int,
+) -> _Ways:
+    """Return ways with room for so many behind those that are used."""
+    if used + more > len(ways.cost):
+        ways = _longer_ways(ways, max(len(ways.cost), more))
+    return ways
+
+
+@njit(cache=True, nogil=True)
+def _by_place(
+    held: Ints,
+    reached: _Ways,
+    used: int,
+) -> tuple[Ints32, Ints32]:
+    """Return the ends that were reached and their ticks, by place; `held`, how many reach the place
+    before, becomes where those of each place begin.
+    """
+    for place in range(len(held) - 1):
         held[place + 1] += held[place]
+
+    # sorted in one pass (counting sort), so that a place finds all ends that reach it
     slot, whose, left = held[:-1].copy(), np.empty(used, np.int32), np.empty(used, np.int32)
     for i in range(used):
         at = slot[reached.to[i]]
         whose[at], left[at] = reached.frm[i], reached.cost[i]
         slot[reached.to[i]] += 1
-    return held, whose, left
+    return whose, left

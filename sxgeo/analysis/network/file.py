@@ -269,18 +269,8 @@ def _member(
     name: str,
 ) -> Any:
     """Return one array of the archive, mapped where that is possible, with its sum checked."""
-    about = archive.getinfo(f"{name}.npy")
-
-    # only what lies in the file as it lies in memory can be mapped
-    if about.compress_type != zipfile.ZIP_STORED or about.flag_bits & 1:
-        raise ValueError(f"{name} is compressed or encrypted")
-    file.seek(about.header_offset)
-    signature, name_length, extra_length = _LOCAL.unpack(file.read(_LOCAL.size))
-    if signature != b"PK\x03\x04":
-        raise ValueError(f"{name} has no header")
-
-    # the local header has lengths of its own, which may differ from those of the directory
-    begin = about.header_offset + _LOCAL.size + name_length + extra_length
+    about = _stored(archive, name)
+    begin = _begin_of(file, about, name)
     file.seek(begin)
     dtype, shape = _described(file, name)
     first, size = file.tell(), prod(shape) * dtype.itemsize
@@ -294,15 +284,35 @@ def _member(
 
     # the sum runs over head and array, as zipfile would do on reading
     values = _mapped(file, path, dtype, shape)
-    if (
-        zlib.crc32(
-            np.ravel(values).view(np.uint8).data,
-            zlib.crc32(above),
-        )
-        != about.CRC
-    ):
+    own = np.ravel(values).view(np.uint8).data
+    if zlib.crc32(own, zlib.crc32(above)) != about.CRC:
         raise ValueError(f"the sum of {name} is wrong: the file was changed or damaged")
     return values
+
+
+def _stored(archive: zipfile.ZipFile, name: str) -> zipfile.ZipInfo:
+    """Return what the directory says of an array, if it lies in the file as it lies in memory: only
+    then it can be mapped.
+    """
+    about = archive.getinfo(f"{name}.npy")
+    if about.compress_type != zipfile.ZIP_STORED or about.flag_bits & 1:
+        raise ValueError(f"{name} is compressed or encrypted")
+    return about
+
+
+def _begin_of(
+    file: io.BufferedReader,
+    about: zipfile.ZipInfo,
+    name: str,
+) -> int:
+    """Return where the content of a member begins in its file."""
+    file.seek(about.header_offset)
+    signature, name_length, extra_length = _LOCAL.unpack(file.read(_LOCAL.size))
+    if signature != b"PK\x03\x04":
+        raise ValueError(f"{name} has no header")
+
+    # the local header has lengths of its own, which may differ from those of the directory
+    return int(about.header_offset + _LOCAL.size + name_length + extra_length)
 
 
 def _described(file: io.BufferedReader, name: str) -> tuple[np.dtype[Any], tuple[int, ...]]:
@@ -439,13 +449,7 @@ def _wrong_sizes(found: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _wrong_values(found: Mapping[str, Any]) -> Iterator[str]:
-    start, xy = found["start"], found["xy"]
-    nodes = len(found["lon"])
-    if start[0] != 0 or start[-1] != len(xy) or (np.diff(start) < 2).any():
-        yield "start does not part xy into courses of two places or more"
-    for name in ("tail", "head"):
-        if found[name].min() < 0 or found[name].max() >= nodes:
-            yield f"{name} names nodes that are not there"
+    yield from _wrong_numbers(found)
     if found["ticks"].min() < 1 or found["ticks"].max() > MAX_TICKS:
         yield f"ticks are not all from 1 to {MAX_TICKS}"
 
@@ -458,3 +462,14 @@ def _wrong_values(found: Mapping[str, Any]) -> Iterator[str]:
     for name, most in (("lon", 180), ("lat", 90), ("xy", (180, 90))):
         if not (np.abs(found[name]) <= most).all():
             yield f"{name} holds what is no place on the earth"
+
+
+def _wrong_numbers(found: Mapping[str, Any]) -> Iterator[str]:
+    """Say where courses and edges name vertices and nodes that are not there."""
+    start, xy = found["start"], found["xy"]
+    nodes = len(found["lon"])
+    if start[0] != 0 or start[-1] != len(xy) or (np.diff(start) < 2).any():
+        yield "start does not part xy into courses of two places or more"
+    for name in ("tail", "head"):
+        if found[name].min() < 0 or found[name].max() >= nodes:
+            yield f"{name} names nodes that are not there"

@@ -264,7 +264,17 @@ class Network(Shown):
         matrix, csgraph = self.steps.matrix, scipy.sparse.csgraph
         _, part = csgraph.connected_components(matrix, directed=True, connection="strong")
         _, ground = csgraph.connected_components(matrix, directed=True, connection="weak")
+        starts = self._main_nodes(part, ground)
 
+        # every node of a main part reaches all of it, so one of them answers for all: forward
+        # along the turned steps says who leads to it, along the steps whom it leads to
+        leads_out, led_to = (_reached_from_any(graph, starts) for graph in (matrix.T, matrix))
+        return leads_out, led_to
+
+    def _main_nodes(self, part: Ints, ground: Ints) -> Ints:
+        """Return a node of the main part of each ground, given the part and the ground of each
+        node.
+        """
         # the main part is the one with most road, not with most nodes: a dense car park is no
         # network
         inside = part[self.tail] == part[self.head]
@@ -272,6 +282,8 @@ class Network(Shown):
             part[self.tail[inside]], weights=self.length_m[inside], minlength=part.max() + 1
         )
         _, first = np.unique(part, return_index=True)
+
+        # of each ground the part with most road comes first
         of_ground = ground[first]
         order = np.lexsort((-lengths_m, of_ground))
         lead = np.concatenate(
@@ -280,12 +292,7 @@ class Network(Shown):
                 of_ground[order][1:] != of_ground[order][:-1],
             ]
         )
-        starts = first[order[lead]]
-
-        # every node of a main part reaches all of it, so one of them answers for all: forward
-        # along the turned steps says who leads to it, along the steps whom it leads to
-        leads_out, led_to = (_reached_from_any(graph, starts) for graph in (matrix.T, matrix))
-        return leads_out, led_to
+        return np.asarray(first[order[lead]])
 
     @cached_property
     def traces(self) -> Traces:
@@ -357,15 +364,7 @@ class Network(Shown):
                 legs.ticks,
             ]
         )
-
-        # the quickest of parallel steps comes first and is kept; a step to its own node is never
-        # part of a shortest way
-        order = np.lexsort((ticks, target, origin))
-        origin, target, ticks = origin[order], target[order], ticks[order]
-        first = np.ones(len(origin), dtype=bool)
-        first[1:] = (origin[1:] != origin[:-1]) | (target[1:] != target[:-1])
-        keep = first & (origin != target)
-        return origin[keep], target[keep], ticks[keep]
+        return _quickest_steps(origin, target, ticks)
 
     def part_length_m(self) -> Floats:
         """Return for each node the road length in metres of the connected part it belongs to."""
@@ -475,3 +474,20 @@ def checked_network(network: Network) -> Network:
             "what sxgeo.load_network('taixin') or sxgeo.read_network(file) returns",
         )
     return network
+
+
+def _quickest_steps(
+    origin: Ints,
+    target: Ints,
+    ticks: Ints,
+) -> tuple[Ints, Ints, Ints]:
+    """Return the quickest of parallel steps, without those to their own node, which are part of no
+    shortest way.
+    """
+    # the quickest comes first and is kept
+    order = np.lexsort((ticks, target, origin))
+    origin, target, ticks = origin[order], target[order], ticks[order]
+    first = np.ones(len(origin), dtype=bool)
+    first[1:] = (origin[1:] != origin[:-1]) | (target[1:] != target[:-1])
+    keep = first & (origin != target)
+    return origin[keep], target[keep], ticks[keep]

@@ -118,12 +118,21 @@ class Hierarchy:
         )
         table = meetings(up, down, starts, stops).astype(np.float64)
         table[table >= FAR] = np.inf
+        return self._finished(np.asarray(table), origins, destinations)
 
-        # where both lie on one edge the way passes no node, and the walks are still to be added
+    def _finished(
+        self,
+        table: Floats,
+        origins: Sequence[Snap],
+        destinations: Sequence[Snap],
+    ) -> Floats:
+        """Add the walks to ticks between places; where both lie on one edge the way passes no
+        node.
+        """
         ends = Ends.of(destinations)
         for row, origin in enumerate(origins):
             table[row] = ends.finish(self.network, table[row], origin)
-        return np.asarray(table)
+        return table
 
     def _placed(self, seeds: Seeds) -> tuple[Ints, Ticks, Ticks]:
         return seeds.start.astype(np.int64), self.place[seeds.nodes], seeds.ticks.astype(np.int32)
@@ -164,15 +173,7 @@ def prepare(network: Network | Hierarchy) -> Hierarchy:
         from .contract import FAR, contract  # numba: an optional library
     except ImportError as error:
         raise InputError("a hierarchy needs numba: pip install 'sxgeo[fast]'") from error
-    tail, head, ticks = network.arcs()
-    if len(ticks) and ticks.max() >= FAR:
-        raise InputError(
-            f"network '{network.id}' has a step of {ticks.max() / 600:.0f} minutes: too long for a"
-            " hierarchy"
-        )
-    rank, low, high, cost, climbs = contract(
-        network.size, tail.astype(np.int32), head.astype(np.int32), ticks.astype(np.int32)
-    )
+    rank, low, high, cost, climbs = contract(network.size, *_short_arcs(network, int(FAR)))
 
     # the node that was taken out last is the most important: it stands at the top, place 0
     place = (network.size - 1 - rank).astype(np.int32)
@@ -186,6 +187,21 @@ def prepare(network: Network | Hierarchy) -> Hierarchy:
         for some in (climbs, ~climbs)
     )
     return Hierarchy(network, place, *up, *down)
+
+
+def _short_arcs(network: Network, far: int) -> tuple[Ticks, Ticks, Ticks]:
+    """Return from, to, ticks of every permitted step in 32 bits; none may be as long as what stands
+    for no way.
+    """
+    tail, head, ticks = network.arcs()
+
+    # two of them are added in 32 bits by the compiled loops
+    if len(ticks) and ticks.max() >= far:
+        raise InputError(
+            f"network '{network.id}' has a step of {ticks.max() / 600:.0f} minutes: too long for a"
+            " hierarchy"
+        )
+    return tail.astype(np.int32), head.astype(np.int32), ticks.astype(np.int32)
 
 
 def _by_place(

@@ -91,6 +91,8 @@ def spread(
         How many nodes were reached: `reached` begins with them. `FULL` when the queue was too
         short; `label` and `ring` then have to be made anew.
     """
+    # whole on purpose: this is the innermost loop of all searches, and a part of it would have to
+    # be handed its four counters and hand them back for every step
     one, wide = np.uint32(1), np.uint32(bits + BUCKET_BITS)
     mask = np.uint32(len(room.ring) - 1)
     far = ~np.uint64(0)
@@ -167,6 +169,7 @@ def spread_each(
         How many nodes each group reaches; these and their labels, one group after another, in no
         stated order; and the queue, or a longer one, for the next time.
     """
+    # whole on purpose: compiled, and what is left is one turn a group
     groups = len(start) - 1
     counts = np.empty(groups, np.int64)
     nodes = np.empty(0, np.uint32)
@@ -174,20 +177,46 @@ def spread_each(
     used = 0
     for group in range(groups):
         own = seeds[start[group] : start[group + 1]]
-        count = spread(first, steps, own, limit, bits, room)
-        while count == FULL:
-            room = _with_longer_queue(room)
-            count = spread(first, steps, own, limit, bits, room)
+        count, room = _spread_whole(first, steps, own, limit, bits, room)
 
         # doubled, so that growing costs no more than the answers; one group alone fits at once
         if used + count > len(nodes):
             more = count if groups == 1 else max(len(nodes), 2 * count)
-            nodes = np.concatenate((nodes, np.empty(more, np.uint32)))
-            labels = np.concatenate((labels, np.empty(more, np.uint64)))
+            nodes, labels = _longer(nodes, labels, more)
         _handed_over(room, count, nodes[used:], labels[used:])
         used += count
         counts[group] = count
     return counts, nodes[:used], labels[:used], room.queue
+
+
+@njit(cache=True, nogil=True)
+def _longer(
+    nodes: Words32,
+    labels: Words64,
+    more: int,
+) -> tuple[Words32, Words64]:
+    """Return what was found with room for so much more."""
+    return (
+        np.concatenate((nodes, np.empty(more, np.uint32))),
+        np.concatenate((labels, np.empty(more, np.uint64))),
+    )
+
+
+@njit(cache=True, nogil=True)
+def _spread_whole(
+    first: Words32,
+    steps: Words32,
+    seeds: Words64,
+    limit: np.uint64,
+    bits: np.uint32,
+    room: Room,
+) -> tuple[int, Room]:
+    """Search with a queue as long as it takes; return how many nodes were reached, and the room."""
+    count = spread(first, steps, seeds, limit, bits, room)
+    while count == FULL:
+        room = _with_longer_queue(room)
+        count = spread(first, steps, seeds, limit, bits, room)
+    return count, room
 
 
 @njit(cache=True, nogil=True)

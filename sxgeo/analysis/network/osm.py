@@ -332,32 +332,60 @@ def network_from_ways(
     """
     vertices = _vertices_of(ways)
     pieces = _pieces_of(ways, vertices)
-    if not len(pieces.first):
-        raise InputError(
-            f"network '{terms.id}' has no way longer than 1e-7 degree (1 cm): nothing to travel on"
-        )
+    _refuse_nothing(pieces, terms.id)
     chains = _chains(pieces, vertices.nodes)
-    metres = np.bincount(chains.number, weights=pieces.length_m[chains.order])
-
-    # half a delay is charged at each end where three roads or more meet; none on a motorway
+    metres: Floats = np.asarray(
+        np.bincount(chains.number, weights=pieces.length_m[chains.order]), dtype=np.float64
+    )
+    delayed_ends = _delayed_ends(pieces, chains, vertices.nodes)
     lead = chains.order[chains.begin]
-    delayed_ends = (pieces.kind[lead] < 2) * _junction_ends(pieces, chains, vertices.nodes)
     ticks = metres * 36.0 / pieces.speed_kmh[lead] + 5.0 * junction_delay_s * delayed_ends
 
     # time is rounded once, for the whole chain, so that many short pieces do not add up their
     # roundings
+    return assemble(_drawn(vertices.grid, pieces, chains, metres, ticks), terms)
+
+
+def _drawn(
+    grid: Ints,
+    pieces: _Pieces,
+    chains: _Chains,
+    metres: Floats,
+    ticks: Floats,
+) -> Drawn:
+    """Return chains as edges: course, speed, and what their first piece says of them."""
     course, size = _courses(pieces, chains)
     stop = np.cumsum(size)
-    drawn = Drawn(
-        grid=vertices.grid[course],
+    lead = chains.order[chains.begin]
+    return Drawn(
+        grid=grid[course],
         first=stop - size,
         last=stop - 1,
         speed_kmh=metres * 36.0 / ticks,
         oneway=pieces.oneway[lead],
-        length_m=np.asarray(metres, dtype=np.float64),
+        length_m=metres,
         shut=pieces.kind[lead] % 2 == 1,
     )
-    return assemble(drawn, terms)
+
+
+def _refuse_nothing(pieces: _Pieces, name: str) -> None:
+    if not len(pieces.first):
+        raise InputError(
+            f"network '{name}' has no way longer than 1e-7 degree (1 cm): nothing to travel on"
+        )
+
+
+def _delayed_ends(
+    pieces: _Pieces,
+    chains: _Chains,
+    nodes: int,
+) -> Ints:
+    """Return at how many of its ends each chain is charged half a delay: where three roads or more
+    meet, and at none of a motorway.
+    """
+    # a chain is of one kind throughout: its first piece speaks for all
+    lead = chains.order[chains.begin]
+    return (pieces.kind[lead] < 2) * _junction_ends(pieces, chains, nodes)
 
 
 @dataclass(frozen=True, eq=False)

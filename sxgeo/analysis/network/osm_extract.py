@@ -319,10 +319,7 @@ def _read_roads(source: Path, by: str) -> _Roads:
         text.gone("way"),
     )
     reader.roads.deleted = sum(map(len, text.deleted.values()))
-    if text.plain is None:
-        file = osmium.io.File(str(source), kind)
-    else:
-        file = osmium.io.FileBuffer(text.plain, "osm")
+    file = _file_of(osmium, source, kind, text.plain)
     try:
         reader.collect(file)
 
@@ -331,6 +328,19 @@ def _read_roads(source: Path, by: str) -> _Roads:
     except (RuntimeError, ValueError) as error:
         raise InputError(_broken(source, error)) from error
     return reader.roads
+
+
+def _file_of(
+    osmium: Any,
+    source: Path,
+    kind: str,
+    plain: bytes | None,
+) -> Any:
+    """Return what osmium reads: the file as it is, or the plain text that was made of it."""
+    # what was made plain is XML, whatever the file was
+    if plain is None:
+        return osmium.io.File(str(source), kind)
+    return osmium.io.FileBuffer(plain, "osm")
 
 
 def _broken(source: Path, error: Exception) -> str:
@@ -716,19 +726,11 @@ def _ways_of(
     told: Sequence[_Told],
 ) -> Ways:
     """Lay lines out as they are driven; one with two speeds is two ways, one for each direction."""
-    start = np.flatnonzero(np.concatenate([[True], owner[1:] != owner[:-1]]))
-    size = np.diff(np.append(start, len(owner)))
+    start, size = _runs_of(owner)
 
     # parts of a cut line carry its number plus a multiple of the count of lines
     line = _columns(told, owner[start] % len(told))
-    split = np.flatnonzero((line.direction == 0) & (line.along_kmh != line.against_kmh))
-
-    # the second ways of split lines come behind all first ones
-    drawn = np.concatenate([np.arange(len(start)), split])
-    twin = np.arange(len(drawn)) >= len(start)
-    heading = line.direction[drawn]
-    heading[split] = 1
-    heading[twin] = -1
+    drawn, heading, twin = _headings(line)
     backward = heading < 0
     return Ways(
         grid=grid[_as_driven(start[drawn], size[drawn], backward)],
@@ -743,6 +745,28 @@ def _ways_of(
         shut=line.shut[drawn],
         twin=twin,
     )
+
+
+def _runs_of(owner: Ints) -> tuple[Ints, Ints]:
+    """Return where the vertices of each line begin, and how many they are."""
+    start = np.flatnonzero(np.concatenate([[True], owner[1:] != owner[:-1]]))
+    return start, np.diff(np.append(start, len(owner)))
+
+
+def _headings(line: _Columns) -> tuple[Ints, Ints, Bools]:
+    """Return the ways of lines: of which line each is, its direction, and whether it is the second
+    of a line with two speeds.
+    """
+    split = np.flatnonzero((line.direction == 0) & (line.along_kmh != line.against_kmh))
+
+    # the second ways of split lines come behind all first ones
+    lines = len(line.direction)
+    drawn = np.concatenate([np.arange(lines), split])
+    twin = np.arange(len(drawn)) >= lines
+    heading = line.direction[drawn]
+    heading[split] = 1
+    heading[twin] = -1
+    return drawn, heading, twin
 
 
 def _as_driven(
@@ -801,21 +825,38 @@ def _cut_at(
     cut = np.unique(owner[is_hit]).tolist()
     if not cut:
         return grid, owner, 0
+    return *_with_parts(grid, owner, is_hit, cut), len(cut)
+
+
+def _with_parts(
+    grid: Ints,
+    owner: Ints,
+    is_hit: Bools,
+    cut: Sequence[int],
+) -> tuple[Ints, Ints]:
+    """Return all lines, those that are cut as their parts."""
+    places, owners = zip(*_pieces(grid, owner, is_hit, cut), strict=True)
+    return np.concatenate(places), np.concatenate(owners)
+
+
+def _pieces(
+    grid: Ints,
+    owner: Ints,
+    is_hit: Bools,
+    cut: Sequence[int],
+) -> Iterator[tuple[Ints, Ints]]:
+    """Yield vertices and their lines: the parts of what is cut, and all that lies between."""
     lines = int(owner[-1]) + 1
     first = np.searchsorted(owner, np.arange(lines + 1))
-    places, owners, done = [], [], 0
+    done = 0
     for line in cut:
         # lines without a barrier go over as they are
         begin, end = first[line], first[line + 1]
-        places.append(grid[done:begin])
-        owners.append(owner[done:begin])
-        parts = list(_parted(grid[begin:end], is_hit[begin:end]))
-        places += parts
-        owners += [np.full(len(part), line + number * lines) for number, part in enumerate(parts)]
+        yield grid[done:begin], owner[done:begin]
+        for number, part in enumerate(_parted(grid[begin:end], is_hit[begin:end])):
+            yield part, np.full(len(part), line + number * lines)
         done = end
-    places.append(grid[done:])
-    owners.append(owner[done:])
-    return np.concatenate(places), np.concatenate(owners), len(cut)
+    yield grid[done:], owner[done:]
 
 
 def _parted(course: Ints, is_hit: Bools) -> Iterator[Ints]:
@@ -891,12 +932,7 @@ def network_from_graph(
         source = _load_graph(Path(source))
     courses, shut_out = _courses_of(source, name, by)
     if not courses:
-        why = (
-            "of ways that cars may not use; read it with by='walk' (--by walk)"
-            if shut_out
-            else "without edges that have a course"
-        )
-        raise InputError(f"the graph '{name}' is one {why}, or fetch the place again")
+        raise InputError(_no_courses(name, shut_out))
 
     # a footway read for cars is no fault, but its count is said
     notes: tuple[str, ...] = ()
@@ -906,15 +942,28 @@ def network_from_graph(
             f" {by}",
         )
 
+    return _network(_lines_of(courses, notes), _terms(name, by), junction_delay_s)
+
+
+def _lines_of(courses: Mapping[bytes, _Joined], notes: tuple[str, ...]) -> _Lines:
     # sorted by their courses: the order of a graph is that of its making
     edges = [courses[key] for key in sorted(courses)]
-    lines = _Lines(
+    return _Lines(
         xy=np.concatenate([edge.course for edge in edges]),
         owner=owners_of(np.array([len(edge.course) for edge in edges])),
         told=[edge.told() for edge in edges],
         notes=notes,
     )
-    return _network(lines, _terms(name, by), junction_delay_s)
+
+
+def _no_courses(name: str, shut_out: int) -> str:
+    # roads of another kind are there: the way out is to read them as what they are
+    why = (
+        "of ways that cars may not use; read it with by='walk' (--by walk)"
+        if shut_out
+        else "without edges that have a course"
+    )
+    return f"the graph '{name}' is one {why}, or fetch the place again"
 
 
 def _courses_of(
@@ -938,11 +987,7 @@ def _courses_of(
             shut_out += 1
             continue
         oneway = by == "road" and (directed or _says_oneway(tags))
-
-        # an undirected graph may hand out an edge against its drawing; `from` says where it was
-        # drawn to begin
-        is_turned = told.get("from", u) != u and told.get("geometry") is None
-        if oneway and not directed and is_turned:
+        if oneway and not directed and _is_turned(told, u):
             xy = xy[::-1]
         _join(courses, xy, kmh, oneway, tags, by)
     return courses, shut_out
@@ -950,6 +995,13 @@ def _courses_of(
 
 def _says_oneway(tags: Mapping[str, str]) -> bool:
     return tags.get("oneway", "").lower() in ("true", "yes", "1")
+
+
+def _is_turned(told: Mapping[str, Any], u: Any) -> bool:
+    """Whether an edge that is handed out from the node `u` was drawn to begin at its other one, as
+    `from` says: an undirected graph keeps no direction.
+    """
+    return bool(told.get("from", u) != u and told.get("geometry") is None)
 
 
 def _join(
@@ -978,14 +1030,26 @@ def _join(
     elif same is not None and same.kmh >= kmh:
         courses[there] = same._replace(oneway=same.oneway and oneway)
     else:
-        smooth = tags.get("highway", "").startswith("motorway")
-        courses[there] = _Joined(
-            xy,
-            kmh,
-            oneway,
-            smooth,
-            not may_enter(tags, by=by),
-        )
+        courses[there] = _alone(xy, kmh, oneway, tags, by)
+
+
+def _alone(
+    xy: Floats,
+    kmh: float,
+    oneway: bool,
+    tags: Mapping[str, str],
+    by: str,
+) -> _Joined:
+    """Return an edge as its own tags tell it."""
+    # on a motorway nobody waits at a junction
+    smooth = tags.get("highway", "").startswith("motorway")
+    return _Joined(
+        xy,
+        kmh,
+        oneway,
+        smooth,
+        not may_enter(tags, by=by),
+    )
 
 
 def _edge_tags(told: Mapping[str, Any]) -> dict[str, str]:

@@ -257,19 +257,12 @@ def _add_way(
 ) -> bool:
     """Take in a way; False where nothing says where it runs."""
     ref = _number(element, name)
-    refs, places = element.get("nodes"), element.get("geometry")
 
     # a bare way may be the second telling of one that is there
-    if refs is None and places is None:
+    if element.get("nodes") is None and element.get("geometry") is None:
         return ref in things.ways
-    if not isinstance(refs, list):
-        refs = [None] * len(places) if isinstance(places, list) else []
-    if places is None:
-        places = [None] * len(refs)
-    if not isinstance(places, list) or len(places) != len(refs):
-        raise InputError(f"'{name}': way {ref} has not one place for each node; fetch it again")
     known = []
-    for number, (node, place) in enumerate(zip(refs, places, strict=True)):
+    for number, (node, place) in enumerate(_nodes_and_places(element, ref, name)):
         if isinstance(place, Mapping):
             lat, lon = (_degrees(place.get(key), f"way {ref}", name) for key in ("lat", "lon"))
             known.append(things.node_at(lat, lon, None if node is None else int(node)))
@@ -277,6 +270,24 @@ def _add_way(
             known.append(-(1 << 60) - number if node is None else int(node))
     _keep_way(things, ref, known, _tags_of(element), name)
     return True
+
+
+def _nodes_and_places(
+    element: Mapping[str, Any],
+    ref: int,
+    name: str,
+) -> Iterator[tuple[Any, Any]]:
+    """Return the nodes of a way with their places, None for what is not told: a query may ask for
+    either alone.
+    """
+    refs, places = element.get("nodes"), element.get("geometry")
+    if not isinstance(refs, list):
+        refs = [None] * len(places) if isinstance(places, list) else []
+    if places is None:
+        places = [None] * len(refs)
+    if not isinstance(places, list) or len(places) != len(refs):
+        raise InputError(f"'{name}': way {ref} has not one place for each node; fetch it again")
+    return zip(refs, places, strict=True)
 
 
 def _keep_way(

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
 from operator import attrgetter
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
@@ -23,7 +23,7 @@ from .railways import SPEED_SHARE
 from .snap import edge_boxes, snap
 
 if TYPE_CHECKING:
-    from .arrays import Floats, Ints
+    from .arrays import Bools, Floats, Ints
     from .graph import Network
 
 MODES = ("road", "rail")
@@ -66,16 +66,8 @@ def read_planned(frame: gpd.GeoDataFrame, name: str) -> Planned:
     # all problems at once: a plan is mended in one go
     if problems := list(_problems(frame)):
         raise InputError(listed(f"planned line '{name}' cannot be used:", problems))
-    shapes = np.asarray(
-        to_geographic(
-            shapely.force_2d(frame.geometry.to_numpy()),
-            frame.crs,
-        )
-    )
-    frame = gpd.GeoDataFrame(
-        frame.drop(columns=frame.geometry.name), geometry=shapes, crs=GEOGRAPHIC
-    )
-    points = shapely.get_type_id(shapes) == shapely.GeometryType.POINT
+    frame = _in_degrees(frame)
+    points = shapely.get_type_id(frame.geometry.to_numpy()) == shapely.GeometryType.POINT
     lines = frame[~points]
     planned = Planned(
         lines[lines["mode"] == "road"],
@@ -85,6 +77,19 @@ def read_planned(frame: gpd.GeoDataFrame, name: str) -> Planned:
     if far := list(_stray_stops(planned)):
         raise InputError(listed(f"planned line '{name}' cannot be used:", far))
     return planned
+
+
+def _in_degrees(frame: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """Return a frame with its shapes in degrees and without heights, under the name `geometry`."""
+    shapes = np.asarray(
+        to_geographic(
+            shapely.force_2d(frame.geometry.to_numpy()),
+            frame.crs,
+        )
+    )
+    return gpd.GeoDataFrame(
+        frame.drop(columns=frame.geometry.name), geometry=shapes, crs=GEOGRAPHIC
+    )
 
 
 def _problems(frame: gpd.GeoDataFrame) -> Iterator[str]:
@@ -193,38 +198,66 @@ def _roads_joined(network: Network, roads: gpd.GeoDataFrame) -> tuple[Network, N
     """Join the ends of planned roads to the nearest roads; a road that only crosses another does
     not join it.
     """
-    joined, wrong, notes = [], [], []
-    before = network
+    joining = _Joining(network, network)
+    joined = []
     ends = _loose_ends(roads)
     for row, line in enumerate(roads.geometry, start=1):
         xy = shapely.get_coordinates(line)
         for end in (_FIRST, _LAST):
             # an end that meets another planned road is joined by it
-            if (row - 1, end) not in ends:
-                continue
-            lon, lat = xy[end].tolist()
-            name = f"line {row}: its {_END_NAMES[end]} end"
-            away_m = _away_m(network, lon, lat)
-            if away_m is None or away_m > JOIN_M:
-                far = "more than 5 km" if away_m is None else f"{away_m:,.0f} m"
-                wrong.append(
-                    f"{name} lies {far} from any road, more than {JOIN_M:g} m;"
-                    " draw it up to the road that it joins"
-                )
-                continue
-            before, place = _split_near(before, lon, lat)
-            xy = np.vstack([place, xy] if end == _FIRST else [xy, place])
-            notes.append(f"{name} joins a road {away_m:.0f} m away")
+            if (row - 1, end) in ends:
+                xy = joining.drawn_up(f"line {row}: its {_END_NAMES[end]} end", xy, end)
         joined.append(shapely.LineString(xy))
-    if wrong:
-        raise AnalysisError(listed("a planned road does not join the network:", wrong))
+    if joining.wrong:
+        raise AnalysisError(listed("a planned road does not join the network:", joining.wrong))
 
     # the columns of the plan stay with the lines that were drawn longer
     drawn = roads.assign(geometry=joined).set_crs(GEOGRAPHIC, allow_override=True)
-    built = network_from_lines(drawn, id="planned")
-    return before, replace(
-        _merged(before, built),
-        notes=(*network.notes, *notes),
+    after = _merged(joining.split, network_from_lines(drawn, id="planned"))
+    return joining.split, replace(after, notes=(*network.notes, *joining.notes))
+
+
+@dataclass(slots=True)
+class _Joining:
+    """Planned roads as they are joined to a network, end by end.
+
+    Attributes
+    ----------
+    split
+        The network with a node where each end joins it.
+    wrong, notes
+        What is to be said of the ends that join no road, and of the others.
+    """
+
+    network: Network
+    split: Network
+    wrong: list[str] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+
+    def drawn_up(
+        self,
+        name: str,
+        xy: Floats,
+        end: int,
+    ) -> Floats:
+        """Return a line with one of its ends drawn up to the nearest road; as it is where that is
+        too far.
+        """
+        # measured to the roads as they were given, whatever was split of them since
+        away_m = _away_m(self.network, *xy[end].tolist())
+        if away_m > JOIN_M:
+            self.wrong.append(_too_far(name, away_m))
+            return xy
+        self.split, place = _split_near(self.split, *xy[end].tolist())
+        self.notes.append(f"{name} joins a road {away_m:.0f} m away")
+        return np.vstack([place, xy] if end == _FIRST else [xy, place])
+
+
+def _too_far(name: str, away_m: float) -> str:
+    far = f"{away_m:,.0f} m" if np.isfinite(away_m) else "more than 5 km"
+    return (
+        f"{name} lies {far} from any road, more than {JOIN_M:g} m;"
+        " draw it up to the road that it joins"
     )
 
 
@@ -232,12 +265,12 @@ def _away_m(
     network: Network,
     lon: float,
     lat: float,
-) -> float | None:
-    """Return how far a place is from any road; None where none is within reach of a snap."""
+) -> float:
+    """Return how far a place is from any road; infinite where none is within reach of a snap."""
     try:
         return snap(network, edge_boxes(network), lon, lat).distance_m
     except AnalysisError:
-        return None
+        return np.inf
 
 
 def _split_near(
@@ -260,18 +293,18 @@ def _loose_ends(roads: gpd.GeoDataFrame) -> set[tuple[int, int]]:
     return {own[0] for own in at.values() if len(own) == 1}
 
 
+_BY_EDGE = ("oneway", "length_m", "ticks", "xy")
+"""Arrays of a network that name no node."""
+
+
 def _merged(base: Network, more: Network) -> Network:
     """Put the edges of a network beside those of another; nodes at the same place are one."""
     number, fresh = _numbers_beside(base, more)
-    shut = None
-    if base.shut is not None:
-        # a planned road has no class: it is joined anywhere, as a user's lines are
-        shut = np.concatenate(
-            [
-                base.shut,
-                np.zeros(len(more.tail), dtype=bool),
-            ]
-        )
+
+    # what hangs on no number of a node goes over as it is
+    alike: dict[str, Any] = {
+        name: np.concatenate([getattr(base, name), getattr(more, name)]) for name in _BY_EDGE
+    }
     return replace(
         base,
         lon=np.concatenate([base.lon, more.lon[fresh]]),
@@ -284,11 +317,22 @@ def _merged(base: Network, more: Network) -> Network:
                 more.start[1:] + base.start[-1],
             ]
         ),
-        oneway=np.concatenate([base.oneway, more.oneway]),
-        length_m=np.concatenate([base.length_m, more.length_m]),
-        ticks=np.concatenate([base.ticks, more.ticks]),
-        xy=np.concatenate([base.xy, more.xy]),
-        shut=shut,
+        shut=_shut_beside(base, len(more.tail)),
+        **alike,
+    )
+
+
+def _shut_beside(base: Network, edges: int) -> Bools | None:
+    """Return which edges are joined at their ends only, with so many more behind them."""
+    if base.shut is None:
+        return None
+
+    # a planned road has no class: it is joined anywhere, as a user's lines are
+    return np.concatenate(
+        [
+            base.shut,
+            np.zeros(edges, dtype=bool),
+        ]
     )
 
 
@@ -323,17 +367,23 @@ def _lines_of(planned: Planned) -> tuple[list[Stop], list[Line]]:
             # a stop of two railways is one: there one changes
             key = (stop.point.x, stop.point.y)
             stops.setdefault(key, Stop(f"planned-{len(stops) + 1}", stop.name, *key))
-        run_m = np.diff([stop.along_m for stop in served])
-        run_min = run_m / 1000 / (float(speed_kmh) * SPEED_SHARE) * 60
         lines.append(
             Line(
                 id=f"planned-{number}",
                 name=f"planned railway {number}",
                 stops=tuple(stops[stop.point.x, stop.point.y].id for stop in served),
-                run_min=tuple(run_min.tolist()),
+                run_min=_run_min(served, float(speed_kmh)),
             )
         )
     return list(stops.values()), lines
+
+
+def _run_min(served: Sequence[_Served], speed_kmh: float) -> tuple[float, ...]:
+    """Return the running minutes from stop to stop, at what trains reach of the design speed."""
+    # metres to km, hours to minutes
+    run_m = np.diff([stop.along_m for stop in served])
+    run_min = run_m / 1000 / (speed_kmh * SPEED_SHARE) * 60
+    return tuple(run_min.tolist())
 
 
 @dataclass(frozen=True, slots=True)
@@ -366,8 +416,12 @@ def _served(line: shapely.LineString, stops: gpd.GeoDataFrame) -> list[_Served]:
 
     # with one stop a train would go nowhere
     if len(served) < 2:
-        return [
-            _Served("first end", shapely.get_point(line, 0), 0.0),
-            _Served("last end", shapely.get_point(line, -1), float(line_m.length)),
-        ]
+        return _served_at_ends(line, float(line_m.length))
     return sorted(served, key=attrgetter("along_m"))
+
+
+def _served_at_ends(line: shapely.LineString, length_m: float) -> list[_Served]:
+    return [
+        _Served("first end", shapely.get_point(line, 0), 0.0),
+        _Served("last end", shapely.get_point(line, -1), length_m),
+    ]

@@ -17,7 +17,7 @@ from .graph import Legs
 from .snap import edge_boxes, snap
 
 if TYPE_CHECKING:
-    from .arrays import Floats
+    from .arrays import Bools, Floats, Ints
     from .graph import Network
     from .snap import Snap
 
@@ -99,10 +99,7 @@ def with_lines(
     """
     if network.legs is not None:
         raise UsageError(f"network '{network.id}' already has lines; give the roads alone")
-    by_id = {stop.id: stop for stop in stops}
-    if missing := sorted({s for line in lines for s in line.stops} - set(by_id)):
-        raise UsageError(f"lines name stops that are not given: {', '.join(missing)}")
-    served = [by_id[stop_id] for stop_id in sorted(by_id)]
+    served = _in_order(stops, lines)
     network, doors = _with_doors(network, served)
 
     # a stop far from any road keeps its trains: it is ridden through, and said
@@ -113,6 +110,14 @@ def with_lines(
         notes=tuple(notes),
     )
     return replace(network, mode=f"{network.mode}+rail", legs=legs)
+
+
+def _in_order(stops: Sequence[Stop], lines: Sequence[Line]) -> list[Stop]:
+    """Return the stops by id, each once; all that lines name have to be there."""
+    by_id = {stop.id: stop for stop in stops}
+    if missing := sorted({s for line in lines for s in line.stops} - set(by_id)):
+        raise UsageError(f"lines name stops that are not given: {', '.join(missing)}")
+    return [by_id[stop_id] for stop_id in sorted(by_id)]
 
 
 def _legs(
@@ -130,10 +135,7 @@ def _legs(
         *_trains(lines, station, base + len(served)),
     ]
     tail, head, ticks = np.array(steps, dtype=np.int64).reshape(-1, 3).T
-
-    # the way to a stop is as vague as its place, whichever train one takes there
-    vague_min = {stop.id: stop.access_error_min for stop in served}
-    platforms_min = [vague_min[stop_id] for line in lines for stop_id in line.stops]
+    platforms_min = _platform_errors_min(served, lines)
     return Legs(
         hidden=len(served) + len(platforms_min),
         tail=tail,
@@ -142,6 +144,13 @@ def _legs(
         error_min=np.array([0.0] * len(served) + platforms_min),
         stops=tuple((stop.id, stop.name, station[stop.id]) for stop in served),
     )
+
+
+def _platform_errors_min(served: Sequence[Stop], lines: Sequence[Line]) -> list[float]:
+    """Return the access error of every platform, line by line."""
+    # the way to a stop is as vague as its place, whichever train one takes there
+    vague_min = {stop.id: stop.access_error_min for stop in served}
+    return [vague_min[stop_id] for line in lines for stop_id in line.stops]
 
 
 def _access(doors: Mapping[str, tuple[int, int]], station: Mapping[str, int]) -> Iterator[_Step]:
@@ -216,23 +225,35 @@ def split_at(network: Network, foot: Snap) -> tuple[Network, int]:
     # a foot at the end of an edge is that end's node: nothing is split
     if back == 0 or ahead == 0:
         return network, int(network.tail[edge] if back == 0 else network.head[edge])
-    course = network.xy[network.start[edge] : network.start[edge + 1]]
-    cut, place, share = _foot_on(course, foot)
-    whole_m = network.length_m[edge]
-    left = _Piece(
-        np.vstack([course[:cut], place]),
-        back,
-        share * whole_m,
-    )
-    right = _Piece(
-        np.vstack([place, course[cut:]]),
-        ahead,
-        (1 - share) * whole_m,
-    )
+    left, right = _halves(network, edge, foot)
 
     # the piece to the tail keeps the number of the edge, the piece to the head is appended: no
     # other edge moves
     return _extended(_shortened(network, edge, left), edge, right), len(network.lon)
+
+
+def _halves(
+    network: Network,
+    edge: int,
+    foot: Snap,
+) -> tuple[_Piece, _Piece]:
+    """Return the pieces of an edge on both sides of a foot on it."""
+    course = network.xy[network.start[edge] : network.start[edge + 1]]
+    cut, place, share = _foot_on(course, foot)
+    whole_m = network.length_m[edge]
+
+    # metres go by the share of the course; ticks were parted when the foot was found
+    left = _Piece(
+        np.vstack([course[:cut], place]),
+        int(foot.back[0]),
+        share * whole_m,
+    )
+    right = _Piece(
+        np.vstack([place, course[cut:]]),
+        int(foot.ahead[0]),
+        (1 - share) * whole_m,
+    )
+    return left, right
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -272,16 +293,14 @@ def _extended(
     piece: _Piece,
 ) -> Network:
     """Return the network with the rest of an edge behind all edges, and a new node between."""
-    node, head = len(network.lon), network.head.copy()
-    head[edge] = node
+    node = len(network.lon)
     lon, lat = piece.course[0]
-    shut = network.shut
     return replace(
         network,
         lon=np.append(network.lon, lon),
         lat=np.append(network.lat, lat),
         tail=np.append(network.tail, node),
-        head=np.append(head, network.head[edge]),
+        head=_heads_with(network, edge, node),
         oneway=np.append(network.oneway, network.oneway[edge]),
         length_m=np.append(network.length_m, piece.length_m),
         ticks=np.append(network.ticks, piece.ticks),
@@ -290,8 +309,26 @@ def _extended(
             network.start,
             len(network.xy) + len(piece.course),
         ),
-        shut=None if shut is None else np.append(shut, shut[edge]),
+        shut=_shut_with(network, edge),
     )
+
+
+def _shut_with(network: Network, edge: int) -> Bools | None:
+    """Return which edges are joined at their ends only; the rest of an edge is as the edge was."""
+    shut = network.shut
+    return None if shut is None else np.append(shut, shut[edge])
+
+
+def _heads_with(
+    network: Network,
+    edge: int,
+    node: int,
+) -> Ints:
+    """Return where edges end when one of them ends at a new node, and its rest goes on from it."""
+    # a copy: the network as it was goes on using its own
+    head = network.head.copy()
+    head[edge] = node
+    return np.append(head, network.head[edge])
 
 
 def _foot_on(course: Floats, foot: Snap) -> tuple[int, Floats, float]:

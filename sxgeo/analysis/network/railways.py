@@ -93,9 +93,7 @@ def access_kmh_of(network: Network) -> float:
 def lines_on(day: str, access_kmh: float) -> tuple[list[Stop], list[Line], list[str]]:
     links = load_layer("transport_links").frame
     existence = load_layer("transport_links", as_of=day).frame.set_index("link_id")["existence"]
-
-    # all nodes, not those of the day: a station's place does not hang on it
-    nodes = {row["node_id"]: row for row in load_layer("transport_nodes").frame.to_dict("records")}
+    nodes = _nodes_by_id()
     lines: list[Line] = []
     notes = [
         f"trains run at {SPEED_SHARE:g} of the design speed and stop {DWELL_MIN:g} min at every"
@@ -109,15 +107,24 @@ def lines_on(day: str, access_kmh: float) -> tuple[list[Stop], list[Line], list[
             continue
         lines.append(line)
         notes += _doubts(link, existence.get(link["link_id"]), day)
-
-    # what is not used is named: a missing line makes places farther than they are
-    if unknown:
-        notes.append(
-            "not used, no published design speed or fewer than two located stations:"
-            f" {', '.join(unknown)}"
-        )
+    notes += _unused_notes(unknown)
     served = sorted({stop for line in lines for stop in line.stops})
     return [_stop(nodes[stop], access_kmh) for stop in served], lines, notes
+
+
+def _nodes_by_id() -> dict[str, dict[str, Any]]:
+    """Return all nodes, not those of a day: a station's place does not hang on it."""
+    return {row["node_id"]: row for row in load_layer("transport_nodes").frame.to_dict("records")}
+
+
+def _unused_notes(names: Sequence[str]) -> list[str]:
+    # what is not used is named: a missing line makes places farther than they are
+    if not names:
+        return []
+    return [
+        "not used, no published design speed or fewer than two located stations:"
+        f" {', '.join(names)}"
+    ]
 
 
 def _doubts(

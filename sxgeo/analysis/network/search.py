@@ -295,18 +295,23 @@ def reached_from(
     parts = _by_numba(steps, _chunks(seeds, workers), limit_ticks, workers)
     if not parts:
         return _laid_out([])
-
-    # one part is handed on as it is: a copy of a large answer costs as much as its search
-    if len(parts) == 1:
-        counts, nodes, ticks = parts[0]
-    else:
-        # the chunks come back in the order of the searches, whoever ended first
-        counts, nodes, ticks = (np.concatenate(some) for some in zip(*parts, strict=True))
+    counts, nodes, ticks = _put_together(parts)
     return Reached(
         np.concatenate([[0], np.cumsum(counts)]),
         nodes,
         ticks,
     )
+
+
+def _put_together(parts: Sequence[tuple[Ints, Nodes, Nodes]]) -> tuple[Ints, Nodes, Nodes]:
+    """Return what was found in parts as a whole."""
+    # one part is handed on as it is: a copy of a large answer costs as much as its search
+    if len(parts) == 1:
+        return parts[0]
+
+    # the chunks come back in the order of the searches, whoever ended first
+    counts, nodes, ticks = (np.concatenate(some) for some in zip(*parts, strict=True))
+    return counts, nodes, ticks
 
 
 def _chunks(seeds: Seeds, workers: int) -> list[Seeds]:
@@ -352,16 +357,6 @@ def _compiled(
     from .kernels import Room, spread_each  # numba: an optional library
 
     bits = 0 if owners is None else _owner_bits(owners)
-
-    # owner in the low bits: of two equally soon labels the smaller one, that of the lower owner,
-    # wins
-    given = np.empty((len(seeds.nodes), 2), np.uint64)
-    given[:, 0] = seeds.nodes if steps.order is None else steps.place[seeds.nodes]
-    given[:, 1] = seeds.ticks if owners is None else (seeds.ticks << bits) | owners
-
-    # the largest label that still counts: the last tick with all bits of the owner set
-    last = int(min(limit_ticks, MAX_TICKS - 1))
-    limit = np.uint64(((last + 1) << bits) - 1)
     room = steps.room(
         max(
             steps.longest,
@@ -369,10 +364,36 @@ def _compiled(
         )
     )
     counts, places, labels, room[3] = spread_each(
-        *steps.arrays, seeds.start, given, limit, np.uint32(bits), Room(*room)
+        *steps.arrays,
+        seeds.start,
+        _labelled(steps, seeds, bits, owners),
+        _last_label(limit_ticks, bits),
+        np.uint32(bits),
+        Room(*room),
     )
     nodes = places.view(np.int32) if steps.order is None else steps.order32[places]
     return counts, nodes, labels
+
+
+def _last_label(limit_ticks: float, bits: int) -> np.uint64:
+    """Return the largest label that still counts: the last tick with all bits of the owner set."""
+    last = int(min(limit_ticks, MAX_TICKS - 1))
+    return np.uint64(((last + 1) << bits) - 1)
+
+
+def _labelled(
+    steps: Steps,
+    seeds: Seeds,
+    bits: int,
+    owners: Ints | None,
+) -> npt.NDArray[np.uint64]:
+    """Return the place and the label of each seed, as the compiled search takes them."""
+    # owner in the low bits: of two equally soon labels the smaller one, that of the lower owner,
+    # wins
+    given = np.empty((len(seeds.nodes), 2), np.uint64)
+    given[:, 0] = seeds.nodes if steps.order is None else steps.place[seeds.nodes]
+    given[:, 1] = seeds.ticks if owners is None else (seeds.ticks << bits) | owners
+    return given
 
 
 def _owner_bits(owners: Ints) -> int:
@@ -498,26 +519,37 @@ def nearest_of(
     """
     seeds = seeds_at(facilities)
     size = steps.matrix.shape[0]
-    ticks, facility = (
-        np.full(size, np.inf),
-        np.full(size, -1, dtype=np.int64),
-    )
     if not len(seeds.nodes):
-        return ticks, facility
+        return _from_nowhere(size)
 
     # all facilities spread in one search, so the work is that of a single one
     together = seeds.together()
     if not steps.takes_numba(together, engine):
         nearest, owner = _nearest_by_scipy(*_rows(steps, seeds), limit_ticks)
         return nearest[:size], owner[:size]
-    owners = owners_of(np.diff(seeds.start))
-    _, nodes, labels = _compiled(steps, together, limit_ticks, owners)
+    return _nearest_by_numba(steps, together, owners_of(np.diff(seeds.start)), limit_ticks)
+
+
+def _nearest_by_numba(
+    steps: Steps,
+    seeds: Seeds,
+    owners: Ints,
+    limit_ticks: float,
+) -> tuple[Floats, Ints]:
+    """Return the same of one search from all seeds, each of which has an owner."""
+    ticks, facility = _from_nowhere(steps.matrix.shape[0])
+    _, nodes, labels = _compiled(steps, seeds, limit_ticks, owners)
 
     # the label comes apart again as it was put together in `_compiled`
     bits = _owner_bits(owners)
     ticks[nodes] = labels >> np.uint64(bits)
     facility[nodes] = labels & np.uint64((1 << bits) - 1)
     return ticks, facility
+
+
+def _from_nowhere(size: int) -> tuple[Floats, Ints]:
+    """Return ticks and facility of so many nodes that no facility reaches."""
+    return np.full(size, np.inf), np.full(size, -1, dtype=np.int64)
 
 
 def _nearest_by_scipy(

@@ -257,14 +257,7 @@ def _snap_near(
     :func:`snap`.
     """
     place, edge = _near_pairs(network, lon, lat)
-
-    # metres are only true on the plane of a place: those of one plane are measured together; who
-    # lies in none keeps its error from `snap`
-    planes: dict[str, list[int]] = {}
-    for number in np.unique(place).tolist():
-        if 73.5 <= lon[number] < 136.5:
-            planes.setdefault(plane_crs(float(lon[number])), []).append(number)
-    for crs, numbers in planes.items():
+    for crs, numbers in _by_plane(np.unique(place), lon).items():
         points = to_plane(shapely.points(lon[numbers], lat[numbers]), crs)
         asked = [
             _Place(float(lon[number]), float(lat[number]), crs, point)
@@ -274,6 +267,18 @@ def _snap_near(
         owner = np.searchsorted(numbers, place[own])
         for row, found in _snap_on(network, asked, owner, edge[own]):
             yield numbers[row], found
+
+
+def _by_plane(numbers: Ints, lon: Floats) -> dict[str, list[int]]:
+    """Return the numbers of places by their plane: metres are only true on that of a place, so
+    those of one plane are measured together.
+    """
+    planes: dict[str, list[int]] = {}
+    for number in numbers.tolist():
+        # who lies in none keeps its error from `snap`
+        if 73.5 <= lon[number] < 136.5:
+            planes.setdefault(plane_crs(float(lon[number])), []).append(number)
+    return planes
 
 
 def _near_pairs(
@@ -307,22 +312,45 @@ def _snap_on(
 
     A place whose nearest road may lie beyond the window is left out.
     """
-    # an edge that is near several places is projected once
-    some, which = np.unique(edge, return_inverse=True)
-    lines = to_plane(network.lines(some), places[0].crs)[which]
+    lines = _lines_once(network, edge, places[0].crs)
     points = np.array([place.point for place in places], dtype=object)[owner]
-    distance = shapely.distance(lines, points)
-    starts = np.searchsorted(owner, np.arange(len(places)))
-    least = np.minimum.reduceat(distance, starts)
-    tied = np.flatnonzero(distance <= least[owner] + _TIE_M)
+    least, tied = _nearest_of_each(shapely.distance(lines, points), owner, len(places))
     feet = _feet_on(network, lines[tied], points[tied], edge[tied])
-    begin = np.searchsorted(
-        owner[tied],
-        np.arange(len(places) + 1),
-    ).tolist()
+    begin = _begins(owner[tied], len(places)).tolist()
     for row in np.flatnonzero(least <= _WINDOWS_M[0]).tolist():
         own = feet.part(begin[row], begin[row + 1])
         yield row, _snapped(network, places[row], own, float(least[row]))
+
+
+def _nearest_of_each(
+    distance_m: Floats,
+    owner: Ints,
+    places: int,
+) -> tuple[Floats, Ints]:
+    """Return the least distance of each place, and the pairs that are as near."""
+    least = np.minimum.reduceat(distance_m, _begins(owner, places)[:-1])
+
+    # at a junction several edges are equally near, and a search may begin along any of them
+    return least, np.flatnonzero(distance_m <= least[owner] + _TIE_M)
+
+
+def _begins(owner: Ints, count: int) -> Ints:
+    """Return where what is of each of so many places begins, and where the last one ends."""
+    # one more than there are, so that each ends where the next begins
+    return np.searchsorted(owner, np.arange(count + 1))
+
+
+def _lines_once(
+    network: Network,
+    edge: Ints,
+    crs: str,
+) -> Shapes:
+    """Return the courses of edges on a plane; one that stands there several times is projected
+    once.
+    """
+    some, which = np.unique(edge, return_inverse=True)
+    lines: Shapes = to_plane(network.lines(some), crs)[which]
+    return lines
 
 
 def _at_an_end(
@@ -377,22 +405,11 @@ def _perhaps_nearest(
     An edge touches all sides of its box, so it lies no farther than the box's farthest corner.
     Windows of growing size are looked at until that corner lies in one.
     """
-    west, south, east, north = boxes.T
-    scale_m = (
-        np.array(
-            [
-                max(np.cos(np.radians(lat)), 0.1),
-                1.0,
-            ]
-        )
-        * 111_300
-    )
+    scale_m = _degree_m(lat)
     near: Ints = np.empty(0, dtype=np.int64)
     for window_m in _WINDOWS_M:
         across, up = _NEAR_SHARE**2 * window_m / scale_m
-        in_window = (west <= lon + across) & (south <= lat + up)
-        in_window &= (east >= lon - across) & (north >= lat - up)
-        near = np.flatnonzero(in_window)
+        near = _meeting(boxes, (lon - across, lat - up, lon + across, lat + up))
         if not len(near):
             continue
         nearest_m, farthest_m = _box_distances_m(
@@ -405,6 +422,31 @@ def _perhaps_nearest(
         if limit_m <= window_m or window_m == MAX_SNAP_M:
             return np.asarray(near[nearest_m <= limit_m])
     return near
+
+
+def _degree_m(lat: float) -> Floats:
+    """Return how many metres a degree of longitude and one of latitude have there, roughly; the
+    cosine is held up so that it stays finite at the poles.
+    """
+    return (
+        np.array(
+            [
+                max(np.cos(np.radians(lat)), 0.1),
+                1.0,
+            ]
+        )
+        * 111_300
+    )
+
+
+def _meeting(boxes: Floats, window: tuple[float, float, float, float]) -> Ints:
+    """Return which boxes meet a window; each is west, south, east, north."""
+    west, south, east, north = boxes.T
+
+    # a box that only touches the window may hold the nearest road
+    in_window = (west <= window[2]) & (south <= window[3])
+    in_window &= (east >= window[0]) & (north >= window[1])
+    return np.flatnonzero(in_window)
 
 
 def _box_distances_m(boxes: Floats, scale_m: Floats) -> tuple[Floats, Floats]:

@@ -171,23 +171,34 @@ def _traced(
         network.xy[spans(network.start[edges], counts)],
         crs,
     )
-    last = np.cumsum(counts) - 1
-
-    # the step from the last vertex of an edge leads to another edge: it is none
-    leap = np.zeros_like(xy)
-    leap[:-1] = np.diff(xy, axis=0)
-    leap[last] = 0.0
+    leap = _leaps(xy, counts)
     leap_m = np.hypot(leap[:, 0], leap[:, 1])
     begin, length = _times(leap_m, counts, network.ticks[edges])
+    vertex, share = _samples(leap_m, cell_m)
 
+    # where each sample lies, and when it is passed
+    cell = np.floor((xy[vertex] + share[:, None] * leap[vertex]) / cell_m).astype(np.int32)
+    along = np.rint(begin[vertex] + share * length[vertex]).astype(np.int32)
+    return _passages(owners_of(counts)[vertex], cell, along, network.ticks[edges])
+
+
+def _leaps(xy: Floats, counts: Ints) -> Floats:
+    """Return the step from each vertex to the next of its edge."""
+    leap = np.zeros_like(xy)
+    leap[:-1] = np.diff(xy, axis=0)
+
+    # the step from the last vertex of an edge leads to another edge: it is none
+    leap[np.cumsum(counts) - 1] = 0.0
+    return leap
+
+
+def _samples(leap_m: Floats, cell_m: float) -> tuple[Ints, Floats]:
+    """Return samples along steps: the vertex that each comes after, and the share of its step."""
     # two samples a cell: a corner that is cut by less may be missed, no cell that is crossed
     parts = np.maximum(np.ceil(leap_m * (SAMPLES_PER_CELL / cell_m)), 1).astype(np.int64)
     vertex = owners_of(parts)
     within = np.arange(len(vertex)) - np.repeat(np.cumsum(parts) - parts, parts)
-    share = within / parts[vertex]
-    cell = np.floor((xy[vertex] + share[:, None] * leap[vertex]) / cell_m).astype(np.int32)
-    along = np.rint(begin[vertex] + share * length[vertex]).astype(np.int32)
-    return _passages(owners_of(counts)[vertex], cell, along, network.ticks[edges])
+    return vertex, within / parts[vertex]
 
 
 def _times(

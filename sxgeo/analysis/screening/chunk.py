@@ -58,8 +58,24 @@ def chunk_of(sites: Sequence[Site], rows: Sequence[int]) -> Any:
     of each in its input.
     """
     pa = arrow()
+    columns = _made_columns(sites, rows)
+    schema = site_schema()
+
+    # all other columns are what a site says of itself
+    plain = [field for field in schema if field.name not in columns]
+    for field in plain:
+        values = list(map(attrgetter(field.name), sites))
+        columns[field.name] = pa.array(values, field.type)
+    return pa.RecordBatch.from_arrays([columns[name] for name in schema.names], schema=schema)
+
+
+def _made_columns(sites: Sequence[Site], rows: Sequence[int]) -> dict[str, Any]:
+    """Return the columns of a chunk that no attribute of a site holds as they stand there."""
+    pa = arrow()
     shapes = np.array([site.geometry for site in sites], dtype=object)
-    columns: dict[str, Any] = {
+
+    # bytes of one order, so that a chunk is the same on every machine
+    return {
         "row": pa.array(rows, pa.int64()),
         "geometry": pa.array(
             shapely.to_wkb(shapes, byte_order=1),
@@ -67,12 +83,6 @@ def chunk_of(sites: Sequence[Site], rows: Sequence[int]) -> Any:
         ),
         "problems": pa.array([list(site.problems) for site in sites], pa.list_(pa.string())),
     }
-    schema = site_schema()
-    plain = [field for field in schema if field.name not in columns]
-    for field in plain:
-        values = list(map(attrgetter(field.name), sites))
-        columns[field.name] = pa.array(values, field.type)
-    return pa.RecordBatch.from_arrays([columns[name] for name in schema.names], schema=schema)
 
 
 def sites_of(chunk: Any) -> list[Site]:
@@ -203,13 +213,19 @@ def _status(chunk: Any, outcomes: Sequence[SiteOutcome]) -> dict[str, Any]:
     for name, texts in _lists(outcomes).items():
         columns[name] = pa.array(texts, pa.string())
     columns["problems"] = pa.array(["; ".join(o.site.problems) for o in outcomes], pa.string())
-
-    # the exit code of a run hangs on these, whatever order its chunks come in
-    told = [told_of(outcome) for outcome in outcomes]
-    columns["told_as"] = pa.array([verdict for verdict, *_ in told], pa.string())
-    columns["usable"] = pa.array([usable for _, usable, _ in told], pa.bool_())
+    columns |= _told_columns(outcomes)
     columns["geometry"] = chunk.column("geometry")
     return columns
+
+
+def _told_columns(outcomes: Sequence[SiteOutcome]) -> dict[str, Any]:
+    """Return what the exit code of a run hangs on, whatever order its chunks come in."""
+    pa = arrow()
+    told = [told_of(outcome) for outcome in outcomes]
+    return {
+        "told_as": pa.array([verdict for verdict, *_ in told], pa.string()),
+        "usable": pa.array([usable for _, usable, _ in told], pa.bool_()),
+    }
 
 
 def _lists(outcomes: Sequence[SiteOutcome]) -> dict[str, list[str]]:

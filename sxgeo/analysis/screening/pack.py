@@ -165,9 +165,9 @@ def _written(rows: Sequence[Row]) -> bytes:
 
 @lru_cache(maxsize=2)
 def _ready(pack: Pack) -> Screener:
-    by_kind: dict[str, list[_Packed]] = {kind: [] for kind in _KINDS}
-    for kind, class_id, text, wkb in zip(*map(_listed, pack.table.columns), strict=True):
-        by_kind[kind].append(_Packed(class_id, json.loads(text), wkb))
+    by_kind = _sorted_out(pack)
+
+    # a layer may hold no record, and is a layer all the same
     records: dict[str, list[_Packed]] = {row.class_id: [] for row in by_kind["layer"]}
     for row in by_kind["record"]:
         records[row.class_id].append(row)
@@ -180,6 +180,14 @@ def _ready(pack: Pack) -> Screener:
         project=Project(**meta["project"]),
         requested=meta["requested"],
     )
+
+
+def _sorted_out(pack: Pack) -> dict[str, list[_Packed]]:
+    """Return the rows of a pack by what they are, in their order; no kind is left out."""
+    by_kind: dict[str, list[_Packed]] = {kind: [] for kind in _KINDS}
+    for kind, class_id, text, wkb in zip(*map(_listed, pack.table.columns), strict=True):
+        by_kind[kind].append(_Packed(class_id, json.loads(text), wkb))
+    return by_kind
 
 
 class _Packed(NamedTuple):

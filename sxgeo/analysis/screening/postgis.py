@@ -163,13 +163,23 @@ def _script(
     yield from table("options", _OPTION_COLUMNS, _options(layers, rules, project, as_of))
     yield f"CREATE INDEX ON {SCHEMA}.features USING gist (geom);\n"
     if results is not None:
-        sites, findings = results
-        yield from _sites_table(sites)
-        yield from _findings_table(findings)
-        yield from table("features_laid", _LAID_COLUMNS, _laid(layers, _planes(sites)))
-        yield f"CREATE INDEX ON {SCHEMA}.features_laid USING gist (laid);\n"
-        yield REACH_SQL
+        yield from _result_tables(layers, *results)
     yield "COMMIT;\nANALYZE;\n"
+
+
+def _result_tables(
+    layers: Sequence[Layer],
+    sites: Any,
+    findings: Any,
+) -> Iterator[str]:
+    """Yield the tables of a run, and the records on the planes of its sites."""
+    yield from _sites_table(sites)
+    yield from _findings_table(findings)
+
+    # sites stand on planes of their own: a record is laid on each that has one
+    yield from table("features_laid", _LAID_COLUMNS, _laid(layers, _planes(sites)))
+    yield f"CREATE INDEX ON {SCHEMA}.features_laid USING gist (laid);\n"
+    yield REACH_SQL
 
 
 def _classes(layers: Sequence[Layer]) -> Iterator[tuple[Any, ...]]:

@@ -137,13 +137,9 @@ def screen(
     budget = bytes_of(memory)
     if executor not in EXECUTORS:
         raise unknown("executor", executor, EXECUTORS)
-    unread: list[str] = []
-    if not isinstance(sites, Sites):
-        sites, unread = read_some(sites, site_accuracy_m=site_accuracy_m)
-    if not sites.sites:
-        raise InputError("\n".join(unread) or "no site given")
+    plots, unread = _read(sites, site_accuracy_m)
     question = pose(
-        sites,
+        plots,
         project_type=project_type,
         project_attributes=project_attributes,
         as_of=as_of,
@@ -164,6 +160,18 @@ def screen(
     )
 
 
+def _read(sites: SiteSource, accuracy_m: float | None) -> tuple[Sites, list[str]]:
+    """Return the sites that can be read, one at least, and a message for each file that cannot."""
+    unread: list[str] = []
+
+    # what was read already is taken as it is
+    if not isinstance(sites, Sites):
+        sites, unread = read_some(sites, site_accuracy_m=accuracy_m)
+    if not sites.sites:
+        raise InputError("\n".join(unread) or "no site given")
+    return sites, unread
+
+
 def screen_question(
     question: Question,
     out: str | Path,
@@ -180,35 +188,61 @@ def screen_question(
     :func:`screen`.
     """
     target = _target(out)
-    if question.verify:
-        raise UsageError("a run into Parquet asks one engine: leave verify out, or use check_sites")
-    refuse_inputs(target, question.inputs)
-    crew, most = _shares(bytes_of(memory), workers if executor != "serial" else 1)
+    _refuse(question, target)
+    crew, most = _shares(bytes_of(memory), _hands(executor, workers))
     rules = load_rules()
     pack = _packed(question, rules)
-    sites = question.sites.sites
-    asked = {
-        "pack": pack.sha256,
-        "sites": sites_sha256(sites),
-        "versions": versions(),
-    }
-    begun = Run.opened(target, asked, resume=resume)
-    tasks = _tasks(question, rules, begun.parts.done(), most)
+    begun = Run.opened(target, _asked_of(pack, question), resume=resume)
     start = partial(
         run,
-        tasks,
+        _tasks(question, rules, begun.parts.done(), most),
         pack.job(),
         executor=executor,
         address=address,
         workers=crew,
     )
+    return _seen_through(
+        begun,
+        start,
+        question,
+        unread,
+        progress,
+    )
+
+
+def _refuse(question: Question, target: Path) -> None:
+    """Refuse what such a run does not do, and to write over what it reads."""
+    if question.verify:
+        raise UsageError("a run into Parquet asks one engine: leave verify out, or use check_sites")
+    refuse_inputs(target, question.inputs)
+
+
+def _asked_of(pack: Pack, question: Question) -> dict[str, Any]:
+    """Return what tells a run from every other: only one that was asked the same goes on."""
+    # with the versions: other engines may answer otherwise, and the rows of two would mix
+    return {
+        "pack": pack.sha256,
+        "sites": sites_sha256(question.sites.sites),
+        "versions": versions(),
+    }
+
+
+def _seen_through(
+    begun: Run,
+    start: Callable[[], Iterable[tuple[Key, Any]]],
+    question: Question,
+    unread: Sequence[str],
+    progress: Callable[[int, int], None] | None,
+) -> Screened:
+    """Answer what is left and write the tables; a run that breaks off says how it goes on."""
     done = sum(last - first for first, last in begun.parts.done())
     try:
-        tables = _joined(begun, start, _Count(done, len(sites), progress))
+        tables = _joined(begun, start, _Count(done, len(question.sites.sites), progress))
         return _finished(begun, tables, question, unread)
     except AnalysisError as error:
         raise AnalysisError(f"{error}; {GO_ON}") from error
     finally:
+        # a run that answered nothing leaves nothing to go on with
         begun.parts.forget_empty()
 
 
@@ -302,6 +336,11 @@ def _finished(
         tuple(unread),
         told,
     )
+
+
+def _hands(executor: str, workers: int | None) -> int | None:
+    """Return how many workers are asked for; one after another needs no second one."""
+    return workers if executor != "serial" else 1
 
 
 def _shares(memory: int, workers: int | None) -> tuple[int, int]:

@@ -470,8 +470,10 @@ def _slanted(box: Sequence[float], step: float) -> Iterator[list[Point]]:
 
 
 def _slanted_back(box: Sequence[float], step: float) -> Iterator[list[Point]]:
-    """Yield the lines that slant the other way: the same in a mirror."""
+    """Yield the lines that slant the other way."""
     west, south, east, north = box
+
+    # the other way round is the same in a mirror
     for line in _slanted((-east, south, -west, north), step):
         yield [(-x, y) for x, y in line]
 
@@ -589,9 +591,11 @@ def _arc(a: Point, numbers: Sequence[float]) -> list[Point]:
     """
     rx, ry, _, large, sweep, x, y = numbers
 
-    # measured in its radii, the ellipse is a circle, which is stretched back to it
+    # measured in its radii, the ellipse is a circle
     first, last = (a[0] / rx, a[1] / ry), (x / rx, y / ry)
     circle = _along_circle(first, last, -1 if large == sweep else 1, bool(sweep))
+
+    # and is stretched back to the ellipse
     return [(east * rx, north * ry) for east, north in circle]
 
 
@@ -601,11 +605,11 @@ def _along_circle(
     side: int,
     sweep: bool,
 ) -> list[Point]:
-    """Points from one to the other along a unit circle, its centre on one side of the way: straight
-    pieces, fine enough for any paper.
-    """
+    """Points from one to the other along a unit circle, its centre on one side of the way."""
     (cx, cy), radius = _circle(first, last, side)
     begin, end = (math.atan2(p[1] - cy, p[0] - cx) for p in (first, last))
+
+    # straight pieces, fine enough for any paper
     turns = _turns(begin, end, sweep)
     return [(cx + radius * math.cos(t), cy + radius * math.sin(t)) for t in turns]
 

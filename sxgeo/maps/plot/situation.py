@@ -738,10 +738,10 @@ class _Drawing:
             )
 
     def _legend_places(self) -> Iterator[tuple[int, float]]:
-        """Yield the column of each row of the legend, and how far down it stands; rows move
-        together where there are many of them.
-        """
+        """Yield the column of each row of the legend, and how far down it stands."""
         _, bottom, _, top = _LEGEND
+
+        # rows move together where there are many of them
         per_column = max(1, math.ceil(len(self.rows) / 2))
         step = min(5.6, (top - bottom - 9) / per_column)
         for number in range(len(self.rows)):

@@ -288,14 +288,22 @@ def _together(lines: Shapes, rest: list[int]) -> list[tuple[list[int], Any]]:
 
     # Areas that share an edge are one outline, and its lines are those along it.
     wholes = shapely.get_parts(shapely.union_all(areas))
+    return [
+        ([rest[i] for i in members], shapely.polygons(whole.exterior))
+        for whole, members in zip(wholes, _lines_along(wholes, some, near), strict=True)
+        if members
+    ]
+
+
+def _lines_along(
+    wholes: Shapes,
+    lines: Shapes,
+    near: float,
+) -> list[list[int]]:
+    """Return for each area the places of the lines along its edge, in their order."""
     edges = shapely.buffer(shapely.boundary(wholes), near)
-    tree = shapely.STRtree(some)
-    found = []
-    for whole, edge in zip(wholes, edges, strict=True):
-        members = sorted(tree.query(edge, predicate="intersects").tolist())
-        if members:
-            found.append(([rest[i] for i in members], shapely.polygons(whole.exterior)))
-    return found
+    tree = shapely.STRtree(lines)
+    return [sorted(tree.query(edge, predicate="intersects").tolist()) for edge in edges]
 
 
 def _enclosed(lines: Shapes, near: float) -> Shapes:
@@ -358,12 +366,15 @@ def drop_rows(table: Table, gone: set[int]) -> None:
     table.doubtful = _renumbered(table.doubtful, place)
     if areas := table.facts.areas:
         table.note(areas=[areas[row] for row in kept])
-
-    # A guess of the whole table stays whole, one of some rows loses those that went.
     for index, guess in enumerate(table.guesses):
-        if guess.rows is not None:
-            rows = frozenset(_renumbered(guess.rows, place))
-            table.guesses[index] = replace(guess, rows=rows)
+        table.guesses[index] = _of_rows_left(guess, place)
+
+
+def _of_rows_left(guess: Guess, place: Mapping[int, int]) -> Guess:
+    """A guess of the whole table stays whole, one of some rows loses those that went."""
+    if guess.rows is None:
+        return guess
+    return replace(guess, rows=frozenset(_renumbered(guess.rows, place)))
 
 
 def _by_place(said: Mapping[int, Word], place: Mapping[int, int]) -> dict[int, Word]:

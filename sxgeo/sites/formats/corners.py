@@ -189,11 +189,16 @@ def _evidence_of_names(
             return _numbered(texts, len(rows))
         if column not in names:
             continue
-        if _count(texts) and all(draws_a_plot(table.shapes[rows[part]]) for part in _runs(texts)):
+        if _count(texts) and _draw_plots(table.shapes[rows], texts):
             return _numbered(texts, len(rows))
         if _are_one(texts) and draws_a_plot(table.shapes[rows]):
             return _sharing(column, texts[0], len(rows))
     return None
+
+
+def _draw_plots(points: Shapes, texts: Sequence[str]) -> bool:
+    """Whether points go round a plot with each round of their labels."""
+    return all(draws_a_plot(points[part]) for part in _runs(texts))
 
 
 def _evidence_of_places(table: Table, rows: Any) -> str | None:
@@ -299,14 +304,8 @@ def _behind_one_stem(texts: Sequence[str]) -> list[list[int]]:
     """Group the places of three texts or more that differ in their last number alone, in its order;
     those without a number are one group. Where numbers come again, each round is a group.
     """
-    groups: dict[str, dict[int, int]] = {}
-    for place, text in enumerate(texts):
-        part = LAST_NUMBER.fullmatch(text.translate(NARROW))
-        stem, number = (part[1], int(part[2])) if part else ("", 0)
-        if text:
-            groups.setdefault(stem, {})[place] = number
     found = []
-    for numbers in groups.values():
+    for numbers in _numbers_by_stem(texts):
         places = list(numbers)
         # labels need not stand in their order; a number that comes again begins a next round
         if len(set(numbers.values())) == len(places):
@@ -314,6 +313,18 @@ def _behind_one_stem(texts: Sequence[str]) -> list[list[int]]:
         rounds = _runs([texts[place] for place in places])
         found += [places[part] for part in rounds]
     return [places for places in found if len(places) >= _FEWEST]
+
+
+def _numbers_by_stem(texts: Sequence[str]) -> list[dict[int, int]]:
+    """Return the last numbers of texts by their places, for each text before the number."""
+    groups: dict[str, dict[int, int]] = {}
+    for place, text in enumerate(texts):
+        part = LAST_NUMBER.fullmatch(text.translate(NARROW))
+        stem, number = (part[1], int(part[2])) if part else ("", 0)
+        # an empty cell is no label, and stands in no group
+        if text:
+            groups.setdefault(stem, {})[place] = number
+    return list(groups.values())
 
 
 def _are_named(

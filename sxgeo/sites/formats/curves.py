@@ -73,23 +73,41 @@ def straighten(
     rows = _curved_rows(path, layer, encoding)
     if not len(rows):
         return
-    if len(rows) > MAX_FEATURES:
-        raise InputError(
-            f"'{shown}' layer {layer} holds {len(rows)} curved geometries, more than"
-            f" {MAX_FEATURES}; convert them to straight edges"
-        )
+    _refuse_many(len(rows), layer, shown)
 
     # Read twice, at two steps: how far the two lie apart tells how far the truth may lie.
     coarse, fine = (_read(path, layer, rows, step, encoding, shown) for step in STEP_DEGREES)
     tolerance_m = _tolerance_m(coarse, fine, table.crs)
 
-    # A curve could not be built before, and was marked as wrong: now there is a shape.
-    table.shapes[rows] = coarse
-    for row in rows[~shapely.is_missing(coarse)].tolist():
-        table.wrong.pop(row, None)
+    _put_in(table, rows, coarse)
     table.datum_error_m += tolerance_m
     straightened = {"straightened": len(rows), "step_degrees": STEP_DEGREES[0]}
     table.note(curves={**straightened, "tolerance_m": tolerance_m})
+
+
+def _put_in(
+    table: Table,
+    rows: Ints,
+    shapes: Shapes,
+) -> None:
+    """Put shapes with straight edges into their rows."""
+    # A curve could not be built before, and was marked as wrong: now there is a shape.
+    table.shapes[rows] = shapes
+    for row in rows[~shapely.is_missing(shapes)].tolist():
+        table.wrong.pop(row, None)
+
+
+def _refuse_many(
+    count: int,
+    layer: str,
+    shown: Path,
+) -> None:
+    """Raise where more curves would be taken apart twice than can be waited for."""
+    if count > MAX_FEATURES:
+        raise InputError(
+            f"'{shown}' layer {layer} holds {count} curved geometries, more than"
+            f" {MAX_FEATURES}; convert them to straight edges"
+        )
 
 
 def _tolerance_m(

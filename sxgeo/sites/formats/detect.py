@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -312,24 +312,16 @@ def _reader_of(text: str) -> Callable[[Assumptions], list[Table]]:
 
 def _read_archive(path: Path, told: Assumptions) -> tuple[str, list[Table]]:
     with unpacked(path) as (members, others):
-        # An archive that holds nothing readable must not look like an empty one.
         if not members:
-            shown = ", ".join(others[:5]) or "nothing"
-            raise InputError(f"'{path}' holds no file that can be read ({shown}); {_GIVE}")
+            raise _nothing_readable(path, others)
         tables: list[Table] = []
         why = "it is no file that can be read; export its plots, or give them apart"
         lost = left_beside(others, why)
         for member in members:
-            try:
-                found = _read_member(member, told)
-            except InputError as error:
-                # A file that cannot be read is a plain note, or it stops the reading: it may hold
-                # plots.
-                if (remark := _plain_note(member)) is not None:
-                    lost.append(remark)
-                    continue
-                text = str(error).replace(str(member.path), f"{path}!{member.name}")
-                raise InputError(text) from error
+            found = _tables_or_note(member, path, told)
+            if isinstance(found, LeftOut):
+                lost.append(found)
+                continue
             for table in found:
                 table.note(others=others[:20])
             tables += found
@@ -337,6 +329,30 @@ def _read_archive(path: Path, told: Assumptions) -> tuple[str, list[Table]]:
             raise InputError(f"'{path}' holds no file with plots; {_GIVE}")
         tables[0].left_out += lost
     return ("kmz" if path.suffix.lower() == ".kmz" else "zip"), tables
+
+
+def _nothing_readable(path: Path, others: Sequence[str]) -> InputError:
+    """An archive that holds nothing readable must not look like an empty one."""
+    shown = ", ".join(others[:5]) or "nothing"
+    return InputError(f"'{path}' holds no file that can be read ({shown}); {_GIVE}")
+
+
+def _tables_or_note(
+    member: Member,
+    path: Path,
+    told: Assumptions,
+) -> list[Table] | LeftOut:
+    """Read a file of an archive; what cannot be read is a plain note, or it stops the reading: it
+    may hold plots.
+    """
+    try:
+        return _read_member(member, told)
+    except InputError as error:
+        if (remark := _plain_note(member)) is not None:
+            return remark
+        # the archive's name and the member's, not that of a copy that is gone again
+        text = str(error).replace(str(member.path), f"{path}!{member.name}")
+        raise InputError(text) from error
 
 
 def _read_member(member: Member, told: Assumptions) -> list[Table]:

@@ -6,7 +6,7 @@ import logging
 import math
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -89,23 +89,12 @@ def read_drawing(path: Path, told: Assumptions) -> list[Table]:
     """
     drawing = _load(path)
     _refuse_swelling(drawing)
-    outlines = _outlines(drawing)
-    layers = _asked_layers(outlines, told)
-    if told.closed_line == "plot":
-        _take_lines(outlines, layers)
-    if not outlines.rings:
-        raise InputError(_nothing_closed(outlines, layers))
-    _refuse_millimetres(outlines)
+    outlines, layers = _asked_outlines(drawing, told)
 
     # Holes are found within the layers that were asked for: another layer's outline is no hole.
     rows = _of_layers(outlines, layers)
     placed = _placed(outlines, rows, told)
-    table = Table(object_array(placed.shapes), None, {"name": placed.layers})
-
-    # What :func:`sxgeo.write_sites` says for the whole drawing holds for each plot.
-    properties = dict(drawing.header.custom_vars)
-    said = {key: properties[key] for key in STANDING if key in properties}
-    table.columns |= {key: [value] * len(placed.shapes) for key, value in said.items()}
+    table = _table_of(placed, dict(drawing.header.custom_vars))
     if placed.holes and told.inside is None:
         table.guesses.append(_hole_guess(placed))
     table.note(
@@ -132,6 +121,29 @@ def _refuse_swelling(drawing: Drawing) -> None:
             f"holds {size} objects with its blocks taken apart, more than {_MAX_ENTITIES}; export"
             " the plots alone"
         )
+
+
+def _asked_outlines(drawing: Drawing, told: Assumptions) -> tuple[_Outlines, set[str] | None]:
+    """Return all outlines of a drawing, and the layers that were asked for; None where none was."""
+    outlines = _outlines(drawing)
+    layers = _asked_layers(outlines, told)
+    # what open lines enclose is an outline where somebody said so
+    if told.closed_line == "plot":
+        _take_lines(outlines, layers)
+    if not outlines.rings:
+        raise InputError(_nothing_closed(outlines, layers))
+    _refuse_millimetres(outlines)
+    return outlines, layers
+
+
+def _table_of(placed: _Placed, properties: Mapping[str, str]) -> Table:
+    """Return the plots with their layers, and what the drawing says of all of them."""
+    table = Table(object_array(placed.shapes), None, {"name": placed.layers})
+
+    # What :func:`sxgeo.write_sites` says for the whole drawing holds for each plot.
+    said = {key: properties[key] for key in STANDING if key in properties}
+    table.columns |= {key: [value] * len(placed.shapes) for key, value in said.items()}
+    return table
 
 
 def _left_out(
@@ -336,16 +348,31 @@ def _with_holes(drawn: _Placed, holes: dict[int, list[int]]) -> _Placed:
     placed = _Placed([], [], [], Counter())
     for place in (place for place in range(len(drawn.shapes)) if place not in gone):
         inner = holes.get(place, [])
-        shape = drawn.shapes[place]
         if inner:
             placed.holes[len(placed.shapes)] = len(inner)
-            shape = shapely.Polygon(shape.exterior, [drawn.shapes[k].exterior for k in inner])
-        placed.shapes.append(shape)
+        placed.shapes.append(_pierced(drawn.shapes, place, inner))
         placed.layers.append(drawn.layers[place])
-        # A plot with a hidden hole is as doubtful as a hidden plot.
-        reasons = [drawn.hidden[part] for part in (place, *inner)]
-        placed.hidden.append(next(filter(None, reasons), ""))
+        placed.hidden.append(_why_hidden(drawn.hidden, (place, *inner)))
     return placed
+
+
+def _why_hidden(hidden: list[str], places: tuple[int, ...]) -> str:
+    """Return the first reason why an outline or one of its holes is not shown; none where all are
+    shown.
+    """
+    # A plot with a hidden hole is as doubtful as a hidden plot.
+    return next(filter(None, (hidden[place] for place in places)), "")
+
+
+def _pierced(
+    shapes: list[Any],
+    place: int,
+    inner: list[int],
+) -> Any:
+    """Return one of some outlines without those inside it; without any it is the very same."""
+    if not inner:
+        return shapes[place]
+    return shapely.Polygon(shapes[place].exterior, [shapes[k].exterior for k in inner])
 
 
 def _holes_of(rings: list[Shape], layers: list[str]) -> dict[int, list[int]]:
@@ -735,15 +762,21 @@ def _followed(spline: Any, places: Floats) -> list[tuple[float, float]]:
     """
     drawn = _on_spline(spline, places)
     for _ in range(_HALVINGS):
+        # how far the curve lies off the middle of each chord tells which are too long
         middles = (places[1:] + places[:-1]) / 2
         there = _on_spline(spline, middles)
-        off_m = np.hypot(*(there - (drawn[1:] + drawn[:-1]) / 2).T)
-        bent = np.flatnonzero(off_m > ARC_TOLERANCE_M / 2)
+        bent = np.flatnonzero(_off_chords_m(drawn, there) > ARC_TOLERANCE_M / 2)
         if not len(bent):
             return [(float(x), float(y)) for x, y in drawn]
         places = np.insert(places, bent + 1, middles[bent])
         drawn = np.insert(drawn, bent + 1, there[bent], axis=0)
     raise ValueError("a spline that no number of points follows")
+
+
+def _off_chords_m(drawn: Floats, there: Floats) -> Floats:
+    """Return how far the places on a curve lie off the middles of the chords between its points."""
+    off_m: Floats = np.hypot(*(there - (drawn[1:] + drawn[:-1]) / 2).T)
+    return off_m
 
 
 def _places_between(knots: Floats) -> Floats:

@@ -241,6 +241,20 @@ def _fills_left_out(
     outlines: Shapes,
 ) -> list[LeftOut]:
     """Filled areas: without an outline one may be a plot; within one, or small, it is a symbol."""
+    unbounded, covered = _fills_counted(rest, layers, outlines)
+    left = [
+        LeftOut("geometry", kind, f"in layer {layer}", _UNBOUNDED, count)
+        for (kind, layer), count in unbounded.items()
+    ]
+    return left + [_note(kind, layer, count) for (kind, layer), count in covered.items()]
+
+
+def _fills_counted(
+    rest: Rest,
+    layers: set[str] | None,
+    outlines: Shapes,
+) -> tuple[Counter[tuple[str, str]], Counter[tuple[str, str]]]:
+    """Count filled areas that may be plots, and the others, by kind and layer."""
     tree = shapely.STRtree(outlines)
     covered: Counter[tuple[str, str]] = Counter()
     unbounded: Counter[tuple[str, str]] = Counter()
@@ -249,11 +263,7 @@ def _fills_left_out(
         # one that could not be built may be of any size
         is_symbol = area is not None and (area.area < _SMALL_M2 or _within(area, outlines, tree))
         (unbounded if is_wanted and not is_symbol else covered)[kind, layer] += 1
-    left = [
-        LeftOut("geometry", kind, f"in layer {layer}", _UNBOUNDED, count)
-        for (kind, layer), count in unbounded.items()
-    ]
-    return left + [_note(kind, layer, count) for (kind, layer), count in covered.items()]
+    return unbounded, covered
 
 
 def _within(

@@ -201,15 +201,8 @@ def _members(
         if key in members:
             refuse_twice([key])
         if key == "features":
-            value, at = (
-                None,
-                _walk(
-                    text,
-                    after(text, at, "["),
-                    decoder,
-                    found,
-                ),
-            )
+            value = None
+            at = _walk(text, after(text, at, "["), decoder, found)
         else:
             value, at = decoder.raw_decode(text, at)
         members[key] = value
@@ -508,16 +501,20 @@ def _gathered(
         )
         return JsonAccount(None, None, left_out=missing)
     gathering = _gathering_of(values)
-
-    # Vertices are counted here, so that the reader can be held to them.
-    found = JsonAccount(records=len(gathering.features), left_out=gathering.left_out)
-    for number, feature in enumerate(gathering.features, start=1):
-        add_vertices(found, feature, f"feature {number}")
+    found = _counted(gathering)
 
     # Only what GDAL reads whole is handed on as it is; the rest is written as one collection.
     found.plain = _is_read_whole(documents, text) and not any(gathering.systems)
     if not found.plain:
         _make_one(found, gathering)
+    return found
+
+
+def _counted(gathering: _Gathering) -> JsonAccount:
+    """Count the features and their vertices, so that the reader can be held to them."""
+    found = JsonAccount(records=len(gathering.features), left_out=gathering.left_out)
+    for number, feature in enumerate(gathering.features, start=1):
+        add_vertices(found, feature, f"feature {number}")
     return found
 
 
@@ -605,16 +602,25 @@ def _collect(
     if not isinstance(value, dict):
         return
     kind = value.get("type")
-    before = len(found.features)
-    if kind == "FeatureCollection":
-        _collect_records(value, spot, found)
-    elif kind == "Feature":
+    if kind == "Feature":
         found.add(value, _own_system(value, spot.around))
-        return
     elif kind in GEOMETRIES and ("coordinates" in value or "geometries" in value):
         # A bare geometry is a feature without properties.
         found.add(_bare_feature(value), value.get("crs") or spot.around)
-        return
+    else:
+        _collect_within(value, spot, found)
+
+
+def _collect_within(
+    value: dict[str, Any],
+    spot: _Spot,
+    found: _Gathering,
+) -> None:
+    """Gather what stands in a collection or an envelope, and what that says is missing."""
+    kind = value.get("type")
+    before = len(found.features)
+    if kind == "FeatureCollection":
+        _collect_records(value, spot, found)
     elif meant := _misspelt(kind):
         raise InputError(
             f"{spot.place}: its type is '{kind}', which must be written {meant}; repair it"

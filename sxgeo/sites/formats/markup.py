@@ -269,13 +269,9 @@ class _Gml(_Walk):
         tag: str,
         attributes: dict[str, str],
     ) -> None:
-        # Content elsewhere is not fetched: what it would add is told as missing.
         said = {name.rpartition(":")[2]: value for name, value in attributes.items()}
         if here.name in _MEMBERS and "href" in said:
-            why = (
-                "it refers to a feature elsewhere, which is not followed; save it with its content"
-            )
-            self.left_out.append(LeftOut("geometry", here.name, f"in line {here.line}", why))
+            self._tell_elsewhere(here)
 
         # A member opens a feature; features may hold others.
         if outer is not None and outer.name in _MEMBERS:
@@ -287,6 +283,11 @@ class _Gml(_Walk):
             self.left_out.append(LeftOut("geometry", "download", "of this file", why))
         elif self._is_of_feature(here.name):
             self.features[-1].count("*point" if here.name == "Point" else "*shape")
+
+    def _tell_elsewhere(self, here: _Open) -> None:
+        """Content elsewhere is not fetched: what it would add is told as missing."""
+        why = "it refers to a feature elsewhere, which is not followed; save it with its content"
+        self.left_out.append(LeftOut("geometry", here.name, f"in line {here.line}", why))
 
     def _is_of_feature(self, name: str) -> bool:
         """Whether it is the geometry of a feature, and neither a part of one nor its bounding

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import shapely
 
-from ...geometry.shapes import Shape
+from ...geometry.shapes import Floats, Shape
 
 CLOSED_M = 1e-3
 """Ends of a ring this near are one point, written twice with another last digit."""
@@ -108,15 +108,24 @@ def _gaps(wkb: bytes, at: int) -> tuple[list[tuple[float, float]], int]:
             inner, at = _gaps(wkb, at)
             gaps += inner
             continue
-        (number,) = struct.unpack_from(head.order + "I", wkb, at)
-        values = np.frombuffer(
-            wkb,
-            head.order + "f8",
-            number * head.dimension,
-            at + 4,
-        )
-        points = values.reshape(number, head.dimension)[:, :2]
-        at += 4 + values.nbytes
+        points, at = _ring_at(wkb, at, head)
         gap = float(np.hypot(*(points[0] - points[-1])))
         gaps.append((gap, float(np.abs(points).max())))
     return gaps, at
+
+
+def _ring_at(
+    wkb: bytes,
+    at: int,
+    head: _Head,
+) -> tuple[Floats, int]:
+    """Read the x and y of the points of a ring, and where it ends."""
+    (number,) = struct.unpack_from(head.order + "I", wkb, at)
+    values = np.frombuffer(
+        wkb,
+        head.order + "f8",
+        number * head.dimension,
+        at + 4,
+    )
+    points = values.reshape(number, head.dimension)[:, :2]
+    return points, at + 4 + values.nbytes

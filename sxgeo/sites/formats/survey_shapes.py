@@ -46,7 +46,7 @@ def survey_table(survey: Survey, told: Assumptions) -> Table:
     # Ends that differ by the rounding of the numbers are one point.
     gap = max(rounding_of(survey) or 0.0, 2.0 * step)
     for row, plot in enumerate(survey.plots):
-        table.shapes[row], problem = _shape(plot, row, table, told, gap)
+        table.shapes[row], problem = _shape(_Spot(plot, row, table, told), gap)
         if problem:
             table.wrong[row] = problem
     table.left_out += _words_left_out(survey.words)
@@ -61,13 +61,7 @@ def _table_of(survey: Survey, step: float) -> Table:
         None,
     )
     table.declared = survey.header.get("坐标系") or None
-    table.columns = {
-        "编号": [plot.value(2) for plot in survey.plots],
-        "名称": [plot.value(3) for plot in survey.plots],
-    }
-    # What :func:`sxgeo.write_sites` says for the whole file holds for each plot.
-    said = {key: survey.header[key] for key in STANDING if key in survey.header}
-    table.columns |= {key: [value] * len(survey.plots) for key, value in said.items()}
+    table.columns = _columns_of(survey)
     table.note(
         format="survey TXT",
         header=conceal(dict(survey.header)),
@@ -79,6 +73,17 @@ def _table_of(survey: Survey, step: float) -> Table:
         points=sum(len(plot.first) for plot in survey.plots),
     )
     return table
+
+
+def _columns_of(survey: Survey) -> dict[str, list[str]]:
+    """Return the numbers and names of the plots, and what the header says of all of them."""
+    named = {
+        "编号": [plot.value(2) for plot in survey.plots],
+        "名称": [plot.value(3) for plot in survey.plots],
+    }
+    # What :func:`sxgeo.write_sites` says for the whole file holds for each plot.
+    said = {key: survey.header[key] for key in STANDING if key in survey.header}
+    return named | {key: [value] * len(survey.plots) for key, value in said.items()}
 
 
 def _words_left_out(words: Sequence[str]) -> list[LeftOut]:
@@ -101,32 +106,34 @@ def _name_twice(table: Table) -> None:
         seen.setdefault(number, row)
 
 
-def _shape(
-    plot: Plot,
-    row: int,
-    table: Table,
-    told: Assumptions,
-    gap: float,
-) -> tuple[Any, str | None]:
+@dataclass(frozen=True, slots=True)
+class _Spot:
+    """A plot, where it stands in the table that it becomes a row of, and what was said of all."""
+
+    plot: Plot
+    row: int
+    table: Table
+    told: Assumptions
+
+
+def _shape(spot: _Spot, gap: float) -> tuple[Any, str | None]:
+    """Build the shape of a plot; where it cannot be built, say why."""
     # Faults of the lines come first: with a point missing, no shape can be right.
+    plot = spot.plot
     if problem := _line_problem(plot):
         return None, problem
     pairs = np.column_stack([plot.first, plot.second])
-    if problem := _number_problem(plot, pairs):
-        return None, problem
     kind = kind_of_plot(plot.value(4))
-    if kind is None:
-        return None, f"记录图形属性 '{plot.value(4)}' is not 点, 线 or 面"
+    if problem := _number_problem(plot, pairs) or _kind_problem(plot):
+        return None, problem
     rings = _Rings() if kind != "面" else _rings(_Points(plot, pairs, gap))
 
     # Where the line of the plot states a number of points, that many must be there.
-    if problem := _count_problem(plot, rings, told):
+    if problem := _count_problem(plot, rings, spot.told):
         return None, problem
     if kind == "点":
         return (shapely.Point(pairs[0]) if len(pairs) == 1 else shapely.MultiPoint(pairs)), None
-    if kind == "线":
-        return _line(plot, pairs, row, table, told)
-    return _polygon(rings, plot, row, table, told)
+    return _line(spot, pairs) if kind == "线" else _polygon(spot, rings)
 
 
 def _line_problem(plot: Plot) -> str | None:
@@ -150,24 +157,25 @@ def _number_problem(plot: Plot, pairs: Floats) -> str | None:
     )
 
 
-def _line(
-    plot: Plot,
-    pairs: Floats,
-    row: int,
-    table: Table,
-    told: Assumptions,
-) -> tuple[Any, str | None]:
-    shape = _line_through(plot, pairs)
+def _kind_problem(plot: Plot) -> str | None:
+    """What the line of a plot says that it is must be known, or an area may be taken for points."""
+    if kind_of_plot(plot.value(4)) is None:
+        return f"记录图形属性 '{plot.value(4)}' is not 点, 线 or 面"
+    return None
+
+
+def _line(spot: _Spot, pairs: Floats) -> tuple[Any, str | None]:
+    shape = _line_through(spot.plot, pairs)
     if shape is None:
         return None, "a line of one point"
 
     # A line that comes back encloses an area, which would not be screened: it is asked, not
     # decided.
     faces = shapely.get_parts(shapely.polygonize([shape]))
-    if len(faces) and told.closed_line == "plot":
+    if len(faces) and spot.told.closed_line == "plot":
         return shapely.union_all(faces), None
-    if len(faces) and told.closed_line is None:
-        table.guesses.append(_closed_line_guess(row))
+    if len(faces) and spot.told.closed_line is None:
+        spot.table.guesses.append(_closed_line_guess(spot.row))
     return shape, None
 
 
@@ -294,24 +302,26 @@ def _run(
         pairs = points.pairs[run]
         end = _first_return(pairs)
 
-        # What is left comes back to nothing of its own: it leads back, or has a gap.
-        if end is None:
-            if starts and _leads_back(pairs, starts, number, found):
-                bridged, run = True, run[:0]
-            else:
-                run = _open_run(points, number, run, found)
-            continue
-
         # One number may hold several rings, one behind the other.
-        found.rings.append(_Ring(number, pairs[: end + 1], True))
-        starts.append(pairs[0])
-        run = run[end + 1 :]
-        # the closing point written again
-        while len(run) and (points.pairs[run[0]] == starts[-1]).all():
-            found.repeated += 1
-            run = run[1:]
+        if end is not None:
+            found.rings.append(_Ring(number, pairs[: end + 1], True))
+            starts.append(pairs[0])
+            again = _said_again(pairs[end + 1 :], pairs[0])
+            found.repeated += again
+            run = run[end + 1 + again :]
+        # What is left comes back to nothing of its own: it leads back, or has a gap.
+        elif starts and _leads_back(pairs, starts, number, found):
+            bridged, run = True, run[:0]
+        else:
+            run = _open_run(points, number, run, found)
     if len(found.rings) - count > 1 and not bridged:
         found.split = True
+
+
+def _said_again(pairs: Floats, start: Floats) -> int:
+    """Count how often the closing point of a ring is written again behind it."""
+    others = np.flatnonzero((pairs != start).any(axis=1))
+    return int(others[0]) if len(others) else len(pairs)
 
 
 def _first_return(pairs: Floats) -> int | None:
@@ -359,38 +369,38 @@ def _open_run(
     left of them.
     """
 
-    # Labels that begin anew are the sign of a next ring, if enough points are left for one.
-    labels = [points.plot.labels[i].strip() for i in run]
-    places = range(3, len(run) - 2) if labels[0] else ()
-    restart = next((k for k in places if labels[k] == labels[0]), len(run))
+    restart = _restart([points.plot.labels[i].strip() for i in run])
 
     # A gap as small as the rounding is closed; a larger one is told.
     pairs = points.pairs[run[:restart]]
-    in_metres = np.abs(points.pairs[:, 0]).max() > 1_000
-    limit = min(points.gap, _GAP_M if in_metres else _GAP_M / DEGREE_M)
     apart = float(np.hypot(*(pairs[-1] - pairs[0])))
-    closed = len(pairs) >= 4 and apart <= limit
+    closed = len(pairs) >= 4 and apart <= _rounded_away(points)
     if closed:
         pairs = np.vstack([pairs[:-1], pairs[:1]])
     found.rings.append(_Ring(number, pairs, closed))
     return run[restart:]
 
 
-def _polygon(
-    found: _Rings,
-    plot: Plot,
-    row: int,
-    table: Table,
-    told: Assumptions,
-) -> tuple[Any, str | None]:
+def _restart(labels: Sequence[str]) -> int:
+    """Return where labels begin anew; behind the last one where they do not."""
+    # the sign of a next ring, if enough points are left for one
+    places = range(3, len(labels) - 2) if labels[0] else ()
+    return next((k for k in places if labels[k] == labels[0]), len(labels))
+
+
+def _rounded_away(points: _Points) -> float:
+    """Return how far the ends of a ring may lie apart by rounding, in the unit of its numbers."""
+    in_metres = np.abs(points.pairs[:, 0]).max() > 1_000
+    return min(points.gap, _GAP_M if in_metres else _GAP_M / DEGREE_M)
+
+
+def _polygon(spot: _Spot, found: _Rings) -> tuple[Any, str | None]:
     """Build the polygon of rings; what is not sure of them is a doubt, unless the area of the
     plot's line agrees.
     """
     rings = found.rings
-    few = next((ring for ring in rings if len(ring.pairs) < 3 + ring.closed), None)
-    if few is not None:
-        words = f"ring {few.number} has {len(few.pairs)} points; a ring needs 3 and its first one"
-        return None, f"{words} again"
+    if problem := _few_points(rings):
+        return None, problem
 
     # An open ring is closed, but only with a doubt.
     doubts = [
@@ -398,17 +408,26 @@ def _polygon(
         for ring in rings
         if not ring.closed
     ]
-    shape, problem = _single(rings[0], plot) if len(rings) == 1 else _several(rings, doubts)
+    shape, problem = _single(rings[0], spot.plot) if len(rings) == 1 else _several(rings, doubts)
     if problem:
         return None, problem
     if len(rings) > 1 and found.split:
         doubts.append("one ring number stands for several rings")
 
     # An area that agrees with the line of the plot takes the doubts away: a lost point would not.
-    if doubts and told.shape != "ring" and not _confirmed(shape, plot, found):
+    if doubts and spot.told.shape != "ring" and not _confirmed(shape, spot.plot, found):
         for text in doubts:
-            table.doubt(row, f"{text}; {_SETTLE}")
+            spot.table.doubt(spot.row, f"{text}; {_SETTLE}")
     return shape, None
+
+
+def _few_points(rings: Sequence[_Ring]) -> str | None:
+    """Say of the first ring that has too few points that no area can be inside it."""
+    few = next((ring for ring in rings if len(ring.pairs) < 3 + ring.closed), None)
+    if few is None:
+        return None
+    words = f"ring {few.number} has {len(few.pairs)} points; a ring needs 3 and its first one"
+    return f"{words} again"
 
 
 def _single(ring: _Ring, plot: Plot) -> tuple[Any, str | None]:
@@ -432,13 +451,8 @@ def _single(ring: _Ring, plot: Plot) -> tuple[Any, str | None]:
 def _several(rings: list[_Ring], doubts: list[str]) -> tuple[Any, str | None]:
     """Build parts and holes by how the rings lie in each other, and by nothing else."""
     polygons = [_simple(shapely.Polygon(ring.pairs)) for ring in rings]
-
-    # Crossing rings among several could be put together in more than one way.
-    bad = [r.number for r, p in zip(rings, polygons, strict=True) if not p.is_valid]
-    if bad:
-        named = ", ".join(map(str, bad[:5]))
-        why = "crosses itself in a plot of several rings; put its points in order"
-        return None, f"ring {named} {why}"
+    if problem := _self_crossing(rings, polygons):
+        return None, problem
 
     # Which ring lies in which; too many pairs are no plot.
     nesting = nested(polygons)
@@ -452,6 +466,16 @@ def _several(rings: list[_Ring], doubts: list[str]) -> tuple[Any, str | None]:
     return _parts_with_holes(polygons, nesting), None
 
 
+def _self_crossing(rings: Sequence[_Ring], polygons: Sequence[Shape]) -> str | None:
+    """Crossing rings among several could be put together in more than one way."""
+    bad = [r.number for r, p in zip(rings, polygons, strict=True) if not p.is_valid]
+    if not bad:
+        return None
+    named = ", ".join(map(str, bad[:5]))
+    why = "crosses itself in a plot of several rings; put its points in order"
+    return f"ring {named} {why}"
+
+
 def _doubts_of_parts(rings: list[_Ring], nesting: Nesting) -> list[str]:
     """By the standard, ring 1 is the outer one and the others are its holes; doubt others."""
     depths = zip(rings, nesting.depth, strict=True)
@@ -463,13 +487,22 @@ def _doubts_of_parts(rings: list[_Ring], nesting: Nesting) -> list[str]:
 def _parts_with_holes(polygons: Sequence[Shape], nesting: Nesting) -> Shape:
     """Build one shape of rings: those at even depth are parts, those at odd depth their holes."""
     corners = [shapely.get_coordinates(polygon.exterior) for polygon in polygons]
+    shapes = [
+        shapely.Polygon(corners[place], [corners[hole] for hole in inner])
+        for place, inner in _holes_by_part(nesting).items()
+    ]
+    return shapes[0] if len(shapes) == 1 else shapely.MultiPolygon(shapes)
+
+
+def _holes_by_part(nesting: Nesting) -> dict[int, list[int]]:
+    """Return the places of the holes in each part, by the place of the part."""
+    # parts first, as a hole may stand before the part that holds it
     outer = [place for place, depth in enumerate(nesting.depth) if depth % 2 == 0]
-    holes: dict[int, list[Floats]] = {place: [] for place in outer}
+    holes: dict[int, list[int]] = {place: [] for place in outer}
     for place, depth in enumerate(nesting.depth):
         if depth % 2:
-            holes[nesting.parent[place]].append(corners[place])
-    shapes = [shapely.Polygon(corners[place], inner) for place, inner in holes.items()]
-    return shapes[0] if len(shapes) == 1 else shapely.MultiPolygon(shapes)
+            holes[nesting.parent[place]].append(place)
+    return holes
 
 
 def _simple(polygon: Shape) -> Any:
@@ -580,11 +613,8 @@ def area_words(
     if written <= 0 or area_m2 <= 0:
         return {"written": written}, None if written == 0 else f"its area {text} cannot be compared"
 
-    # The unit is told by the ratio: hectares, square metres or mu differ by far.
     told = told or said
-    sizes = [(unit, size) for unit, size in _AREA_UNITS if told in (None, unit)]
-    fits = [(abs(written * size / area_m2 - 1), unit, size) for unit, size in sizes]
-    apart, unit, size = min(fits)
+    apart, unit, size = _nearest_unit(written, area_m2, told)
     facts = {
         "written": written,
         "unit": unit,
@@ -596,11 +626,31 @@ def area_words(
     left_open_m2 = 1.0 + 0.5 * size * 10.0 ** -_decimals(text)
     if apart <= _MU_TOLERANCE or abs(written * size - area_m2) <= left_open_m2:
         return facts, None
+    return facts, _unfit_words(text, area_m2, told)
+
+
+def _nearest_unit(
+    written: float,
+    area_m2: float,
+    told: str | None,
+) -> tuple[float, str, float]:
+    """Return how far a written area is off in the unit that fits it best, that unit and its
+    size.
+    """
+    # The unit is told by the ratio: hectares, square metres or mu differ by far.
+    sizes = [(unit, size) for unit, size in _AREA_UNITS if told in (None, unit)]
+    return min((abs(written * size / area_m2 - 1), unit, size) for unit, size in sizes)
+
+
+def _unfit_words(
+    text: str,
+    area_m2: float,
+    told: str | None,
+) -> str:
     unfit = "neither hectares nor m2 nor mu fit" if told is None else f"it does not fit in {told}"
     return (
-        facts,
         f"its line says an area of {text}, {area_m2 / 1e4:.4f} ha ({area_m2:.1f} m2) are drawn:"
-        f" {unfit}; a point may be wrong or lost",
+        f" {unfit}; a point may be wrong or lost"
     )
 
 

@@ -169,31 +169,41 @@ def settle(
     if units == "dms":
         _unpack(table, pairs, declared if told.units is None else None)
         pairs = shapely.get_coordinates(table.shapes)
-
-    # What the numbers can be decides the order; words only where the numbers leave it open.
-    kinds = kinds_of(pairs)
-    order = _axis(kinds, pairs, declared, told, table)
-    if order == "yx":
-        table.shapes = shapely.transform(
-            table.shapes,
-            lambda xy: xy[:, ::-1],
-        )
-        pairs, kinds = pairs[:, ::-1], (kinds[1], kinds[0])
-    table.note(axis_in_file=order)
+    pairs, kind = _in_order(table, pairs, declared, told)
 
     # A system that was told is believed; else the numbers are degrees, or of a map, or of a plane.
     if told.crs is not None:
         _take_told(table, told.crs)
-    elif kinds[0] == "lon":
+    elif kind == "lon":
         # only a number that nobody gave a unit, and with no sign of degrees in it, may be packed
         if table.facts.plain_numbers and told.units is None and units != "dms":
             _doubt_packed(table, pairs)
         _settle_degrees(table, declared, told)
-    elif kinds[0] == "mercator":
+    elif kind == "mercator":
         raise _asked_of_web_map(pairs)
     else:
         _settle_metres(table, pairs, rows, declared, told)
     return table
+
+
+def _in_order(
+    table: Table,
+    pairs: Floats,
+    declared: Declared,
+    told: Assumptions,
+) -> tuple[Floats, str | None]:
+    """Bring the pairs of a table to east before north, and say what its eastings can be."""
+    # What the numbers can be decides the order; words only where the numbers leave it open.
+    kinds = kinds_of(pairs)
+    order = _axis(kinds, pairs, declared, told, table)
+    table.note(axis_in_file=order)
+    if order != "yx":
+        return pairs, kinds[0]
+    table.shapes = shapely.transform(
+        table.shapes,
+        lambda xy: xy[:, ::-1],
+    )
+    return pairs[:, ::-1], kinds[1]
 
 
 def _take_told(table: Table, told: str) -> None:
@@ -388,11 +398,7 @@ def _settle_metres(
     except Asked as question:
         if datum is not None:
             raise
-        words = [
-            *question.problems,
-            "metres, and nothing says which datum; say --assume datum=CGCS2000 or the like",
-        ]
-        raise Asked(words, {**question.answers, "datum": "CGCS2000"}) from None
+        raise _asked_of_datum_too(question) from None
 
     # Without its prefix, an easting is one of the zone's plane.
     if (prefix > 0).any():
@@ -406,6 +412,15 @@ def _settle_metres(
         central_meridian=zone_meridian(zone),
     )
     _with_header_parameters(table, declared, told)
+
+
+def _asked_of_datum_too(question: Asked) -> Asked:
+    """Return what is asked of a zone, with the question after it: one run then tells both."""
+    words = [
+        *question.problems,
+        "metres, and nothing says which datum; say --assume datum=CGCS2000 or the like",
+    ]
+    return Asked(words, {**question.answers, "datum": "CGCS2000"})
 
 
 def _without_prefix(pairs: Floats) -> Floats:
@@ -473,33 +488,51 @@ def _zone(
     told: Assumptions,
     pairs: Floats,
 ) -> int:
-    # What the person says goes before the file, and the file's word before the numbers.
-    said = int(told.zone) if told.zone is not None else declared.zone
-    by = "--assume zone" if told.zone is not None else declared.source
     usable = prefix[[row not in table.wrong for row in range(len(prefix))]]
     found = sorted(set(usable.tolist()) - {0})
     table.note(zone_prefix=found)
     if told.zone is None:
         _refuse_several_zones(prefix, found)
-    if said is None:
+
+    # What the person says goes before the file, and the file's word before the numbers.
+    if told.zone is not None:
+        said = int(told.zone)
+        evidence = _evidence_against(table, said, found)
+    elif declared.zone is not None:
+        said = declared.zone
+        if found not in ([], [said]):
+            raise _asked_of_zone(said, found[0], declared.source, pairs)
+        evidence = _evidence_of(declared.source, found)
+    else:
         return _zone_by_numbers(table, found, pairs)
 
-    # Word and numbers differ: only the person can go against the prefix, and it is told.
-    if found in ([], [said]):
-        evidence = by + (", and the prefix of the eastings agrees" if found else "; no prefix")
-    elif told.zone is None:
-        raise _asked_of_zone(said, found[0], by, pairs)
-    else:
-        evidence = f"told by --assume zone, against the prefix {found}"
-        alternative = f"{found[0]}: the prefix of the eastings"
-        table.guesses.append(Guess("zone", str(said), "told by --assume zone", alternative))
-
-    # Some features with a prefix, some without: read as one zone, and told.
-    bare = int((usable == 0).sum())
-    if found and bare:
-        evidence += f"; {bare} features carry no prefix"
-    table.note(zone_evidence=evidence)
+    table.note(zone_evidence=evidence + _bare_words(usable))
     return said
+
+
+def _bare_words(usable: Ints) -> str:
+    """Some features with a prefix, some without: read as one zone, and told."""
+    bare = int((usable == 0).sum())
+    return f"; {bare} features carry no prefix" if 0 < bare < len(usable) else ""
+
+
+def _evidence_of(by: str, found: Sequence[int]) -> str:
+    """Say who names the zone, where the prefixes do not contradict."""
+    return by + (", and the prefix of the eastings agrees" if found else "; no prefix")
+
+
+def _evidence_against(
+    table: Table,
+    said: int,
+    found: Sequence[int],
+) -> str:
+    """Say that the person names the zone; against the prefix it stays a guess to look at."""
+    if found in ([], [said]):
+        return _evidence_of("--assume zone", found)
+    # Word and numbers differ: only the person can go against the prefix, and it is told.
+    alternative = f"{found[0]}: the prefix of the eastings"
+    table.guesses.append(Guess("zone", str(said), "told by --assume zone", alternative))
+    return f"told by --assume zone, against the prefix {found}"
 
 
 def _refuse_several_zones(prefix: Ints, found: Sequence[int]) -> None:

@@ -4,7 +4,7 @@ read.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
@@ -244,8 +244,7 @@ def ask_at_once(read: Callable[[Assumptions], list[Table]], told: Assumptions) -
         try:
             tables = read(replace(told, **answers))
         except Asked as question:
-            known = {*told.said(), *answers}
-            news = {key: value for key, value in question.answers.items() if key not in known}
+            news = _unanswered(question, {*told.said(), *answers})
             problems += [problem for problem in question.problems if problem not in problems]
 
             # The same question twice would never end.
@@ -261,6 +260,12 @@ def ask_at_once(read: Callable[[Assumptions], list[Table]], told: Assumptions) -
             if not problems:
                 return tables
             raise _with_guesses(tables, problems, answers)
+
+
+def _unanswered(question: Asked, known: Iterable[str]) -> dict[str, str]:
+    """Return the likely answers to what nobody has answered yet."""
+    answered = set(known)
+    return {key: value for key, value in question.answers.items() if key not in answered}
 
 
 def _with_guesses(

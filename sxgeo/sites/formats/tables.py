@@ -425,13 +425,7 @@ def _shaped(
 ) -> Table:
     """Make points or rings of the rows, as they, or the person, say what they are."""
     grouping = _grouping(columns, body, sheet.told)
-    if grouping.shape == "points":
-        table = _points(columns, body)
-        # a lone point may be a plot of which one corner was given
-        guess = _point_for_a_plot(columns, body) if sheet.told.shape is None else None
-    else:
-        table = _plots(columns, body, grouping.groups, sheet.told)
-        guess = grouping.guess
+    table, guess = _grouped_table(columns, body, sheet, grouping)
     if guess:
         table.guesses.append(guess)
     read_as = f"{grouping.shape}: {grouping.evidence}"
@@ -642,9 +636,8 @@ def _declared_above(
     named = list(dict.fromkeys([*columns.datums, *datums]))
     if told.datum is None and told.crs is None:
         _ask_of_datum(named, columns)
-    certain = len(named) == 1 and named[0] not in ENCRYPTED
     return Declared(
-        datum=named[0] if certain else None,
+        datum=_certain_datum(named),
         zone=zone,
         units=_declared_unit(columns, body),
         first={"metre": "yx", "degree": "xy"}.get(columns.kind),
@@ -670,6 +663,11 @@ def _declared_unit(columns: Columns, body: Sequence[Row]) -> str | None:
         plain = _written(columns, body)["plain_numbers"]
         return "dms" if plain else "degree"
     return columns.units or ("degree" if columns.kind == "degree" else None)
+
+
+def _certain_datum(named: Sequence[str]) -> str | None:
+    """Return the datum that is named alone; one that encrypts is asked for, never taken."""
+    return named[0] if len(named) == 1 and named[0] not in ENCRYPTED else None
 
 
 def _ask_of_datum(named: Sequence[str], columns: Columns) -> None:
@@ -1122,6 +1120,21 @@ def _plots(
     for index, words in gaps.items():
         table.doubt(index, words)
     return table
+
+
+def _grouped_table(
+    columns: Columns,
+    body: list[Row],
+    sheet: _Sheet,
+    grouping: _Grouping,
+) -> tuple[Table, Guess | None]:
+    """Make points or plots of the rows, and say what else they could be."""
+    if grouping.shape != "points":
+        return _plots(columns, body, grouping.groups, sheet.told), grouping.guess
+    table = _points(columns, body)
+    # a lone point may be a plot of which one corner was given
+    guess = _point_for_a_plot(columns, body) if sheet.told.shape is None else None
+    return table, guess
 
 
 def _decimals_of(step: float | None) -> int:

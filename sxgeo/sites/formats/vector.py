@@ -269,7 +269,25 @@ def _layer(
 ) -> Table:
     name = None if encoding is None else encoding.name.upper().replace("UTF-8-SIG", "UTF-8")
     known, wanted = _fields_of(path, layer, name)
+    table, fields, straight = _raw_table(path, layer, wanted, name)
+    if not straight:
+        straighten(table, path, layer, name, shown)
+    note_heights(table)
+    if encoding is not None:
+        _note_encoding(table, encoding)
+    _spoiled_names(table, known or fields)
+    return table
 
+
+def _raw_table(
+    path: Path,
+    layer: str,
+    wanted: list[str] | None,
+    name: str | None,
+) -> tuple[Table, list[str], bool]:
+    """Read a layer as it stands; beside it all its fields, and whether it has straight edges for
+    certain.
+    """
     # By columns where the file is large: feature by feature takes its time.
     large = wanted is not None and _is_large(path)
     raw = (_by_arrow if large else _by_feature)(path, layer, wanted, name)
@@ -280,16 +298,8 @@ def _layer(
         large = False
         raw = _by_feature(path, layer, wanted, name)
         table = _table_of(raw, layer)
-    fields = known or raw.fields
-    # the bytes of a large layer need not stand beside its shapes
-    del raw
-    if not large:
-        straighten(table, path, layer, name, shown)
-    note_heights(table)
-    if encoding is not None:
-        _note_encoding(table, encoding)
-    _spoiled_names(table, fields)
-    return table
+    # the bytes of a large layer are not handed on: they need not stand beside its shapes
+    return table, raw.fields, large
 
 
 def _fields_of(
@@ -517,11 +527,21 @@ def read_xml(path: Path, told: Assumptions) -> list[Table]:
         tables = _read_layers(write_xml(Path(folder), held.text, kind, path), NOTHING_SAID, path)
     _hold_to_records(tables, held.records, kind, path)
     tables[0].left_out += counted(iter(held.left_out))
+    _note_markup(tables, encoding, kind)
+    return tables
+
+
+def _note_markup(
+    tables: Sequence[Table],
+    encoding: Encoding,
+    kind: str,
+) -> None:
+    """Note how the text was read, and what the format says of the accuracy of what is drawn."""
     for table in tables:
         table.note(encoding={"name": encoding.name, "evidence": encoding.evidence})
+        # a GML says nothing of its own accuracy
         if kind in _ACCURACY_KIND:
             table.note(accuracy_kind=_ACCURACY_KIND[kind])
-    return tables
 
 
 def _accounted(
@@ -571,13 +591,8 @@ def read_json(path: Path, told: Assumptions) -> list[Table]:
         return _read_large_json(path, told)
     content = path.read_bytes()
     _refuse_answer(path, content)
-
-    # ASCII reads alike in every encoding, and saves a second look at the text.
     try:
-        if content.isascii() and told.encoding is None:
-            text, encoding = content.decode("ascii"), None
-        else:
-            text, encoding = decode(content, told.encoding)
+        text, encoding = _json_text(content, told)
         held = account_json(text.removeprefix("\ufeff"))
     except InputError as error:
         raise InputError(f"'{path}' {error}") from error
@@ -596,6 +611,14 @@ def read_json(path: Path, told: Assumptions) -> list[Table]:
         for table in tables:
             _note_encoding(table, encoding)
     return tables
+
+
+def _json_text(content: bytes, told: Assumptions) -> tuple[str, Encoding | None]:
+    """Return the text of a JSON, and its encoding where the bytes leave one to be told."""
+    # ASCII reads alike in every encoding, and saves a second look at the text.
+    if content.isascii() and told.encoding is None:
+        return content.decode("ascii"), None
+    return decode(content, told.encoding)
 
 
 def _read_large_json(path: Path, told: Assumptions) -> list[Table]:

@@ -31,7 +31,7 @@ from .systems import contradiction
 from .vector import NEUTRAL
 
 if TYPE_CHECKING:
-    from .table import Table
+    from .table import Guess, Table
 
 KINDS = ("vector", "json", "xml", "parquet", "zip")
 """Formats of :func:`sxgeo.sites.formats.detect.sniff` that hold features with columns."""
@@ -180,17 +180,24 @@ def _read(
     geometry = gpd.GeoSeries(table.shapes, index=columns.index, crs=table.crs)
     frame = gpd.GeoDataFrame(columns, geometry=geometry, crs=table.crs)
 
-    # What may be missing, or was guessed, is a doubt; of the text alone it is a remark.
-    doubts = [str(entry) for entry in table.left_out if entry.kind == "geometry"]
-    doubts += [f"row {row + 1}: {'; '.join(table.remarks[row])}" for row in sorted(table.doubtful)]
+    doubts = _doubts_of(table)
     for guess in table.guesses:
-        words = (
-            f"{guess.key} taken as {guess.taken} ({guess.evidence}); it could be"
-            f" {guess.alternative}"
-        )
-        (remarks if guess.key == "encoding" else doubts).append(words)
+        # what was guessed of the text alone is a remark
+        (remarks if guess.key == "encoding" else doubts).append(_guess_words(guess))
     remarks += [str(entry) for entry in table.left_out if entry.kind == "annotation"]
     return Features(frame, dict(table.wrong), doubts, remarks, table.datum_error_m)
+
+
+def _doubts_of(table: Table) -> list[str]:
+    """Say what of a layer may be missing, or is in doubt by its reader's own word."""
+    lost = [str(entry) for entry in table.left_out if entry.kind == "geometry"]
+    rows = [f"row {row + 1}: {'; '.join(table.remarks[row])}" for row in sorted(table.doubtful)]
+    return lost + rows
+
+
+def _guess_words(guess: Guess) -> str:
+    """Say a guess of a layer, whose way out is the workspace and no option."""
+    return f"{guess.key} taken as {guess.taken} ({guess.evidence}); it could be {guess.alternative}"
 
 
 def _refuse_unfit(
