@@ -802,3 +802,64 @@ test('the deepest place of an elbow lies in its corner, wherever it lies and how
     }
   }
 });
+
+test('the middle of a plot as small as one is in degrees is its own, whichever way its rings run', () => {
+  for (const size of [1, 1e-2, 1e-4]) {
+    const scaled = ring => ring.map(([x, y]) => [112 + x * size, 38 + y * size]);
+    const outer = scaled(ringOfBox(0, 0, 10, 4));
+    const hole = scaled(ringOfBox(6, 1, 8, 3));
+    for (const rings of [
+      [outer, hole],
+      [[...outer].reverse(), hole],
+      [outer, [...hole].reverse()],
+    ]) {
+      const lon = page.centroidLon({type: 'Polygon', coordinates: rings});
+      near(lon - 112, (size * (40 * 5 - 4 * 7)) / 36, 1e-6 * size);
+    }
+  }
+});
+
+test('lines that touch or would only meet beyond their ends stay whole', () => {
+  const level = [
+    [0, 0],
+    [10, 0],
+  ];
+  for (const upright of [
+    [
+      [5, 1],
+      [5, 3],
+    ],
+    [
+      [5, 0],
+      [5, 3],
+    ],
+    [
+      [12, -1],
+      [12, 1],
+    ],
+  ]) {
+    for (const one of [level, [...level].reverse()]) {
+      for (const other of [upright, [...upright].reverse()]) {
+        assert.deepEqual(page.noded([one, other]), [one, other]);
+        assert.deepEqual(page.noded([other, one]), [other, one]);
+      }
+    }
+  }
+});
+
+test('of huge rings a hole is told to lie within or beyond as of small ones', () => {
+  const round = (x, radius, count) =>
+    closed(
+      Array.from({length: count}, (_, k) => {
+        const turn = (2 * Math.PI * k) / count;
+        return [x + radius * Math.cos(turn), radius * Math.sin(turn)];
+      }),
+    );
+  for (const count of [40, 3300]) {
+    const shell = round(0, 100, count);
+    assert.equal(page.entangled([[shell, round(10, 50, count)]]), false);
+    assert.equal(page.entangled([[shell, round(300, 50, count)]]), true);
+    assert.equal(page.entangled([[shell], [round(10, 50, count)]]), true);
+    assert.equal(page.entangled([[shell], [round(300, 50, count)]]), false);
+  }
+});
