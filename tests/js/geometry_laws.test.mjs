@@ -863,3 +863,43 @@ test('of huge rings a hole is told to lie within or beyond as of small ones', ()
     assert.equal(page.entangled([[shell], [round(300, 50, count)]]), false);
   }
 });
+
+test('a line along a side of a box shares the stretch of the side, from outside as from inside', () => {
+  const block = box(0, 0, 10, 10);
+  const sides = [
+    [0, -5, 0, 20],
+    [10, -5, 10, 20],
+    [-5, 0, 20, 0],
+    [-5, 10, 20, 10],
+  ];
+  for (const [x, y, u, v] of sides) {
+    near(common(line([x, y], [u, v]), block).length, 10);
+    near(common(line([u, v], [x, y]), block).length, 10);
+  }
+  // a vertex that only touches cuts nothing off
+  for (const [from, to] of [
+    [
+      [-5, 15],
+      [15, -5],
+    ],
+    [
+      [0, 20],
+      [20, 0],
+    ],
+  ]) {
+    near(common(line(from, to), block).length, from[0] ? Math.hypot(10, 10) : 0);
+  }
+});
+
+test('an edge is shared where it lies within the limit of a legal one, exactly at it too', () => {
+  const law = {touch_m: 0.25};
+  const record = {boundary: 'legal_vector'};
+  const site = box(0, 0, 10, 10);
+  const shared = resource => page.sharedEdge(record, site, resource, common(site, resource), law);
+  for (const gap of [0, 0.125, 0.25]) {
+    near(shared(box(-5, -20, 20, -gap)), 10 + 2 * Math.max(0, 0.25 - gap));
+    near(shared(box(10 + gap, -5, 30, 20)), 10 + 2 * Math.max(0, 0.25 - gap));
+  }
+  near(shared(box(2, -20, 5, -0.25)), 3, 1e-7);
+  assert.equal(shared(box(2, -20, 5, -0.375)), null);
+});
