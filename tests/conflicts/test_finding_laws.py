@@ -283,8 +283,9 @@ def test_overlaps_of_a_rule_are_counted_once_and_rules_apart() -> None:
 
 def test_what_must_be_kept_free_is_the_strip_around_the_resource() -> None:
     plot, monument = on_plane(0, 0, 100, 100), on_plane(-50, -50, 20, 150)
-    assert kept_free_m2(plot, monument, 0.0) == pytest.approx(2_000)
-    assert kept_free_m2(plot, monument, 30.0) == pytest.approx(5_000)
+    for required_m in (0.0, 0.5, 1.0, 2.0, 30.0):
+        free_m2 = 100 * (20 + required_m)
+        assert kept_free_m2(plot, monument, required_m) == pytest.approx(free_m2)
     assert kept_free_m2(plot, on_plane(110, 0, 120, 100), 30.0) == pytest.approx(2_000, rel=1e-3)
 
 

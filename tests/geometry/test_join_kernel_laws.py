@@ -429,6 +429,12 @@ def test_a_side_is_left_open_only_where_rounding_could_turn_it() -> None:
     assert settled > 30
 
 
+def test_an_edge_that_passes_a_point_too_near_is_asked_about() -> None:
+    for bits, told in ((50, (MEET, APART)), (51, (ASK, ASK)), (52, (ASK, ASK))):
+        for edge in ([(-1.0, 1.0), (1.0, -1 - 2.0**-bits)], [(1.0, -1 - 2.0**-bits), (-1.0, 1.0)]):
+            assert loops._passes(np.array(edge), 0, 0.0, 0.0) in told
+
+
 @pytest.mark.parametrize("slanted", [False, True])
 @pytest.mark.parametrize("seed", SEEDS)
 def test_a_point_lies_in_polygons_beside_them_or_on_their_edge(seed: int, slanted: bool) -> None:

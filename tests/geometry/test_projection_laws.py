@@ -80,6 +80,9 @@ def test_what_has_no_length_or_no_area_measures_nothing() -> None:
     for nothing in (None, shapely.Point(112, 38), shapely.Polygon(), shapely.LineString()):
         assert ellipsoid_length_m(nothing) == ellipsoid_area_m2(nothing) == 0.0
     assert ellipsoid_area_m2(line) == 0.0
+    # a line that comes back to its beginning goes round a place and is still none
+    assert ellipsoid_area_m2(square.exterior) == 0.0
+    assert ellipsoid_area_m2(shapely.LineString(square.exterior.coords)) == 0.0
     # a tenth of a degree of the meridian at 38 degrees is 11,100 m, to a thousandth
     assert ellipsoid_length_m(line) == pytest.approx(11_100, rel=1e-3)
     assert ellipsoid_length_m(line) == pytest.approx(

@@ -17,6 +17,7 @@ from sxgeo.geometry.straight import (
     _SHORT_DEG,
     STRAIGHT_M,
     _moved_m,
+    _roughly_metres,
     carried,
     followed_in_degrees,
     laid_and_measured,
@@ -277,3 +278,11 @@ def test_a_shape_of_too_many_points_costs_its_own_answer_and_no_other(
             laid, moved_m = straight.laid_and_measured(shapes, "EPSG:4547")
             assert [shape is not None for shape in laid[::order]] == [True, there]
             assert np.isfinite(moved_m[::order]).tolist() == [True, there]
+
+
+def test_a_degree_of_longitude_is_shorter_away_from_the_equator() -> None:
+    for latitude in (0.0, 38.0, 60.0):
+        edge = np.array([[[112.0, latitude], [113.0, latitude]], [[112.0, 30.0], [112.0, 31.0]]])
+        wide, high = np.abs(np.diff(_roughly_metres(edge), axis=1))[:, 0]
+        assert wide == pytest.approx([111_320 * np.cos(np.radians(latitude)), 0], rel=5e-3)
+        assert high == pytest.approx([0, 111_320], rel=5e-3)

@@ -56,7 +56,7 @@ test('what two engines dispute is undetermined, but for a conflict, and both wor
         pack: {rules: []},
         vote: () => ({disputed: () => dispute}),
         find: () => [],
-        told: () => [outcome, outcome, null, 'a code', null],
+        told: () => [outcome, 'none_found', null, 'a code', null],
         entry: (layer, asked, own, known, effect, code) => ({
           outcome: own,
           known,
