@@ -169,6 +169,20 @@ def test_the_error_of_a_site_in_pieces_counts_once() -> None:
         assert told.screening[0].resource_class == CLASS
 
 
+def test_pieces_are_sought_as_far_as_a_plane_may_shorten_a_long_distance() -> None:
+    """20 km on the plane may be 10 m more or less on the ground."""
+    layer = make_layer((make_record(position_accuracy_m=0.0), box(0, -500, 1000, 500)))
+    rule = make_rule(required_m=20_000.0)
+    screener = Screener([layer], [rule], counties=make_counties(), as_of=AS_OF)
+    far = {19_980: "conflict", 19_995: "undetermined", 20_008: "undetermined", 20_020: "none_found"}
+    for gap, known in far.items():
+        plots = [box(-gap - 20, 0, -gap - 10, 10), box(-gap - 10, 0, -gap, 10)]
+        pieces = [make_site(plot) for plot in plots]
+        (told,) = screener.screen_in_pieces([(pieces, np.array([0, 0]))], 1)
+        (whole,) = screener.screen_all([replace(pieces[0], geometry=_joined(pieces))])
+        assert told.known_verdict == whole.known_verdict == known, gap
+
+
 def _joined(pieces: list[Site]) -> Any:
     return shapely.union_all([piece.geometry for piece in pieces])
 

@@ -133,3 +133,9 @@ def test_imagery_that_nobody_named_is_in_doubt_until_the_datum_is_said() -> None
     said = kml()
     assert _default_accuracy(said, None, Assumptions(datum="CGCS2000"))[0] == 10.0
     assert said.guesses == []
+
+
+def test_maps_and_drawings_lie_half_as_far_off_again_in_mountains() -> None:
+    steeper = [source for source in SOURCES.values() if source.mountain_m is not None]
+    assert len(steeper) == 5
+    assert all(source.mountain_m == 1.5 * source.metres for source in steeper)
