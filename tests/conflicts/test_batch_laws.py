@@ -26,6 +26,7 @@ from small_worlds import world as small_world
 from sxgeo.analysis.conflicts import prepared
 from sxgeo.analysis.conflicts.findings import Spot, find
 from sxgeo.analysis.conflicts.screener import Screener
+from sxgeo.analysis.conflicts.urban import INSIDE, OUTSIDE, PARTLY, URBAN
 from sxgeo.geometry.projection import plane_crs
 from sxgeo.geometry.straight import REPAIRED_M, laid_on_plane
 from sxgeo.model.clearance import NOT_HIT
@@ -174,13 +175,41 @@ def test_pieces_are_sought_as_far_as_a_plane_may_shorten_a_long_distance() -> No
     layer = make_layer((make_record(position_accuracy_m=0.0), box(0, -500, 1000, 500)))
     rule = make_rule(required_m=20_000.0)
     screener = Screener([layer], [rule], counties=make_counties(), as_of=AS_OF)
-    far = {19_980: "conflict", 19_995: "undetermined", 20_008: "undetermined", 20_020: "none_found"}
+    far = {
+        19_980: "conflict",
+        19_995: "undetermined",
+        20_009.7: "undetermined",
+        20_020: "none_found",
+    }
     for gap, known in far.items():
         plots = [box(-gap - 20, 0, -gap - 10, 10), box(-gap - 10, 0, -gap, 10)]
         pieces = [make_site(plot) for plot in plots]
         (told,) = screener.screen_in_pieces([(pieces, np.array([0, 0]))], 1)
         (whole,) = screener.screen_all([replace(pieces[0], geometry=_joined(pieces))])
         assert told.known_verdict == whole.known_verdict == known, gap
+
+
+@pytest.mark.parametrize("why", ["position_accuracy_m", "datum_error_m", "extent_m"])
+@pytest.mark.parametrize("gap", [50, 250, 350, 850, 950])
+def test_pieces_are_sought_as_far_as_each_record_may_lie(why: str, gap: int) -> None:
+    """Records of all errors and extents stand in one tree, sought as far as the worst of them."""
+    reach_m = (300.0, 900.0, 400.0)
+    records = []
+    for k, most in enumerate(reach_m):
+        told: dict[str, Any] = {"feature_id": f"F{k}", "position_accuracy_m": 0.0, why: most}
+        drawn = box(0, -500, 10, 500)
+        if why == "extent_m":  # a point reaches twice its extent
+            told |= {"geometry_kind": "point", "point_role": "proxy", "extent_m": most / 2}
+            drawn = shapely.Point(0, 5)
+        records.append((make_record(**told), drawn))
+    screener = Screener(
+        [make_layer(*records)], [make_rule()], counties=make_counties(), as_of=AS_OF
+    )
+    pieces = [make_site(box(-gap - 20, 0, -gap - 10, 10)), make_site(box(-gap - 10, 0, -gap, 10))]
+    (told_of,) = screener.screen_in_pieces([(pieces, np.array([0, 0]))], 1)
+    (whole,) = screener.screen_all([replace(pieces[0], geometry=_joined(pieces))])
+    known = "undetermined" if gap < max(reach_m) else "none_found"
+    assert told_of.known_verdict == whole.known_verdict == known
 
 
 def _joined(pieces: list[Site]) -> Any:
@@ -217,6 +246,73 @@ def test_what_is_known_is_joined_with_where_somebody_looked(
     (entry,) = ask(site, layer, rules=(make_rule(effect=effect or "prohibited"),)).screening
     assert (entry.outcome, entry.reason_code) == told
     assert (entry.clear_because is not None) == (told[0] == "clear")
+
+
+@pytest.mark.parametrize("count", [1, 40])
+def test_a_subzone_that_nobody_holds_leaves_open_what_lies_in_its_reach(count: int) -> None:
+    """Whether one site is asked about or many: a belt may lie as far out as the class reaches."""
+    record = make_record(subzone="protection_scope", position_accuracy_m=0.0)
+    rule = make_rule(subzone="construction_control_belt")
+    for absent, west, told in (
+        ((), -400, ("undetermined", "subzone_missing")),
+        ((), -4_000, ("clear", NOT_HIT)),
+        (("construction_control_belt",), -400, ("clear", NOT_HIT)),
+    ):
+        spec = make_spec(subzones_absent=absent)
+        layer = make_layer((record, box(0, -500, 1000, 500)), spec=spec)
+        screener = Screener([layer], [rule], counties=make_counties(), as_of=AS_OF)
+        sites = [
+            make_site(box(west, k, west + 100, k + 100), site_id=f"s{k}") for k in range(count)
+        ]
+        for answer in screener.screen_all(sites):
+            (entry,) = answer.screening
+            assert (entry.outcome, entry.reason_code) == told
+
+
+def test_what_is_regulated_stays_open_where_a_subzone_is_not_held() -> None:
+    record = make_record(subzone="protection_scope", position_accuracy_m=0.0)
+    rules = (
+        make_rule(subzone="construction_control_belt"),
+        make_rule(rule_id="R2", effect="permit", subzone="protection_scope"),
+    )
+    for absent, told in (
+        ((), ("undetermined", "subzone_missing")),
+        (("construction_control_belt",), ("regulated", "permit_met")),
+    ):
+        layer = make_layer(
+            (record, box(0, -500, 1000, 500)), spec=make_spec(subzones_absent=absent)
+        )
+        (entry,) = ask(make_site(box(100, 0, 200, 100)), layer, rules=rules).screening
+        assert (entry.outcome, entry.reason_code) == told
+
+
+def test_of_the_town_boundary_it_is_the_place_that_is_told() -> None:
+    record = make_record(resource_class=URBAN, position_accuracy_m=0.0)
+    layer = make_layer((record, box(0, -500, 1000, 500)), spec=make_spec(id=URBAN))
+    for west, place in ((100, INSIDE), (-50, PARTLY), (-900, OUTSIDE)):
+        answer = ask(make_site(box(west, 0, west + 100, 100)), layer)
+        (entry,) = (*answer.screening, *answer.extra)
+        assert (entry.outcome, entry.known_outcome) == ("undetermined", "undetermined")
+        assert entry.reason_code == place
+    # but a rule that was seen and is met decides
+    for effect, known in (("prohibited", "conflict"), ("permit", "regulated")):
+        rule = make_rule(resource_class=URBAN, effect=effect)
+        answer = ask(make_site(box(100, 0, 200, 100)), layer, rules=(rule,))
+        (entry,) = (*answer.screening, *answer.extra)
+        assert (entry.known_outcome, entry.reason_code) == (known, f"{effect}_met")
+
+
+@pytest.mark.parametrize("count", [1, 40])
+def test_an_edge_in_common_with_a_legal_line_is_told_of_a_rule_that_misses(count: int) -> None:
+    """Both are the same to the stored rounding, though they may lie a centimetre apart."""
+    record = make_record(boundary="legal_vector", position_accuracy_m=0.0)
+    layer = make_layer((record, box(0, -500, 1000, 500)))
+    screener = Screener([layer], [make_rule()], counties=make_counties(), as_of=AS_OF)
+    for gap, relation in ((0.0, "shared"), (0.015, "shared"), (0.5, "missed")):
+        sites = [make_site(box(-100, k, -gap, k + 100), site_id=f"s{k}") for k in range(count)]
+        for answer in screener.screen_all(sites):
+            findings = answer.screening[0].findings
+            assert {finding.relation for finding in findings} == {relation}, gap
 
 
 @pytest.mark.parametrize("crs", [PLANE, "EPSG:4546", None])
