@@ -384,3 +384,13 @@ def test_a_site_lies_off_the_counties_of_a_record_only_where_all_of_them_are_kno
         assert gap == np.inf
     else:
         assert gap == pytest.approx(min(apart[c] - 100.05 - 3.0 - edge_m[c] for c in known))
+
+
+def test_a_reason_is_named_where_no_other_stands_beside_it_but_a_coarse_position() -> None:
+    named = ("no_rule", "unverified_rule")
+    for code, coarse in product(named, [(), COARSE_REASONS[:1], COARSE_REASONS]):
+        assert reason_code("undetermined", None, {code, *coarse}) == code
+        assert reason_code("undetermined", None, {code, *coarse, "within_error"}) == "between"
+    assert reason_code("undetermined", None, set(named)) == "between"
+    for coarse in (COARSE_REASONS[:1], COARSE_REASONS):
+        assert reason_code("undetermined", None, set(coarse)) == "unlocated"

@@ -16,8 +16,11 @@ from sxgeo.geometry.straight import (
     _PIECE_M,
     _SHORT_DEG,
     STRAIGHT_M,
+    _from_smaller_end,
     _moved_m,
     _roughly_metres,
+    _rows_with_edge_over,
+    _sampled,
     carried,
     followed_in_degrees,
     laid_and_measured,
@@ -286,3 +289,30 @@ def test_a_degree_of_longitude_is_shorter_away_from_the_equator() -> None:
         wide, high = np.abs(np.diff(_roughly_metres(edge), axis=1))[:, 0]
         assert wide == pytest.approx([111_320 * np.cos(np.radians(latitude)), 0], rel=5e-3)
         assert high == pytest.approx([0, 111_320], rel=5e-3)
+
+
+def test_an_edge_is_walked_from_its_smaller_end_whichever_way_it_runs() -> None:
+    corners = [(0.0, 0.0), (0.0, 1.0), (1.0, 0.0), (1.0, 1.0), (0.0, 0.0)]
+    for one in corners:
+        for other in corners:
+            low, high, swapped = _from_smaller_end(np.array([one, other]), np.array([0]))
+            assert (tuple(low[0]), tuple(high[0])) == (min(one, other), max(one, other))
+            assert bool(swapped[0]) == (other < one)
+
+
+def test_long_edges_are_found_however_many_shapes_are_looked_at_at_once(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    lengths = [1, 9, 2, 8, 7, 1, 9]
+    lines = shapely.linestrings([[(0, 0), (length, 0)] for length in lengths])
+    for at_once in (1, 2, 3, 100):
+        monkeypatch.setattr(straight, "_AT_ONCE", at_once)
+        found = np.concatenate(list(_rows_with_edge_over(lines, 5.0)))
+        assert found.tolist() == [k for k, length in enumerate(lengths) if length > 5]
+
+
+def test_an_edge_for_which_a_rule_gives_no_number_stays_whole() -> None:
+    ends = np.array([[112.0, 38.0]]), np.array([[113.0, 38.5]])
+    nowhere = _sampled(*ends, lambda shapes: shapely.points(np.full((len(shapes), 2), np.nan)))
+    assert nowhere.tolist() == [1]
+    assert _sampled(*ends, lambda shapes: shapes).tolist() == [1]
