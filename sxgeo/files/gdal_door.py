@@ -37,7 +37,6 @@ DRIVERS = frozenset(
         "GeoJSON",
         "GeoJSONSeq",
         "JSONFG",
-        "KML",
         "LIBKML",
         "MEM",
         "MapInfo File",
