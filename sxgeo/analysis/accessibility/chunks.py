@@ -18,7 +18,7 @@ from ..execution.job import arrow, from_bytes, to_bytes
 from ..network.arrays import TICKS_PER_MIN
 from ..network.file import network_bytes, network_from_bytes
 from ..network.hierarchy import prepare
-from ..network.snap import Ends, edge_boxes, ticks_between
+from ..network.snap import Ends, ticks_between
 from .isochrones import isochrones
 from .origins import read_places, searched, snap_all
 from .travel_times import all_ticks
@@ -53,11 +53,6 @@ class World:
         return prepare(self.roads) if self.prepared else self.roads
 
     @cached_property
-    def boxes(self) -> Floats:
-        """Boxes of the edges."""
-        return edge_boxes(self.roads)
-
-    @cached_property
     def targets(self) -> dict[int, Snap]:
         """Where the destinations join the roads, by number; those far from any are left out."""
         if self.stops is None:
@@ -70,7 +65,7 @@ class World:
             geometry=points,
             crs=GEOGRAPHIC,
         )
-        return snap_all(self.roads, self.boxes, read_places(frame, "destination"))[0]
+        return snap_all(self.roads, read_places(frame, "destination"))[0]
 
     @cached_property
     def ends(self) -> Ends:
@@ -140,7 +135,7 @@ def _frame_of(chunk: pa.RecordBatch) -> gpd.GeoDataFrame:
 def areas_of(chunk: pa.RecordBatch, world: World) -> pa.RecordBatch:
     """Return the areas of the origins of a chunk: Arrow in, Arrow out."""
     frame = _frame_of(chunk)
-    left, refused = snap_all(world.roads, world.boxes, read_places(frame, "origin"))
+    left, refused = snap_all(world.roads, read_places(frame, "origin"))
     rows: list[_AreaRow] = [(row, None, None, None, note, None, None) for row, note in refused]
 
     # a chunk of places that are all too far from roads is no error here: each has its reason
@@ -202,7 +197,7 @@ def _arrow_arrays(rows: list[_AreaRow], kinds: Sequence[pa.DataType]) -> list[pa
 def counts_of(chunk: pa.RecordBatch, world: World) -> pa.RecordBatch:
     """Return what the origins of a chunk reach, summed up: Arrow in, Arrow out."""
     roads, places = world.roads, read_places(_frame_of(chunk), "origin")
-    left, refused = snap_all(roads, world.boxes, places)
+    left, refused = snap_all(roads, places)
     limits = np.array(world.minutes, dtype=float)
     targets = list(world.targets.values())
 
@@ -262,7 +257,7 @@ def answers_of(
 def minutes_of(chunk: pa.RecordBatch, world: World) -> pa.RecordBatch:
     """Return the minutes from the origins of a chunk to every destination: Arrow in, Arrow out."""
     pa, places = arrow(), read_places(_frame_of(chunk), "origin")
-    left, refused = snap_all(world.roads, world.boxes, places)
+    left, refused = snap_all(world.roads, places)
     minutes = _minutes_between(world, left, len(places.ids))
     flat = pa.array(minutes.ravel(), pa.float64())
 

@@ -21,7 +21,6 @@ from ...geometry.projection import GEOGRAPHIC
 from ..execution.job import arrow
 from ..execution.rows import Grouped
 from ..network.graph import checked_network
-from ..network.snap import edge_boxes
 from .chunks import World, answers_of, areas_of, by_place, columns_of, counts_of, minutes_of
 from .crew import MEMORY, Crew, Hands, origins_at_once
 from .origins import (
@@ -462,7 +461,7 @@ def _named(figure: str, limits: Sequence[float]) -> list[str]:
 
 def _far_from_roads(roads: Network, places: SortedPlaces) -> PlaceNotes:
     """Return id and reason of places that no road is near."""
-    _, refused = snap_all(roads, edge_boxes(roads), places)
+    _, refused = snap_all(roads, places)
     return refused
 
 

@@ -16,7 +16,7 @@ from ...geometry.datums import to_geographic
 from ..network.arrays import TICKS_PER_MIN
 from ..network.beside import APART_MIN, other_road
 from ..network.search import ticks_from
-from ..network.snap import cut_off, edge_boxes, seeds_of, snap_each
+from ..network.snap import cut_off, seeds_of, snap_each
 
 if TYPE_CHECKING:
     from ...geometry.shapes import Floats, Shapes
@@ -158,7 +158,6 @@ def no_answer(unanswered: Sequence[Note]) -> AnalysisError:
 
 def snap_all(
     network: Network,
-    boxes: Floats,
     places: SortedPlaces,
 ) -> tuple[dict[int, Snap], list[Note]]:
     """Return the snaps by number of the place, and (id, reason) of the places without one."""
@@ -186,7 +185,7 @@ def _snapped(roads: Network, places: SortedPlaces) -> tuple[dict[int, Snap], lis
     AnalysisError
         If none does; it says why for each.
     """
-    snaps, unanswered = snap_all(roads, edge_boxes(roads), places)
+    snaps, unanswered = snap_all(roads, places)
     if not snaps:
         raise no_answer(unanswered)
     return snaps, unanswered
@@ -265,7 +264,7 @@ def place_notes(
         As in :func:`read_places`.
     """
     named = read_places(places, role)
-    snaps, _ = snap_all(network, edge_boxes(network), named)
+    snaps, _ = snap_all(network, named)
     parts, notes = network.part_length_m(), list[Note]()
     for place, origin, ticks in searched(network, snaps, APART_MIN):
         # a road that is cut off is the worse news: one note a place is enough

@@ -18,7 +18,7 @@ from ...errors import UsageError
 from ...geometry.projection import GEOGRAPHIC, quantise, to_degrees, to_plane
 from ..network.arrays import TICKS_PER_MIN
 from ..network.graph import checked_network
-from ..network.snap import edge_boxes, search_graph
+from ..network.snap import search_graph
 from .origins import read_places, snap_all
 
 if TYPE_CHECKING:
@@ -81,9 +81,8 @@ def routes(
             " rail"
         )
     starts, ends = read_places(origins, "origin"), read_places(destinations, "destination")
-    boxes = edge_boxes(network)
-    left, refused = snap_all(network, boxes, starts)
-    right, lost = snap_all(network, boxes, ends)
+    left, refused = snap_all(network, starts)
+    right, lost = snap_all(network, ends)
     frame = _frame_of(starts.ids, ends.ids, _ways(network, left, right))
     frame.attrs.update(
         unanswered=refused + lost,

@@ -20,7 +20,6 @@ from ..network.search import nearest_of, ticks_from
 from ..network.snap import (
     Ends,
     Snap,
-    edge_boxes,
     search,
     search_graph,
     seeds_of,
@@ -82,8 +81,7 @@ class TimeTable:
     @cached_property
     def _joined(self) -> tuple[_Snapped, _Snapped]:
         roads = roads_of(self.network)
-        boxes = edge_boxes(roads)
-        return snap_all(roads, boxes, self._starts), snap_all(roads, boxes, self._ends)
+        return snap_all(roads, self._starts), snap_all(roads, self._ends)
 
     @property
     def places(self) -> tuple[Any, Any]:
@@ -367,9 +365,8 @@ def travel_times(
         return sparse_times(network, origins, destinations, max_minutes)
     starts, ends = read_places(origins, "origin"), read_places(destinations, "destination")
     roads = roads_of(network)
-    boxes = edge_boxes(roads)
-    left, refused = snap_all(roads, boxes, starts)
-    right, lost = snap_all(roads, boxes, ends)
+    left, refused = snap_all(roads, starts)
+    right, lost = snap_all(roads, ends)
 
     # places off the roads keep NaN: every pair has its row
     minutes = _no_way(len(starts.ids), len(ends.ids))
@@ -510,7 +507,7 @@ def nearest(
     """
     checked_network(network)
     places = read_places(facilities, "facility")
-    snaps, refused = snap_all(network, edge_boxes(network), places)
+    snaps, refused = snap_all(network, places)
 
     # all facilities are searched from at once: a node belongs to the one that gets there first
     seeds = seeds_of(network, list(snaps.values()), walk=True)
@@ -556,7 +553,7 @@ def stop_times(network: Network, origins: Places) -> pd.DataFrame:
         As :func:`travel_times`.
     """
     places = read_places(origins, "origin")
-    snaps, _ = snap_all(network, edge_boxes(network), places)
+    snaps, _ = snap_all(network, places)
     stops = network.legs.stops if network.legs else ()
     rows = []
     for place, origin, ticks in searched(network, snaps, np.inf):
